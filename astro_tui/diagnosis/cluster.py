@@ -27,6 +27,9 @@ class Revision(NamedTuple):
     build: str
     current: bool
     word: str
+    author: str = ""
+    message: str = ""
+    """The first line of its commit message."""
 
     @property
     def failed(self) -> bool:
@@ -67,6 +70,8 @@ def all_revisions(facts: Facts) -> list[Revision]:
             text(row, "build_id"),
             bool(reading.flag(row, "is_current")),
             word(row, "status"),
+            text(row, "deployed_by"),
+            text(row, "commit_message").strip().partition("\n")[0],
         )
         for row in mine or rows
     ]
@@ -139,6 +144,8 @@ class Workload(NamedTuple):
     component: str = ""
     image: str = ""
     pod: str = ""
+    pods: tuple[str, ...] = ()
+    """All its pods, on servers that name them."""
     phase: str = ""
     age: tuple[timedelta, timedelta] | None = None
     containers: tuple[Container, ...] = ()
@@ -273,8 +280,11 @@ class Cluster:
         """Add the pods and jobs that the oldest servers list next to the record."""
         for pod in objects(record, "pods")[:MOST]:
             name = self.workload_of(text(pod, "name"), text(pod, "component")) or workload_name(text(pod, "name"))
+            if not name:
+                continue
             old = self.workloads.get(name, Workload(name))
-            if name and (not old.containers or old.ready):
+            old = self.workloads[name] = old._replace(pods=(*old.pods, text(pod, "name")))
+            if not old.containers or old.ready:
                 self.workloads[name] = old._replace(
                     component=old.component or text(pod, "component"),
                     pod=text(pod, "name"),

@@ -11,9 +11,9 @@ from typing import Any
 
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.blame import BLAMELESS, Blame, blame_of
-from astro_tui.diagnosis.cluster import Claim, Phase, revisions_of, rolled_back
+from astro_tui.diagnosis.cluster import Claim, Phase, Revision, revisions_of, rolled_back
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
-from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
+from astro_tui.diagnosis.failures import Failure, Verdict, replicas_of, verdict_of
 from astro_tui.diagnosis.last_run import Quote
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import (
@@ -40,7 +40,7 @@ _DECISIVE = ("row", "status", "runtime")
 """Without these, it is not known that nothing is wrong."""
 _FINE = (Kind.NONE, Kind.PAUSED)
 _NAMES = {"row": "list"}
-_HIDDEN = "changes of variables, resources, storage, and access cannot be compared"
+_HIDDEN = "the platform keeps no old variables, resources, storage, or access, so it may have changed these, too"
 _OUTDATED = timedelta(seconds=10)
 _MOST_EVENTS = 3
 _MOST_OTHERS = 3
@@ -84,6 +84,7 @@ def _judged(facts: Facts) -> Diagnosis:
         kind=verdict.kind,
         cause=f"{sentences.cause(verdict, place.limit)}.",
         after=_after(facts, verdict, blame),
+        headline=f"{sentences.headline(verdict, place.limit, blame)}.",
         workload=said(failure.workload.name, 120) if failure else "",
         container=said(failure.container, 80) if failure else "",
         reason=said(reason, 80) if verdict.kind not in (Kind.NONE, Kind.UNKNOWN) else "",
@@ -95,9 +96,10 @@ def _judged(facts: Facts) -> Diagnosis:
         conflicts=tuple(_conflicts(facts, verdict)),
         unread=tuple(_unread(facts)),
         made=facts.now,
+        oldest=min((at for name in _SOURCES[1:] if (at := getattr(facts, name).read_at) is not None), default=None),
         next_steps=tuple(next_steps(facts, verdict, blame, place, _argument(facts))),
         list_only=verdict.list_only,
-        replicas=_replicas(facts),
+        replicas=replicas_of(facts),
         failing=_failing(verdict),
         rolled_back_from=said(left.build, 100) if (left := rolled_back(facts)) else "",
         rolled_back_to=said(revisions_of(facts)[0].build, 100) if left else "",
@@ -130,17 +132,10 @@ def _checked(facts: Facts, verdict: Verdict) -> Verdict:
     return verdict._replace(kind=Kind.UNKNOWN) if failed and not sure and verdict.kind in _FINE else verdict
 
 
-def _replicas(facts: Facts) -> tuple[int, int] | None:
-    runtime = reading.body(facts.runtime, "runtime")
-    ready, wanted = reading.number(runtime, "ready"), reading.number(runtime, "replicas")
-    # The platform reports zero until it has observed the agent.
-    return (max(0, ready), wanted) if wanted > 0 and not facts.runtime.stale else None
-
-
 def _failing(verdict: Verdict) -> bool:
     if verdict.kind is not Kind.UNKNOWN:
         return verdict.kind not in _FINE
-    return verdict.stated or (verdict.failure is not None and verdict.failure.rank > Rank.GENERIC)
+    return verdict.stated or verdict.down > 0 or (verdict.failure is not None and verdict.failure.rank > Rank.GENERIC)
 
 
 def _own(facts: Facts, name: str, given: str) -> str:
@@ -154,7 +149,8 @@ def _change(blame: Blame) -> BlamedChange | None:
         return None
     paths = tuple(said(jq_path(each.path), 300) for each in blame.changes)
     previous = blame.previous.key if blame.previous is not None else None
-    return BlamedChange(blame.revision.key, previous, paths, f"{sentences.change(blame)}.")
+    author, message = said(blame.revision.author, 60), said(blame.revision.message, 200)
+    return BlamedChange(blame.revision.key, previous, paths, f"{sentences.change(blame)}.", author, message)
 
 
 def _after(facts: Facts, verdict: Verdict, blame: Blame) -> str:
@@ -177,9 +173,8 @@ def _place_in_spec(facts: Facts, failure: Failure | None) -> Place:
 
 def _place(kind: Kind, failure: Failure) -> LogPlace | None:
     workload, container = said(failure.workload.name, 120), said(failure.container, 80)
-    log = next(iter(failure.spoken), None)
-    if log is not None and log.quote is not None:
-        line = log.quote.line
+    if (found := sentences.proof(failure)) is not None:
+        log, line = found[0], found[1].line
         ns = reading.nanoseconds(line.time, line.at) if line.at is not None else 0
         return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
     if kind not in EXPLAINED_BY_LOGS or not workload:
@@ -217,7 +212,7 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     for alert in firing(facts):
         yield Evidence("alerts", alert.since, said(alert.title))
     if blame.revision is not None:
-        yield Evidence("history", blame.revision.deployed, said(f"{blame.revision.title} was deployed"))
+        yield Evidence("history", blame.revision.deployed, said(_deployed(blame.revision)))
         for each in blame.changes[:_MOST_EVENTS]:
             yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
         if blame.hidden:
@@ -226,8 +221,14 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
         yield Evidence(verdict.state.source, None, said(verdict.state.word))
     judged = blame.revision is None and blame.state is not ChangeState.UNREAD
     for revision in blame.examined if judged else ():
-        told = _HIDDEN if blame.hidden else "its changes do not explain the problem"
-        yield Evidence("history", revision.deployed, said(f"{revision.title} was deployed; {told}"))
+        yield Evidence(
+            "history", revision.deployed, said(f"{_deployed(revision)}; its changes do not explain the problem")
+        )
+
+
+def _deployed(revision: Revision) -> str:
+    by = f" by {revision.author}" if revision.author else ""
+    return f"{revision.title} was deployed{by}{f': “{revision.message}”' if revision.message else ''}"
 
 
 def _of_failure(failure: Failure) -> Iterator[Evidence]:
@@ -248,9 +249,8 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
         times = f" ({best.times} times)" if best.times > 1 else ""
         also = f" (also in {joined(others)})" if others else ""
         yield Evidence(best.source, best.first, f"{said(best.text)}{times}{also}")
-    for log in failure.logs:
-        if log.quote is not None:
-            yield from _around(log.quote)
+    if (quote := sentences.quote_of(failure)) is not None:
+        yield from _around(quote)
     for other in failure.others[:_MOST_OTHERS]:
         if other.signals and other.kind is not Kind.UNKNOWN:
             began = other.onset.shown if other.onset else None
@@ -283,6 +283,9 @@ def _conflicts(facts: Facts, verdict: Verdict) -> Iterator[Conflict]:
             for each in workload.containers
             if not workload.is_job and (not each.ready or (restarts and each.restarts))
         ]
+    ready = replicas_of(facts)
+    if state.phase is Phase.HEALTHY and ready is not None and ready[0] < ready[1]:
+        against.append("{:,} of {:,} replicas of the agent are ready".format(*ready))
     if state.phase is not Phase.HEALTHY and failure is not None and failure.rank > Rank.GENERIC:
         against += [f"the observed pod {failure.workload.pod} is ready"] if failure.workload.ready else []
     for what in against:

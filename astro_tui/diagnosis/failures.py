@@ -9,7 +9,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.cluster import Phase, State, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.last_run import FailedRequests, Log, Quote, complaint, failed_requests
-from astro_tui.diagnosis.onset import Onset, has_last_words, onset
+from astro_tui.diagnosis.onset import Onset, has_last_words, onset, words_of
 from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import (
@@ -44,8 +44,10 @@ class Failure(NamedTuple):
     logs: tuple[Log, ...]
     spoken: tuple[Log, ...] = ()
     """Those of the logs that have the last words of the container."""
-    replicas: tuple[int, int] = (0, 0)
-    """How many replicas fail, and of how many, if the others serve; zeros otherwise."""
+    replicas: tuple[int, int] | None = None
+    """How many of its replicas are ready, and how many there should be, if some are not and that is known."""
+    ended: tuple[Log, Quote] | None = None
+    """The last lines before the container last ended, or the first ones after the failure began, with their log."""
     others: tuple[Failure, ...] = ()
     """What else fails, in other workloads."""
 
@@ -62,7 +64,7 @@ class Failure(NamedTuple):
         )
 
 
-def first_failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
+def first_failure(facts: Facts, situation: Situation, every: list[Signal]) -> Failure | None:
     """Return the failure that came first, with the other ongoing ones; None if no workload fails.
 
     What a workload depends on comes before it if both began at the same time.
@@ -92,7 +94,8 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
         # However long ago it became unreachable: what it needs is down.
         chosen = min(needed, key=lambda each: each.began)
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
-    chosen = chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen))
+    ready = replicas_of(facts) if chosen.workload.component == "agent" and not chosen.workload.is_job else None
+    chosen = chosen._replace(others=tuple(others), replicas=ready if ready and ready[0] < ready[1] else None)
     unseen = not (facts.events.known and situation.cluster.observed)
     certain = chosen.certain and not (unseen and _others_down(facts, situation, chosen))
     return chosen._replace(certain=certain)
@@ -114,6 +117,8 @@ def _of_workload(
     whole = facts.events.known and (situation.cluster.observed or kind is Kind.SCHEDULING)
     certain = not vague or (whole and (facts.status.known or rank is not Rank.NOT_READY))
     pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
+    begun = onset(kind, workload, [*mine, *pods], logs, situation)
+    ended = ((log, words_of(log, kind, workload, begun, situation)) for log in logs)
     return Failure(
         workload,
         container,
@@ -121,10 +126,12 @@ def _of_workload(
         rank,
         best.meaning.reason,
         certain and (situation.phase is not Phase.HEALTHY or situation.cluster.observed),
-        onset(kind, workload, [*mine, *pods], logs, situation),
+        begun,
         tuple(sorted(mine, key=lambda signal: (signal.kind is not kind, -signal.rank))),
         logs,
         spoken,
+        # Errors that are not as frequent as the ends did not cause them.
+        ended=next(((log, q) for log, q in ended if q and (log in spoken or q.line not in log.last_words)), None),
     )
 
 
@@ -161,15 +168,15 @@ def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
     return next(iter((*named, *bad)), "")
 
 
-def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:
-    """Return how many replicas fail, and of how many, if the others serve."""
-    workload, runtime = failure.workload, body(facts.runtime, "runtime")
-    wanted = number(workload.declared, "replicas")
-    pods = {each.pod for each in failure.signals if each.pod and each.kind is failure.kind}
-    ready = number(runtime, "ready") if workload.component == "agent" and number(runtime, "replicas") == wanted else 0
-    down = wanted - ready if ready else len(pods)
-    serves = ready > 0 or workload.ready or state.phase is Phase.HEALTHY
-    return (down, wanted) if serves and 0 < down < wanted and pods and not workload.is_job else (0, 0)
+def replicas_of(facts: Facts) -> tuple[int, int] | None:
+    """Return how many replicas of the agent itself are ready, and how many there should be; None if it is not known.
+
+    The platform counts them, but names only one pod of each workload, which says nothing about the others.
+    """
+    runtime = body(facts.runtime, "runtime")
+    ready, wanted = number(runtime, "ready"), number(runtime, "replicas")
+    # The platform reports zero until it has observed the agent.
+    return (max(0, ready), wanted) if wanted > 0 and not facts.runtime.stale else None
 
 
 def _others_down(facts: Facts, situation: Situation, chosen: Failure) -> bool:
@@ -215,6 +222,8 @@ class Verdict(NamedTuple):
     failure: Failure | None = None
     trouble: Trouble | None = None
     list_only: bool = False
+    down: int = 0
+    """How many replicas there should be, if none is ready and nothing says why."""
     unread: tuple[str, ...] = ()
     """The sources that could not be read."""
 
@@ -231,7 +240,7 @@ def verdict_of(facts: Facts) -> Verdict:
     if state.phase in _FINAL:
         return Verdict(Kind.NONE if state.phase is Phase.REMOVING else Kind(state.phase.value), state, situation)
     every = signals_of(facts, state, situation)
-    failure = first_failure(facts, state, situation, every)
+    failure = first_failure(facts, situation, every)
     if failure is not None and failure.rank > Rank.GENERIC:
         known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
         return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, state, situation, failure)
@@ -260,9 +269,11 @@ def _without_failure(facts: Facts, state: State, situation: Situation, failure: 
     if state.phase is Phase.HEALTHY and not only:
         trouble = _endpoint(facts, situation) or _requests(facts, situation)
         kind = Kind.ENDPOINT if trouble is not None else Kind.UNKNOWN
-        if trouble is None and observed and not _unexplained(facts, situation):
+        ready = replicas_of(facts)
+        down = ready[1] if trouble is None and ready and not ready[0] and (age is None or age > YOUNG) else 0
+        if trouble is None and observed and not down and not _unexplained(facts, situation):
             kind = Kind.NONE
-        return Verdict(kind, state, situation, trouble=trouble)
+        return Verdict(kind, state, situation, trouble=trouble, down=down)
     kind = Kind.NONE if state.phase is Phase.HEALTHY else Kind.UNKNOWN
     if state.phase is Phase.MOVING and age is not None:
         complete = facts.events.known and observed

@@ -31,7 +31,7 @@ _MOST_RANKED = 100
 """Lines among which the cause is searched, the newest ones."""
 _MOST_TEXTS = 100
 _STRONG = 6
-_PAUSE = timedelta(seconds=6)
+PAUSE = timedelta(seconds=6)
 """A longer time without a line separates two runs: the cluster waits at least 10 s before the next start."""
 _FOLLOWING = 4
 """The most lines that follow an empty header and belong to it."""
@@ -141,7 +141,7 @@ class Log:
         """
         last: Quote | None = None
         symptom: Quote | None = None
-        for run in self._runs():
+        for run in _runs(self.lines):
             pieces = list(_pieces(run))
             found = _best(pieces)
             if found is not None and found.states:
@@ -151,15 +151,9 @@ class Log:
             last = last or _last_words(pieces)
         return symptom or last
 
-    def _runs(self) -> Iterator[list[LogLine]]:
-        """Yield the lines of each run, newest first."""
-        run: list[LogLine] = []
-        for line in reversed(self.lines[-_MOST_RANKED:]):
-            if run and line.at is not None and run[-1].at is not None and run[-1].at - line.at > _PAUSE:
-                yield run[::-1]
-                run = []
-            run.append(line)
-        yield run[::-1]
+    def ending_at(self, end: int) -> Quote | None:
+        """Return the last words before the line with an index."""
+        return _last_words(list(_pieces(next(_runs(self.lines[:end])))))
 
     @property
     def _stated(self) -> LogLine | None:
@@ -204,6 +198,17 @@ class Log:
                 texts[line.text] = None
         quoted = [self.quote.text] if self.quote is not None and self.quote.states else []
         return "\n".join([*list(texts)[-_MOST_TEXTS:], *quoted])
+
+
+def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
+    """Yield the lines of each run, newest first."""
+    run: list[LogLine] = []
+    for line in reversed(lines[-_MOST_RANKED:]):
+        if run and line.at is not None and run[-1].at is not None and run[-1].at - line.at > PAUSE:
+            yield run[::-1]
+            run = []
+        run.append(line)
+    yield run[::-1]
 
 
 @lru_cache(maxsize=8192)
@@ -437,7 +442,7 @@ def _refusals(log: Log, now: datetime, *, alone: bool) -> Iterator[datetime]:
         if line.owner not in _UNSAID or not (alone or line.owner):
             recovered = line.at if form("recovers").search(line.text) else recovered
             continue
-        if goes_on(line.text) or (recovered is not None and recovered - line.at <= _PAUSE):
+        if goes_on(line.text) or (recovered is not None and recovered - line.at <= PAUSE):
             continue
         match = tables().programs.first(line.text)
         if match is None:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from astro_tui.diagnosis.cluster import Phase, Workload
-from astro_tui.diagnosis.last_run import Log, LogLine, is_start, template
+from astro_tui.diagnosis.cluster import Container, Phase, Workload
+from astro_tui.diagnosis.last_run import PAUSE, Log, LogLine, Quote, is_start, template
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.signals import EVENTS_KEPT, SKEW, Signal, Situation
-from astro_tui.diagnosis.tables import table
+from astro_tui.diagnosis.signals import EVENTS_KEPT, SKEW, Signal, Situation, last_exit
+from astro_tui.diagnosis.tables import form, table
 
-_MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
+ABOUT_MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
+_PLANNED_END = re.compile(r"exit|shut|sigterm", re.IGNORECASE)
 _LEAST = 3
 """This many equal lines about a start show that the program starts again and again."""
 _MOST_TEMPLATES = 4
 _FASTER = 2
 """How many times faster than one pod a series of pods may restart: each begins with short waits."""
+_STILL = timedelta(seconds=15)
+"""A program that has logged something within this time probably runs."""
+_BACK_OFF = timedelta(seconds=5)
+"""Less than the time from the end of a container to its next start."""
+_MINUTE, _ROUNDED_TO_HOURS = timedelta(minutes=1), timedelta(hours=1)
 APART = timedelta(seconds=45)
 """Lines closer together than this are about the same end: a program tries several times before it gives up."""
 
@@ -47,11 +53,66 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
     return fatal or not times or _fits(log, times, workload, now)
 
 
+def last_end(log: Log, container: Container | None, pod: str, situation: Situation) -> int:
+    """Return the index of the first line after the container last ended, 0 if that is not known.
+
+    The observation can be older than the log, in which the container may run again.
+    """
+    lines, now = log.lines, situation.now
+    newest = lines[-1].at if lines else None
+    ended = container is not None and not container.running
+    if not lines or (ended and (newest is None or now - newest > _STILL)):
+        return len(lines)
+    name = container.name if container is not None else log.container
+    starts = [
+        each.last - _BACK_OFF
+        for each in situation.events
+        if each.reason == "Started" and each.object_name == pod and each.container in ("", name) and each.last
+    ]
+    exited = last_exit(container.text, now) if container is not None else None
+    if starts and (container is None or container.restarts):
+        return next((place + 1 for place, at in _newest_first(lines) if at < max(starts)), 0)
+    if exited is not None and now - exited < _ROUNDED_TO_HOURS:
+        # It is rounded down to minutes, so the pause before the next start shows which line was the last one.
+        near = [place for place, at in _newest_first(lines) if exited - _MINUTE <= at <= exited + _BACK_OFF]
+        return max(near, key=lambda place: _pause_after(lines, place), default=-1) + 1
+    for place, _at in _newest_first(lines):
+        if is_start(lines[place].text) and (not place or _pause_after(lines, place - 1) > PAUSE):
+            return place + (_PLANNED_END.search(lines[place].text) is not None)
+    return len(lines) if ended else 0
+
+
+def _newest_first(lines: Sequence[LogLine]) -> Iterator[tuple[int, datetime]]:
+    return ((place, at) for place in range(len(lines) - 1, -1, -1) if (at := lines[place].at) is not None)
+
+
+def _pause_after(lines: Sequence[LogLine], place: int) -> timedelta:
+    at, after = lines[place].at, lines[place + 1].at if place + 1 < len(lines) else None
+    return after - at if at is not None and after is not None else _NONE
+
+
+def words_of(log: Log, kind: Kind, workload: Workload, begun: Onset | None, situation: Situation) -> Quote | None:
+    """Return the last lines before the container last ended, or, if it never did, the first one of the failure."""
+    container = next((each for each in workload.containers if log.container in ("", each.name)), None)
+    if kind in (Kind.CRASH, Kind.MEMORY, Kind.JOB) or (kind is Kind.PROBE and workload.restarts):
+        end = len(log.lines) if workload.is_job else last_end(log, container, workload.pod, situation)
+        quote = log.ending_at(end) if end else None
+        # A log that ends before the failure began says nothing about it.
+        at = quote.line.at if quote is not None else None
+        return None if at is not None and begun is not None and at < begun.earliest - GAP else quote
+    at = begun.at if kind is Kind.PROBE and begun is not None else None
+    if at is None or log.edge is None or log.edge > at:
+        return None
+    near = [line for line in log.lines if line.at is not None and at <= line.at <= at + GAP]
+    first = next((line for line in near if form("check").search(line.text)), next(iter(near), None))
+    return Quote(first, first.text, 0, around=((first, first.text),)) if first is not None else None
+
+
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:
     """Yield groups of like lines: the last words, then lines about a start or a planned end."""
     ends = log.same_end
     # A program that ran out of memory has no last words, except about memory.
-    if kind is not Kind.MEMORY or any(_MEMORY.search(line.text) for line in ends[-1:]):
+    if kind is not Kind.MEMORY or any(ABOUT_MEMORY.search(line.text) for line in ends[-1:]):
         yield ends
     starts = [line for line in log.lines if not line.error and is_start(line.text)]
     if len(starts) < _LEAST:

@@ -113,8 +113,7 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
-    # A program that runs out of memory logs no last words: its log shows only when the failure began.
-    if verdict.kind not in EXPLAINED_BY_LOGS or (verdict.kind is Kind.MEMORY and sure):
+    if verdict.kind not in EXPLAINED_BY_LOGS:
         return ()
     mine = [
         log

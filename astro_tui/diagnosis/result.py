@@ -96,6 +96,8 @@ class BlamedChange:
     previous: RevisionKey | None
     paths: tuple[str, ...]
     sentence: str
+    author: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ class Diagnosis:
     kind: Kind
     cause: str
     after: str = ""
+    headline: str = ""
+    """The cause and the change for one line of a list, the most telling words first."""
     workload: str = ""
     container: str = ""
     reason: str = ""
@@ -161,6 +165,8 @@ class Diagnosis:
     unread: tuple[Unread, ...] = ()
     made: datetime | None = None
     """When the diagnosis was made."""
+    oldest: datetime | None = None
+    """When the oldest value that it is based on was read, besides the row of the list."""
     next_steps: tuple[NextStep, ...] = ()
     list_only: bool = False
     replicas: tuple[int, int] | None = None
@@ -183,6 +189,11 @@ class Diagnosis:
         return f"{self.cause}{self.after}"
 
     @property
+    def outage(self) -> bool:
+        """Whether something is wrong and no replica of the agent is ready."""
+        return self.failing and self.replicas is not None and not self.replicas[0]
+
+    @property
     def as_of(self) -> datetime | None:
         """The time of the oldest value that was used because a newer one could not be read, or None."""
         return min((each.as_of for each in self.unread if each.as_of is not None), default=None)
@@ -201,13 +212,15 @@ class Diagnosis:
 def as_json(diagnosis: Diagnosis) -> dict[str, object]:
     """Return a diagnosis as JSON values."""
     found, change = diagnosis, diagnosis.change
-    cause: dict[str, object] = {"kind": found.kind.value, "sentence": found.sentence}
+    cause: dict[str, object] = {"kind": found.kind.value, "sentence": found.sentence, "headline": found.headline}
     cause |= {name: getattr(found, name) or None for name in ("workload", "container", "reason")}
     return {
         "deployment": {"id": found.deployment_id, **_fields(found, "account", "name", "status")},
         "cause": cause,
         "evidence": [_fields(each, "source", "time", "text") for each in found.evidence],
-        "change": None if change is None else _fields(change, "revision", "previous", "paths", "sentence"),
+        "change": None
+        if change is None
+        else _fields(change, "revision", "previous", "paths", "sentence", "author", "message"),
         "change_state": found.change_state.value,
         "conflicts": [_fields(each, "sources", "text") for each in found.conflicts],
         "unread": [_fields(each, "source", "error", "since", "as_of") for each in found.unread],

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from astro_tui.diagnosis.blame import Blame
 from astro_tui.diagnosis.cluster import Phase, Revision, Workload, workload_name
 from astro_tui.diagnosis.failures import Failure, Verdict
-from astro_tui.diagnosis.last_run import Quote
+from astro_tui.diagnosis.last_run import Log, Quote
+from astro_tui.diagnosis.onset import ABOUT_MEMORY
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Signal, last_warning
 from astro_tui.diagnosis.spec_changes import Changed, Way
 from astro_tui.diagnosis.tables import form, table
-from astro_tui.diagnosis.words import HOLES, exit_code
+from astro_tui.diagnosis.words import HOLES, Row, exit_code
 from astro_tui.document import jq_path
 from astro_tui.platform.status_words import WORDS, Meaning
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.redaction import masked_line, number_is_secret, secret_reason
 from astro_tui.text.times import counted, joined, span
 
 LONGEST = 240
 """The most characters that are quoted from a text."""
 _QUOTED = 320
 _AMOUNTS = frozenset({"memory", "memory limit", "cpu", "cpu limit", "gpu", "replicas"})
-_SHOWN_VALUES = _AMOUNTS | {"port", "health", "image"}
+_VALUE = 80
+"""The most characters of a value that is shown."""
 _SHORT = 60
 _READ = 1000
 """How many characters of a text are read."""
 _SECTIONS = ("knowledge", "ingestion", "integration", "model", "tool")
 """Sections of a spec whose entries are workloads."""
 _LONG_BEGINNING = 12
-_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+_UNSPOKEN = (Kind.MEMORY, Kind.PROBE)
+"""Kinds of failures about which a program usually logs nothing."""
+_VERB = re.compile(r"^(?:is|was) ")
 
 
 def said(value: str, limit: int = LONGEST) -> str:
@@ -98,14 +103,9 @@ def key_of(verdict: Verdict) -> str:
 
 def _failing(key: str, failure: Failure, limit: str) -> str:
     """Return the sentence about a failure: that of the row that says the most about it, or the usual one."""
-    signals = [signal for signal in failure.signals if signal.kind is failure.kind]
-    row = next((signal.meaning.row for signal in signals if signal.meaning.row is not None), None)
-    own = row.sentence if row is not None else ""
+    own = next((row.sentence for row in _rows(failure)), "")
     says = own or table("blame")["kinds"][key]["says"]
     name, code = who(failure.workload, failure.container), _code(failure)
-    down, wanted = failure.replicas
-    if down:
-        name = f"{_NUMBERS[down].lower() if down < len(_NUMBERS) else down} of {wanted} replicas of {name}"
     known = {
         "who": name,
         "limit": f" (limit {said(limit, _SHORT)})" if limit else "",
@@ -114,7 +114,58 @@ def _failing(key: str, failure: Failure, limit: str) -> str:
     sentence = filled(says if "{who}" in says else f"{{who}} {says}", known)
     # What was killed for its memory has nothing to say about it.
     quoted = "" if failure.kind is Kind.MEMORY and not own else _after(_words(failure))
-    return f"{capital(sentence)}{quoted}; the others serve" if down else f"{sentence}{quoted}"
+    if failure.replicas is not None and failure.replicas[1] > 1:
+        # Those that are not ready may have other problems: the platform names one pod of each workload.
+        ready = "{:,} of {:,} replicas ready".format(*failure.replicas)
+        sentence = f"{sentence[:-1]}; {ready})" if sentence.endswith(")") else f"{sentence} ({ready})"
+    return f"{sentence}{quoted}"
+
+
+def headline(verdict: Verdict, limit: str, blame: Blame) -> str:
+    """Return the cause for one line of a list, the most telling words first: `Out of memory (4Gi) since rev 8`."""
+    brief, words = _brief(verdict, limit)
+    revision = blame.revision
+    if brief and revision is not None and isinstance(revision.key, int):
+        changes = ", ".join(_in_brief(each) for each in blame.changes[:2])
+        brief = f"{brief} since rev {revision.key} ({changes})"
+    return f"{brief}{_after(said(words))}" if brief else cause(verdict, limit)
+
+
+def _brief(verdict: Verdict, limit: str) -> tuple[str, str]:
+    """Return a cause in a few words, and what was said about it; both are empty for a state without a failure."""
+    failure, trouble = verdict.failure, verdict.trouble
+    brief = table("blame")["kinds"].get(key_of(verdict), {}).get("brief", "")
+    if trouble is not None and brief:
+        requests = trouble.requests
+        numbers = {"number": str(requests.failed), "total": str(requests.total)} if requests is not None else {}
+        return capital(filled(brief, numbers)), trouble.words
+    if failure is None or verdict.kind is Kind.UNKNOWN:
+        return "", ""
+    name, code = short_name(failure.workload), _code(failure)
+    own = next((row.sentence for row in _rows(failure)), "")
+    says = _VERB.sub("", own) or brief
+    known = {
+        "who": who(failure.workload, ""),
+        "name": name,
+        "limit": f" ({said(limit, _SHORT)})" if limit else "",
+        "code": f" (exit code {code})" if code is not None else "",
+    }
+    where = "" if name == "agent" or "{who}" in says or "{name}" in says else f" in {name}"
+    return f"{capital(filled(says, known))}{where}", "" if failure.kind is Kind.MEMORY else _words(failure)
+
+
+def _in_brief(each: Changed) -> str:
+    """Return a change without its path: `MAIL_BATCH_SIZE 50 → 2000`."""
+    names = [step for step in each.path if isinstance(step, str) and step not in ("value", "ref")]
+    name = each.aspect if each.aspect in _AMOUNTS else said(names[-1] if names else "spec", _SHORT)
+    values = _values(each) if None not in (each.old, each.new) else ""
+    return f"{name} {values or each.way}"
+
+
+def _rows(failure: Failure) -> list[Row]:
+    """Return the rows about the kind of a failure that its signals match."""
+    found = (signal.meaning.row for signal in failure.signals if signal.kind is failure.kind)
+    return [row for row in found if row is not None]
 
 
 def filled(sentence: str, known: Mapping[str, str]) -> str:
@@ -130,11 +181,29 @@ def _code(failure: Failure) -> int | None:
     return next((code for signal in failure.signals if (code := exit_code(signal.text)) is not None), None)
 
 
+def proof(failure: Failure) -> tuple[Log, Quote] | None:
+    """Return the lines that prove a failure, with their log: a cause, else the last ones before the end; None without.
+
+    What a program logs is no reason for running out of memory or for a failing probe, unless it is about that.
+    """
+    quoted = [(log, log.quote) for log in failure.logs if log.quote is not None]
+    spoken = [(log, quote) for log, quote in quoted if log in failure.spoken and _is_about(failure.kind, quote)]
+    unsure = [(log, quote) for log, quote in quoted if not (quote.states and log.last_words)]
+    stated = [(log, quote) for log, quote in unsure if quote.states and _is_about(failure.kind, quote)]
+    last = [] if failure.kind in _UNSPOKEN else unsure
+    return next(iter([*spoken, *stated, *([failure.ended] if failure.ended else []), *last]), None)
+
+
+def _is_about(kind: Kind, quote: Quote) -> bool:
+    if kind is Kind.MEMORY:
+        return ABOUT_MEMORY.search(quote.text) is not None
+    return kind is not Kind.PROBE or is_quoted(kind, quote)
+
+
 def quote_of(failure: Failure) -> Quote | None:
-    """Return what the log says about the end of a program: a cause, else its last words; None without a log."""
-    spoken = next((log.quote for log in failure.spoken if log.quote is not None), None)
-    unsure = (log.quote for log in failure.logs if log.quote is not None and not (log.quote.states and log.last_words))
-    return spoken or next(unsure, None)
+    """Return the lines that prove a failure, or None."""
+    found = proof(failure)
+    return found[1] if found is not None else None
 
 
 def _words(failure: Failure) -> str:
@@ -145,7 +214,7 @@ def _words(failure: Failure) -> str:
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     quote = quote_of(failure)
     words = _quoted(quote) if quote is not None else ""
-    if quote is not None and (failure.kind in (Kind.CRASH, Kind.JOB) or not texts):
+    if quote is not None and (failure.kind in (Kind.CRASH, Kind.JOB) or (quote.states and not texts)):
         reason = next((f"{_plain_of(each)}; " for each, row in rows if failure.kind is Kind.JOB and row.next), "")
         if not quote.states:
             return f"{reason}its log names no reason and ends with “{words}”"
@@ -221,6 +290,7 @@ def _whole(verdict: Verdict) -> str:
         "claim": f"Failed: {error}" if error else f"The {state.source} says {word}",
         "warning": f"; the cluster says {said(f'{event.reason}: {event.message}').rstrip('.')}" if event else nothing,
         "unread": joined(list(verdict.unread)),
+        "total": str(verdict.down),
         "who": who(failure.workload, failure.container) if failure else "",
         "words": said(failure.signals[0].text, 120) if failure and failure.signals else "",
     }
@@ -238,6 +308,8 @@ def _state_of(verdict: Verdict) -> str:
         return str(kind)
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
         return "failing"
+    if verdict.down:
+        return "down"
     if phase is Phase.FAILED and verdict.list_only:
         return "failed listed"
     if phase in (Phase.HEALTHY, Phase.PAUSED) and verdict.unread:
@@ -263,18 +335,28 @@ def capital(text: str) -> str:
 
 
 def _changed(each: Changed) -> str:
-    path = said(jq_path(each.path), 120)
+    path, values = said(jq_path(each.path), 120), _values(each)
     if (each.way is Way.ADDED and each.name != "targets") or each.aspect == "whole":
-        return f"added {path}"
+        return f"added {path}{f' ({values})' if values else ''}"
     if each.way is Way.REMOVED and each.name != "targets":
-        return f"removed {path}"
+        return f"removed {path}{f' ({values})' if values else ''}"
     amount = each.aspect in _AMOUNTS or (each.aspect == "health" and "port" not in each.name.lower())
     verb = each.way.value if amount and each.way in (Way.RAISED, Way.LOWERED) else "changed"
-    plain = all(isinstance(value, str | int | float) for value in (each.old, each.new))
-    if each.aspect not in _SHOWN_VALUES or not plain:
-        return f"{verb} {path}"
-    old, new = _apart(str(each.old), str(each.new))
-    return f"{verb} {path} from {said(old, 80)} to {said(new, 80)}"
+    return f"{verb} {path} {values}".rstrip()
+
+
+def _values(each: Changed) -> str:
+    """Return the old and the new value, `50 → 2000`, or the only one; empty for lists, objects, and secrets."""
+    old, new = ("" if value is None else str(value) for value in (each.old, each.new))
+    plain = all(value is None or isinstance(value, str | int | float) for value in (each.old, each.new))
+    digits = next((value for value in (each.old, each.new) if isinstance(value, int | float)), None)
+    secret = any(secret_reason(each.path, value, declared=each.secret) for value in (old, new))
+    if not plain or secret or (digits is not None and number_is_secret(each.name, str(digits))):
+        return ""
+    if not (old and new):
+        return f"was {said(old, _VALUE)}" if old else said(new, _VALUE)
+    old, new = _apart(old, new)
+    return f"{said(old, _VALUE)} → {said(new, _VALUE)}"
 
 
 def _apart(old: str, new: str) -> tuple[str, str]:

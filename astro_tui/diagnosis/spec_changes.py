@@ -55,6 +55,8 @@ class Changed(NamedTuple):
     new: object
     less_memory: bool = False
     heap_too_large: bool = False
+    secret: bool = False
+    """Whether the spec declares it as a secret."""
 
     @property
     def name(self) -> str:
@@ -195,7 +197,8 @@ def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> lis
             way = Way.ADDED if _reaches(new, path[1], part) else Way.REMOVED
             found.append(Changed(path, aspect, way, before, after))
         elif aspect and (way or not aspect.startswith(("memory", "cpu"))):
-            found.append(Changed(path, aspect, way or Way.CHANGED, before, after))
+            secret = any(value_at(spec, (*path[:-1], "secret")) is True for spec in (old, new))
+            found.append(Changed(path, aspect, way or Way.CHANGED, before, after, secret=secret))
     return _with_memory(found, part, old, new)
 
 

@@ -134,7 +134,7 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
 
 def with_diagnosis(entry: Entry, diagnosis: Diagnosis) -> Entry:
     """Return `entry` with its diagnosis; a state that looks fine becomes a problem if the agent is failing."""
-    status = troubled(entry.status) if diagnosis.failing else entry.status
+    status = troubled(entry.status, outage=diagnosis.outage) if diagnosis.failing else entry.status
     entry = replace(entry_with(entry, status), diagnosis=diagnosis)
     left = diagnosis.rolled_back_from
     return after_rollback(entry, left, diagnosis.rolled_back_to) if left else entry
@@ -152,12 +152,15 @@ def entry_with(entry: Entry, status: Status) -> Entry:
     return replace(entry, status=status, urgency=status.urgency, haystack=haystack)
 
 
-def why(entry: Entry) -> tuple[str, str]:
-    """Return the cause of the entry's status with what could not be read, and what to do next; either can be empty."""
+def why(entry: Entry, *, brief: bool = False) -> tuple[str, str]:
+    """Return the cause of the entry's status with what could not be read, and what to do next; either can be empty.
+
+    A `brief` one is for one line of a list.
+    """
     report, diagnosis = entry.report, entry.diagnosis
     unread = unread_sentence(diagnosis)
     if diagnosis is not None and not diagnosis.fine:
-        sentence = f"{diagnosis.sentence} {unread}".rstrip()
+        sentence = f"{(brief and diagnosis.headline) or diagnosis.sentence} {unread}".rstrip()
         return sentence, " ".join(step.text for step in diagnosis.next_steps[:2])
     if unread:
         return unread, ""
@@ -219,7 +222,7 @@ COLUMNS: Sequence[Column[Entry]] = (
     ),
     Column("ready", attrgetter("ready"), lambda entry: "warn" if entry.lacks_replicas else "quiet", fit=Fit.RIGHT),
     Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("created"), least=4, order="age", key=_newest_first),
-    Column("why", lambda entry: why(entry)[0], lambda entry: "quiet" if _calm(entry) else "", rest=True),
+    Column("why", lambda entry: why(entry, brief=True)[0], lambda entry: "quiet" if _calm(entry) else "", rest=True),
 )
 """The columns of a list of agents, on screen and in the shell, from left to right."""
 LAYOUT = steps(
@@ -330,5 +333,4 @@ def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:
 
 def states_in_words(states: Iterable[tuple[Status, int]]) -> str:
     """Return the result of `tally` in words: `1 failed, 2 active with a problem, 2 deploying, and 4 active`."""
-    rows = [(number, status.plain, status.doubtful) for status, number in states]
-    return joined([f"{number:,} {word}{' with a problem' if troubled else ''}" for number, word, troubled in rows])
+    return joined([f"{number:,} {status.plain}{status.trouble}" for status, number in states])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from astro_tui.text.times import age, joined, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 _INDENT = "  "
+_CURRENT = timedelta(seconds=10)
+"""A diagnosis that is based on older data says so."""
 DIFF = "deployment.diff"
 """The keys that show what changed."""
 _OPENS = {
@@ -103,6 +105,9 @@ def parts_of(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
         yield Part(tuple(page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")))
     if diagnosis.list_only:
         yield Part(tuple(page.block(_alone(diagnosis))))
+    oldest = diagnosis.oldest
+    if oldest is not None and page.now - oldest > _CURRENT:
+        yield Part(tuple(page.block(f"This is based on data from {_moment(oldest, page)}.")))
     if change := tuple(_change(diagnosis, page)):
         told = Part(change, "\n".join(line.strip() for line in change), keys=DIFF)
         yield from _section("What changed", [told], page)
@@ -124,12 +129,13 @@ def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     yield f"{_INDENT}{page.command(f'astro-tui why {name_of(entry, diagnosis)}')}"
 
 
-def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
-    """Return the sentence of a diagnosis, and what could not be read.
+def sentence_of(entry: Entry, diagnosis: Diagnosis, *, brief: bool = False) -> str:
+    """Return the sentence of a diagnosis, or a `brief` one for a list, and what could not be read.
 
     For a state that no rule covers, the platform's own words are added.
     """
-    sentence = f"{diagnosis.sentence} {unread_sentence(diagnosis)}".rstrip()
+    cause = (brief and diagnosis.headline) or diagnosis.sentence
+    sentence = f"{cause} {unread_sentence(diagnosis)}".rstrip()
     if diagnosis.unknown and entry.report is not None and entry.status.severity is not Severity.OK:
         said = why(replace(entry, diagnosis=None))[0]
         return sentence if said in sentence else f"{sentence} The platform says: {said}"
@@ -173,7 +179,10 @@ def _change(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     at = next((each.time for each in diagnosis.evidence if each.source == "history"), None)
     after = f" (after {_revision(change.previous, alone=False)})" if change.previous is not None else ""
     when = f", deployed {_moment(at, page)}" if at is not None else ""
-    yield from page.block(f"{_revision(change.revision)}{after}{when}", _INDENT)
+    by = f" by {change.author}" if change.author else ""
+    yield from page.block(f"{_revision(change.revision)}{after}{when}{by}", _INDENT)
+    if change.message:
+        yield from page.block(f"“{change.message}”", _INDENT)
     for path in change.paths:
         yield from page.block(path, _INDENT * 2)
 

@@ -156,7 +156,7 @@ def more_fields(state: DeploymentState, now: datetime) -> list[Field]:
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
         ("deployed by", who(masked_line(detail.deployed_by, 60), state.user)),
         ("source", detail.source_account),
-        ("replicas", f"{detail.replicas}{_before(state)}" if detail.replicas else ""),
+        ("replicas", f"{detail.replicas} in all workloads{_before(state)}" if detail.replicas else ""),
         ("components", ", ".join(detail.components)),
     ]
     fields = [Field(label, masked_line(value, 600)) for label, value in rows if value]

@@ -113,7 +113,7 @@ def _about(case: Case) -> Iterator[str]:
     diagnosis, row = case.diagnosis, case.entry.deployment
     name = f"{diagnosis.account}/{case.entry.label}" if diagnosis.account else case.entry.label
     yield f"- Agent: {_words(name)} (ID {_code(case.entry.key or 'none')}, blueprint {_code(row.name)})"
-    state = f"{_words(case.entry.status.plain)}{' with a problem' if case.entry.status.doubtful else ''}"
+    state = f"{_words(case.entry.status.plain)}{case.entry.status.trouble}"
     yield f"- State: {state}, as of {rfc3339(case.facts.now, 'seconds')}"
     if diagnosis.began is not None and not diagnosis.fine:
         yield f"- Began: {rfc3339(diagnosis.began, 'seconds')}{' or earlier' if diagnosis.or_earlier else ''}"

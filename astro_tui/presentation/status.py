@@ -70,6 +70,13 @@ class Status(NamedTuple):
         label = self.label.rstrip(TROUBLE)
         return _SPOKEN.get(label) or label.lower()
 
+    @property
+    def trouble(self) -> str:
+        """What to add to that word for a state that is not what it looks like: ` with a problem`, or empty."""
+        if not self.doubtful:
+            return ""
+        return " but not serving" if self.severity is Severity.ERROR and not self.moving else " with a problem"
+
 
 _ACTIVE = Status("ACTIVE", "●", "*", Severity.OK)
 _LAGGING = Status("ACTIVE~", "●", "*", Severity.WARN)
@@ -138,7 +145,7 @@ _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.value
 def counts_of(found: Iterable[Status]) -> tuple[tuple[Status, int], ...]:
     """Return how often each state occurs, most urgent first."""
     states = list(found)
-    labels = list(map(attrgetter("label"), states))
+    labels = list(map(attrgetter("label", "severity"), states))
     rows = ((states[labels.index(label)], number) for label, number in Counter(labels).items())
     return tuple(sorted(rows, key=lambda row: (row[0].urgency, row[0].label)))
 
@@ -188,13 +195,16 @@ def status_labeled(label: str) -> Status:
     return troubled(known) if label.endswith(TROUBLE) else known
 
 
-def troubled(status: Status) -> Status:
-    """Return a state that looks fine, such as active or deploying, as one with a problem; any other stays as it is."""
+def troubled(status: Status, *, outage: bool = False) -> Status:
+    """Return a state that looks fine, such as active or deploying, as one with a problem; any other stays as it is.
+
+    In an `outage`, nothing serves.
+    """
     if status.glyph == _UNKNOWN.glyph or status.severity not in (Severity.INFO, Severity.OK, Severity.WARN):
         return status
     label = status.label.rstrip("~?" + TROUBLE) + TROUBLE
     # An agent that serves despite a problem is less urgent than one that never starts.
-    return status._replace(label=label, severity=Severity.ERROR if status.moving else Severity.WARN)
+    return status._replace(label=label, severity=Severity.ERROR if status.moving or outage else Severity.WARN)
 
 
 def acted_on(label: str) -> Status:

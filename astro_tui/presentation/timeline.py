@@ -168,7 +168,9 @@ def _deploys(facts: Facts) -> Iterator[Happening]:
         back = place + 1 < len(revisions) and revision.build in earlier and revision.build != revisions[place + 1].build
         what = f"revision {revision.key}" if isinstance(revision.key, int) else "deploy"
         build = masked_line(revision.build, NAME)
-        message = f"back to build {build}" if back else f"build {build}" if build else ""
+        built = f"back to build {build}" if back else f"build {build}" if build else ""
+        by = f"by {said(revision.author, NAME)}" if revision.author else ""
+        message = ", ".join(part for part in (said(revision.message, TEXT), built, by) if part)
         opens = ("history", str(revision.key) if isinstance(revision.key, int) else "")
         yield _row("deploy", what, "info", at=revision.deployed, message=message, opens=opens)
 

@@ -114,7 +114,9 @@ class Verdicts:
             # The list has one word for all stages of a deployment.
             reported = _PENDING if _kind(status) == _kind(_PENDING) else status
         _row, diagnosis = self._diagnoses.get(key, ((), None))
-        return troubled(reported) if diagnosis is not None and diagnosis.failing else reported
+        if diagnosis is None or not diagnosis.failing:
+            return reported
+        return troubled(reported, outage=diagnosis.outage)
 
 
 def signature_of(entry: Entry) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.cluster import Container, Run, Workload
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.failures import failing_now
+from astro_tui.diagnosis.failures import failing_now, replicas_of
 from astro_tui.diagnosis.sentences import said, short_name
 from astro_tui.diagnosis.signals import Signal, Situation, restarting
 from astro_tui.platform.lenient import Moment
@@ -78,6 +78,8 @@ class WorkloadNode(Node):
     restarts: int = 0
     restarted: Severity = Severity.MUTED
     pod: str = ""
+    pods: str = ""
+    """All pods that the platform names, else how many there should be besides the one that it names."""
     image: str = ""
 
     @property
@@ -91,7 +93,10 @@ COLUMNS: Sequence[Column[WorkloadNode]] = (
         "workload", attrgetter("label"), "name", fit=Fit.MIDDLE, order="by name", key=lambda node: node.label.casefold()
     ),
     Column("state", word_of, tone_of, order="problems first"),
-    Column("ready", attrgetter("ready"), lambda node: "" if is_problem(node) else "quiet", fit=Fit.RIGHT, empty="—"),
+    # READY counts replicas in the list of agents.
+    Column(
+        "containers", attrgetter("ready"), lambda node: "" if is_problem(node) else "quiet", fit=Fit.RIGHT, empty="—"
+    ),
     Column(
         "rst",
         lambda node: f"{node.restarts:,}" if node.restarts else "",
@@ -106,11 +111,11 @@ COLUMNS: Sequence[Column[WorkloadNode]] = (
     Column("kind", attrgetter("kind"), "quiet", optional=True),
     Column("role", attrgetter("role"), "quiet", optional=True),
     Column("image", attrgetter("short_image"), "quiet", fit=Fit.MIDDLE, optional=True),
-    Column("pod", attrgetter("pod"), "quiet", fit=Fit.MIDDLE, optional=True),
+    Column("pod", attrgetter("pods"), "quiet", fit=Fit.MIDDLE, optional=True),
 )
 """The columns of the workloads, from left to right."""
 LAYOUT = steps(
-    "workload 8, state 10, workload 14, state 24, ready, rst, age, workload 28, kind, role, image 24, pod 24,"
+    "workload 8, state 10, workload 14, state 24, containers, rst, age, workload 28, kind, role, image 24, pod 24,"
     "age whole, workload, state, image, pod"
 )
 
@@ -211,6 +216,7 @@ class _Builder:
         self._workload = workload
         self._status, self._failing, self._issue = state
         self._key: Key = (workload.name,)
+        self._replicas = replicas_of(facts) if _role(workload) == "agent" else None
         noticed = bool(self._failing) or restarting(workload, situation)
         self._restarted = restarts_severity(workload.restarts) if noticed else Severity.MUTED
         # Ages are relative to the time at which the observation was read.
@@ -247,12 +253,13 @@ class _Builder:
             restarts=workload.restarts,
             restarted=self._restarted,
             pod=pod,
+            pods=self._pods(pod),
             image=image,
         )
 
     def _as_text(self, title: str, kind: str, ready: str, pod: str, image: str) -> str:
         restarts = counted(self._workload.restarts, "restart") if self._workload.restarts else ""
-        parts = (title, kind, self._status.label, ready and f"{ready} ready", restarts, pod, image)
+        parts = (title, kind, self._status.label, ready and f"{ready} containers ready", restarts, pod, image)
         return ", ".join(part for part in parts if part)
 
     # ---- details
@@ -271,6 +278,7 @@ class _Builder:
         provider = masked_line(reading.text(workload.declared, "provider"), NAME)
         restarts = f", {counted(workload.restarts, 'restart')}" if workload.restarts else ""
         for label, value in (
+            ("replicas", "{:,} of {:,} ready".format(*self._replicas) if self._replicas else ""),
             ("provider", provider),
             (
                 "complete" if workload.is_job and not workload.containers else "containers",
@@ -279,10 +287,16 @@ class _Builder:
             ("schedule", _schedule(workload)),
             ("storage", _storage(workload)),
             ("image", image),
-            ("pod", pod),
+            ("pod", self._pods(pod)),
         ):
             if value:
                 yield Field(label, value, _storage_severity(workload) if label == "storage" else None)
+
+    def _pods(self, pod: str) -> str:
+        named, wanted = self._workload.pods, reading.number(self._workload.declared, "replicas")
+        if len(named) > 1:
+            return ", ".join(masked_line(each, NAME) for each in named[:MOST_CONTAINERS])
+        return f"{pod}, the only one named of {wanted:,}" if pod and wanted > 1 and not named else pod
 
     def _reason(self) -> str:
         reason = self._failing[0].meaning.reason if self._failing else ""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import jsonschema
 import pytest
 from diagnosis.incidents import INCIDENTS, Incident, family
-from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed
+from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed, large_spec
 from diagnosis.variations import SOURCES, without
 from support.many import over
 
@@ -33,6 +33,7 @@ SCHEMA = exactly(
     cause=exactly(
         kind={"enum": [kind.value for kind in Kind]},
         sentence=TEXT,
+        headline=TEXT,
         workload=OPTIONAL,
         container=OPTIONAL,
         reason=OPTIONAL,
@@ -46,6 +47,8 @@ SCHEMA = exactly(
                 previous={"type": ["integer", "string", "null"]},
                 paths={**each_of({"type": "string", "pattern": r"^\."}), "minItems": 1},
                 sentence=TEXT,
+                author=TEXT,
+                message=TEXT,
             ),
         ]
     },
@@ -94,10 +97,10 @@ def test_a_lowered_memory_limit_is_blamed_in_one_sentence() -> None:
     scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11)
     found = diagnose(scene.facts())
     assert found.sentence == (
-        "The agent ran out of memory (limit 256Mi). Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
+        "The agent ran out of memory (limit 256Mi). Revision 18 lowered .agent.resources.memory 1Gi → 256Mi."
     )
     assert found.change is not None
-    assert found.change.sentence == "Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
+    assert found.change.sentence == "Revision 18 lowered .agent.resources.memory 1Gi → 256Mi."
     assert [each.command for each in found.next_steps] == [
         "astro-tui rollback --to 17 harborline/ze5-r2l-m16",
         None,
@@ -106,6 +109,95 @@ def test_a_lowered_memory_limit_is_blamed_in_one_sentence() -> None:
     ]
     assert not found.fine
     assert not found.unknown
+
+
+COMMIT = {"deployed_by": "user_01", "commit_message": "Half the memory is enough\n\nMeasured for a week."}
+SCENE = Scene([(5 * DAY, agent_spec()), (41, changed(agent_spec(), "agent/resources/memory", "256Mi"))])
+SCENE.failed("1 of 2 workloads failed")
+SCENE.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11)
+TUNED = changed(agent_spec(), "agent/environment/BATCH", "2000")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "headline", "change"),
+    [
+        (
+            changed(agent_spec(), "agent/environment/BATCH", "50"),
+            TUNED,
+            "Out of memory (1Gi) since rev 18 (BATCH 50 → 2000).",
+            "Revision 18 changed .agent.environment.BATCH 50 → 2000.",
+        ),
+        (
+            agent_spec(),
+            TUNED,
+            "Out of memory (1Gi) since rev 18 (BATCH added).",
+            "Revision 18 added .agent.environment.BATCH (2000).",
+        ),
+        (
+            changed(agent_spec(), "agent/environment/BATCH_PASSWORD", 50123),
+            changed(agent_spec(), "agent/environment/BATCH_PASSWORD", 90123),
+            "Out of memory (1Gi) since rev 18 (BATCH_PASSWORD raised).",
+            "Revision 18 changed .agent.environment.BATCH_PASSWORD.",
+        ),
+    ],
+)
+def test_a_cause_has_the_old_and_the_new_value(old: object, new: object, headline: str, change: str) -> None:
+    scene = Scene([(5 * DAY, old), (41, new)])
+    scene.failed("1 of 2 workloads failed")
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11, age=40)
+    found = diagnose(scene.facts())
+    assert (found.headline, found.change and found.change.sentence) == (headline, change)
+
+
+def test_a_headline_names_another_workload_than_the_agent() -> None:
+    scene = Scene([(5 * DAY, large_spec())])
+    scene.container("tide-notes-knowledge-policies", "Waiting", "OOMKilled, exit code 137", restarts=11, age=40)
+    assert diagnose(scene.facts()).headline.startswith("Out of memory (2Gi) in knowledge policies.")
+
+
+def test_the_change_has_its_author_and_commit_message() -> None:
+    history = {"deployments": [{**row, **COMMIT} for row in SCENE.history()]}
+    change = diagnose(replace(SCENE.facts(), history=Fact(history))).change
+    assert (change and change.author, change and change.message) == ("user_01", "Half the memory is enough")
+
+
+ENDED = (41.0, "info", "cache is large: 3.9 GiB")
+WAITS = "waiting for the rate limit of the model, attempt 1"
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "started", "lines", "proof"),
+    [
+        ("Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", None, [ENDED], "cache is large: 3.9 GiB"),
+        ("Running", "OOMKilled 41m ago", None, [ENDED, (40.5, "info", WAITS)], "cache is large: 3.9 GiB"),
+        ("Running", "OOMKilled", 40.6, [ENDED, (40.5, "info", WAITS)], "cache is large: 3.9 GiB"),
+        (
+            "Running",
+            "OOMKilled",
+            None,
+            [ENDED, (40.5, "info", "starting"), (1, "info", WAITS)],
+            "cache is large: 3.9 GiB",
+        ),
+        # The observation is older than the log, in which the container runs again.
+        ("Waiting", "OOMKilled", 40.6, [ENDED, (40.5, "info", WAITS), (0.1, "info", WAITS)], "cache is large: 3.9 GiB"),
+        ("Running", "OOMKilled", None, [(1, "info", WAITS)], ""),
+    ],
+)
+def test_the_last_lines_before_the_end_are_the_proof(
+    state: str, message: str, started: float | None, lines: list[tuple[float, str, str]], proof: str
+) -> None:
+    """The place in the log and the evidence are the same lines; what was logged after a restart proves nothing."""
+    agent = "tide-notes-agent"
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.container(agent, state, message, ready=state == "Running", restarts=11, age=300)
+    scene.event("BackOff", "Back-off restarting failed container app", scene.pod(agent), 11, 1, 200)
+    if started is not None:
+        scene.started(agent, started, count=11)
+    scene.log(agent, (200, "info", "sorting mails"), *lines)
+    found = diagnose(scene.facts())
+    quoted = [each.text for each in found.evidence if each.source == "logs"]
+    assert (found.kind, found.place and found.place.message) == (Kind.MEMORY, proof)
+    assert quoted[-1:] == ([proof] if proof else [])
 
 
 def test_disagreement_is_shown() -> None:

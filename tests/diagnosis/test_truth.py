@@ -36,7 +36,7 @@ def test_a_difference_that_templates_hide_does_not_become_nothing_was_changed() 
     )
     found = diagnose(crashing(template=True))
     assert (found.kind, found.change_state) == (Kind.MEMORY, ChangeState.UNREAD)
-    assert "Whether revision 18 changed its variables, resources, storage, or access is not known" in found.sentence
+    assert found.sentence.endswith("storage, or access, so revision 18 cannot be cleared or blamed.")
 
 
 def test_a_template_is_recognized_by_its_form() -> None:
@@ -52,7 +52,7 @@ def test_a_blamed_revision_may_have_changed_more_than_templates_show() -> None:
     scene.failed("1 of 2 workloads failed")
     scene.container(AGENT, "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=11, age=40)
     facts = scene.facts()
-    hidden = "changes of variables, resources, storage, and access cannot be compared"
+    hidden = "the platform keeps no old variables, resources, storage, or access, so it may have changed these, too"
     assert hidden not in [each.text for each in diagnose(facts).evidence]
     found = diagnose(replace(facts, specs={**facts.specs, 17: Fact(facts.specs[17].value, regenerated=True)}))
     assert found.change is not None
@@ -200,13 +200,31 @@ def test_the_last_requests_of_a_ready_agent_all_failed() -> None:
     assert diagnose(scene.facts()).kind is Kind.NONE
 
 
-def test_one_of_several_replicas() -> None:
+@pytest.mark.parametrize(
+    ("ready", "said", "outage"),
+    [(0, " (0 of 3 replicas ready).", True), (2, " (2 of 3 replicas ready).", False), (3, ".", False)],
+)
+def test_replicas_are_counted_by_the_platform(ready: int, said: str, outage: bool) -> None:
+    """The observed pod says nothing about the other replicas."""
     scene = Scene([(5 * DAY, changed(GOOD, "agent/replicas", 3))])
-    scene.record["workloads"][0]["replicas"] = 3
-    scene.runtime |= {"ready": 2, "replicas": 3}
+    scene.runtime |= {"ready": ready, "replicas": 3}
     pod = "tide-notes-agent-6d5f0018b9-zzzzz"
     scene.event("BackOff", f"Back-off restarting failed container app in pod {pod}", pod, 300, 1, 190)
-    assert diagnose(scene.facts()).cause == "One of 3 replicas of the agent keeps crashing; the others serve."
+    found = diagnose(scene.facts())
+    assert (found.cause, found.outage) == (f"The agent keeps crashing{said}", outage)
+    assert (f"status says active; {ready} of 3 replicas of the agent are ready" in conflicts_of(found)) == (ready < 3)
+
+
+def conflicts_of(diagnosis: Diagnosis) -> list[str]:
+    return [each.text for each in diagnosis.conflicts]
+
+
+def test_without_a_ready_replica_nothing_is_fine() -> None:
+    scene = Scene([(5 * DAY, GOOD)])
+    scene.runtime |= {"ready": 0, "replicas": 3}
+    found = diagnose(scene.facts())
+    assert (found.fine, found.outage) == (False, True)
+    assert found.sentence == "None of the 3 replicas is ready, and no source says why."
 
 
 PLATFORM = {

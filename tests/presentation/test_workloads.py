@@ -60,7 +60,7 @@ def test_a_workload_is_joined_with_what_was_observed() -> None:
     assert (node.status.label, node.status.severity) == ("running", Severity.OK)
     assert node.at == NOW - timedelta(hours=3)
     assert {copy.name: copy.text for copy in node.copies} == {
-        "as one line": "agent, Deployment, running, 1/1 ready, claims-agent-7c9d8f6b5-x2x7p, "
+        "as one line": "agent, Deployment, running, 1/1 containers ready, claims-agent-7c9d8f6b5-x2x7p, "
         "registry.example/claims:e88d3146",
         "pod": "claims-agent-7c9d8f6b5-x2x7p",
         "image": "registry.example/claims:e88d3146",

@@ -67,8 +67,8 @@ examples:
   astro-tui list --demo                 the agents of the embedded demo platform
 
 ^ means that a newer build exists. READY counts the ready replicas of the agent itself; it is empty where they were not
-read. The cause below an agent is the same as in astro-tui why. The first 100 agents are investigated, problems first,
-for up to 8 seconds; a note says how many are judged by the list alone, and "judged_by" in JSON says which. With
+read. The cause below an agent is that of astro-tui why in one line. The first 100 agents are investigated, problems
+first, for up to 8 seconds; a note says how many are judged by the list alone, and "judged_by" in JSON says which. With
 --watch --json, each line has an "event": added, changed, or removed; the first lines add all agents. A cause that
 differs only in wording is not a change.
 
@@ -277,7 +277,7 @@ def explanation(entry: Entry, *, with_advice: bool) -> str:
     if diagnosis is not None and diagnosis.fine and entry.status.severity not in (Severity.ERROR, Severity.WARN):
         return ""
     if diagnosis is not None and (diagnosis.fine or not with_advice):
-        return sentence_of(entry, diagnosis)
+        return sentence_of(entry, diagnosis, brief=True)
     cause, advice = why(entry)
     stop = "" if not cause or not advice or cause.endswith((".", "!", "?", "…")) else "."
     return f"{cause}{stop} {advice}".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from astro_tui.actions.target import read_state
 from astro_tui.diagnosis.pods import pods_of
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.revisions import EARLIER, RevisionRow
 from astro_tui.screens.actions.box import ActionBox, ActionSubject
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.text.redaction import masked_line
@@ -46,12 +48,13 @@ def options_of(agent: ActionSubject, kind: ActionKind, call: Call) -> list[Optio
     if kind is ActionKind.TRIGGER:
         return [Option(name, masked_line(name, 200)) for name in ingestions_of(platform, target, state, call)]
     rows = [row for row in state.rows if row.number is not None and row.number != state.revision]
-    return [
-        Option(
-            str(row.number), "  ".join((row.title, row.build, row.status.plain, f"{age(row.deployed, clock())} ago"))
-        )
-        for row in rows
-    ]
+    return [Option(str(row.number), "  ".join(filter(None, _told(row, clock())))) for row in rows]
+
+
+def _told(row: RevisionRow, now: datetime) -> tuple[str, ...]:
+    """Return what tells a revision from the others; today's server reports no outcome of earlier ones."""
+    state = "" if row.status is EARLIER else row.status.plain
+    return row.title, row.build, state, f"{age(row.deployed, now)} ago", row.who, row.message
 
 
 class OptionTable(RowList, can_focus=False):

@@ -123,7 +123,8 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
             self._summary = summary_of(state.document, self._session.look)
         self.state = replace(state, spec=spec_title(state, self._summary))
         diagnosis = state.entry.diagnosis
-        times = (*self._read_at.values(), diagnosis.as_of if diagnosis is not None else None)
+        judged = (diagnosis.as_of, diagnosis.oldest) if diagnosis is not None else ()
+        times = (*self._read_at.values(), *judged)
         self.staleness.oldest = min((at for at in times if at is not None), default=None)
         self._show(old, self.state)
 

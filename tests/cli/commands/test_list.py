@@ -109,7 +109,7 @@ def test_problems_come_first_with_their_causes(shell: Shell) -> None:
         assert row["display_name"] in done.lines[number]
         below = "" if number + 1 in titles else done.lines[number + 1]
         if row["severity"] in ("error", "warn"):
-            assert below.strip().startswith(row["cause"]["sentence"])
+            assert below.strip().startswith(row["cause"]["headline"])
         elif row["cause"]["kind"] in ("none", "paused"):
             assert not below.startswith(" ")
     assert done.lines[-1].startswith(f"{len(found)} agents: ")
@@ -120,7 +120,7 @@ def test_an_agent_that_looks_fine_and_is_not_is_a_problem(shell: Shell) -> None:
     found = json.loads(once(shell, "list", "meridian-labs", "--json").out)
     odd = [row for row in found if row["raw_status"] == "Running" and row["cause"]["kind"] not in ("none", "unknown")]
     assert odd
-    assert {row["severity"] for row in odd} == {"warn"}
+    assert [row["severity"] for row in odd] == ["error" if row["ready"] == 0 else "warn" for row in odd]
     line = next(line for line in once(shell, "list", "meridian-labs").lines if odd[0]["display_name"] in line)
     assert line.startswith("ACTIVE! ")
 
@@ -195,7 +195,7 @@ def test_json_has_all_of_it(shell: Shell) -> None:
     assert datetime.fromisoformat(listed["created_at"]).tzinfo is not None
     assert {row["reason"] for row in rows if row["severity"] in ("ok", "muted")} == {""}
     for row in rows:
-        assert row["cause"].keys() == {"kind", "sentence", "workload", "container", "reason"}
+        assert row["cause"].keys() == {"kind", "sentence", "headline", "workload", "container", "reason"}
         if row["severity"] in ("error", "warn"):
             assert row["reason"].startswith(row["cause"]["sentence"])
 

@@ -193,14 +193,14 @@ def test_json_has_exactly_these_keys(shell: Shell) -> None:
     for each in found:
         assert each.keys() == TOP
         assert each["deployment"].keys() == {"id", "account", "name", "status"}
-        assert each["cause"].keys() == {"kind", "sentence", "workload", "container", "reason"}
+        assert each["cause"].keys() == {"kind", "sentence", "headline", "workload", "container", "reason"}
         assert each["change_state"] in {state.value for state in ChangeState}
         assert each["cause"]["kind"] in {kind.value for kind in Kind}
         for evidence in each["evidence"]:
             assert evidence.keys() == {"source", "time", "text"}
             assert evidence["time"] is None or datetime.fromisoformat(evidence["time"]).tzinfo
         if each["change"] is not None:
-            assert each["change"].keys() == {"revision", "previous", "paths", "sentence"}
+            assert each["change"].keys() == {"revision", "previous", "paths", "sentence", "author", "message"}
         assert all(step.keys() == {"text", "command"} for step in each["next"])
         assert all(one.keys() == {"sources", "text"} for one in each["conflicts"])
         assert all(one.keys() == {"source", "error", "since", "as_of"} for one in each["unread"])

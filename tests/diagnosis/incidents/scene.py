@@ -193,8 +193,8 @@ class Scene:
             "workloads": workloads,
         }
         self.runtime = {
-            "ready": len(workloads),
-            "replicas": len(workloads),
+            "ready": workloads[0]["replicas"],
+            "replicas": workloads[0]["replicas"],
             "messaging_reachable": True,
             "workloads": [self._observed(each) for each in workloads],
         }
@@ -321,9 +321,9 @@ class Scene:
                     each["message"] = message
             elif state == "Waiting" and not restarts:
                 each |= {"state": "Waiting", "ready": False, "message": "PodInitializing"}
-        if not ready:
-            self.runtime["ready"] = max(0, self.runtime["ready"] - 1)
-            self.runtime["messaging_reachable"] = False
+        if not ready and workload.endswith("-agent"):
+            # They are about the agent alone, and it has one replica.
+            self.runtime |= {"ready": 0, "messaging_reachable": False}
         return self
 
     def run(self, workload: str, status: str, minutes: float, name: str = "") -> Scene:

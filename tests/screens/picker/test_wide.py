@@ -22,7 +22,7 @@ async def test_the_cause_is_in_the_list(make_app: AppFactory) -> None:
         await until(
             pilot,
             lambda: any(
-                "Parcel Tracker" in line and "cannot pull its image" in line for line in screen_lines(pilot.app)
+                "Parcel Tracker" in line and "Cannot pull its image" in line for line in screen_lines(pilot.app)
             ),
         )
         await go_to(pilot, FAILED)
