@@ -11,6 +11,8 @@ from astro_tui.actions.preview import Preview
 from astro_tui.actions.rollback import RollbackPlan
 from astro_tui.difference import text_lines
 from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.text.masked import masked_line
+from astro_tui.text.styled import Line
 from astro_tui.text.times import joined
 
 _VALID = {
@@ -36,10 +38,10 @@ class Tone(Enum):
 
 
 class PreviewLine(NamedTuple):
-    """One line about an action: a label, which may be empty, and a text that is safe to print."""
+    """One line about an action: a label, which may be empty, and a text."""
 
     label: str
-    text: str
+    text: Line
     tone: Tone = Tone.PLAIN
 
 
@@ -59,12 +61,11 @@ def lines_of(preview: Preview, changes: int, *, color: bool = False, width: int 
         yield from _plan(preview.rollback)
         yield from _changes(preview.rollback, changes, color=color, width=width)
     if preview.pods:
-        yield PreviewLine("pods", joined([pod.name for pod in preview.pods.values()]))
+        yield PreviewLine("pods", joined([masked_line(pod.name, 100) for pod in preview.pods.values()]))
     undo = preview.undo
     if undo is not None:
-        yield PreviewLine(
-            "undo", undo.about.title.lower() + (f" to {undo.argument}" if undo.argument else ""), Tone.QUIET
-        )
+        to = f" to {masked_line(undo.argument, 100)}" if undo.argument else ""
+        yield PreviewLine("undo", undo.about.title.lower() + to, Tone.QUIET)
     yield PreviewLine("request", preview.request, Tone.QUIET)
     if preview.body:
         yield PreviewLine("body", preview.body, Tone.QUIET)

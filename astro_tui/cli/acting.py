@@ -20,7 +20,7 @@ from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.investigations import in_short, investigated_alone, page_of
-from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, painted, trouble
+from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
 from astro_tui.cli.parsing import settings_of
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
@@ -32,6 +32,7 @@ from astro_tui.state.account_cache import state_folder
 from astro_tui.state.journal import Step
 from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.styled import Line, painted
 
 DONE, NOT_DONE, UNKNOWN = 0, 1, 2
 _MOST_CHANGES = 40
@@ -150,8 +151,7 @@ class _Acting:
     def _read_line(self, question: str, wanted: str = "") -> str | None:
         """Return what the user types after a question; with `wanted`, None if it is any other text."""
         _forget_typed()
-        self._output.write([visible(question).encode("utf-8", "replace")])
-        typed = sys.stdin.readline().rstrip("\r\n")
+        typed = self._output.ask(question)
         return typed if typed == wanted or not wanted else None
 
     # ---- afterwards
@@ -204,29 +204,29 @@ def _forget_typed() -> None:
 # ---- the preview
 
 
-def _preview_lines(preview: Preview, output: Output) -> Iterator[str]:
+def _preview_lines(preview: Preview, output: Output) -> Iterator[Line]:
     """Yield what an action would do, the exact request, and the command that does the same."""
     target = preview.target
     name = f"{visible(target.account, 100)}/{target.label}"
     title = painted(f"{preview.action.about.title}: {name}", HEADING, color=output.color)
-    yield f"{title}{painted(f'  {visible(target.id, 100)}', QUIET, color=output.color)}"
+    yield title + painted(f"  {visible(target.id, 100)}", QUIET, color=output.color)
     lines = lines_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2))
     for line in sorted(lines, key=lambda line: _LAST.get(line.tone, 0)):
         yield from _lines(line, preview, output)
 
 
-def _lines(line: PreviewLine, preview: Preview, output: Output) -> Iterator[str]:
+def _lines(line: PreviewLine, preview: Preview, output: Output) -> Iterator[Line]:
     label, text, tone = line
     if tone is Tone.STATE:
         state = preview.state
         shown = badge(state.status, ascii_alone=output.ascii, color=output.color)
-        yield f"{label:{LABEL}}{shown}{state.words_after_status}"
+        yield f"{label:{LABEL}}" + shown + state.words_after_status
     elif not label:
-        yield f"  {text}"
+        yield "  " + text
     elif tone in _AS_IS:
         color = output.color and tone is Tone.COMMAND
-        yield f"{label:{LABEL}}{painted(text, COMMAND, color=color)}"
+        yield f"{label:{LABEL}}" + painted(str(text), COMMAND, color=color)
     else:
-        text = ascii_only(text) if output.ascii else text
+        text = ascii_only(str(text)) if output.ascii else str(text)
         for number, part in enumerate(output.wrapped(text, LABEL)):
             yield f"{'' if number else label:{LABEL}}{part}"

@@ -10,7 +10,7 @@ from math import inf
 from time import monotonic
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge, painted
+from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
@@ -20,6 +20,7 @@ from astro_tui.presentation.explained import Page, Tone
 from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.state.journal import journal_of_user
 from astro_tui.text.foreign import visible
+from astro_tui.text.styled import Line, painted
 
 AT_ONCE = 8
 """Agents investigated at the same time; `FactStore.slots` bounds their requests."""
@@ -169,7 +170,7 @@ class TerminalPage(Page):
 
     color: bool = False
 
-    def paint(self, text: str, tone: Tone) -> str:
+    def paint(self, text: str, tone: Tone) -> Line:
         """Return text in the color of its tone."""
         return painted(text, _CODES[tone], color=self.color)
 
@@ -180,21 +181,21 @@ def page_of(connection: CliConnection, output: Output) -> TerminalPage:
     return TerminalPage(output.width, output.ascii, datetime.now(UTC), options=options, color=output.color)
 
 
-def in_full(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
+def in_full(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:
     """Yield everything that a diagnosis says."""
     yield _title(entry, diagnosis, page)
     yield ""
     yield from explained.in_full(entry, diagnosis, page)
 
 
-def in_short(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
+def in_short(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:
     """Yield what is wrong, the change, and the command that says more."""
     yield _title(entry, diagnosis, page)
     yield from explained.in_short(entry, diagnosis, page)
 
 
-def _title(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> str:
+def _title(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Line:
     name = f"{diagnosis.account}/{entry.label}" if diagnosis.account else entry.label
     heading = page.paint(page.plain(name), Tone.HEADING)
     identity = page.paint(page.plain(f"  {visible(entry.key, 100)}"), Tone.QUIET) if entry.key else ""
-    return f"{badge(entry.status, ascii_alone=page.ascii, color=page.color)}  {heading}{identity}"
+    return badge(entry.status, ascii_alone=page.ascii, color=page.color) + "  " + heading + identity

@@ -82,11 +82,10 @@ def _report(error: Exception, given: Sequence[str], token: str) -> None:
     else:
         import traceback
 
-        from astro_tui.text.foreign import visible
         from astro_tui.text.redaction import redact_text, without
 
         text = redact_text(without("".join(traceback.format_exception(error)), [token]))
-        complain("a bug:\n" + "\n".join(map(visible, text.splitlines())))
+        complain("a bug:", *text.splitlines())
 
 
 def _without_files(error: BaseException | None) -> str:

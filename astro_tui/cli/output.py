@@ -18,25 +18,21 @@ from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.state.settings import without_unicode
 from astro_tui.text.foreign import ascii_only, cell_width, visible
+from astro_tui.text.styled import Line, Printable, Style, Styled, painted, printable
 from astro_tui.text.times import counted
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
-HEADING, QUIET, COMMAND = "1", "2", "36"
+HEADING, QUIET, COMMAND = Style("1"), Style("2"), Style("36")
 SEVERITIES = {
-    Severity.ERROR: "1;31",
-    Severity.WARN: "33",
-    Severity.INFO: "36",
-    Severity.OK: "32",
-    Severity.MUTED: "2",
+    Severity.ERROR: Style("1;31"),
+    Severity.WARN: Style("33"),
+    Severity.INFO: Style("36"),
+    Severity.OK: Style("32"),
+    Severity.MUTED: Style("2"),
 }
 
 
-def painted(text: str, code: str, *, color: bool) -> str:
-    """Return text in a color, or as it is if there are no colors."""
-    return f"\x1b[{code}m{text}\x1b[0m" if color and code and text else text
-
-
-def badge(status: Status, *, ascii_alone: bool, color: bool) -> str:
+def badge(status: Status, *, ascii_alone: bool, color: bool) -> Line:
     """Return a status as its glyph and its label."""
     glyph = status.ascii_glyph if ascii_alone else status.glyph
     return painted(f"{glyph} {status.label}", SEVERITIES[status.severity], color=color)
@@ -56,9 +52,14 @@ class Output:
         """The cells for a line; 0 without a terminal, to cut nothing. In ASCII a few stay free: its text is longer."""
         return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0
 
-    def lines(self, lines: Iterable[str]) -> None:
-        """Print lines. Untrusted text in them must have been made visible."""
-        self.write((ascii_only(line) if self.ascii else line).encode("utf-8", "replace") + b"\n" for line in lines)
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Print lines."""
+        self.write(printable(line, ascii_alone=self.ascii) for line in lines)
+
+    def ask(self, question: str) -> str:
+        """Print a question, and return the line that the user types."""
+        self.write([printable(question, ascii_alone=self.ascii, end="")])
+        return sys.stdin.readline().rstrip("\r\n")
 
     def wrapped(self, text: str, indent: int = 0) -> list[str]:
         """Return the lines of a sentence wrapped after `indent` cells, or one line if there is no room to read it.
@@ -78,15 +79,14 @@ class Output:
         pieces = printed(Document.parse(text.encode()), "yaml", reveal=True, ascii_alone=self.ascii)
         self.write(safe_for_terminal(piece) if self.terminal else piece for piece in pieces)
 
-    def write(self, pieces: Iterable[bytes]) -> None:
-        """Write bytes unchanged. Ends silently if the reader is gone. Raises ConfigError on a full disk."""
+    def write(self, pieces: Iterable[Printable]) -> None:
+        """Write bytes. Ends silently if the reader is gone. Raises ConfigError on a full disk."""
         write_out(pieces)
 
 
 def note(text: str, *, ascii_alone: bool = False) -> None:
     """Print one line on standard error."""
-    line = visible(text)
-    complain(ascii_only(line) if ascii_alone else line)
+    complain(ascii_only(visible(text)) if ascii_alone else text)
 
 
 def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
@@ -123,7 +123,7 @@ def json_rows(objects: Iterable[Mapping[str, Any]]) -> str:
 
 
 class ProgressLine:
-    """The line. Where there is no terminal, nothing is drawn. Its text must be safe to print."""
+    """The line. Where there is no terminal, nothing is drawn."""
 
     def __init__(self, stream: TextIO | None = None, *, ascii_alone: bool = False) -> None:
         self._stream = sys.stderr if stream is None else stream
@@ -131,17 +131,16 @@ class ProgressLine:
         self._drawn, self._width = "", 0
         self.shown = self._stream.isatty() and os.environ.get("TERM") != "dumb"
 
-    def draw(self, text: str, *, head: str = "", code: str = "") -> None:
+    def draw(self, text: str, *, head: str = "", code: Style | None = None) -> None:
         """Replace the line with `head`, in the color `code`, and the text, cut at the edge of the terminal."""
         if not self.shown:
             return
         room = shutil.get_terminal_size().columns - 1
+        head, text = visible(head), visible(text)
         line = _cut(ascii_only(head + text), room, end="...") if self._ascii else _cut(head + text, room)
-        width = cell_width(line)
-        if line.startswith(head):
-            line = painted(head, code, color=bool(code)) + line[len(head) :]
-        if line != self._drawn:
-            self._replace(line, width)
+        styled = Styled(head, code) + line[len(head) :] if line.startswith(head) else Styled(line)
+        if styled.drawn != self._drawn:
+            self._replace(styled.drawn, cell_width(line))
 
     def draw_investigated(self, done: int, total: int) -> None:
         """Say how many agents of a list were investigated."""

@@ -14,6 +14,7 @@ from astro_tui.state import settings as config
 from astro_tui.state.settings import THEMES, Settings
 from astro_tui.text.nearest import nearest
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.styled import printable
 
 _DURATION = re.compile(
     r"(?:(?P<d>\d{1,2})d)?(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,8})s?)?", re.ASCII | re.IGNORECASE
@@ -77,7 +78,7 @@ class LineParser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: Any = None) -> None:
         # argparse ignores write errors, and the exit code would be 0.
-        write_out([message.encode("utf-8", "backslashreplace")])
+        write_out(printable(line) for line in message.splitlines())
 
 
 def _in_words(message: str) -> str:

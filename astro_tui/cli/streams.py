@@ -8,6 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from astro_tui.text.styled import Printable
+
 
 def open_closed_streams() -> None:
     """Replace closed standard streams, as after `>&-`.
@@ -28,21 +32,26 @@ def open_closed_streams() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  open until the process ends
 
 
-def complain(line: str) -> None:
-    """Write one line to standard error. If that is closed or full, the line is lost and the exit code unchanged."""
+def complain(*lines: str) -> None:
+    """Write lines to standard error, made printable.
+
+    If it is closed or full, they are lost and the exit code unchanged.
+    """
+    from astro_tui.text.foreign import visible
+
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"astro-tui: {line}\n")
+        sys.stderr.write("astro-tui: " + "".join(f"{visible(line)}\n" for line in lines))  # noqa: TID251  the only place
         sys.stderr.flush()
 
 
-def write_out(pieces: Iterable[bytes]) -> None:
-    """Write bytes to standard output. The process ends silently if the reader of a pipe has exited.
+def write_out(pieces: Iterable[Printable]) -> None:
+    """Write to standard output, which nothing else does. The process ends silently if the reader of a pipe has exited.
 
     Raises ConfigError if the output is closed or full.
     """
     try:
         with _ending_with_the_pipe():
-            out = sys.stdout.buffer
+            out = sys.stdout.buffer  # noqa: TID251  the only place
             for piece in pieces:
                 out.write(piece)
             out.flush()

@@ -376,7 +376,7 @@ class Waiting:
         name, what = self._state()
         if self._line.shown:
             known = self._entry if self._output.color and self._trouble is None and self._confirmed else None
-            code = SEVERITIES[known.status.severity] if known is not None else ""
+            code = SEVERITIES[known.status.severity] if known is not None else None
             text = " · ".join(part for part in (self._waited, what) if part)
             self._line.draw(f"  {text}" if name else text, head=name, code=code)
         elif (name, what) != ("", "") and f"{name}  {what}" != self._printed:
@@ -397,7 +397,7 @@ class Waiting:
             runs = f"; revision {current} is current" if current is not None else ""
             mark = "o" if self._output.ascii else "◌"
             return f"{mark} WAITING", f"revision {self._revision} is not deployed yet{runs}"
-        name = badge(entry.status, ascii_alone=self._output.ascii, color=False)
+        name = str(badge(entry.status, ascii_alone=self._output.ascii, color=False))
         investigator = self._connection.investigator
         facts = investigator.store.facts(self._account, entry.deployment, investigator.clock())
         return name, " · ".join(part for part in (waits_for(entry, facts.record), self._hint) if part)

@@ -13,7 +13,7 @@ from astro_tui.demo.data import text
 
 _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
 _General = Literal[
-    "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"
+    "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "hostile", "silent", "lost"
 ]
 _OfPlatform = Literal["unpaid", "deleted-hidden", "undeploy-fails"]
 FaultKind = _General | _OfLogs | _OfPlatform
@@ -29,10 +29,9 @@ class Fault:
     """One fault. Create it with one of the named constructors; `later()` adds a delay.
 
     `delay` and `pause` are in seconds, `size` in bytes. These kinds change the real response but keep its status:
-    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body, and `lost` resets the
-    connection afterward. The endpoints apply the kinds of `_OfPlatform` themselves. The kinds from `stream-reset` on
-    affect only logs. `lines` is how many log lines a stream
-    sends before the fault.
+    `cut`, `drip`, `list`, `nulls`, `types`, `hostile`. `silent` does what was requested and sends no body, and `lost`
+    resets the connection afterward. The endpoints apply the kinds of `_OfPlatform` themselves. The kinds from
+    `stream-reset` on affect only logs. `lines` is how many log lines a stream sends before the fault.
     """
 
     kind: FaultKind
@@ -91,6 +90,11 @@ class Fault:
         """Respond with this status and body."""
         data = body.encode() if isinstance(body, str) else body
         return cls("response", status, data, headers, content_type)
+
+    @classmethod
+    def hostile(cls, text: str) -> Fault:
+        """Add a text to every string of the real response except IDs and times, and as a member to every object."""
+        return cls("hostile", body=text.encode())
 
     @classmethod
     def rate_limited(cls, retry_after: float | str = 1) -> Fault:
@@ -203,6 +207,16 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
     if isinstance(made, classmethod | partial)
 }
 """Name in `POST /demo/faults` → fault. The other keys of the request are the constructor's arguments."""
+
+
+def hostile(body: Any, text: str, key: str = "") -> Any:
+    """Return a JSON value with a text added everywhere, for the kind `hostile`."""
+    if isinstance(body, dict):
+        return {name: hostile(value, text, name) for name, value in body.items()} | {text: text}
+    if isinstance(body, list):
+        return [hostile(value, text, key) for value in body]
+    kept = not isinstance(body, str) or key in ("id", "account_name") or body[:2] == "20"
+    return body if kept else f"{body}{text}"
 
 
 def bend(kind: FaultKind, body: Any, depth: int = 0) -> Any:

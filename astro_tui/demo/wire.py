@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from astro_tui.demo.api import PREFIX
-from astro_tui.demo.faults import NAMED, Fault, Faults, bend
+from astro_tui.demo.faults import NAMED, Fault, Faults, bend, hostile
 from astro_tui.demo.request import Reply, StreamReset, encode
 
 _MOST_BODY = 2**20
@@ -221,6 +221,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind in self._shapes:
             bent = encode(bend(fault.kind, json.loads(reply.body)))
             self._send(Reply(reply.status, bent, reply.headers))
+        elif fault.kind == "hostile":
+            self._send(Reply(reply.status, encode(hostile(json.loads(reply.body), fault.body.decode())), reply.headers))
         elif fault.kind == "silent":
             self._send(Reply(200, b"", reply.headers) if 200 <= reply.status < 300 else reply)
         elif fault.kind == "lost":

@@ -10,14 +10,15 @@ from astro_tui.difference.hiding import Hiding, is_replaced
 from astro_tui.difference.values import LONGEST, scalar_text
 from astro_tui.difference.wording import Words, step_text
 from astro_tui.document import Kind
-from astro_tui.document.lines import Line
+from astro_tui.document.lines import Line as DocumentLine
 from astro_tui.document.strings import decode
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.foreign import cell_width, visible
 from astro_tui.text.redaction import MASK
+from astro_tui.text.styled import Line, Style, Styled, painted
 
-_COLORS = {"+": "32", "-": "31", "~": "33", ">": "36"}
-_DIM = "2"
+_COLORS = {"+": Style("32"), "-": Style("31"), "~": Style("33"), ">": Style("36")}
+_DIM = Style("2")
 _LEAST = 8
 
 
@@ -35,10 +36,11 @@ def as_text(difference: Difference, *, color: bool = False, width: int = 0, reve
     Lines are cut to `width` cells (0: never, but values are cut to 2,000 characters). Secrets only show that they
     changed, unless `reveal` is set.
     """
-    return "".join(f"{line}\n" for line in text_lines(difference, color=color, width=width, reveal=reveal))
+    lines = text_lines(difference, color=color, width=width, reveal=reveal)
+    return "".join(f"{line.drawn if isinstance(line, Styled) else line}\n" for line in lines)
 
 
-def text_lines(difference: Difference, *, color: bool = False, width: int = 0, reveal: bool = False) -> Iterator[str]:
+def text_lines(difference: Difference, *, color: bool = False, width: int = 0, reveal: bool = False) -> Iterator[Line]:
     """Yield the lines of `as_text` one by one."""
     for part in _Lines(difference, Hiding(difference, reveal=reveal), width).parts():
         yield _drawn(part, color=color, width=width)
@@ -128,7 +130,7 @@ class _Lines:
             counters[inner - 1] += 1
             yield Part(mark, self._inner(line, level + inner, counters[inner - 1], old=old))
 
-    def _inner(self, line: Line, level: int, position: int, *, old: bool) -> str:
+    def _inner(self, line: DocumentLine, level: int, position: int, *, old: bool) -> str:
         if line.key is not None:
             head = visible(decode(line.key), LONGEST)
         else:
@@ -142,16 +144,12 @@ class _Lines:
         return f"{head}: {MASK if masked else scalar_text(self._hiding.document(old=old), line)}"
 
 
-def _drawn(part: Part, *, color: bool, width: int) -> str:
+def _drawn(part: Part, *, color: bool, width: int) -> Line:
     text, remark = f"{part.mark} {part.text}", f"  ({part.remark})" if part.remark else ""
     if width:
         remark = remark if cell_width(text) + cell_width(remark) <= width else ""
         text = _cut(text, width)
-    if not color:
-        return text + remark
-    code = _COLORS.get(part.mark)
-    text = f"\x1b[{code}m{text}\x1b[0m" if code else text
-    return f"{text}\x1b[{_DIM}m{remark}\x1b[0m" if remark else text
+    return painted(text, _COLORS.get(part.mark), color=color) + painted(remark, _DIM, color=color)
 
 
 def _cut(text: str, width: int) -> str:

@@ -8,22 +8,25 @@ from collections.abc import Iterator
 from astro_tui.document import ROOT, Document, Kind, Masking, Outline, Row, as_json, as_yaml
 from astro_tui.text.foreign import HIDDEN, ascii_only, visible
 from astro_tui.text.redaction import MASK
+from astro_tui.text.styled import Printable, printable
 
 FORMATS = ("json", "yaml", "tree")
 _BLOCK = 4096
 _PIECE = 1 << 18
-_OUTSIDE, _HIDDEN = re.compile("[^\x00-\x7e]"), re.compile(f"[{HIDDEN}]")
+_OUTSIDE, _HIDDEN = re.compile("[^\t\n\x20-\x7e]"), re.compile(f"[\x00-\x08\x0b-\x1f{HIDDEN}]")
+_CONTROLS = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
-def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = False) -> Iterator[bytes]:
+def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = False) -> Iterator[Printable]:
     """Yield the text of a document in one of `FORMATS`, in pieces. Raises DocumentError if it is too large for YAML."""
     masking = None if reveal else Masking(document)
     if form == "json":
         for piece in _pieces(as_json(document, masking, ROOT)):
             yield safe_json(piece, ascii_alone=ascii_alone)
-        yield b"\n"
+        yield Printable(b"\n")
     elif form == "yaml":
-        yield as_yaml(document, masking, ROOT, ascii_alone=ascii_alone).encode("utf-8", "replace")
+        # The printer of YAML escapes control characters.
+        yield Printable(as_yaml(document, masking, ROOT, ascii_alone=ascii_alone).encode("utf-8", "replace"))
     else:
         lines: list[str] = []
         for line in tree_lines(document, reveal=reveal):
@@ -45,8 +48,8 @@ def _pieces(text: bytes) -> Iterator[bytes]:
         start = stop
 
 
-def _joined(lines: list[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+def _joined(lines: list[str]) -> Printable:
+    return Printable(b"".join(map(printable, lines)))
 
 
 def tree_lines(document: Document, *, reveal: bool = False) -> Iterator[str]:
@@ -74,14 +77,15 @@ def _value(outline: Outline, row: Row, *, reveal: bool) -> str:
     return f'"{text}"' if row.kind == Kind.STRING else text
 
 
-def safe_json(text: bytes, *, ascii_alone: bool) -> bytes:
+def safe_json(text: bytes, *, ascii_alone: bool) -> Printable:
     """Return JSON with the same values, in which characters that a terminal may obey or hide are escaped.
 
     With `ascii_alone`, every character outside ASCII is.
     """
-    if text.isascii() and b"\x7f" not in text:
-        return text
-    return (_OUTSIDE if ascii_alone else _HIDDEN).sub(_escaped, text.decode("utf-8", "replace")).encode()
+    if text.isascii() and not _CONTROLS.search(text):
+        return Printable(text)
+    escaped = (_OUTSIDE if ascii_alone else _HIDDEN).sub(_escaped, text.decode("utf-8", "replace"))
+    return Printable(escaped.encode())
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -89,7 +93,7 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"\\u{pair[at]:02x}{pair[at + 1]:02x}" for at in range(0, len(pair), 2))
 
 
-def safe_for_terminal(text: bytes) -> bytes:
+def safe_for_terminal(text: bytes) -> Printable:
     """Return text without control characters for the terminal."""
     lines = text.decode("utf-8", "replace").split("\n")
-    return "\n".join(visible(line) for line in lines).encode("utf-8", "replace")
+    return Printable("\n".join(visible(line) for line in lines).encode("utf-8", "replace"))

@@ -16,6 +16,7 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.evidence import unread_sentence
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
+from astro_tui.text.styled import Line
 from astro_tui.text.times import age, joined, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
@@ -52,7 +53,7 @@ class Page:
     zone: tzinfo | None = None
     options: str = ""
 
-    def paint(self, text: str, tone: Tone) -> str:
+    def paint(self, text: str, tone: Tone) -> Line:
         """Return the text styled for its tone; the base class has no colors."""
         del tone
         return text
@@ -72,7 +73,7 @@ class Page:
         for number, line in enumerate(wrapped(self.plain(text), room)):
             yield f"{first if first is not None and not number else indent}{line}"
 
-    def command(self, text: str) -> str:
+    def command(self, text: str) -> Line:
         """Return a command, which is never wrapped, because it is copied."""
         return self.paint(self.plain(text) + self.options, Tone.COMMAND)
 
@@ -84,13 +85,13 @@ class Part(NamedTuple):
     `keys` do it in the app (see NextStep); both may be empty.
     """
 
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     text: str = ""
     command: str = ""
     keys: str = ""
 
 
-def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[Line]:
     """Yield everything that a diagnosis says, line by line."""
     for part in parts_of(entry, diagnosis, page):
         yield from part.lines
@@ -119,14 +120,14 @@ def parts_of(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
     yield from _section("Next", _next(diagnosis, page), page)
 
 
-def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[Line]:
     """Yield what is wrong, the change, and the command that says more."""
     yield from page.block(sentence_of(entry, diagnosis), _INDENT)
     if diagnosis.list_only:
         yield from page.block(_alone(diagnosis), _INDENT)
     for line in _change(diagnosis, page):
         yield page.paint(line, Tone.QUIET)
-    yield f"{_INDENT}{page.command(f'astro-tui why {name_of(entry, diagnosis)}')}"
+    yield _INDENT + page.command(f"astro-tui why {name_of(entry, diagnosis)}")
 
 
 def sentence_of(entry: Entry, diagnosis: Diagnosis, *, brief: bool = False) -> str:
@@ -197,7 +198,7 @@ def _next(diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
     for step in diagnosis.next_steps:
         keys, command = page.keys(step.keys) if step.keys else "", step.command or ""
         said = page.block(f"{step.text.removesuffix('.')} ({keys})." if keys else step.text, _INDENT)
-        lines = (*said, *([f"{_INDENT * 2}{page.command(command)}"] if command else []))
+        lines = (*said, *([_INDENT * 2 + page.command(command)] if command else []))
         yield Part(lines, step.text, command, step.keys)
 
 

@@ -154,7 +154,7 @@ def _difference(case: Case) -> Iterator[str]:
     if old is not None and new is not None:
         yield f"--- revision {change.previous}"
         yield f"+++ revision {change.revision}"
-        yield from text_lines(compare(old, new))
+        yield from map(str, text_lines(compare(old, new)))
 
 
 def _document(facts: Facts, key: int | str) -> Document | None:

@@ -61,6 +61,7 @@ class TraceLine(Struct, frozen=True):
     user: str = ""
     latency: str = ""
     cost: str = ""
+    trace: str = ""
     outcomes: Mapping[str, Outcome] = {}
 
     @property
@@ -109,6 +110,7 @@ def line_of(row: TraceRow, outcomes: Mapping[str, Outcome]) -> TraceLine:
         masked_line(row.user_name, NAME),
         took(round(latency * 1000)) if latency else "",
         "" if cost is None else money(cost, unknown=True).rstrip("+"),
+        masked_line(row.trace_id, NAME),
         outcomes,
     )
 
@@ -120,7 +122,7 @@ COLUMNS: Sequence[Column[TraceLine]] = (
     Column("latency", attrgetter("latency"), fit=Fit.RIGHT, sortable=True, order="latency"),
     Column("cost", attrgetter("cost"), fit=Fit.RIGHT, sortable=True, order="cost"),
     Column("user", attrgetter("user"), "quiet", optional=True),
-    Column("trace", attrgetter("key"), "quiet", rest=True),
+    Column("trace", attrgetter("trace"), "quiet", rest=True),
 )
 """The columns of the list, from left to right. The server sorts it."""
 LAYOUT = steps("errors, age, name 12, latency, cost, user 8, trace 8, name 24, user 16, age whole, name, user, trace")
@@ -196,7 +198,7 @@ def started(span: Span) -> Moment:
 
 def title_of(head: TraceHead) -> str:
     """Return the name of a trace, safe to draw."""
-    return masked_line(head.name, NAME) or head.trace_id
+    return masked_line(head.name or head.trace_id, NAME)
 
 
 def summary_of(trace: Trace) -> list[str]:

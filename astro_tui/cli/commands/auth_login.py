@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,17 +16,19 @@ from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.cli.login_places import until
-from astro_tui.cli.output import Output, note
+from astro_tui.cli.output import Output, ProgressLine, note
 from astro_tui.errors import ErrorKind
 from astro_tui.platform.client import Call
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.settings import Settings
-from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.foreign import visible
+from astro_tui.text.styled import Line, Style, painted
 
 INTERRUPTED = 130
 _LINES_BESIDE_CODE = 6
 """Rows of the terminal that the text above and below the QR code takes."""
 _TICK = 1.0
+_BLACK_ON_WHITE = Style("38;5;16;48;5;231")
 
 
 def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
@@ -79,10 +79,9 @@ class _Watch:
 
     def __init__(self, settings: Settings, output: Output, call: Call, *, open_browser: bool) -> None:
         self._settings, self._output, self._call, self._open = settings, output, call, open_browser
-        self._ticking = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._line = ProgressLine(ascii_alone=settings.ascii)
         self._shown = False
         self._trouble: ErrorKind | None = None
-        self._line = ""
         self._until = 0.0
 
     def step(self, step: Step) -> None:
@@ -111,30 +110,19 @@ class _Watch:
 
     def clear(self) -> None:
         """Remove the progress line."""
-        if self._line:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._line = ""
+        self._line.clear()
 
     def _note(self, text: str) -> None:
         self.clear()
         note(text, ascii_alone=self._settings.ascii)
 
     def _tick(self) -> None:
-        if not self._ticking:
-            return
         left = max(0, int(self._until - monotonic()))
-        line = f"waiting for the browser · {left // 60}:{left % 60:02} left · ctrl+c cancels"
-        line = (ascii_only(line) if self._settings.ascii else line)[: shutil.get_terminal_size().columns - 1]
-        if line != self._line:
-            # First, because ctrl+c may come right after the line is written, and then it has to be removed, too.
-            self._line = line
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
+        self._line.draw(f"waiting for the browser · {left // 60}:{left % 60:02} left · ctrl+c cancels")
 
     # ---- what to do
 
-    def _instructions(self, code: DeviceCode) -> Iterator[str]:
+    def _instructions(self, code: DeviceCode) -> Iterator[Line]:
         address = code.complete_address or code.address
         yield f"Sign in to {self._settings.server} with a browser, here or on any other device:"
         yield ""
@@ -149,7 +137,7 @@ class _Watch:
         yield ""
         yield from self._qr(code)
 
-    def _qr(self, code: DeviceCode) -> list[str]:
+    def _qr(self, code: DeviceCode) -> list[Line]:
         """Return the rows of the QR code, or none if it cannot be displayed."""
         if not (self._output.terminal and code.openable) or self._output.ascii:
             return []
@@ -161,6 +149,4 @@ class _Watch:
                 break
         else:
             return []
-        if self._output.color:
-            return [f"  \x1b[38;5;16;48;5;231m{row}\x1b[0m" for row in rows]
-        return [f"  {row}" for row in rows]
+        return ["  " + painted(row, _BLACK_ON_WHITE, color=self._output.color) for row in rows]

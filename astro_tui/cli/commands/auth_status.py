@@ -17,9 +17,10 @@ from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
+from astro_tui.text.styled import Line, Style, painted
 
 SIGNED_IN, NOT_SIGNED_IN, TROUBLE = 0, 1, 2
-_COLORS = {"used": "1;32", "problem": "1;31"}
+_COLORS = {"used": Style("1;32"), "problem": Style("1;31")}
 
 
 def status(settings: Settings, output: Output, *, as_json: bool) -> int:
@@ -81,7 +82,7 @@ def _way_out(used: LoginPlace, settings: Settings) -> str:
     return used.source.why if used.source else used.message
 
 
-def _lines(settings: Settings, places: Sequence[LoginPlace], used: LoginPlace | None, output: Output) -> Iterator[str]:
+def _lines(settings: Settings, places: Sequence[LoginPlace], used: LoginPlace | None, output: Output) -> Iterator[Line]:
     for sentence in _headline(settings, used):
         yield from output.wrapped(visible(sentence))
     yield ""
@@ -92,9 +93,9 @@ def _lines(settings: Settings, places: Sequence[LoginPlace], used: LoginPlace | 
             (">", "used") if place is used and place.good else ("!", "problem") if place.problem else (" ", "")
         )
         name = f"{mark} {place.kind.value:{width}}"
-        name = f"\x1b[{_COLORS[state]}m{name}\x1b[0m" if output.color and state else name
+        shown = painted(name, _COLORS.get(state), color=output.color)
         first, *further = output.wrapped(visible(place.explained), indent)
-        yield f"{name}  {first}"
+        yield shown + f"  {first}"
         for line in further:
             yield f"{' ' * indent}{line}"
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.output import Columns, Output, json_rows
+from astro_tui.cli.output import QUIET, Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, add_theme, settings_of
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.catalog import (
@@ -28,6 +28,7 @@ from astro_tui.presentation.catalog import (
 from astro_tui.runtime import disable_during_startup
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
+from astro_tui.text.styled import Line, painted
 from astro_tui.text.times import age, counted
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _object(blueprint: Blueprint) -> dict[str, Any]:
     return {key: redact_text(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
-def table(blueprints: Sequence[Blueprint], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[str]:
+def table(blueprints: Sequence[Blueprint], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[Line]:
     """Yield the lines of the table, with a description below each blueprint."""
     if not blueprints:
         return
@@ -199,7 +200,7 @@ def table(blueprints: Sequence[Blueprint], now: datetime, *, ascii_alone: bool, 
     for blueprint, row in zip(blueprints, rows, strict=True):
         yield columns.line(row)
         if description := plain(about(blueprint)):
-            yield f"    \x1b[2m{description}\x1b[0m" if color else f"    {description}"
+            yield "    " + painted(description, QUIET, color=color)
 
 
 def _cells(blueprint: Blueprint, now: datetime) -> tuple[str, ...]:

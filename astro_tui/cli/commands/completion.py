@@ -88,12 +88,14 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises ConfigError for an unknown shell."""
     from astro_tui.cli.streams import write_out
+    from astro_tui.text.styled import Printable, printable
 
     if arguments[:2] == [WORDS, "--"]:
         from astro_tui.cli.completing import CommandLine
 
         found = CommandLine(arguments[2:]).candidates()
-        write_out([f"{word}\t{meaning}\n".encode("utf-8", "replace") for word, meaning in found])
+        # The tab is for the shell.
+        write_out(Printable(printable(word, end="\t") + printable(meaning)) for word, meaning in found)
         return 0
-    write_out([SCRIPTS[parser().parse_args(arguments).shell].lstrip().encode()])
+    write_out(map(printable, SCRIPTS[parser().parse_args(arguments).shell].strip().splitlines()))
     return 0

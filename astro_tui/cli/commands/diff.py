@@ -19,6 +19,7 @@ from astro_tui.presentation.revisions import OF_TODAY
 from astro_tui.state.last_seen import without_secrets
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.styled import Line
 from astro_tui.text.times import joined
 
 SAME, DIFFERENT = 0, 1
@@ -86,7 +87,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _text(
     old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool, hidden: Sequence[str]
-) -> Iterator[str]:
+) -> Iterator[Line]:
     """Yield the lines to print: none if there are no differences, like diff."""
     if not difference:
         return

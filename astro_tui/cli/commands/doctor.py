@@ -17,12 +17,13 @@ from astro_tui import __version__
 from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.doctor import credentials, identity, keyring_check, program, server, settings, terminal
 from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group, Running, Secrets, Task, proxy_secrets
-from astro_tui.cli.output import Output
+from astro_tui.cli.output import HEADING, Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.platform.client import Platform
 from astro_tui.session.demo_platform import start_demo
 from astro_tui.state import settings as config
 from astro_tui.state.configuration import Gathered, gather
+from astro_tui.text.styled import Line, Style, painted
 from astro_tui.text.times import counted, joined
 from astro_tui.theme.sizes import NARROW
 
@@ -30,9 +31,9 @@ FINE, TO_DO, CANNOT_WORK = 0, 1, 2
 SECONDS = 10.0
 """The time limit in seconds for all checks."""
 _MARKS = {
-    CheckVerdict.OK: ("✓", "+", "32"),
-    CheckVerdict.NOTE: ("•", "-", "33"),
-    CheckVerdict.PROBLEM: ("✖", "x", "1;31"),
+    CheckVerdict.OK: ("✓", "+", Style("32")),
+    CheckVerdict.NOTE: ("•", "-", Style("33")),
+    CheckVerdict.PROBLEM: ("✖", "x", Style("1;31")),
 }
 """The glyph, its ASCII replacement, and the color."""
 _WORD_WIDTH = max(len(verdict.value) for verdict in CheckVerdict)
@@ -160,45 +161,41 @@ def _without_secrets(check: CheckResult, secrets: Secrets) -> CheckResult:
 def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[CheckResult]]:
     """Yield the results of each group. On a terminal, show which groups are still running."""
     shows = output.terminal and sys.stderr.isatty() and not quiet
-    groups = running.checks()
+    groups, progress = running.checks(), ProgressLine(ascii_alone=output.ascii)
     while True:
         waits_for = running.waits_for
         if shows and waits_for:
-            line = f"checking {', '.join(waits_for)}"[: max(0, output.width - 1)]
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
+            progress.draw(f"checking {', '.join(waits_for)}")
         try:
             found = next(groups, None)
         finally:
-            if shows and waits_for:
-                sys.stderr.write("\r\x1b[K")
-                sys.stderr.flush()
+            progress.clear()
         if found is None:
             return
         yield found
 
 
-def _lines(checks: Sequence[CheckResult], output: Output) -> Iterator[str]:
+def _lines(checks: Sequence[CheckResult], output: Output) -> Iterator[Line]:
     """Yield the lines of one group."""
     for group in dict.fromkeys(check.group for check in checks):
-        yield f"\x1b[1m{group}\x1b[0m" if output.color else group
+        yield painted(group, HEADING, color=output.color)
         yield from chain.from_iterable(_line(check, output) for check in checks if check.group == group)
 
 
-def _line(check: CheckResult, output: Output) -> Iterator[str]:
+def _line(check: CheckResult, output: Output) -> Iterator[Line]:
     glyph, plain, color = _MARKS[check.verdict]
     word = f"{plain if output.ascii else glyph} {check.verdict.value:{_WORD_WIDTH}}"
-    shown = f"\x1b[{color}m{word}\x1b[0m" if output.color else word
-    head = f"  {shown}  {check.name:{_NAME_WIDTH}}"
-    indent = len(word) + _NAME_WIDTH + 6
-    if 0 < output.width < NARROW:
-        yield head.rstrip()
-        indent, head = 4, ""
+    name = f"  {check.name:{_NAME_WIDTH}}"
+    narrow = 0 < output.width < NARROW
+    head = "  " + painted(word, color, color=output.color) + (name.rstrip() if narrow else name)
+    indent = 4 if narrow else len(word) + _NAME_WIDTH + 6
+    if narrow:
+        yield head
     lines = output.wrapped(check.message, indent)
     if check.do:
         lines += output.wrapped(f"do: {check.do}", indent)
     for number, line in enumerate(lines):
-        yield f"{head}  {line}" if head and not number else f"{' ' * indent}{line}"
+        yield f"{' ' * indent}{line}" if narrow or number else head + f"  {line}"
 
 
 def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:

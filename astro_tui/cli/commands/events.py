@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.investigations import history_of
-from astro_tui.cli.output import SEVERITIES, Columns, Output, json_rows, painted
+from astro_tui.cli.output import SEVERITIES, Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
 from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import word_of
 from astro_tui.presentation.timeline import Happening, as_json
 from astro_tui.text.foreign import ascii_only
+from astro_tui.text.styled import Line, painted
 from astro_tui.text.times import local_time
 
 FORMS = ("table", "json", "yaml")
@@ -58,13 +59,13 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _table(rows: Sequence[Happening], output: Output) -> Iterator[str]:
+def _table(rows: Sequence[Happening], output: Output) -> Iterator[Line]:
     now = datetime.now(UTC)
     cells = [_cells(row, now, output) for row in rows]
     columns = Columns(_HEADS, cells)
     yield columns.line(_HEADS)
     for row, texts in zip(rows, cells, strict=True):
-        line, code = columns.line(texts), SEVERITIES[row.status.severity] if row.status is not None else ""
+        line, code = columns.line(texts), SEVERITIES[row.status.severity] if row.status is not None else None
         before, level, after = line.partition(texts[1])
         yield before + painted(level, code, color=output.color) + after
 

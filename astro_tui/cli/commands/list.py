@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.investigations import investigated, read_about, row_judge
-from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, ProgressLine, json_rows, note, painted
+from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, ProgressLine, json_rows, note
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.streams import end_if_unread
 from astro_tui.diagnosis import as_json as diagnosis_json
@@ -39,6 +39,7 @@ from astro_tui.state.account_cache import state_folder
 from astro_tui.state.agent_names import keep_names
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
+from astro_tui.text.styled import Control, Line, Styled, painted
 from astro_tui.text.times import age, counted, rfc3339, span
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
@@ -51,8 +52,8 @@ PATIENCE = 8.0
 T = TypeVar("T")
 _UNSTEADY = ("reason", "cause", "judged_by")
 """Members whose change alone does not count: their sentences say how long ago something happened."""
-_HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
-_CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
+_HOME, _END_OF_LINE, _END_OF_SCREEN = (Styled.control(Control(f"\x1b[{end}")) for end in "HKJ")
+_CLIP, _WRAP = (Styled.control(Control(f"\x1b[?7{end}")) for end in "lh")
 _EPILOG = """\
 examples:
   astro-tui list                        the agents of your account, problems first
@@ -113,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
 
-    def lines(listing: Listing) -> Iterator[str]:
+    def lines(listing: Listing) -> Iterator[Line]:
         style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
         style |= {"causes": not given["quick"], "wide": form == "wide"}
         return table(listing.entries, datetime.now(UTC), **style)
@@ -295,7 +296,7 @@ def table(
     width: int = 0,
     causes: bool = True,
     wide: bool = False,
-) -> Iterator[str]:
+) -> Iterator[Line]:
     """Yield the lines of the table, with `causes` below the agents that need attention, and a summary.
 
     Causes are wrapped at `width` cells, if that is not 0. A `wide` table has ids, and the cause in the row.
@@ -407,10 +408,10 @@ class Redrawn:
     def __init__(self, output: Output, head: str) -> None:
         self._output, self._head = output, head
         self._terminal = output.terminal and os.environ.get("TERM") != "dumb"
-        self._lines: Sequence[str] = ()
+        self._lines: Sequence[Line] = ()
         self._started = False
 
-    def show(self, lines: Iterable[str]) -> None:
+    def show(self, lines: Iterable[Line]) -> None:
         """Draw new lines."""
         found = list(lines)
         if self._terminal:
@@ -433,7 +434,8 @@ class Redrawn:
         shown, more = self._lines[:room], len(self._lines) - room
         end = [f"{more:,} more; make the window taller to see them"] if more > 0 else []
         start = _HOME if self._started else _HOME + _END_OF_SCREEN
-        drawn = [head, *shown, *end]
-        self._output.lines(
-            [f"{start}{_CLIP}" + f"{_END_OF_LINE}\n".join(drawn) + f"{_END_OF_LINE}{_WRAP}{_END_OF_SCREEN}"]
-        )
+        drawn: list[Line] = [head, *shown, *end]
+        drawn = [line + _END_OF_LINE for line in drawn]
+        drawn[0] = start + _CLIP + drawn[0]
+        drawn[-1] += _WRAP + _END_OF_SCREEN
+        self._output.lines(drawn)

@@ -84,7 +84,7 @@ def trace_json(read: Trace) -> dict[str, Any]:
     """Return a trace and its spans, in the order of the tree, for programs."""
     head, tree, outcome = read.head, read.tree, outcome_of(read)
     return {
-        "trace_id": head.trace_id,
+        "trace_id": masked_line(head.trace_id),
         "name": masked_line(head.name),
         "user": masked_line(head.user_name) or None,
         "start": None if read.began is None else rfc3339(datetime.fromtimestamp(read.began / 1e6, UTC)),
@@ -98,8 +98,8 @@ def trace_json(read: Trace) -> dict[str, Any]:
 def _span(span: Span, critical: int | None) -> dict[str, Any]:
     seen = span.seen
     return {
-        "id": seen.id,
-        "parent": seen.parent_id or None,
+        "id": masked_line(seen.id),
+        "parent": masked_line(seen.parent_id) or None,
         "depth": span.depth,
         "type": masked_line(seen.type.lower()),
         "name": masked_line(seen.name),

@@ -15,6 +15,7 @@ from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings
 from astro_tui.platform.models import TracePage
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of, search_problem, searched
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted
 
 MOST_LISTED = 100
@@ -128,10 +129,10 @@ def with_errors(connection: CliConnection, key: str, lines: Sequence[TraceLine],
 def line_json(line: TraceLine) -> dict[str, Any]:
     """Return a trace of the list for programs."""
     return {
-        "trace_id": line.key,
+        "trace_id": line.trace,
         "name": line.name,
         "user": line.user or None,
-        "timestamp": line.row.timestamp.raw or None,
+        "timestamp": masked_line(line.row.timestamp.raw) or None,
         # 0 can mean that it is not known.
         "latency_ms": line.row.latency_ms or None,
         "cost_usd": line.row.total_cost or None,

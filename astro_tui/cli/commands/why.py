@@ -26,6 +26,7 @@ from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.presentation.timeline import Failure
 from astro_tui.session.trace_store import with_failure
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.styled import Line
 from astro_tui.text.times import counted
 
 FINE, WRONG, UNKNOWN = 0, 1, 2
@@ -198,7 +199,7 @@ def _judged(connection: CliConnection, account: str, entries: Sequence[Entry], o
         line.clear()
 
 
-def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
+def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:
     yield from in_short(entry, diagnosis, page)
     yield ""
 

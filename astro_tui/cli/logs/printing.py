@@ -8,29 +8,31 @@ from typing import NamedTuple
 
 from msgspec.json import Encoder
 
-from astro_tui.cli.output import QUIET, painted
+from astro_tui.cli.output import QUIET
 from astro_tui.document.printing import safe_json
-from astro_tui.logs import Line, Source
+from astro_tui.logs import Line as LogLine
+from astro_tui.logs import Source
 from astro_tui.logs.colors import NAMES, plain, split
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import short_names
 from astro_tui.logs.query import Query
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.redaction import masked_line, redact_text
+from astro_tui.text.styled import Line, Printable, Style, painted, printable, spaced
 from astro_tui.text.times import stamp
 
-_COLORS = ("36", "32", "35", "34", "96", "92", "95", "94")
+_COLORS = tuple(map(Style, ("36", "32", "35", "34", "96", "92", "95", "94")))
 """The colors of workloads. They differ from those of levels."""
 _LEVELS = {
     Level.TRACE: QUIET,
     Level.DEBUG: QUIET,
-    Level.WARN: "33",
-    Level.ERROR: "31",
-    Level.FATAL: "1;31",
+    Level.WARN: Style("33"),
+    Level.ERROR: Style("31"),
+    Level.FATAL: Style("1;31"),
 }
-_WRITTEN = {name: QUIET if name == "quiet" else str(30 + code) for code, name in enumerate(NAMES) if name}
+_WRITTEN = {name: QUIET if name == "quiet" else Style(str(30 + code)) for code, name in enumerate(NAMES) if name}
 """The colors in a line, as a terminal understands them."""
-_FOUND = "1;4"
+_FOUND = Style("1;4")
 _LEVEL_WIDTH = max(len(level.word) for level in Level)
 _WIDEST = 40
 _MILLISECONDS = len("2026-01-01T00:00:00.000")
@@ -40,7 +42,7 @@ class LeveledLine(NamedTuple):
     """A line to print, with the level that was found for it."""
 
     source: Source
-    line: Line
+    line: LogLine
     level: Level
 
 
@@ -68,23 +70,23 @@ class Printer:
         }
         self._encoder = Encoder()
 
-    def printed(self, lines: Iterable[LeveledLine]) -> Iterator[bytes]:
+    def printed(self, lines: Iterable[LeveledLine]) -> Iterator[Printable]:
         """Yield the lines as bytes."""
         written = self._as_json if self._json else self._as_text
         for each in lines:
             yield written(each)
 
-    def _as_text(self, leveled: LeveledLine) -> bytes:
+    def _as_text(self, leveled: LeveledLine) -> Printable:
         line = leveled.line
         parts = [self._tags[leveled.source]]
         if self._times:
             parts.insert(0, painted(short_stamp(line.ns), QUIET, color=self._color))
         word = leveled.level.word if leveled.level else masked_line(line.level, _LEVEL_WIDTH)
-        parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(leveled.level, ""), color=self._color))
+        parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(leveled.level), color=self._color))
         parts.append(self._message(line.message))
-        return " ".join(parts).encode("utf-8", "replace") + b"\n"
+        return printable(spaced(parts))
 
-    def _message(self, received: str) -> str:
+    def _message(self, received: str) -> Line:
         """Return a message. In a terminal, it has its colors, and the matches of the query are highlighted."""
         message, colors = split(received) if self._color else (plain(received), ())
         text = self._plain(masked_line(message))
@@ -96,19 +98,20 @@ class Printer:
         marks = self._query.highlights(text) if self._query else []
         codes = dict.fromkeys((part.stop for part in colors), "") | {part.start: part.color for part in colors}
         edges = sorted({0, len(text), *codes, *(edge for mark in marks for edge in mark)})
-        parts, color = [], ""
+        parts, color = list[Line](), ""
         for begin, end in pairwise(edges):
             color = codes.get(begin, color)
-            found = _FOUND if any(start <= begin < stop for start, stop in marks) else ""
-            parts.append(painted(text[begin:end], ";".join(filter(None, (_WRITTEN.get(color), found))), color=True))
-        return "".join(parts)
+            found = _FOUND if any(start <= begin < stop for start, stop in marks) else None
+            style = Style(";".join(filter(None, (_WRITTEN.get(color), found))))
+            parts.append(painted(text[begin:end], style, color=True))
+        return spaced(parts, gap="")
 
     def _plain(self, text: str) -> str:
         return ascii_only(text) if self._ascii else text
 
-    def _as_json(self, leveled: LeveledLine) -> bytes:
+    def _as_json(self, leveled: LeveledLine) -> Printable:
         raw = self._encoder.encode(line_json(leveled))
-        return safe_json(raw, ascii_alone=self._ascii) + b"\n"
+        return safe_json(raw + b"\n", ascii_alone=self._ascii)
 
 
 def line_json(leveled: LeveledLine) -> dict[str, str]:

@@ -214,7 +214,11 @@ class WhyPane(ScrolledPane[DeploymentState]):
     def offer(self, command: Command) -> bool:
         """Copy the part under the cursor, or the diagnosis, as text."""
         state, part = self._state, self.lines.part_here
-        lines = [line for part in self._parts(state, self._page(0)) for line in part.lines] if state is not None else []
+        lines = (
+            [str(line) for part in self._parts(state, self._page(0)) for line in part.lines]
+            if state is not None
+            else []
+        )
         if command not in (Command.COPY, Command.SAVE) or not lines or state is None or part is None:
             return False
         report = partial(report_of, self.session, state)
@@ -240,7 +244,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
             [
                 Row(line, tones.get(line.strip(), "" if part is not parts[0] else state.status.severity.value), part)
                 for part in parts
-                for line in part.lines
+                for line in map(str, part.lines)
             ]
         )
 
