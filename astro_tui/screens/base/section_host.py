@@ -106,7 +106,7 @@ class SectionHost(Container, Generic[S]):
         self._state = state
         for pane in self._panes.values():
             # A pane that is being mounted cannot show a state yet, and gets the state from `open` afterwards.
-            if pane.is_mounted:
+            if self._is_ready(pane):
                 pane.show(state)
 
     async def open(self, name: str) -> None:
@@ -134,10 +134,13 @@ class SectionHost(Container, Generic[S]):
         if name not in self._panes:
             pane = self._make(self._section(name))
             await self.mount(pane)
-            if pane.is_mounted and self._state is not None:
+            if self._is_ready(pane) and self._state is not None:
                 pane.show(self._state)
-        # In a screen that is being closed, Textual mounts nothing, or only half of the widgets.
-        return self._panes[name].is_mounted and not is_being_removed(self)
+        return self._is_ready(self._panes[name])
+
+    def _is_ready(self, pane: SectionPane[S]) -> bool:
+        """Whether a pane has its widgets. While a screen closes, Textual mounts nothing, or only half of them."""
+        return pane.is_mounted and not is_being_removed(self)
 
     def lay_out(self) -> None:
         """Show the panes that the window has room for, each in its place, and draw the tab strip."""
