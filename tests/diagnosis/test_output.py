@@ -155,6 +155,14 @@ def test_a_headline_names_another_workload_than_the_agent() -> None:
     assert diagnose(scene.facts()).headline.startswith("Out of memory (2Gi) in knowledge policies.")
 
 
+def test_a_diagnosis_is_as_old_as_its_oldest_source() -> None:
+    """Also if a source does not respond, so that no error is known yet; a list is read less often."""
+    facts = SCENE.facts()
+    old = replace(facts.runtime, read_at=NOW - timedelta(seconds=23))
+    found = diagnose(replace(facts, runtime=old, status=replace(facts.status, read_at=NOW)))
+    assert found.oldest == NOW - timedelta(seconds=23)
+
+
 def test_the_change_has_its_author_and_commit_message() -> None:
     history = {"deployments": [{**row, **COMMIT} for row in SCENE.history()]}
     change = diagnose(replace(SCENE.facts(), history=Fact(history))).change

@@ -55,3 +55,9 @@ def test_why_older_events_are_missing(count: int, what: str) -> None:
     events = [{"reason": "BackOff", "last_timestamp": (NOW - timedelta(seconds=n)).isoformat()} for n in range(count)]
     [note] = [row for row in rows(events=Fact({"events": events}, read_at=NOW)) if row["kind"] == "note"]
     assert note["what"] == what
+
+
+def test_a_deploy_says_who_made_it_and_why() -> None:
+    row = {"revision": 8, "build_id": "b8", "deployed_at": NOW.isoformat(), "deployed_by": "user_01"}
+    [deploy] = rows(history=Fact({"deployments": [{**row, "commit_message": "Half the memory is enough\n\nMore."}]}))
+    assert deploy["message"] == "Half the memory is enough, build b8, by user_01"

@@ -237,6 +237,15 @@ def test_the_oldest_servers_list_pods_and_jobs() -> None:
     ]
 
 
+def test_pods_that_are_not_named_are_counted() -> None:
+    """Only the oldest servers name all pods of a workload; others name one."""
+    assert found(AGENT, observed=[RUNNING])[0].pods == "claims-agent-7c9d8f6b5-x2x7p, the only one named of 2"
+    pods = [{"name": f"claims-agent-7c9d8f6b5-{end}", "phase": "Running", "component": "agent"} for end in ("ab", "cd")]
+    [node] = nodes({"workloads": [AGENT], "pods": pods}).tops
+    assert isinstance(node, WorkloadNode)
+    assert node.pods == "claims-agent-7c9d8f6b5-ab, claims-agent-7c9d8f6b5-cd"
+
+
 def test_many_workloads_are_cut_with_their_number() -> None:
     listed = nodes({"workloads": [{"name": f"w-{number}", "kind": "Deployment"} for number in range(MOST + 7)]})
     assert (len(listed.tops), listed.hidden) == (MOST, 7)
