@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
@@ -35,6 +36,9 @@ _FIELD = re.compile(r"(?<=[\w.@/-]=)[^\s\",;)\]}]+")
 _MESSAGE = re.compile(r"(?<!\S)(?:msg|message)=(?:\"((?:[^\"\\]|\\.)*+)\"|(\S+))")
 # Numbers, times, dates, and addresses, with their sign and without their unit.
 _NUMBER = re.compile(r"(?<![A-Za-z_])[+-]?[0-9]++(?:[-.,:/T][0-9]++)*+Z?")
+_WHO = re.compile(r"(?<!\S)(?:by|for|from|user)\s(\S+)")
+MOST_NAMES = 3
+"""The most names after such a word that make groups of their own: more are those of users."""
 _LISTED = re.compile(rf"{GAP}(?:,\s?{GAP})+")
 
 
@@ -119,4 +123,28 @@ class Templates:
 
     def rows(self) -> list[Group]:
         """Return the groups, the largest first; of groups of the same size, the one with the latest line."""
-        return sorted(self._groups.values(), key=attrgetter("count", "last_ns"), reverse=True)
+        return sorted(_joined(self._groups.values()), key=attrgetter("count", "last_ns"), reverse=True)
+
+
+def _joined(groups: Iterable[Group]) -> Iterator[Group]:
+    """Join groups that differ only in who did something, such as `opened by Ana` and `opened by Kim`, if many did."""
+    same: dict[str, list[Group]] = {}
+    for group in groups:
+        match = _WHO.search(group.template)
+        template = group.template
+        if match is not None:
+            template = f"{template[: match.start(1)]}{GAP}{template[match.end(1) :]}"
+        same.setdefault(template, []).append(group)
+    for template, found in same.items():
+        if len(found) <= MOST_NAMES:
+            yield from found
+            continue
+        times = [group.first_ns for group in found if group.first_ns]
+        yield Group(
+            template,
+            sum(group.count for group in found),
+            max(group.level for group in found),
+            min(times, default=0),
+            max(group.last_ns for group in found),
+            set().union(*(group.sources for group in found)),
+        )

@@ -81,6 +81,15 @@ def test_groups_are_counted_with_their_times_and_their_highest_level() -> None:
     assert (groups.total, groups.ungrouped, len(groups)) == (5, 0, 3)
 
 
+@pytest.mark.parametrize(("names", "templates"), [("Ana Kim", 2), ("Ana Kim Zoë 渡辺", 1)])
+def test_many_users_are_one_group(names: str, templates: int) -> None:
+    groups = Templates()
+    for name in names.split():
+        groups.add(1, Level.INFO, f"conversation 1 opened by {name} today")
+    assert len(groups.rows()) == templates
+    assert sum(group.count for group in groups.rows()) == len(names.split())
+
+
 @given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from(Level), st.sampled_from(["a 1", "a 2", "b", "c 'x'"]))))
 def test_groups_are_those_of_a_naive_count(lines: list[tuple[int, Level, str]]) -> None:
     groups = Templates()
