@@ -51,6 +51,7 @@ mutants: $(VENV)/ready ## break a package (FOLDER=logs COUNT=10) and list what i
 fuzz: $(VENV)/ready ## send generated requests to the demo platform (FUZZ=300 for each operation), then 100,000 keys to the app
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
 	@FUZZ=$$(($(FUZZ) * 10 / 3)) $(BIN)/pytest -q --show-capture=no tests/screens/base/test_actions_fuzz.py
+	@FUZZ=100 $(BIN)/pytest -q --show-capture=no tests/screens/test_mutated.py tests/cli/test_mutated.py
 
 lint: $(VENV)/ready ## check style, types, and which package imports which
 	@$(BIN)/ruff check .
