@@ -120,12 +120,6 @@ async def test_the_address_of_a_comparison(make_app: AppFactory) -> None:
         assert route_of(pilot.app) == route
 
 
-async def test_the_address_of_a_comparison_with_what_is_deployed(make_app: AppFactory) -> None:
-    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#diff:9")) as pilot:
-        await until_text(pilot, "diff 9 → 12")
-        assert route_of(pilot.app) == Diff("meridian-labs", CLAIMS, "9", "12")
-
-
 async def test_the_address_of_a_comparison_with_another_agent(make_app: AppFactory) -> None:
     address = f"meridian-labs/{CLAIMS}#diff:harborline/Moor%20Log"
     async with running(make_app(agent=CLAIMS, address=address)) as pilot:

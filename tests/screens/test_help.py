@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
-from support.driving import detail, listed, opened
+from support.driving import listed, opened
 from support.on_screen import resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
@@ -20,7 +19,6 @@ from astro_tui.screens.palette.commands import COMMANDS
 from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
-KEYS_PAGE = (Path(__file__).resolve().parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
 
 
 async def at_help(pilot: Pilot[Any]) -> HelpScreen:
@@ -98,17 +96,6 @@ async def test_typing_searches_and_enter_runs(make_app: AppFactory) -> None:
         assert box.table.row_count == 0
 
 
-async def test_a_key_that_does_nothing_now_is_not_listed(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        box = await at_help(pilot)
-        assert "session.sign-in" not in {row.id for row in box.table.rows if isinstance(row, KeyLine)}
-        await pilot.press("escape")
-        detail(pilot.app).session.signed_out = True
-        box = await at_help(pilot)
-        assert "session.sign-in" in {row.id for row in box.table.rows if isinstance(row, KeyLine)}
-
-
 async def test_every_command_is_found_in_the_help(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -137,22 +124,3 @@ async def test_a_box_that_is_closed_twice_closes_once(make_app: AppFactory) -> N
         menu.choose(None)
         await settled(pilot)
         assert pilot.app.screen is screen
-
-
-async def test_the_page_of_keys_has_every_line_of_the_help(make_app: AppFactory) -> None:
-    rows = [line for line in KEYS_PAGE.splitlines() if line.startswith("|")]
-    async with running(make_app(), 120, 40) as pilot:
-        await listed(pilot)
-        for key in ("", "c", "A", "enter", "4", "7"):
-            if key:
-                await pilot.press(key)
-                await settled(pilot)
-            box = await at_help(pilot)
-            lines = [row for row in box.table.rows if isinstance(row, KeyLine)]
-            for line in lines:
-                wanted = [f"`{each}`" for each in line.keys.split()]
-                same = [row for row in rows if f"| {line.description} |" in row]
-                assert same, line
-                assert all(any(each in row for row in same) for each in wanted), (line, same)
-            await pilot.press("escape", *(["escape"] if key in ("c", "A") else []))
-            await settled(pilot)

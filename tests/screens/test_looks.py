@@ -1,4 +1,4 @@
-"""Every screen can be read: in each theme, with fewer colors, without any, and with only ASCII characters.
+"""Every screen can be read: in each theme and width, with fewer colors, without any, and with only ASCII characters.
 
 Computed from what is drawn, wherever the tours of `support.views` stop.
 """
@@ -6,6 +6,7 @@ Computed from what is drawn, wherever the tours of `support.views` stop.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from rich.color import Color, ColorSystem
 from support.app import AppFactory
 from support.contrast import colors, faint, texts
 from support.idle import drawn_strips
-from support.on_screen import running, screen_text
+from support.on_screen import resized, running, screen_lines, screen_text
 from support.views import TOURS, Tour
 from textual.pilot import Pilot
 from textual.theme import Theme
@@ -41,6 +42,7 @@ pytestmark = [
 KNOWN = [name for name in THEMES if name != "terminal"]
 SYSTEMS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT)
 BRIGHT_BLACK = 8
+WIDTHS = (40, 60, 80, 100, 120, 140, 160, 200)
 MARKS = "●◐◑◌○✖▲▸▾…·—→≥│─━•◆✓"
 """Characters that this program draws where it may."""
 
@@ -74,6 +76,7 @@ async def test_every_theme_can_be_read(
         pilot.app.theme = "telling"
         await pilot.pause()
         async for stop in stops:
+            await check_columns(pilot, stop)
             shown = kinds(pilot)
             assert shown, stop
             if shown <= readable:
@@ -90,6 +93,29 @@ async def test_every_theme_can_be_read(
             readable |= shown
             pilot.app.theme = "telling"
             await pilot.pause()
+
+
+async def check_columns(pilot: Pilot[Any], stop: str) -> None:
+    """Check that no wide window shows fewer columns of the tables on screen than a narrow one."""
+    if not any(table.heading and table.display for table in pilot.app.screen.query(RowList)):
+        return
+    known: set[str] = set()
+    for width in WIDTHS:
+        await resized(pilot, width, 40)
+        shown = columns(pilot)
+        assert known <= shown, (stop, width, known - shown)
+        known = shown
+    await resized(pilot, 120, 40)
+
+
+def columns(pilot: Pilot[Any]) -> set[str]:
+    """Return the headings of the tables on screen."""
+    drawn, found = screen_lines(pilot.app), set[str]()
+    for table in pilot.app.screen.query(RowList):
+        if table.heading and table.display and table.region.width:
+            area = table.region
+            found |= set(re.findall(r"[A-Z]+", drawn[area.y].ljust(area.right)[area.x : area.right]))
+    return found
 
 
 @pytest.fixture(scope="module")

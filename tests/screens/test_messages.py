@@ -45,21 +45,6 @@ async def test_every_notice_error_and_request_with_its_time(make_app: AppFactory
         assert demo.token not in flat(pilot.app)
 
 
-async def test_new_messages_appear_and_the_cursor_stays(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        screen = await listed(pilot)
-        for number in range(5):
-            screen.show_message(f"number {number}")
-        box = await at_messages(pilot)
-        await pilot.press(*"number", "down", "down")
-        under = box.table.row
-        assert under is not None
-        assert under.text == "number 2"
-        screen.show_message("number 5")
-        await until(pilot, lambda: box.table.rows[0].text == "number 5")
-        assert box.table.row == under
-
-
 async def test_the_cursor_stays_when_the_oldest_messages_are_dropped(make_app: AppFactory) -> None:
     app = make_app()
     vars(app.session)["messages"] = Messages(most=5)

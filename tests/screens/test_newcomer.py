@@ -94,34 +94,6 @@ async def test_a_failed_difference_can_be_loaded_again(make_app: AppFactory, dem
         await until_text(pilot, "diff 8 → 9", "~3 +0 -0", "n N changes")
 
 
-async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(account="harborline"), 80, 24) as pilot:
-        tree = spec_of(await opened(pilot, "fub-im5-uy9")).spec_tree
-        rows, page = tree.row_count, tree.page
-        demo.faults.set("/", Fault.response(401))
-        await pilot.press("r")
-        await until(pilot, lambda: tree.page < page)
-        assert tree.row_count == rows
-        page = tree.page
-        await pilot.press("v")
-        await until(pilot, lambda: tree.page < page)
-        assert tree.row_count == rows
-        await resized(pilot, 80, 60)
-        await until(pilot, lambda: tree.row_count > rows)
-
-
-async def test_a_failed_history_shows_its_keys(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/agents", Fault.response(500), count=1)
-        await pilot.press("3")
-        await until_text(pilot, "internal error (500)")
-        assert screen_lines(pilot.app)[-1].startswith(" r try again")
-        assert screen_lines(pilot.app)[-1].endswith("esc back  ? help")
-        await pilot.press("r")
-        await until_text(pilot, "[3 history", "d full diff")
-
-
 async def test_a_failed_list_shows_its_error_once(make_app: AppFactory) -> None:
     async with running(make_app(account="nobody"), 80, 24) as pilot:
         await until_text(pilot, "There is no account with that name.")
@@ -191,10 +163,3 @@ async def test_a_failed_reason_does_not_load_forever(make_app: AppFactory, demo:
         demo.faults.set(LIST, Fault.response(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
         await pilot.press("r")
         await until_text(pilot, "orphan", "Reason unavailable: the list has no ID for this agent")
-
-
-async def test_forbidden_accounts_are_not_a_missing_membership(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/me", Fault.response(403))
-    async with running(make_app(account="")) as pilot:
-        await until_text(pilot, "You have no access")
-        assert "exists, but you" not in flat(pilot.app)

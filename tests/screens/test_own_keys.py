@@ -136,13 +136,3 @@ async def test_the_filter_in_the_header(make_app: AppFactory) -> None:
         head = screen_lines(pilot.app)[0]
         await pilot.click(offset=(head.index("backspace"), 0))
         await until(pilot, lambda: not screen.arrangement.query)
-
-
-async def test_the_key_that_opens_a_menu_chooses_the_first_line(make_app: AppFactory) -> None:
-    async with running(make_app(keys={"deployment.copy": "Y"}), 100, 30) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        await pilot.press("Y")
-        await until(pilot, lambda: isinstance(pilot.app.screen, LetterMenu))
-        await pilot.press("Y")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, LetterMenu))
-        await until_text(pilot, "character")

@@ -142,14 +142,3 @@ async def test_a_heading_sorts_and_reverses(make_app: AppFactory) -> None:
         await click(pilot, "WHY")
         await click(pilot, "  READY")
         assert order() == ("age", False)
-
-
-async def test_a_word_in_the_place_of_a_key(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        await press(pilot, "D", "a")
-        before = pilot.app.screen
-        await click(pilot, "type to find")
-        assert pilot.app.screen is before
-        await click(pilot, "esc back")
-        assert pilot.app.screen is not before

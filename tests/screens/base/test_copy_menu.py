@@ -370,11 +370,3 @@ async def test_a_document_shown_as_yaml_is_saved_as_yaml(make_app: AppFactory, f
     (file,) = saved(folder)
     assert file.suffix == ".yaml"
     assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"
-
-
-async def test_a_low_terminal_shows_the_message_too(make_app: AppFactory, taken: Taken) -> None:
-    async with running(taken.on(make_app()), 100, 11) as pilot:
-        await go_to(pilot, CLAIMS)
-        assert not pilot.app.screen.query_one("KeyHints").display
-        await pilot.press("y", "i")
-        await until_text(pilot, "copied 11 bytes with wl-copy")

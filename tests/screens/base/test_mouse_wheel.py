@@ -8,7 +8,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import listed, log_opened, opened, spec_of, under_cursor
-from support.on_screen import idle, running, screen_text, settled, until, until_text
+from support.on_screen import idle, running, settled, until, until_text
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
@@ -43,17 +43,6 @@ async def test_a_list(make_app: AppFactory) -> None:
         # A key does.
         await pilot.press("down")
         assert table.top <= table.cursor < table.top + table.page
-
-
-async def test_a_key_that_leaves_the_cursor_in_place_shows_it(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        table = (await listed(pilot)).table
-        await pilot.press("g")
-        await wheel(pilot, table, 4)
-        assert table.top > 0
-        await pilot.press("g")
-        assert (table.top, table.cursor) == (0, 0)
-        assert "▌" in screen_text(pilot.app)
 
 
 async def test_a_tree(make_app: AppFactory) -> None:

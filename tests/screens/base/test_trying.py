@@ -98,19 +98,3 @@ async def test_a_refresh_over_data(make_app: AppFactory, demo: DemoServer, clock
         assert "refreshing" not in flat(pilot.app)
         clock.advance(3)
         await until_text(pilot, "refreshing… 3 s, as of 4m ago", "Claims Desk (EU)")
-
-
-async def test_the_pane_beside_the_history(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    template = r"^/agents/.*/deployment-template$"
-    demo.faults.set(template, Fault.response(500))
-    async with running(make_app(), 170, 40) as pilot:
-        await deployment("3")(pilot)
-        await until_text(pilot, "internal error (500)")
-        demo.faults.set(template, Fault.hang())
-        await pilot.press("r")
-        await until_text(pilot, "Retrying, 0 s so far")
-        clock.advance(3)
-        await until_text(pilot, "Retrying, 3 s so far")
-        demo.faults.clear()
-        await pilot.press("r")
-        await until(pilot, lambda: "Retrying" not in flat(pilot.app))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from support.app import AppFactory
 from support.browsing import blueprint_loaded as shown
 from support.browsing import blueprint_screen as screen
@@ -20,7 +19,6 @@ from support.on_screen import flat, resized, running, screen_lines, settled, unt
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Blueprint
-from astro_tui.screens.blueprint.sections import TOPIC, BuildSpecPane
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -83,16 +81,6 @@ async def test_what_is_shown_first_and_saved(
         await until_text(pilot, "as a new file")
         await pilot.press("enter")
         await until(pilot, lambda: saved(tmp_path, "*.json"), "the spec")
-
-
-async def test_a_refresh_after_the_window_became_narrower(make_app: AppFactory) -> None:
-    async with reading(make_app, width=160, height=45) as pilot:
-        await until_text(pilot, "publisher Open Orchard")
-        await resized(pilot, 80, 24)
-        await pilot.press("r")
-        await settled(pilot)
-        await pilot.press("2")
-        await until_text(pilot, "[2 record]", "publisher Open Orchard")
 
 
 async def test_the_sections(make_app: AppFactory) -> None:
@@ -195,25 +183,6 @@ async def test_folds_stay_from_build_to_build_and_a_difference_opens(make_app: A
         assert len(demo.requests) == before
         await pilot.press("escape", "3", "G", "d")
         await until_text(pilot, "There is no build before this one.")
-
-
-async def test_a_spec_that_is_parsed_late_does_not_replace_that_of_the_build_under_the_cursor(
-    make_app: AppFactory,
-) -> None:
-    async with reading(make_app, width=120, height=40) as pilot:
-        await pilot.press("1")
-        await shown(pilot)
-        pane = screen(pilot).query_one(BuildSpecPane)
-        state = screen(pilot).loader.state
-        assert state.build is not None
-        older = next(each for each in state.blueprint.builds if each.build_id != state.build.build_id)
-        # Down and up again, before the spec of the older build is parsed.
-        pane.show(replace(state, build=older))
-        assert pane.busy(TOPIC)
-        pane.show(state)
-        assert not pane.busy(TOPIC)
-        await settled(pilot)
-        assert f"build {older.build_id}" not in flat(pilot.app)
 
 
 # ---- builds compared

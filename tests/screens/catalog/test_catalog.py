@@ -13,7 +13,7 @@ from support.app import AppFactory
 from support.browsing import catalog_screen as screen
 from support.driving import picker
 from support.hostile import HOSTILE, check
-from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual import events
 from textual.pilot import Pilot
 
@@ -289,20 +289,6 @@ async def test_a_refresh_keeps_the_cursor_on_the_same_blueprint(make_app: AppFac
         await pilot.press("r")
         await until_text(pilot, "1 blueprint ")
         assert name_at_cursor(pilot) == "c"
-
-
-async def test_a_refresh_loads_what_is_on_screen(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    async with browsing(make_app) as pilot:
-        await pilot.press("G")
-        await until(pilot, lambda: name_at_cursor(pilot))
-        clock.advance(240)
-        await pilot.press("r")
-        await until(pilot, lambda: len(requests_of(demo)) == 3)
-        await settled(pilot)
-        assert [query["offset"] for query in requests_of(demo)] == ["0", "200", "200"]
-        assert name_at_cursor(pilot) == "hostel-herald"
-        assert screen(pilot).table.cursor == 281
-        assert "now" in screen_lines(pilot.app)[0]
 
 
 async def test_mine(make_app: AppFactory, demo: DemoServer) -> None:

@@ -22,7 +22,6 @@ from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.deployment.sections.logs.side import ERRORS, document_of
-from astro_tui.screens.deployment.sections.logs.texts import searched_words
 from astro_tui.screens.deployment.sections.why import WhyPane
 from astro_tui.text.times import span
 from astro_tui.widgets.logs.log_view import LogView
@@ -572,10 +571,6 @@ async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, 
             await until(pilot, lambda: section.view.row_count == before, "all lines once")
             await until_text(pilot, "knowledge-cases")
         assert container in set(section.view.store.sources) - set(workloads)
-
-
-async def test_a_search_that_reached_the_first_line_names_no_time() -> None:
-    assert searched_words(1, 2, "x") == "No earlier match for x. Searched 2 lines, back to the first one."
 
 
 async def test_what_is_wrong_with_a_query_is_readable_in_a_narrow_window(make_app: AppFactory) -> None:

@@ -15,8 +15,6 @@ from support.driving import detail, go_to, listed, opened, spec_of
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
-from astro_tui.cli.arguments import opening
-from astro_tui.cli.main import COMMANDS
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
@@ -28,9 +26,8 @@ from astro_tui.screens.base.section_host import SectionHost, pane_class
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, TabStrip, Waiting
 from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.help import HelpScreen
-from astro_tui.session.addresses import AddressError, address
+from astro_tui.session.addresses import address
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, SECTIONS, Section
-from astro_tui.state.settings import Settings
 from astro_tui.widgets.chrome.bar import Bar
 
 pytestmark = pytest.mark.anyio
@@ -270,14 +267,6 @@ async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> N
             await until(pilot, lambda: screen.host.active == "why")
     finally:
         SECTIONS.remove(beside)
-
-
-@pytest.mark.usefixtures("toy")
-def test_a_typed_address_may_name_the_toy_section() -> None:
-    shown = f"meridian-labs/{CLAIMS}#toy"
-    assert opening(Settings(), shown, COMMANDS).address == shown
-    with pytest.raises(AddressError, match="Did you mean acme/x#toy"):
-        address("acme/x#toyy")
 
 
 @pytest.mark.usefixtures("toy")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
-from support.driving import detail, go_to, opened
+from support.driving import detail, go_to, listed, opened
 from support.on_screen import Clock, flat, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
@@ -353,19 +353,30 @@ TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("trap", [row[1:] for row in TRAPS], ids=[row[0] for row in TRAPS])
-async def test_traps(make_app: AppFactory, demo: DemoServer, trap: Any) -> None:
-    faults, opens, shown, hidden = trap
-    for path, fault in faults:
-        demo.faults.set(TRACES + path, fault)
+@pytest.mark.parametrize("opens", [False, True], ids=["the list", "a trace"])
+async def test_traps(make_app: AppFactory, demo: DemoServer, opens: bool) -> None:
+    """Each trap is that of another agent, because what was read once is not read again."""
+    observability = TRACES.replace(CLAIMS, "[^/]+")
+    traps = [trap for trap in TRAPS if trap[2] is opens]
     async with running(make_app(), 120, 30) as pilot:
-        await in_traces(pilot)
-        if opens:
-            await pilot.press("enter")
-        await until_text(pilot, *shown)
-        await settled(pilot)
-        body = "\n".join(screen_lines(pilot.app)[1:])
-        assert not [text for text in hidden if text in body]
+        keys = [entry.key for entry in (await listed(pilot)).table.rows]
+        for number, (name, faults, _opens, shown, hidden) in enumerate(traps):
+            demo.faults.clear()
+            for path, fault in faults:
+                demo.faults.set(observability + path, fault)
+            if not number:
+                await in_traces(pilot, keys[0])
+            else:
+                await pilot.press("greater_than_sign")
+                await until(pilot, lambda key=keys[number]: pane(pilot)._loader._key == key, "the next agent")  # type: ignore[misc]
+                await settled(pilot)
+                await until(pilot, lambda: pane(pilot).table.row_count or pane(pilot).notice.display, name)
+            if opens:
+                await pilot.press("enter")
+            await until_text(pilot, *shown)
+            await settled(pilot)
+            body = "\n".join(screen_lines(pilot.app)[1:])
+            assert not [text for text in hidden if text in body], name
 
 
 # ---- one trace

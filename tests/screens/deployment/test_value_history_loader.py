@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
 from support.driving import opened, spec_of
-from support.on_screen import flat, held, running, screen_text, settled, until, until_text
+from support.on_screen import flat, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -158,17 +158,6 @@ async def test_r_loads_the_history_again_and_another_section_does_not(make_app: 
         assert not [path for _method, path in demo.requests if "history" in path or "template" in path]
         await pilot.press("1", "r")
         await until_text(pilot, "history: no change in 1 revision")
-
-
-async def test_a_section_in_between_does_not_stop_the_loading(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        with held(demo, TEMPLATE, after=5):
-            await on_value(pilot, CLAIMS, "agent", "replicas")
-            await until_text(pilot, "of 10 revisions…")
-            await pilot.press("3")
-            await until(pilot, lambda: not screen_text(pilot.app).count("revisions…"))
-        await pilot.press("1")
-        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
 
 
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])

@@ -311,25 +311,6 @@ async def test_a_failed_deployment_names_the_changed_image_and_long_values_are_w
         await until_text(pilot, "agent: image tag 5fee6732 → c2d83257, changes with the build")
 
 
-async def test_equal_parts_and_context(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 40) as pilot:
-        screen = await in_diff(pilot, PARCEL)
-        assert "… 6 equal" in flat(pilot.app)
-        few = screen.view.row_count
-        await pilot.press("n", "n")
-        change = screen.view.change
-        await pilot.press("right_curly_bracket")
-        assert "context 1" in flat(pilot.app)
-        assert few < screen.view.row_count
-        await pilot.press("equals_sign")
-        assert "equal parts shown" in flat(pilot.app)
-        assert "LOG_FORMAT" in flat(pilot.app)
-        assert screen.view.change is change
-        await pilot.press("equals_sign", "left_curly_bracket", "left_curly_bracket")
-        assert screen.view.row_count == few
-        assert screen.view.change is change
-
-
 async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await in_diff(pilot)
@@ -525,17 +506,6 @@ async def test_only_one_revision_and_two_equal_specs(make_app: AppFactory, demo:
         await until_text(pilot, "~0 +0 -0", "No differences.")
         await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
         assert shown(pilot).view.position == (0, 0)
-
-
-async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
-    bad = "[red]x[/] \x1b[31m\x07 \u202eexe"
-    body = {"template": {bad: {bad: 1}, "k": [{"name": bad}], "v": bad}}
-    demo.faults.set(TEMPLATE, Fault.response(200, json.dumps(body)))
-    async with running(make_app(), 120, 40) as pilot:
-        await in_diff(pilot)
-        await pilot.press("G")
-        await until_text(pilot, "[red]x[/] ␛[31m␇")
-        assert not set(screen_text(pilot.app)) & {"\x1b", "\x07", "\u202e"}
 
 
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])

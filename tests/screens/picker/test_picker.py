@@ -346,23 +346,6 @@ async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> 
                 assert table.cursor == min(place, len(numbers) - 1)
 
 
-async def test_a_more_urgent_agent_shows_above_the_first_row(make_app: AppFactory, demo: DemoServer) -> None:
-    rows = [row(f"a-{number:02}", status="active") for number in range(40)]
-    demo.faults.set(LIST, response(rows))
-    async with running(make_app(), 80, 24) as pilot:
-        screen = await listed(pilot)
-        await pilot.press("j", "k")
-        first = screen.table.row
-        assert first is not None
-        demo.faults.set(LIST, response([*rows, row("urgent", status="failed")]))
-        await pilot.press("r")
-        await until(pilot, lambda: screen.table.row_count == 41)
-        assert screen.table.rows[0].key == "urgent"
-        assert (screen.table.top, screen.table.cursor, screen.table.row) == (0, 1, screen.table.rows[1])
-        assert screen.table.row.key == first.key
-        assert "urgent" in screen_lines(pilot.app)[2]
-
-
 async def test_until_the_first_key_the_cursor_is_on_the_worst_agent(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, response([row("a"), row("b")]))
     async with running(make_app()) as pilot:
@@ -454,17 +437,6 @@ async def test_an_agent_that_is_stuck_slows_the_refreshes_down(
         await pilot.press("r")
         await until(pilot, lambda: len(loader.state.entries) == 2)
         assert loader.pause == MOVING_REFRESH
-
-
-async def test_no_polling_behind_another_screen(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        screen = await listed(pilot)
-        assert screen.loader.planned
-        await opened(pilot, "q7k-0ab-x4d")
-        assert not screen.loader.planned
-        # A timer that was due when it was stopped.
-        screen.loader.due()
-        assert not screen.busy("list")
 
 
 @pytest.mark.investigating

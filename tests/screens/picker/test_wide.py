@@ -68,19 +68,6 @@ async def test_the_last_change_is_that_of_the_build_that_is_deployed(make_app: A
         await until(pilot, lambda: roster.change(CLAIMS).build == change.build, "the change")
 
 
-async def test_the_preview_sends_no_other_request(make_app: AppFactory, demo: DemoServer) -> None:
-    kinds = []
-    for width in (120, 200):
-        demo.forget_requests()
-        async with running(make_app(), width, 40) as pilot:
-            await listed(pilot)
-            await go_to(pilot, FAILED)
-            await until_text(pilot, "cannot pull its image")
-            await idle(pilot)
-            kinds.append({target.partition("?")[0].rpartition("/")[2] for _, target in demo.requests})
-    assert kinds[1] <= kinds[0]
-
-
 async def test_a_failed_refresh_is_reported_beside_the_preview(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 170, 40) as pilot:
         await listed(pilot)

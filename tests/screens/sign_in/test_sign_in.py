@@ -50,7 +50,6 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.messages import MessagesScreen
-from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.screens.sign_in import SignedIn, SignInScreen, sign_in_again
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.session.session import Session
@@ -637,18 +636,3 @@ async def test_the_catalog_while_signed_out(make: AppMaker, identity: DemoIdenti
         await pilot.press("escape", "escape")
         await until(pilot, lambda: pilot.app.screen is picker(pilot.app))
         assert "SIGNED OUT" not in flat(pilot.app)
-
-
-async def test_from_the_catalog_without_a_login_to_the_agents(make: AppMaker, identity: DemoIdentity) -> None:
-    async with running(make()) as pilot:
-        await until_text(pilot, "not signed in", "browse the public catalog")
-        await pilot.press("c")
-        await until_text(pilot, "harvest-planner", "I sign in")
-        await pilot.press("m")
-        await until_text(pilot, "Not signed in.", "Sign in with I")
-        await pilot.press("I")
-        identity.approve(await code_shown(pilot))
-        await until_text(pilot, "harvest-planner", "Signed in as")
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
-        await until_text(pilot, "30 agents")

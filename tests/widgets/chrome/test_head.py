@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise, product
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from support.app import AppFactory
-from support.driving import listed, opened
+from support.driving import listed
 from support.on_screen import resized, running, screen_lines, screen_text, settled, until
 from support.steps import Steps, deployment, keys, then
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
-from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.screens.accounts import AccountsScreen
@@ -27,7 +25,6 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.sign_in import SignInScreen
-from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import account_at_server
 
@@ -81,7 +78,7 @@ def shortened(text: str, whole: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("run", PLACES)
+@pytest.mark.parametrize("run", ["from the list", pytest.param("from a deployment", marks=pytest.mark.nightly)])
 async def test_every_screen_names_account_and_server(run: str, make_app: AppFactory) -> None:
     app = seen_as(make_app(), "https://astropod.ai")
     async with running(app, 120, 40) as pilot:
@@ -121,18 +118,6 @@ async def test_a_long_host_is_cut_in_the_middle_and_the_account_stays(make_app: 
                 assert shortened(first, ACCOUNT), (name, size, first)
 
 
-async def test_the_welcome_screen_and_its_catalog(make_app: AppFactory) -> None:
-    app = seen_as(make_app(token="", account=""), "https://astropod.ai")
-    async with running(app, 120, 40) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
-        for key in ("", "c"):
-            await pilot.press(*([key] if key else []))
-            await settled(pilot)
-            for size in SIZES:
-                await resized(pilot, *size)
-                assert "[astropod.ai]" in screen_lines(app)[0], (key, size, screen_text(app))
-
-
 async def test_the_demo_from_the_welcome_screen_says_so(make_app: AppFactory) -> None:
     app = seen_as(make_app(token="", account=""), PRODUCTION)
     async with running(app, 80, 24) as pilot:
@@ -140,28 +125,6 @@ async def test_the_demo_from_the_welcome_screen_says_so(make_app: AppFactory) ->
         await pilot.press("d")
         await until(pilot, lambda: "[DEMO]" in screen_lines(app)[0], "the demo's name")
         assert "astropods.com" not in screen_lines(app)[0]
-
-
-async def test_a_tiny_window_names_both(make_app: AppFactory) -> None:
-    app = seen_as(make_app(), "https://astropod.ai")
-    async with running(app, 30, 8) as pilot:
-        await listed(pilot)
-        await resized(pilot, 29, 8)
-        assert "meridi…abs @ [astropod.ai]" in screen_text(app).replace("meridian-labs", "meridi…abs")
-
-
-async def test_the_title_stays_visible_next_to_long_texts(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/agents", Fault.response(500))
-    app = seen_as(make_app(), "http://127.0.0.1:18097")
-    async with running(app, 80, 24) as pilot:
-        await listed(pilot)
-        await opened(pilot, "q7k-0ab-x4d")
-        for size in ((80, 24), (60, 18), (40, 15)):
-            await resized(pilot, *size)
-            head = " ".join(screen_lines(app)[:2])
-            assert "[127.0.0.1:18097]" in head
-            assert "FAILED" in head
-            assert re.search("Claims Des|ACTIVE", head), head
 
 
 # ---- the label

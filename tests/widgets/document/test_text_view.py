@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.on_screen import resized, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, marked_texts, reading
@@ -145,7 +145,6 @@ documents = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(documents)
 def test_every_node_has_its_line_in_the_yaml(value: object) -> None:
     document = Document.parse(json.dumps(value).encode())

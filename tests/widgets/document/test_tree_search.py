@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from support.on_screen import resized, screen_lines, screen_text, until, until_text
+from support.on_screen import screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, marked_texts, reading
 
 from astro_tui.widgets.document.tree_search import Found
@@ -188,14 +188,6 @@ async def test_a_new_search_replaces_the_last_one_unless_it_is_edited() -> None:
         assert (prompt.text, prompt.display) == ("", True)
         await pilot.press("escape", "slash")
         assert prompt.text == ""
-
-
-async def test_the_path_is_cut_in_a_narrow_window() -> None:
-    async with searching("port") as (app, pilot):
-        await pilot.press("enter")
-        assert "number · ln" in screen_lines(app)[-2]
-        await resized(pilot, 40, 15)
-        assert screen_lines(app)[-2].split() == [".agent.endpo…s.http.port", "match", "1", "of", "5"]
 
 
 async def test_secrets_are_not_found_and_not_marked() -> None:

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.deadline import DEADLINE
 from support.on_screen import flat, idle, resized, screen_lines, screen_text, until, until_text
@@ -181,7 +181,6 @@ async def test_the_pane_follows_the_cursor_of_a_text_and_survives_a_newer_docume
         assert "jq .long" in flat(app)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=120), st.integers(2, 40))
 def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
     text = "\n".join(visible(line) for line in text.split("\n"))
