@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -24,6 +23,7 @@ from textual.messages import InBandWindowResize
 
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.app.terminal_input import TerminalInput
+from astro_tui.widgets.textual_compat import XTermParser
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
@@ -20,6 +21,9 @@ from textual.widget import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["XTermParser"]
+"""The driver filters what its parser gets, and nothing public leads to the parser."""
 
 
 def bindings_of(node: DOMNode) -> dict[str, list[Binding]]:

@@ -11,7 +11,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -70,10 +69,11 @@ def repeats_in(reporter: TerminalReporter) -> list[tuple[str, str]]:
     ]
 
 
-def _reports(reporter: TerminalReporter) -> Iterator[Any]:
+def _reports(reporter: TerminalReporter) -> Iterator[pytest.TestReport]:
     for kind, reports in reporter.stats.items():
         if kind in ("", "passed", "failed", "error", "skipped"):
-            yield from (report for report in reports if hasattr(report, "when"))
+            # A file that cannot be collected has a report of another kind.
+            yield from (report for report in reports if isinstance(report, pytest.TestReport))
 
 
 @pytest.hookimpl(trylast=True)

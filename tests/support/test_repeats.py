@@ -64,3 +64,9 @@ def test_a_run_with_more_repeats_than_are_accidents_fails(tmp_path: Path) -> Non
     out = run(tmp_path, ONCE.format(name="shown", mark=TIMED, reason="slow", count=LIMIT + 1), ci=False)
     assert f"FAILED: {LIMIT + 1} tests were repeated, and at most {LIMIT} may be" in out
     assert out.endswith("exit 1")
+
+
+def test_a_file_that_cannot_be_imported_is_reported(tmp_path: Path) -> None:
+    out = run(tmp_path, "import nothing_of_this_name", ci=True)
+    assert "No module named 'nothing_of_this_name'" in out
+    assert "passed 0, failed 1, repeated 0, skipped 0" in out

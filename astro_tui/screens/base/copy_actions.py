@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.app import App
 from textual.screen import Screen
@@ -23,7 +23,7 @@ from astro_tui.clipboard.offers import (
 from astro_tui.errors import AstroError
 from astro_tui.presentation.catalog import newest_of
 from astro_tui.screens.base.letter_menu import LetterMenu
-from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.page import Page, show_message
 from astro_tui.screens.base.save_prompt import SavePrompt
 from astro_tui.session.session import Session
 from astro_tui.state.files import file_stem
@@ -40,24 +40,10 @@ if TYPE_CHECKING:
     from astro_tui.widgets.document.spec_side import SpecSide
 
 
-@runtime_checkable
-class _Messages(Protocol):
-    def show_message(self, text: str, *, warning: bool = False) -> None:
-        """Show a message in the last row."""
-
-
 class Copying(Protocol):
     """An app with access to the clipboard."""
 
     copier: Clipboard
-
-
-def show_message(app: App[Any], text: str, *, warning: bool = False) -> None:
-    """Show a message in the last row of the screen in front, or of the one below a box."""
-    for screen in reversed(app.screen_stack):
-        if isinstance(screen, _Messages):
-            screen.show_message(text, warning=warning)
-            return
 
 
 def typing(screen: Screen[Any]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.events import Key, Mount, ScreenResume
 from textual.message import Message
@@ -567,3 +567,11 @@ class Page(Screen[object]):
     def show_hints(self) -> None:
         """Update the key hints."""
         self.query_one(KeyHints).show(self.hints())
+
+
+def show_message(app: App[Any], text: str, *, warning: bool = False) -> None:
+    """Show a message in the last row of the screen in front, or of the one below a box."""
+    for screen in reversed(app.screen_stack):
+        if isinstance(screen, Page):
+            screen.show_message(text, warning=warning)
+            return

@@ -14,8 +14,7 @@ from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Arrangement
 from astro_tui.runtime import made_once
-from astro_tui.screens.base.copy_actions import show_message
-from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
+from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, show_message
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.picker.account_places import AccountPlaces
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
