@@ -135,14 +135,6 @@ def test_quitting_while_streams_are_open_and_requests_hang(server: DemoServer, t
         assert_quits(terminal)
 
 
-def test_a_closed_window_ends_the_program(server: DemoServer, tmp_path: Path) -> None:
-    with on(server, tmp_path) as terminal:
-        terminal.until_text("FAILED")
-        terminal.hang_up()
-        _code, took = terminal.wait()
-        assert took < AT_ONCE
-
-
 def test_the_token_is_displayed_nowhere(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path, anew=True) as terminal:
         terminal.until_text("FAILED")

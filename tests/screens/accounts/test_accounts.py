@@ -268,20 +268,6 @@ async def test_a_forbidden_remembered_account_is_replaced(gone: str, make_app: A
         assert app.session.remembered.previous == ""
 
 
-async def test_a_remembered_account_survives_server_errors(
-    make_app: AppFactory, demo: DemoServer, clock: Clock
-) -> None:
-    demo.faults.set("/", Fault.response(500))
-    app = make_app(account="")
-    app.session.remembered.opened("harborline")
-    app.session.remembered.learned([KnownAccount("harborline", "personal")], "user", clock())
-    async with running(app) as pilot:
-        await until_text(pilot, "internal error (500)")
-        assert app.session.remembered.account == "harborline"
-        await pilot.press("A")
-        await until_text(pilot, "harborline", "personal")
-
-
 # ---- wrong names
 
 

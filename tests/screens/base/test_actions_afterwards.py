@@ -196,19 +196,6 @@ async def test_a_deleted_agent_is_not_active_and_has_no_actions(
             await until_text(pilot, expected)
 
 
-async def test_a_deletion_that_is_done_is_not_called_one_in_progress(make_app: AppFactory, open_demo: OpenDemo) -> None:
-    async with running(make_app(**settings(open_demo)), 120, 40) as pilot:
-        await opened(pilot, EU)
-        for word, sentence in (
-            ("undeploying", "The agent is being removed."),
-            ("undeployed", "The agent was deleted."),
-        ):
-            open_demo.put(EU, word)
-            await pilot.press("r", "6")
-            await until_text(pilot, sentence)
-            await pilot.press("6")
-
-
 async def test_the_deployments_screen_and_the_list_have_one_roster(make_app: AppFactory, open_demo: OpenDemo) -> None:
     """After an action, no old row of the list disagrees with the new state, neither here nor in the list."""
     open_demo.put(EU, "failed")
@@ -233,14 +220,3 @@ async def test_the_deployments_screen_and_the_list_have_one_roster(make_app: App
         assert "disagree" not in flat(pilot.app)
         await pilot.press("escape", "escape")
         await until(pilot, lambda: in_list(pilot) == "PAUSED", "the same state in the list")
-
-
-async def test_a_list_that_cannot_be_read_is_a_failed_source(make_app: AppFactory, open_demo: OpenDemo) -> None:
-    async with running(make_app(**settings(open_demo)), 120, 40) as pilot:
-        await opened(pilot, EU)
-        await idle(pilot)
-        open_demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(503))
-        await pilot.press("r")
-        await until_text(pilot, "cannot read list since")
-        await pilot.press("6")
-        await until_text(pilot, "Cannot read list since", "Could not be read")

@@ -356,17 +356,3 @@ def test_a_failed_write_leaves_no_partial_file(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
     assert not saved(tmp_path)
-
-
-async def test_a_document_shown_as_yaml_is_saved_as_yaml(make_app: AppFactory, folder: Path) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("m")
-        await until_text(pilot, "spec: deployment/v1")
-        await save_prompt(pilot)
-        assert "of YAML" in flat(pilot.app)
-        await pilot.press("enter")
-        await until(pilot, lambda: saved(folder))
-    (file,) = saved(folder)
-    assert file.suffix == ".yaml"
-    assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened, spec_of
+from support.driving import listed, opened, spec_of
 from support.on_screen import flat, running, settled, until, until_text
 from support.steps import Steps, catalog, deployment, keys, then
 from textual.pilot import Pilot
@@ -157,21 +157,3 @@ async def test_the_key_for_a_secret_is_named_on_a_secret(make_app: AppFactory) -
         await until_text(pilot, "x reveal")
         await pilot.press("x")
         await until(pilot, lambda: outline.revealed)
-
-
-async def test_a_key_that_works_or_is_typed_is_no_unknown_key(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        await pilot.press("z", "1", "/", *"kmq", "escape", "tab", "shift+tab", "j")
-        await settled(pilot)
-        assert "does nothing" not in flat(pilot.app)
-        assert detail(pilot.app)
-
-
-async def test_a_click_on_another_pane_changes_the_footer(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        screen = await opened(pilot, "q7k-0ab-x4d")
-        assert "h l" in dict(screen.hints())
-        await pilot.click("#record-side")
-        await until_text(pilot, "[2 record]", "j k scroll")
-        assert "h l" not in dict(screen.hints())

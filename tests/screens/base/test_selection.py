@@ -82,20 +82,6 @@ async def test_the_text_moves_with_the_list(make_app: AppFactory) -> None:
         assert await copied(pilot) == "Weekly Numbers"
 
 
-async def test_from_the_heading_and_beyond_the_end(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        screen = await listed(pilot)
-        await idle(pilot)
-        await drag(pilot, (4, 1), (20, 2))
-        assert await copied(pilot) == screen_lines(pilot.app)[2][:20].rstrip().replace("▌", " ")
-        await pilot.press("slash", *"is:problem", "enter")
-        await settled(pilot)
-        last = screen.table.row_count + 1
-        line = screen_lines(pilot.app)[last]
-        await drag(pilot, (3, last), (9, last + 3))
-        assert await copied(pilot) == line[3:].rstrip()
-
-
 async def test_a_tree_with_masked_values(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)

@@ -22,7 +22,6 @@ from astro_tui.platform.models import Blueprint
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
-from astro_tui.widgets.document.spec_tree import SpecTree
 
 pytestmark = pytest.mark.anyio
 WHERE = r"^/agents/open-orchard/pollinator-watch$"
@@ -81,30 +80,6 @@ async def test_what_is_shown_first_and_saved(
         await until_text(pilot, "as a new file")
         await pilot.press("enter")
         await until(pilot, lambda: saved(tmp_path, "*.json"), "the spec")
-
-
-async def test_the_sections(make_app: AppFactory) -> None:
-    async with reading(make_app, width=120, height=40) as pilot:
-        for width, height in ((120, 40), (80, 24), (40, 15)):
-            await resized(pilot, width, height)
-            wide = width >= 100
-            await pilot.press("1")
-            await shown(pilot)
-            await until_text(pilot, "package/v1", "agent {5}")
-            assert "Pollinator Watch" not in flat(pilot.app)
-            await pilot.press("2")
-            await until_text(pilot, "publisher", "Open Orchard")
-            assert ("package/v1" in flat(pilot.app)) is wide
-            await pilot.press("3")
-            await until_text(pilot, "BUILD", "b476cc23")
-            assert ("package/v1" in flat(pilot.app)) is wide
-            await pilot.press("5")
-            await shown(pilot)
-            await until_text(pilot, "Ask it", "What can you do?")
-            await pilot.press("4")
-            await shown(pilot)
-            await until_text(pilot, "Pollinator Watch")
-            check(pilot, "")
 
 
 async def test_a_build_brings_its_spec_and_readme(make_app: AppFactory, demo: DemoServer) -> None:
@@ -199,41 +174,6 @@ async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoSe
         assert "space mark two" in flat(pilot.app)
         await pilot.press("space", "d")
         await until_text(pilot, "diff b3 → b4")
-
-
-async def test_builds_with_the_same_id_stay_distinct_and_a_new_spec_gets_the_keys(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
-    builds = [
-        build("b", spec={"which": "new"}),
-        build("b", spec={"which": "old"}, published_at="2026-06-01T09:30:00Z"),
-    ]
-    demo.faults.set(WHERE, told(versions=builds))
-    async with reading(make_app, width=80, height=24) as pilot:
-        await pilot.press("1")
-        await until_text(pilot, '"new"')
-        await pilot.press("3", "j")
-        await until_text(pilot, "BUILD")
-        await pilot.press("1")
-        await until_text(pilot, '"old"')
-        await pilot.press("r")
-        await settled(pilot)
-        assert screen(pilot).builds.cursor == 1
-        # The new builds have no spec, so there is nothing to compare.
-        demo.faults.set(WHERE, told(versions=[build("b1", spec=None), build("b0", spec=None)]))
-        await pilot.press("r")
-        await until_text(pilot, "This build has no spec.")
-        assert screen(pilot).focused is None
-        await pilot.press("3", "g", "d")
-        await until_text(pilot, "One of the two builds has no spec.")
-        await pilot.press("1")
-        await until_text(pilot, "This build has no spec.")
-        demo.faults.set(WHERE, told(versions=[build("b1")]))
-        await pilot.press("r")
-        tree = screen(pilot).query_one(SpecTree)
-        await until(pilot, lambda: tree.display, "the spec")
-        await pilot.press("j")
-        assert tree.cursor == 1
 
 
 # ---- refresh and neighbors

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.driving import detail, go_to, listed, opened, spec_of, under_cursor
-from support.on_screen import Clock, flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import (
+    Clock,
+    flat,
+    held,
+    idle,
+    resized,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    until,
+    until_text,
+)
 from textual.timer import Timer
 
 from astro_tui.demo import DemoServer, Fault
@@ -85,22 +97,6 @@ async def test_the_record_in_all_its_fields_and_one_key_away_in_a_narrow_window(
             await until_text(pilot, CLAIMS, "e88d3146")
             await pilot.press("1")
             await until_text(pilot, "source")
-
-
-async def test_the_published_example_reasons_with_advice_and_a_suspended_deployment(make_app: AppFactory) -> None:
-    example = ("weather-forecast-agent", "build-20240612-1530", "astro-ai-prod", "2024-01-15 09:30", "secretKeyRef")
-    async with running(make_app(), 120, 40) as pilot:
-        for key, parts in (
-            (WEATHER, example),
-            (
-                "df6-p8w-e4v",
-                ("cannot pull its image", "Roll back to revision 8", "Push the image"),
-            ),
-            ("rco-p64-j8g", ("SUSPENDED", "Stopped by billing")),
-        ):
-            await opened(pilot, key)
-            await until_text(pilot, *parts)
-            await pilot.press("escape")
 
 
 async def test_the_row_is_shown_before_any_response(make_app: AppFactory, demo: DemoServer) -> None:
@@ -234,23 +230,6 @@ async def test_folds_cursor_and_scroll_survive_a_refresh_and_leaving(make_app: A
         assert (again.row_count, again.cursor) == before[:2]
 
 
-async def test_folds_and_cursor_when_the_spec_changed(make_app: AppFactory, demo: DemoServer) -> None:
-    first = {"a": {"x": 1}, "b": {"y": {"z": 2}}, "c": [1, 2, 3]}
-    path = "^/agents/.*" + RECORD
-    demo.faults.set(path, record_of(spec=first))
-    async with running(make_app()) as pilot:
-        tree = spec_of(await opened(pilot, CLAIMS)).spec_tree
-        await pilot.press("equals_sign", "g", "h", "J")
-        await pilot.press("l", "l")
-        assert ".b.y.z" in screen_lines(pilot.app)[-2]
-        rows = tree.row_count
-        demo.faults.set(path, record_of(spec={"new": 0, "a": {"x": 5}, "b": {"y": {"z": 3}}, "c": [1, 2, 3]}))
-        await pilot.press("r")
-        await until(pilot, lambda: tree.row_count == rows + 1)
-        assert ".b.y.z" in screen_lines(pilot.app)[-2]
-        assert "x" not in [line.strip() for line in screen_lines(pilot.app)]
-
-
 async def test_a_spec_of_any_shape_with_numbers_as_sent(make_app: AppFactory, demo: DemoServer) -> None:
     path = "^/agents/.*" + RECORD
     keys = ("j", "k", "l", "h", "L", "H", "J", "K", "equals_sign", "minus", "space", "x", "G", "g", "r")
@@ -366,7 +345,7 @@ async def test_a_late_response_is_not_shown_for_another_agent(make_app: AppFacto
             await go_to(pilot, WEATHER)
             await pilot.press("enter")
             await until_text(pilot, "secretKeyRef")
-        await pilot.pause(0.2)
+        await idle(pilot)
         assert detail(pilot.app).entry.key == WEATHER
         assert "308 values" not in flat(pilot.app)
         assert "deployment/v1" not in flat(pilot.app)
@@ -379,7 +358,7 @@ async def test_a_late_response_is_not_shown_for_another_agent(make_app: AppFacto
             await pilot.press("greater_than_sign")
             await settled(pilot)
             assert detail(pilot.app).entry.key == LEGACY
-        await pilot.pause(0.2)
+        await idle(pilot)
         assert "legacy-bridge" in flat(pilot.app)
         assert "invoice-sorter" not in flat(pilot.app)
 
@@ -425,7 +404,7 @@ async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_responses_w
             clock.advance(2)
             await pilot.press("r")
             await until_text(pilot, "the new answer")
-        await pilot.pause(0.2)
+        await idle(pilot)
         assert "the new answer" in flat(pilot.app)
 
 

@@ -103,21 +103,6 @@ async def test_new_events_appear_automatically_and_the_cursor_stays(
         await until(pilot, lambda: "new" not in screen_lines(pilot.app)[1])
 
 
-async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactory, demo: DemoServer) -> None:
-    says(demo, [event("BackOff", pod=f"claims-agent-{number}") for number in range(1500)])
-    async with running(make_app(), 160, 30) as pilot:
-        section = await in_events(pilot)
-        await until_text(pilot, "1,500 events, 1,300 not shown")
-        says(demo, LISTED[:2])
-        await pilot.press("r", "g")
-        await until(pilot, lambda: labels(pilot) == ["Pulling", "BackOff"])
-        says(demo, [event("Killing", 0), *LISTED[:2]])
-        await pilot.press("r")
-        await until_text(pilot, "Killing")
-        assert section.table.row is not None
-        assert section.table.row.node.label == "Pulling"
-
-
 async def test_without_events_the_rest_is_shown_and_a_row_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [])
     async with running(make_app(), 100, 24) as pilot:

@@ -21,7 +21,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
-from astro_tui.screens.deployment.sections.logs.side import ERRORS, document_of
+from astro_tui.screens.deployment.sections.logs.side import ERRORS
 from astro_tui.screens.deployment.sections.why import WhyPane
 from astro_tui.text.times import span
 from astro_tui.widgets.logs.log_view import LogView
@@ -107,22 +107,6 @@ async def test_lines_that_came_while_another_section_was_shown_are_drawn(
         await settled(pilot)
         await pilot.press("7")
         await until_text(pilot, "while nobody looked")
-
-
-async def test_keys_right_after_a_line_was_chosen_are_for_its_document(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, f"request {number}") for number in range(5)))
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        row = section.view.row
-        assert row is not None
-        section.side.open_document("a line", document_of(row))
-        # The document takes the keys after the next frame.
-        assert section.side.document is None
-        assert not section.side.check_action("search", ())
-        section.side.action_clear()
-        await settled(pilot)
-        assert section.view.display
-        assert not section.side.query("SpecSide")
 
 
 async def test_the_repeats_are_those_of_the_lines_that_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
@@ -514,15 +498,6 @@ async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app:
         await pilot.press("slash", *"no-such-text-anywhere", "enter")
         await until_text(pilot, "No earlier match for no-such-text-anywhere. Searched", "back to 2026-")
         assert section.view.store.lines > 4000
-
-
-async def test_an_expression_that_takes_too_long_is_reported_once(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, "a" * 3000 + "!") for number in range(10)))
-    async with running(make_app()) as pilot:
-        await shown(pilot)
-        await pilot.press("slash", *"/(a+)+$/", "enter")
-        await until_text(pilot, "takes too long")
-        assert view(pilot).row_count
 
 
 async def test_the_level_that_was_chosen_last_is_shown_whichever_thread_ends_last(

@@ -12,6 +12,7 @@ from support.copying import Taken, chosen
 from support.demo_deployments import CLAIMS
 from support.driving import detail, opened
 from support.on_screen import Clock, flat, held, resized, running, screen_lines, settled, until, until_text
+from textual.events import MouseScrollDown
 from textual.geometry import Size
 from textual.pilot import Pilot
 
@@ -122,9 +123,7 @@ async def test_the_mouse(make_app: AppFactory) -> None:
         assert grid.cross is not None
         window = shown.loader.state.window
         assert window.column(grid.cross, 49) == 90 - 60 - 10
-        await pilot._post_mouse_events(
-            [__import__("textual.events", fromlist=["x"]).MouseScrollDown], grid, offset=(5, 5)
-        )
+        await pilot._post_mouse_events([MouseScrollDown], grid, offset=(5, 5))
         assert grid.selected == 5
         assert await pilot.click(grid, offset=(90, 8), times=2)
         await until_text(pilot, "[7 logs")

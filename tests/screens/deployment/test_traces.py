@@ -501,12 +501,11 @@ async def test_a_loop_is_found_by_comparing_arguments(make_app: AppFactory, demo
         assert len(asked(demo, "/observations/")) == 9
 
 
-@pytest.mark.parametrize(("name", "rows"), [("nightly-import", 101), ("delegation", 131), ("contract-review", 2)])
-async def test_large_and_deep_traces(make_app: AppFactory, name: str, rows: int) -> None:
+async def test_a_large_and_deep_trace(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
-        traces = await in_trace(pilot, name)
+        traces = await in_trace(pilot, "delegation")
         spans = traces.side.spans
-        assert spans.row_count == rows
+        assert spans.row_count == 131
         await pilot.press("equals_sign", "G")
         await settled(pilot)
         assert spans.cursor == spans.row_count - 1
@@ -555,11 +554,3 @@ async def test_a_log_line_leads_to_the_trace_that_it_names(make_app: AppFactory,
         await pilot.press("G", "T")
         await until(pilot, lambda: pilot.app.screen.query(TracesPane) and pane(pilot).side.spans.row_count)
         await until_text(pilot, "timeout after 1500 ms")
-
-
-async def test_hidden_sections_request_nothing(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 30) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("4")
-        await settled(pilot)
-        assert not asked(demo, "/observability/")

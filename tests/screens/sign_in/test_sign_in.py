@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 from support.app import QUICK
-from support.driving import detail, history_shown, listed, opened, picker, spec_of, under_cursor
+from support.driving import detail, history_shown, opened, picker, spec_of, under_cursor
 from support.logins import NoKeyring
 from support.on_screen import (
     Clock,
     flat,
-    idle,
     resized,
     running,
     screen_lines,
@@ -46,7 +45,6 @@ from astro_tui.logs.following import Phase
 from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
-from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.messages import MessagesScreen
@@ -156,11 +154,6 @@ async def code_shown(pilot: Pilot[None]) -> str:
     step = signing_in(pilot)._step
     assert step is not None
     return step.code.user_code
-
-
-def cursor_rows(pilot: Pilot[None]) -> list[str]:
-    """Return the text of each row that the cursor is on."""
-    return [line.partition("▌")[2] for line in screen_lines(pilot.app) if "▌" in line]
 
 
 def no_secret_on(pilot: Pilot[None], identity: DemoIdentity) -> None:
@@ -484,30 +477,6 @@ async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_posit
         assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
 
 
-@pytest.mark.investigating
-async def test_another_program_signs_in(
-    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
-) -> None:
-    async with running(make(login=True)) as pilot:
-        screen = await listed(pilot)
-        await settled(pilot)
-        expire(identity, clock)
-        await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT")
-        # Several requests were refused at once.
-        await settled(pilot)
-        before = len(server.requests)
-        screen.poll()
-        await settled(pilot)
-        assert len(server.requests) == before
-        make(login=True)
-        screen.poll()
-        # The header says at once that the list loads; the response shows that the login is valid.
-        await until(pilot, lambda: not pilot.app.session.signed_out)  # type: ignore[attr-defined]
-        await settled(pilot)
-        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
-
-
 async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(login=True)) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
@@ -538,39 +507,6 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         pilot.app.screen.poll()  # type: ignore[attr-defined]
         await until_text(pilot, "rev 9 → 12 (current) · ")
         assert "SIGNED OUT" not in flat(pilot.app)
-
-
-async def test_filter_and_search_survive_signing_in_on_the_screen_above(
-    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
-) -> None:
-    async with running(make(login=True)) as pilot:
-        await listed(pilot)
-        await pilot.press("slash", *"claims", "enter", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await settled(pilot)
-        await pilot.press("slash", *"policy", "enter", "n", "m")
-        # The search runs in a thread.
-        await idle(pilot)
-        screen = detail(pilot.app)
-        place = spec_of(screen).path
-        [row] = cursor_rows(pilot)
-        expire(identity, clock)
-        await pilot.press("r")
-        await until_text(pilot, "signed out ·")
-        assert cursor_rows(pilot) == [row]
-        await pilot.press("d")
-        await until_text(pilot, "› diff", "I sign in")
-        await pilot.press("I")
-        identity.approve(await code_shown(pilot))
-        await until_text(pilot, "› diff", "11 changed", "Signed in as")
-        before = len(server.requests)
-        await pilot.press("escape")
-        await until(pilot, lambda: len(server.requests) > before, "requested again at once")
-        await settled(pilot)
-        assert "SIGNED OUT" not in flat(pilot.app)
-        assert (cursor_rows(pilot), spec_of(screen).path) == ([row], place)
-        await pilot.press("escape", "escape")
-        await until_text(pilot, "2 of 30")
 
 
 @pytest.mark.parametrize("refused", [False, pytest.param(True, marks=pytest.mark.nightly)])

@@ -15,7 +15,6 @@ from textual._compositor import Compositor
 from textual.events import Show
 
 from astro_tui.document import Document, Outline
-from astro_tui.theme.look import THEMES
 
 pytestmark = pytest.mark.anyio
 DEEP: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}, "x": {"y": {"z": 2}}, "s": [1, [2, [3]]]}
@@ -83,28 +82,6 @@ async def test_z_with_an_unknown_second_key_changes_nothing() -> None:
         assert rows(app) == unfolded
 
 
-async def test_zz_puts_the_row_in_the_middle() -> None:
-    async with reading({f"k{number}": number for number in range(200)}) as (app, pilot):
-        tree = app.side.spec_tree
-        await pilot.press(*["pagedown"] * 3, "z", "z")
-        assert abs(tree.cursor - tree.top - tree.page // 2) <= 1
-
-
-async def test_cursor_and_folds_survive_a_theme_and_a_resize() -> None:
-    async with reading(DEEP) as (app, pilot):
-        await pilot.press("z", "M", "j", "l", "l")
-        assert app.path == ".x.y"
-        before = rows(app)
-        for theme in reversed(THEMES):
-            app.theme = theme
-            for size in ((40, 10), (80, 24)):
-                await resized(pilot, *size)
-                await pilot.pause()
-                assert app.path == ".x.y", (theme, size)
-                assert rows(app) == before, (theme, size)
-                assert " y " in screen_text(app), (theme, size)
-
-
 async def test_long_keys_and_deep_rows_leave_room_for_values() -> None:
     deep: Any = "bottom"
     for depth in reversed(range(40)):
@@ -131,30 +108,11 @@ async def test_long_keys_and_deep_rows_leave_room_for_values() -> None:
         assert app.side.spec_tree.row.folded
 
 
-async def test_a_double_click_folds_and_unfolds() -> None:
-    async with reading(DEEP) as (app, pilot):
-        await pilot.press("minus")
-        before = rows(app)
-        await pilot.click("#spec", offset=(12, 0), times=2)
-        assert rows(app) == before + 1
-        await pilot.click("#spec", offset=(12, 0), times=2)
-        assert rows(app) == before
-
-
 async def test_a_value_of_a_million_characters_takes_one_row() -> None:
     async with reading({"k" * 100_000: "v" * 1_000_000, "b": 1}) as (app, pilot):
         await pilot.press("j")
         assert app.path == ".b"
         assert all(len(line) <= 80 for line in screen_lines(app))
-
-
-async def test_any_key_without_a_document() -> None:
-    async with reading(DEEP) as (app, pilot):
-        app.side.start_loading()
-        await pilot.press(*"jkhlHLJKgG=-zMzRznN&mvwx/", "tab", "enter", "space", "escape")
-        assert rows(app) == 0
-        app.show(DEEP)
-        await until(pilot, lambda: rows(app) > 0, "the document")
 
 
 @pytest.mark.parametrize("raw", [b"1", b"{}", b"[[[[]]]]", b'{"": {"": ""}}'])

@@ -142,22 +142,6 @@ async def test_an_expression_that_never_ends_is_given_up() -> None:
         assert "Press / to search." in screen_lines(app)[-1]
 
 
-async def test_many_matches_are_filtered_in_a_thread() -> None:
-    value = {"items": [{"id": number, "word": f"w{number}"} for number in range(1000)], "end": "needle"}
-    async with searching("v:w", value) as (app, pilot):
-        await pilot.press("enter", "ampersand")
-        outline = app.side.outline
-        assert outline is not None
-        await until(pilot, lambda: outline.filtered, "filtered")
-        assert app.side.spec_tree.row_count == 2001
-        assert "1,000 of 3,002 values" in screen_lines(app)[0]
-        assert app.path == ".items[0].word"
-        await pilot.press("ampersand", "ampersand", "ampersand")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert not outline.filtered
-
-
 async def test_without_a_match_the_cursor_stays() -> None:
     async with reading(PORTS) as (app, pilot):
         await pilot.press("j", "j")
@@ -247,18 +231,6 @@ async def test_matches_after_the_cursor_come_first() -> None:
         await pilot.press(*"2999")
         await until(pilot, lambda: "match 1 of 1" in screen_lines(app)[-1], "wrapped")
         assert app.path == ".items[2999].word"
-
-
-async def test_typing_more_cancels_the_previous_search() -> None:
-    value = {"items": [{"id": number, "word": f"w{number}"} for number in range(20_000)], "end": "needle"}
-    async with reading(value) as (app, pilot):
-        await pilot.press("slash", "w")
-        first = app.side.finder.search._stop
-        await pilot.press("1", "9", "9", "9", "9")
-        assert first.is_set()
-        await found(app, pilot)
-        assert app.path == ".items[19999].word"
-        assert "match 1 of 1" in screen_lines(app)[-1]
 
 
 async def test_escape_ends_the_search_before_it_goes_back() -> None:

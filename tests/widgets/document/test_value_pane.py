@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.deadline import DEADLINE
-from support.on_screen import flat, idle, resized, screen_lines, screen_text, until, until_text
+from support.on_screen import flat, resized, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.document import spec_side, value_pane
-from astro_tui.widgets.wrapped import NARROWEST, Wrapped
+from astro_tui.widgets.wrapped import Wrapped
 
 pytestmark = pytest.mark.anyio
 LONG = " ".join(f"word{number}" for number in range(60))
@@ -101,13 +100,6 @@ async def test_it_opens_automatically_for_a_long_value() -> None:
         assert not app.side.value_pane.display
 
 
-async def test_it_stays_closed_without_room() -> None:
-    async with reading(SPEC, height=24) as (app, pilot):
-        await on(app, pilot, ".long")
-        await pilot.pause(0.3)
-        assert not app.side.value_pane.display
-
-
 async def test_it_can_be_enlarged_and_shrunk() -> None:
     async with reading(SPEC) as (app, pilot):
         await on(app, pilot, ".long")
@@ -156,17 +148,6 @@ async def test_the_old_value_disappears_while_a_new_one_loads(monkeypatch: pytes
         await pilot.press("j")
         await until_text(pilot, "value · loading…")
         assert not any(pane.text.lines.line(line).strip() for line in range(len(pane.text.lines)))
-
-
-@pytest.mark.parametrize("size", [(40, 15), (200, 60)])
-async def test_sizes_and_ascii(size: tuple[int, int]) -> None:
-    async with reading(SPEC | {"wide": "世界" * 50}, *size, ascii_alone=True) as (app, pilot):
-        await pilot.press("v", *"jjjjjjj")
-        await pilot.pause(0.1)
-        assert screen_text(app).isascii()
-        await pilot.press("f")
-        await pilot.pause(0.1)
-        assert screen_text(app).isascii()
 
 
 async def test_the_pane_follows_the_cursor_of_a_text_and_survives_a_newer_document() -> None:
@@ -234,31 +215,3 @@ async def test_a_value_is_read_once_whatever_the_width(size: int, monkeypatch: p
         await resized(pilot, 60, 45)
         await until(pilot, lambda: len(lines.lines) > before, "wrapped for another width")
         assert subjects == [app.side.node]
-
-
-async def test_a_value_is_wrapped_once_however_narrow_the_pane_is(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    wrap, widths, another = value_pane.wrapped, [], threading.Event()
-
-    def counted(text: value_pane.Prepared, width: int, *more: Any) -> Wrapped:
-        widths.append(width)
-        assert width != NARROWEST or another.wait(DEADLINE)
-        return wrap(text, width, *more)
-
-    monkeypatch.setattr(value_pane, "wrapped", counted)
-    async with reading({"long": "x" * 100_000}, height=45) as (app, pilot):
-        await pilot.press("v")
-        await on(app, pilot, ".long")
-        lines = app.side.value_pane.text
-        await until(pilot, lambda: len(lines.lines) > 1, "the value")
-        await resized(pilot, 3, 45)
-        await until(pilot, lambda: widths.count(NARROWEST), "the narrowest lines are prepared")
-        await resized(pilot, 3, 44)
-        await resized(pilot, 2, 44)
-        another.set()
-        await until(pilot, lambda: lines.lines.width == NARROWEST, "the narrowest lines")
-        await idle(pilot)
-        await resized(pilot, 3, 45)
-        await idle(pilot)
-        assert widths.count(NARROWEST) == 1
