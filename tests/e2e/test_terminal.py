@@ -168,27 +168,6 @@ def test_a_traceback_does_not_contain_the_token(server: DemoServer, tmp_path: Pa
     assert TOKEN.encode() not in terminal.raw
 
 
-def test_ascii_alone(server: DemoServer, tmp_path: Path) -> None:
-    with on(server, tmp_path, "--ascii") as terminal:
-        terminal.until_text("FAILED")
-        terminal.send("\r")
-        terminal.until_text("spec - rev", "not active")
-        terminal.send("\x1b")
-        terminal.until_text("enter open", "FAILED")
-        terminal.send("/claims eu\r")
-        terminal.until_text("source {4}")
-        terminal.send("=?")
-        terminal.until_text("type to search")
-        terminal.send("\x1b")
-        terminal.until(lambda: "type to search" not in terminal.text, "help closed")
-        terminal.send("\x1b")
-        terminal.until_text("1 of 30 agents")
-        terminal.send("q")
-        assert terminal.wait()[0] == 0
-    rest = ESCAPE.sub(b"", terminal.raw).decode()
-    assert [char for char in rest if not char.isascii()] == []
-
-
 def test_no_color(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path, NO_COLOR="1") as terminal:
         terminal.until_text("FAILED")

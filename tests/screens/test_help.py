@@ -15,7 +15,6 @@ from astro_tui.screens.base.key_lines import PURPOSES, KeyLine
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
-from astro_tui.screens.palette.commands import COMMANDS
 from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
@@ -94,15 +93,6 @@ async def test_typing_searches_and_enter_runs(make_app: AppFactory) -> None:
         await pilot.press(*"zzzz", "enter", "down", "up", "pagedown")
         assert pilot.app.screen is box
         assert box.table.row_count == 0
-
-
-async def test_every_command_is_found_in_the_help(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        box = await at_help(pilot)
-        for command in COMMANDS:
-            box.search(command.name)
-            assert box.table.row_count, command.name
 
 
 async def test_a_box_that_is_closed_twice_closes_once(make_app: AppFactory) -> None:

@@ -9,7 +9,6 @@ import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,10 +47,9 @@ MARKS = "●◐◑◌○✖▲▸▾…·—→≥│─━•◆✓"
 
 
 @pytest.fixture(autouse=True)
-def _independent_of_speed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the value pane closed while the cursor rests, and the journal of actions out of the user's folders."""
+def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the value pane closed while the cursor rests."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.DEBOUNCE", 60)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
 @asynccontextmanager

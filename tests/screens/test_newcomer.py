@@ -83,43 +83,10 @@ async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None
 # ---- errors
 
 
-async def test_a_failed_difference_can_be_loaded_again(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/agents", Fault.nulls(), count=1)
-        await pilot.press("d")
-        await until_text(pilot, "keeps no spec for ?", "FAILED")
-        assert screen_lines(pilot.app)[-1] == " r try again  D compare with  esc back  ? help"
-        await pilot.press("r")
-        await until_text(pilot, "diff 8 → 9", "~3 +0 -0", "n N changes")
-
-
 async def test_a_failed_list_shows_its_error_once(make_app: AppFactory) -> None:
     async with running(make_app(account="nobody"), 80, 24) as pilot:
         await until_text(pilot, "There is no account with that name.")
         assert flat(pilot.app).count("There is no account with that name.") == 1
-
-
-async def test_failed_accounts_show_their_error_once(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        demo.faults.set("/me", Fault.response(500), count=1)
-        await pilot.press("A")
-        await until_text(pilot, "internal error (500)")
-        assert flat(pilot.app).count("internal error") == 1
-        assert screen_lines(pilot.app)[-1] == " r refresh  esc back  ? help"
-        await pilot.press("r")
-        await until_text(pilot, "4 accounts", "enter switch")
-
-
-async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/", Fault.response(500))
-        # Otherwise the agents of the list are known and would be offered.
-        pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
-        await pilot.press("D", "a")
-        await until_text(pilot, "The agents did not load", "meridian-labs: The platform failed")
 
 
 async def test_the_sign_in_key_of_the_catalog_works(make_app: AppFactory, demo: DemoServer) -> None:

@@ -157,7 +157,7 @@ TOURS = {
     ),
     "cluster": Tour(
         (
-            Stop("workloads", ("enter", "4"), "READY"),
+            Stop("workloads", ("enter", "4"), "CONTAINERS"),
             Stop("workloads-unfolded", ("j", "j", "space", "j")),
             Stop("workloads-filter", ("/", *"agent"), "agent"),
             Stop("events", ("escape", "5"), "stuck"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from support.acting import CLAIMS, EU, state, writes
 from support.app import NOW, AppFactory
@@ -17,11 +15,6 @@ from astro_tui.screens.messages import MessagesScreen
 from astro_tui.state.journal import Step, journal_of_user
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
 def sent(server: str, kind: ActionKind = ActionKind.PAUSE, step: Step = Step.SENT) -> None:

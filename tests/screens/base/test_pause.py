@@ -65,7 +65,7 @@ async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoSer
     async with running(make_app(), 120, 30) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("p", "4")
-        await until_text(pilot, "updates off", "[4 workloads", "READY")
+        await until_text(pilot, "updates off", "[4 workloads", "CONTAINERS")
         await settled(pilot)
         screen.poll()
         pane = screen.query_one(NodesPane)

@@ -26,7 +26,7 @@ async def test_all_screens(make_app: AppFactory) -> None:
         await until_text(pilot, "WHEN ▴")
         assert screen.arrangement.order == "age"
         await opened(pilot, CLAIMS)
-        for key, heading in (("3", "BUILD WHEN BY"), ("4", "READY WHEN")):
+        for key, heading in (("3", "BUILD WHEN BY"), ("4", "CONTAINERS WHEN")):
             await pilot.press(key)
             await until_text(pilot, heading)
         await pilot.press("3", "t")

@@ -250,32 +250,6 @@ async def test_a_blueprint_without_builds(make_app: AppFactory, demo: DemoServer
         await until_text(pilot, "nothing pushed yet")
 
 
-async def test_a_spec_that_cannot_be_read_and_a_long_readme_in_another_width(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
-    deep: Any = 1
-    for _ in range(490):
-        deep = [deep]
-    readme = "\n\n".join(f"Paragraph number {number} with a few words more." for number in range(200))
-    demo.faults.set(WHERE, told(versions=[build("b1", spec=deep, readme=readme), build("b0", spec="no object")]))
-    async with reading(make_app, width=80, height=24) as pilot:
-        # The readme keeps its place.
-        await pilot.press("G")
-        assert "number 199" in flat(pilot.app)
-        screen(pilot).markdown._scroll_top(200)
-        await pilot.pause()
-        top = next(line for line in screen_lines(pilot.app) if "Paragraph" in line)
-        await resized(pilot, 70, 24)
-        await shown(pilot)
-        await until_text(pilot, " ".join(top.split()[:3]))
-        await pilot.press("1")
-        await shown(pilot)
-        check(pilot, "")
-        await pilot.press("3", "j", "1")
-        await shown(pilot)
-        await until_text(pilot, '"no object"')
-
-
 async def test_loading_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/agents/nordlys/aurora-forecaster$", Fault.hang())
     async with running(make_app(), 80, 24) as pilot:

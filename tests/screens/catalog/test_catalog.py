@@ -122,39 +122,6 @@ async def test_the_list_and_all_of_one_publisher_without_a_login(make_app: AppFa
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
 
 
-async def test_pages_load_when_they_are_scrolled_to(make_app: AppFactory, demo: DemoServer) -> None:
-    async with browsing(make_app) as pilot:
-        await pilot.press("G")
-        await until(pilot, lambda: name_at_cursor(pilot) == "hostel-herald")
-        assert [query["offset"] for query in requests_of(demo)] == ["0", "200"]
-        table = screen(pilot).table
-        assert table.cursor == 281
-        table.move_to(150)
-        await until(pilot, lambda: name_at_cursor(pilot))
-        assert sorted(query["offset"] for query in requests_of(demo)) == ["0", "100", "200"]
-        await pilot.press("g", "G", "g")
-        await settled(pilot)
-        assert len(requests_of(demo)) == 3
-
-
-async def test_unreadable_entries_keep_their_position_and_an_older_server_sends_all_at_once(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
-    rows = [{"account": "acme", "name": "one"}, None, 7]
-    demo.faults.set(LIST, Fault.response(200, json.dumps({"agents": rows, "count": 3})))
-    async with browsing(make_app) as pilot:
-        await until_text(pilot, "3 blueprints", "2 unreadable", "(unreadable entry)")
-        await pilot.press("G", "enter", "y")
-        assert isinstance(pilot.app.screen, CatalogScreen)
-        demo.faults.set(LIST, some(*[f"blueprint-{number:03d}" for number in range(230)]))
-        await pilot.press("r")
-        await until_text(pilot, "230 blueprints")
-        await pilot.press("G")
-        assert name_at_cursor(pilot) == "blueprint-229"
-        await settled(pilot)
-        assert len(requests_of(demo)) == 2
-
-
 async def test_a_page_that_fails_to_load(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*offset=200", Fault.response(500))

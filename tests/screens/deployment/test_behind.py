@@ -28,7 +28,7 @@ def count(demo: DemoServer, part: str) -> int:
 async def in_workloads(pilot: Pilot[None]) -> tuple[DeploymentScreen, NodesPane]:
     screen = await opened(pilot, CLAIMS)
     await pilot.press("4")
-    await until_text(pilot, "[4 workloads", "READY")
+    await until_text(pilot, "[4 workloads", "CONTAINERS")
     await settled(pilot)
     return screen, screen.query_one(NodesPane)
 

@@ -133,16 +133,6 @@ async def test_a_refresh_keeps_the_history(make_app: AppFactory, demo: DemoServe
         await until_text(pilot, "in 12 revisions")
 
 
-async def test_another_deploy_is_loaded(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        screen = await on_value(pilot, CLAIMS, "agent", "replicas")
-        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
-        only_one_revision(demo)
-        demo.faults.set("^/agents/.*/deployment$", Fault.response(200, redeployed(screen)))
-        screen.load()
-        await until_text(pilot, "history: no change in 1 revision")
-
-
 async def test_r_loads_the_history_again_and_another_section_does_not(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen = await on_value(pilot, CLAIMS, "agent", "replicas")

@@ -80,9 +80,3 @@ def test_what_is_refused(columns: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         load({}, UTF8, file)
     assert why in str(refused.value)
-
-
-def test_in_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "config.toml"
-    file.write_text('columns = ["status", "agent", "why", "age"]\n')
-    assert load({}, UTF8, file).columns == ("status", "agent", "why", "age")
