@@ -5,211 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
-from diagnosis.incidents.scene import NOW, at, short_age
+from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
 
-from astro_tui.diagnosis import Fact, Facts, LogFact
+from astro_tui.diagnosis import Fact, Facts
 
-Json = dict[str, Any]
-AGENT, DOCS, EMBED, MAIL = (
-    "claims-desk-agent",
-    "claims-desk-knowledge-docs",
-    "claims-desk-model-embed",
-    "claims-desk-ingestion-mail",
-)
+AGENT = "tide-notes-agent"
 LOOPS = "Back-off restarting failed container"
-DAY = 1440.0
-
-
-def desk(**changes: Any) -> Json:
-    """Return a spec with a store, a model, and a job; `a__b=1` sets `.a.b`, None removes."""
-    spec: Json = {
-        "spec": "deployment/v1",
-        "source": {"account": "meridian", "name": "claims-desk", "build": "c1f00a92", "registry": "registry.test"},
-        "target": {"runtime": "kubernetes", "account": "meridian", "display_name": "Claims"},
-        "agent": {
-            "image": "registry.test/meridian/claims-desk:c1f00a92",
-            "replicas": 2,
-            "endpoints": {"http": {"port": 3000}},
-            "resources": {"cpu": "500m", "memory": "2Gi", "cpu_limit": "2", "memory_limit": "4Gi"},
-            "environment": {"NODE_ENV": "production", "POLICY_SET": "2026-06"},
-            "healthcheck": {"path": "/ready"},
-        },
-        "models": {
-            "embed": {
-                "image": "vllm/vllm-openai:v0.9.2",
-                "model": "BAAI/bge-m3",
-                "gpu": {"count": 2},
-                "resources": {"memory": "16Gi"},
-            }
-        },
-        "knowledge": {
-            "docs": {
-                "image": "qdrant/qdrant:v1.13.2",
-                "resources": {"memory": "2Gi"},
-                "persistent": True,
-                "storage": {"size": "50Gi", "class": "gp3", "access_mode": "ReadWriteOnce"},
-            }
-        },
-        "ingestion": {
-            "mail": {
-                "image": "registry.test/meridian/mail:c1f00a92",
-                "trigger": {"type": "startup"},
-                "environment": {"BOX": "claims"},
-            }
-        },
-        "interfaces": {
-            "adapters": ["web"],
-            "image": "registry.test/platform/messaging:1.14.0",
-            "resources": {"memory": "256Mi"},
-        },
-        "variables": {
-            "OPENAI_API_KEY": {"ref": "TEAM_KEY", "targets": ["agent"], "secret": True},
-            "MAX_CLAIM": {"value": "2500", "targets": ["agent"]},
-        },
-        "observability": {"enabled": True, "image": "otel/collector:0.128.0", "resources": {"memory": "128Mi"}},
-    }
-    for path, value in changes.items():
-        *way, last = path.split("__")
-        inside = spec
-        for step in way:
-            inside = inside.setdefault(step, {})
-        if value is None:
-            inside.pop(last)
-        else:
-            inside[last] = value
-    return spec
-
-
-def box(state: str, message: str = "", *, ready: bool = False, restarts: int = 0, name: str = "app") -> Json:
-    found = {"name": name, "state": state, "ready": ready, "restart_count": restarts}
-    return found | ({"message": message} if message else {})
-
-
-def event(  # noqa: PLR0917  one argument a column
-    reason: str, message: str, name: str, first: float | None, last: float | None, times: int = 1, **more: str
-) -> Json:
-    return {
-        "type": "Warning",
-        "reason": reason,
-        "message": message,
-        "object_kind": "Pod",
-        "object_name": name,
-        "count": times,
-        "first_timestamp": at(first),
-        "last_timestamp": at(last),
-        **more,
-    }
-
-
-def facts(
-    word: str,
-    revisions: dict[int, tuple[float, Json]],
-    *,
-    containers: dict[str, list[Json]] | None = None,
-    age: float = 60,
-    ages: dict[str, float] | None = None,
-    events: list[Json] | None = None,
-    logs: dict[str, list[tuple[float, str, str]]] | None = None,
-    status: Json | None = None,
-    error: str = "",
-    runs: dict[str, list[Json]] | None = None,
-    ready: tuple[int, int] = (0, 0),
-) -> Facts:
-    """Return facts with one body per endpoint; workloads that are not mentioned are up."""
-    listed, value, reason = {
-        "active": ("Running", "active", "ready"),
-        "failed": ("error", "error", "failed"),
-        "deploying": ("pending", "deploying", "provisioning"),
-    }[word]
-    kinds = {
-        "agent": "Deployment",
-        "knowledge-docs": "StatefulSet",
-        "model-embed": "Deployment",
-        "collector": "Deployment",
-    }
-    named = {f"claims-desk-{name}" if name != "collector" else name: (name, kind) for name, kind in kinds.items()}
-    workloads = [{"name": each, "kind": kind, "component": name} for each, (name, kind) in named.items()]
-    workloads.append({"name": "claims-desk-ingestion-mail", "kind": "Job", "component": "ingestion-mail"})
-    observed: list[Json] = []
-    for each in named:
-        pod = f"{each}-0" if "knowledge" in each else f"{each}-77c9d8f5b4-q9x2z"
-        boxes = (containers or {}).get(each) or [
-            UP,
-            *([box("Running", ready=True, name="messaging")] if each.endswith("agent") else []),
-        ]
-        observed.append(
-            {
-                "name": each,
-                "age": short_age((ages or {}).get(each, age)),
-                "phase": "Running",
-                "pod_name": pod,
-                "containers": boxes,
-            }
-        )
-    observed.append({"name": "claims-desk-ingestion-mail", "status": "Succeeded", "runs": (runs or {}).get("mail")})
-    history = [
-        {"id": "q7k-0ab-x4d", "agent_name": "claims-desk", "revision": number, "deployed_at": at(minutes), "spec": {}}
-        for number, (minutes, _spec) in sorted(revisions.items(), reverse=True)
-    ]
-    newest = max(revisions)
-    return Facts(
-        NOW,
-        row=Fact(
-            {
-                "id": "q7k-0ab-x4d",
-                "name": "claims-desk",
-                "account_name": "meridian",
-                "status": listed,
-                "created_at": at(revisions[newest][0]),
-            }
-        ),
-        status=Fact(
-            {"value": value, "reason": reason, "details": ""}
-            | ({"error_message": error} if error else {})
-            | (status or {})
-        ),
-        record=Fact(
-            {
-                "deployment": {
-                    "id": "q7k-0ab-x4d",
-                    "name": "claims-desk",
-                    "status": listed,
-                    "error_message": error,
-                    "workloads": workloads,
-                }
-            }
-        ),
-        runtime=Fact(
-            {
-                "runtime": {
-                    "ready": ready[0],
-                    "replicas": ready[1],
-                    "messaging_reachable": word == "active",
-                    "workloads": observed,
-                }
-            }
-        ),
-        events=Fact({"events": events or []}),
-        alerts=Fact({"alerts": []}),
-        history=Fact({"deployments": history, "count": len(history)}),
-        logs=tuple(
-            LogFact(
-                name,
-                "",
-                Fact([{"timestamp": at(when), "level": level, "message": text} for when, level, text in lines]),
-            )
-            for name, lines in (logs or {}).items()
-        ),
-        specs={number: Fact(spec) for number, (_minutes, spec) in revisions.items()},
-    )
-
-
+GOOD = changed(agent_spec(), "agent/resources", {"memory": "2Gi", "memory_limit": "4Gi"})
 FIRST = 41
-UP = box("Running", ready=True)
-WEB = box("Running", ready=True, name="messaging")
+"""The revision of the first deploy."""
 
 
 @dataclass(frozen=True)
@@ -256,21 +62,16 @@ def _crash_loop(chance: random.Random) -> CrashLoop | None:
     newest = pods[-1]
     if len(newest.ends) < 2:
         return None
-    known = facts(
-        "failed",
-        {FIRST - 1: (60 * DAY, desk())}
-        | dict(enumerate(zip(deploys, _specs(harmless, memory=memory), strict=True), FIRST)),
-        containers={
-            AGENT: [
-                box("Waiting", f"CrashLoopBackOff: {'OOMKilled' if memory else 'exit 1'}", restarts=len(newest.ends)),
-                WEB,
-            ]
-        },
-        age=newest.created,
-        events=[found for pod in reversed(pods) if (found := _event(chance, pod)) is not None],
-        logs={AGENT: _lines([at for pod in pods for at in pod.ends], memory=memory)},
-    )
-    known = replace(known, logs=(replace(known.logs[0], since=NOW - timedelta(days=70)),))
+    events = [_event(chance, pod) for pod in reversed(pods)]
+    specs = zip(deploys, _specs(harmless, memory=memory), strict=True)
+    scene = Scene([(60 * DAY, GOOD), *specs], revision=FIRST + len(deploys) - 1).word("failed")
+    why = "OOMKilled" if memory else "exit 1"
+    scene.container(AGENT, "Waiting", f"CrashLoopBackOff: {why}", restarts=len(newest.ends), age=newest.created)
+    for event in reversed(events):
+        if event is not None:
+            scene.event(*event)
+    scene.log(AGENT, *_lines([at for pod in pods for at in pod.ends], memory=memory), since=70 * DAY)
+    known = scene.facts()
     if chance.random() < 0.15:
         known = replace(known, events=Fact(error="501"))
     return CrashLoop(known, None if broken_by is None else FIRST + broken_by, deploys, begun)
@@ -292,16 +93,16 @@ def _deploys(chance: random.Random) -> tuple[float, ...]:
     return tuple(reversed(kept))
 
 
-def _specs(harmless: list[bool], *, memory: bool) -> Iterator[Json]:
-    changes: dict[str, object] = {}
+def _specs(harmless: list[bool], *, memory: bool) -> Iterator[dict[str, Any]]:
+    spec = GOOD
     for place, each in enumerate(harmless):
         if each:
-            changes["target__display_name"] = f"Claims {place}"
+            spec = changed(spec, "target/display_name", f"Claims {place}")
         elif memory:
-            changes["agent__resources"] = {"memory": "1Gi", "memory_limit": f"{1000 - 100 * place}Mi"}
+            spec = changed(spec, "agent/resources", {"memory": "1Gi", "memory_limit": f"{1000 - 100 * place}Mi"})
         else:
-            changes["agent__image"] = f"registry.test/meridian/claims-desk:{place}aa{place}"
-        yield desk(**changes)
+            spec = changed(spec, "agent/image", f"registry.test/meridian/claims-desk:{place}aa{place}")
+        yield spec
 
 
 def _pods(chance: random.Random, deploys: tuple[float, ...], begun: float) -> list[_Pod]:
@@ -310,7 +111,6 @@ def _pods(chance: random.Random, deploys: tuple[float, ...], begun: float) -> li
     pods = []
     for place, deployed in enumerate(deploys):
         replaced = deploys[place + 1] if place + 1 < len(deploys) else 0.0
-        suffix = "77c9d8f5b4-q9x2z" if not replaced else f"5b7f66{place}c8d-aaaaa"
         ends: list[float] = []
         at, wait = min(deployed - 0.4, begun), 1 / 6
         while at - runs > replaced and begun > replaced:
@@ -318,11 +118,12 @@ def _pods(chance: random.Random, deploys: tuple[float, ...], begun: float) -> li
             ends.append(at)
             at -= wait
             wait = min(5, 2 * wait)
-        pods.append(_Pod(f"{AGENT}-{suffix}", deployed - 0.3, ends))
+        # As `Scene.pod` names them.
+        pods.append(_Pod(f"{AGENT}-6d5f00{FIRST + place}b9-x2v4{place + 1}", deployed - 0.3, ends))
     return pods
 
 
-def _event(chance: random.Random, pod: _Pod) -> Json | None:
+def _event(chance: random.Random, pod: _Pod) -> tuple[Any, ...] | None:
     """Return what is left of a pod's events: nothing an hour after the last one, and often no older first time."""
     if not pod.ends or pod.ends[-1] > 60:
         return None
@@ -330,7 +131,7 @@ def _event(chance: random.Random, pod: _Pod) -> Json | None:
     if first > 60 and chance.random() < 0.7:
         first = max(chance.uniform(54, 60), last)
     times = max(2, int(3 * (first - last)))
-    return event("BackOff", f"{LOOPS} app in pod {pod.name}_ns(1)", pod.name, first, last, times)
+    return "BackOff", f"{LOOPS} app in pod {pod.name}_ns(1)", pod.name, first, last, times
 
 
 def _lines(ends: list[float], *, memory: bool) -> list[tuple[float, str, str]]:

@@ -104,66 +104,18 @@ def test_odd_values_do_not_end_a_diagnosis(incident: Incident, share: float, see
     what_to_request(facts)
 
 
-NAMES = st.sampled_from(
-    [
-        *("status", "value", "reason", "details", "error_message", "failed_on", "waiting_on", "workload", "workloads"),
-        *(
-            "name",
-            "kind",
-            "component",
-            "containers",
-            "state",
-            "ready",
-            "restart_count",
-            "message",
-            "runs",
-            "age",
-            "phase",
-        ),
-        *("events", "type", "object_kind", "object_name", "count", "first_timestamp", "last_timestamp", "deployments"),
-        *("revision", "deployed_at", "spec", "agent", "resources", "memory", "variables", "targets", "template", "id"),
-        *(
-            "timestamp",
-            "level",
-            "external_urls",
-            "pods",
-            "jobs",
-            "alerts",
-            "activeSince",
-            "runtime",
-            "deployment",
-            "env",
-        ),
-    ]
-)
-WORDS = st.sampled_from(
-    [
-        *(
-            "",
-            "error",
-            "failed",
-            "active",
-            "Running",
-            "deploying",
-            "x-agent",
-            "agent",
-            "Waiting",
-            "OOMKilled",
-            "Pod",
-            "3h",
-        ),
-        *("BackOff", "CrashLoopBackOff: exit code 1", "FailedScheduling", "ImagePullBackOff", "2026-11-26T02:50:00Z"),
-        *(
-            "0001-01-01T00:00:00Z",
-            "9999-12-31T23:59:59Z",
-            "99999999999999d",
-            "1e999999",
-            "KeyError: 'X'",
-            "\ud800",
-            "256Mi",
-        ),
-    ]
-)
+_NAMES = """
+    status value reason details error_message failed_on waiting_on workload workloads name kind component containers
+    state ready restart_count message runs age phase events type object_kind object_name count first_timestamp
+    last_timestamp deployments revision deployed_at spec agent resources memory variables targets template id
+    timestamp level external_urls pods jobs alerts activeSince runtime deployment env
+"""
+NAMES = st.sampled_from(_NAMES.split())
+_WORDS = """
+    error failed active Running deploying x-agent agent Waiting OOMKilled Pod 3h BackOff FailedScheduling
+    ImagePullBackOff 2026-11-26T02:50:00Z 0001-01-01T00:00:00Z 9999-12-31T23:59:59Z 99999999999999d 1e999999 256Mi
+"""
+WORDS = st.sampled_from([*_WORDS.split(), "", "CrashLoopBackOff: exit code 1", "KeyError: 'X'", "\ud800"])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
 JSON = st.recursive(
     LEAVES, lambda inside: st.lists(inside, max_size=4) | st.dictionaries(NAMES, inside, max_size=6), max_leaves=40

@@ -66,7 +66,8 @@ def renamed(facts: Facts, names: dict[str, str]) -> Facts:
 
     changed = mapped(facts, change)
     logs = tuple(LogFact(word(log.workload), word(log.container), log.lines, log.since) for log in changed.logs)
-    return replace(changed, logs=logs)
+    own = {name: word(getattr(facts, name)) for name in ("deployment_id", "account", "agent")}
+    return replace(changed, logs=logs, **own)
 
 
 _TIMES = frozenset(

@@ -13,19 +13,22 @@ import pytest
 
 
 def over(
-    cases: Sequence[Any], parts: int = 1, **more: Iterable[Any]
+    cases: Sequence[Any], parts: int = 1, later: Sequence[Any] = (), **more: Iterable[Any]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Let a test run for each of the cases, which have a name, with each value of each argument in `more`.
 
-    The cases are divided into as many tests as there are `parts`, for several processes. The arguments of the function
-    are a case and what `more` names; it takes no fixtures. The test fails with an error for each case that fails.
+    The cases are divided into as many tests as there are `parts`, for several processes. The cases `later` are for
+    nightly runs. The arguments of the function are a case and what `more` names; it takes no fixtures. The test fails
+    with an error for each case that fails.
     """
+    shares = [*(cases[part::parts] for part in range(parts)), *(later[part::parts] for part in range(parts) if later)]
+    numbers = [pytest.param(part, marks=pytest.mark.nightly if part >= parts else ()) for part in range(len(shares))]
 
     def decorate(check: Callable[..., None]) -> Callable[..., None]:
-        @pytest.mark.parametrize("part", range(parts))
+        @pytest.mark.parametrize("part", numbers)
         def every(part: int) -> None:
             failed: list[Exception] = []
-            for case, *values in product(cases[part::parts], *map(tuple, more.values())):
+            for case, *values in product(shares[part], *map(tuple, more.values())):
                 named = dict(zip(more, values, strict=True))
                 try:
                     check(case, **named)
