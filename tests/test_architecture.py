@@ -57,23 +57,3 @@ def test_the_packages_without_a_screen_library_are_those_of_the_contract() -> No
     pure = next(contract for contract in contracts if "textual" in contract.get("forbidden_modules", ()))
     below_theme = {f"astro_tui.{name}" for name in layers[layers.index("theme") + 1 :]}
     assert set(pure["source_modules"]) == below_theme
-
-
-def test_every_lint_exception_states_its_reason() -> None:
-    folders = ("astro_tui", "tests", "scripts", "benchmarks")
-    lines = [
-        line
-        for folder in folders
-        for path in (ROOT / folder).rglob("*.py")
-        for line in path.read_text("utf-8").split("\n")
-    ]
-    exceptions = [line for line in lines if re.search("# no[q]a", line)]
-    assert exceptions
-    assert [line for line in exceptions if not re.search(r"# no[q]a: [A-Z]+\d+(, [A-Z]+\d+)*  \S", line)] == []
-    ignored = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("\nignore = [\n")[1].split("\n]")[0]
-    assert [line for line in ignored.splitlines() if "# " not in line] == []
-
-
-def test_no_page_has_a_check_mark_left() -> None:
-    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
-        assert "<!-- check" not in path.read_text(encoding="utf-8"), path

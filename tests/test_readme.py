@@ -81,32 +81,6 @@ def test_every_key_in_the_readme_is_bound() -> None:
     assert named <= keys
 
 
-def test_every_key_does_what_the_readme_says() -> None:
-    pages = docs_keys.keys_page()
-    lists, deployment = section(pages, "Agent list"), section(pages, "Deployment")
-    document = section(pages, "Documents: tree, text, and value")
-    for where, key, word in (
-        (lists, "/", "filter"),
-        (lists, "e", "problems"),
-        (lists, "A", "accounts"),
-        (lists, "enter", "open"),
-        (deployment, "d", "changed"),
-        (deployment, "D", "compare"),
-        (deployment, "3", "history"),
-        (deployment, "y", "copy"),
-        (deployment, "W", "save"),
-        (document, "/", "search"),
-        (document, "l", "unfold"),
-        (document, "h", "fold"),
-        (document, "m", "YAML"),
-        (document, "v", "value"),
-        (document, "x", "secret"),
-    ):
-        assert key in SPANS
-        rows = [row.split("|") for row in where.splitlines() if row.startswith("|")]
-        assert any(f"`{key}`" in row[2] and word.lower() in row[3].lower() for row in rows), (key, word)
-
-
 # ---- commands
 
 
@@ -123,11 +97,6 @@ def test_every_command_in_the_readme_exists() -> None:
     for name, *arguments in commands:
         assert name in COMMANDS
         assert {argument for argument in arguments if argument.startswith("--")} <= options_of(name)
-
-
-def test_the_readme_and_the_help_agree_on_the_exit_code() -> None:
-    assert "exit code 1 if they differ" in README
-    assert "1 different" in section(page("docs/commands.md"), "astro-tui diff")
 
 
 def test_the_demo_commands_in_the_readme_work() -> None:
@@ -171,10 +140,6 @@ def test_every_page_of_the_docs_is_linked() -> None:
 
 def test_the_smallest_terminal_is_that_of_the_screens() -> None:
     assert f"in any terminal of at least {SMALLEST[0]}x{SMALLEST[1]}." in README
-
-
-def test_the_readme_stays_short() -> None:
-    assert len(README.splitlines()) <= 130
 
 
 def test_ci_runs_what_contributing_says() -> None:

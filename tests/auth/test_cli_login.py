@@ -23,7 +23,6 @@ from astro_tui.auth.cli_login import CliLogins, go_time
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import login_stored, own_file
-from astro_tui.auth.private_files import shown
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import RunCommand
@@ -185,22 +184,6 @@ def test_a_damaged_file_is_reported_and_kept(home: Home, text: str) -> None:
         home.cli().read()
     assert caught.value.fix == RunCommand("ast login")
     assert file.read_bytes() == before
-
-
-def test_a_file_open_to_others_is_reported_and_kept(home: Home) -> None:
-    file = home.lay(access_token=jwt())
-    file.chmod(0o644)
-    with pytest.raises(LoginProblem, match="mode 0644") as caught:
-        home.cli().read()
-    assert caught.value.fix == RunCommand(f"chmod 600 {shown(file)}")
-    assert file.stat().st_mode & 0o777 == 0o644
-
-
-def test_another_users_file_is_not_used(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    home.lay(access_token=jwt())
-    monkeypatch.setattr("astro_tui.auth.private_files.os.geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(LoginProblem, match="belongs to another user"):
-        home.cli().read()
 
 
 @pytest.mark.parametrize("lay", ["link", "folder", "fifo", "huge"])

@@ -123,13 +123,6 @@ def test_denial_ends_it(person: Person, identity: DemoIdentity) -> None:
     assert person.pauses == [5]
 
 
-def test_the_providers_expiry_ends_it(person: Person, identity: DemoIdentity) -> None:
-    identity.authority.next_polls.append("expired_token")
-    with pytest.raises(IdentityRefused, match="expired") as caught:
-        person.sign_in()
-    assert caught.value.code == "expired_token"
-
-
 def test_our_own_clock_ends_it_too(person: Person, identity: DemoIdentity) -> None:
     identity.authority.code_lifetime = 12
     person.at_step = lambda _number: setattr(identity.authority, "code_lifetime", 10_000)

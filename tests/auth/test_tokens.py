@@ -85,16 +85,6 @@ def fails(act: Callable[[], Any]) -> PlatformError:
 # ---- in time, and after a 401
 
 
-def test_a_login_is_used_and_not_renewed_without_need(
-    platform: Platform, own: OwnLogin, identity: DemoIdentity
-) -> None:
-    own.sign_in(login_of(identity))
-    assert platform.signed_in
-    assert platform.me().user.id == "user_01EXAMPLE"  # type: ignore[union-attr]
-    assert len(platform.deployments("meridian-labs").rows) > 3
-    assert token_requests(identity) == 0
-
-
 def test_it_is_renewed_before_it_expires(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
@@ -457,15 +447,6 @@ def test_the_environments_token_comes_first(monkeypatch: pytest.MonkeyPatch, tmp
     assert not none.present
     assert none.current(Call()) is None
     assert none.describe().kind is LoginKind.NONE
-
-
-def test_our_own_login_has_user_place_and_expiry(own: OwnLogin, identity: DemoIdentity) -> None:
-    own.sign_in(login_of(identity))
-    source = tokens_at(own).describe()
-    assert (source.kind, source.who, source.place) == (LoginKind.OWN, "sam@meridian.example", str(own.file))
-    assert (source.valid, source.renewable) == (True, True)
-    assert source.expires is not None
-    assert 290 < (source.expires - datetime.now(UTC)).total_seconds() < 301
 
 
 def test_a_file_is_read_again_only_when_it_has_changed(own: OwnLogin, identity: DemoIdentity) -> None:

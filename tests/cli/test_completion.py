@@ -20,12 +20,9 @@ from support.terminal import Terminal, environment
 from astro_tui.cli.completing import FILES, CommandLine, _user_folder
 from astro_tui.cli.main import COMMANDS
 from astro_tui.demo import DemoServer
-from astro_tui.errors import ConfigError
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.agent_names import _ORIGIN, MOST_AGENTS, account_names, agent_names, keep_names
-from astro_tui.state.plain_files import LARGEST_CONFIG
-from astro_tui.state.settings import read_table
 
 SERVER = "https://astropods.com"
 ROWS = [
@@ -102,15 +99,6 @@ def test_each_server_has_its_own_names(folder: Path, tmp_path: Path, monkeypatch
     (tmp_path / "astro-tui" / "config.toml").write_text('server = "https://astro.example/"\n')
     assert offered("why", "") == ["other/"]
     monkeypatch.setenv("ASTRO_SERVER_URL", SERVER)
-    assert offered("why", "") == ["acme/", "beta/"]
-
-
-def test_a_file_that_is_too_large_for_the_app_names_no_server(folder: Path, tmp_path: Path) -> None:
-    keep_names("https://astro.example", folder, {"other": read_tolerantly(ROWS[:1]).rows})
-    path = tmp_path / "astro-tui" / "config.toml"
-    path.write_text('server = "https://astro.example/"\n' + "#" * LARGEST_CONFIG)
-    with pytest.raises(ConfigError):
-        read_table(path)
     assert offered("why", "") == ["acme/", "beta/"]
 
 

@@ -79,8 +79,3 @@ def test_what_a_misspelled_option_or_choice_may_mean(command: str, words: list[s
 def test_errors_are_in_plain_words(command: str, words: list[str], said: str) -> None:
     known = command_named(command).parser()
     assert refused(known, *words).startswith(said)
-
-
-def test_no_guess_without_a_similar_option() -> None:
-    assert "Did you mean" not in refused(app_parser(), "--zzzzzz")
-    assert 'Did you mean "--theme"?' in refused(app_parser(), "--themee", "dark")

@@ -74,38 +74,6 @@ def test_version(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"astro-tui {__version__}\n", "")
 
 
-def test_help(tmp_path: Path) -> None:
-    done = run(tmp_path, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    for word in (
-        "--server",
-        "--account",
-        "--refresh",
-        "--theme",
-        "--ascii",
-        "--demo",
-        "ASTRO_ACCESS_TOKEN",
-        "NO_COLOR",
-    ):
-        assert word in done.stdout
-
-
-@pytest.mark.parametrize("flag", ["--version", "--help", "--oops"])
-def test_version_and_help_load_no_screen_library(flag: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "astro_tui", flag],
-        env=environment(str(tmp_path)),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
-    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert "argparse" in loaded
-    heavy = {name for name in loaded if name.split(".")[0] in ("textual", "rich", "httpx", "pydantic", "asyncio")}
-    assert heavy == set()
-
-
 def test_as_a_module(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "astro_tui", "--version"],

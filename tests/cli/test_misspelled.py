@@ -11,7 +11,7 @@ from support.in_shell import Done
 from support.terminal import DROPPED
 
 from astro_tui import __version__
-from astro_tui.cli.main import COMMANDS, _outcome
+from astro_tui.cli.main import _outcome
 from astro_tui.state.account_cache import AccountCache, KnownAccount
 
 SERVER = "https://astropods.com"
@@ -107,23 +107,11 @@ def test_help_and_version_need_no_terminal(program: Program) -> None:
     assert program("help", "version")[:2] == (0, f"astro-tui {__version__}\n")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_help_of_a_command(name: str, program: Program) -> None:
-    done = program("help", name)
-    assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"usage: astro-tui {name} ")
-
-
 def test_help_of_an_unknown_command(said: Said) -> None:
     assert said("help", "lst") == 'astro-tui: no command named "lst". Did you mean "list"?\n'
     assert said("help", "\x1b[2J") == 'astro-tui: no command named "␛[2J"; see astro-tui --help\n'
     assert "astro-tui help [COMMAND]" in said("help", "list", "show")
     assert "version takes no arguments" in said("version", "x")
-
-
-def test_an_account_called_help_is_still_reached(said: Said) -> None:
-    assert TERMINAL in said("--account", "help")
-    assert "help is a command and must come first" in said("--ascii", "help")
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,11 @@ from support.copying import Taken, chosen
 from support.demo_deployments import CLAIMS
 from support.driving import detail, opened
 from support.in_shell import Shell
-from support.on_screen import Clock, flat, running, settled, until, until_text
+from support.on_screen import flat, running, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ALL, Document, Outline
-from astro_tui.document.loading import parse
 from astro_tui.errors import DocumentError
-from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.state.last_seen import LastSeen, Seen
 
 pytestmark = pytest.mark.anyio
@@ -147,38 +145,6 @@ async def test_the_agent_opens_refreshes_and_every_form_shows_it(
         assert [json.loads(text) for text in saved(tmp_path)] == [shown]
 
 
-async def test_what_changed_since_the_last_visit(
-    make_app: AppFactory, demo: DemoServer, clock: Clock, tmp_path: Path
-) -> None:
-    answer(demo, OLDER)
-    first = make_app()
-    first.session.seen_in = tmp_path
-    async with running(first, 100, 30) as pilot:
-        await opened(pilot, CLAIMS)
-        await until(pilot, lambda: list(tmp_path.glob("seen-*")))
-    answer(demo)
-    clock.advance(2 * 86_400)
-    app = make_app()
-    app.session.seen_in = tmp_path
-    async with running(app, 100, 30) as pilot:
-        await opened(pilot, CLAIMS)
-        await until_text(pilot, "since your last visit")
-        await pilot.press("D", "s")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
-        await until_text(pilot, "tea�", "caf�")
-
-
-async def test_history_and_comparison(make_app: AppFactory, demo: DemoServer) -> None:
-    answer(demo)
-    async with running(make_app(), 100, 30) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("3")
-        await until_text(pilot, '"tea�" → "caf�"')
-        await pilot.press("d")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
-        await until_text(pilot, "tea�")
-
-
 async def test_bad_bytes_in_keys_and_other_members_of_the_record(make_app: AppFactory, demo: DemoServer) -> None:
     body = b'{"id":"%s","agent_name":"cl\xe9","build\xff":"\xe9","spec":{"n\xe9":1},"lone\\ud800":"\\udfff"}'
     demo.faults.set(RECORD, Fault.response(200, body % CLAIMS.encode()))
@@ -201,23 +167,6 @@ def test_yaml_escapes_what_reorders_or_hides_characters() -> None:
 # ---- the shell
 
 
-def test_show_prints_replacement_characters(shell: Shell) -> None:
-    assert json.loads(shell("show", f"meridian-labs/{CLAIMS}").out) == SHOWN
-    assert json.loads(shell("show", f"meridian-labs/{CLAIMS}", "--ascii").out) == SHOWN
-    assert "note: caf�" in shell("show", f"meridian-labs/{CLAIMS}", "--format", "yaml").lines
-    assert 'note "caf�"' in shell("show", f"meridian-labs/{CLAIMS}", "--format", "tree").lines
-    assert "tea�" in shell("show", f"meridian-labs/{CLAIMS}", "--revision", "3").out
-
-
-def test_diff_of_revisions(shell: Shell) -> None:
-    done = shell("diff", f"meridian-labs/{CLAIMS}")
-    assert done.code == 1
-    assert '~ note: "tea�" → "caf�"' in done.lines
-    (change,) = json.loads(shell("diff", f"meridian-labs/{CLAIMS}", "--json").out)
-    del change["not_compared"]
-    assert change == {"op": "replace", "path": "/note", "value": "caf�"}
-
-
 def test_view_and_diff_of_files_report_replaced_bytes(shell: Shell) -> None:
     (shell.folder / "new.json").write_bytes(SPEC)
     (shell.folder / "old.yaml").write_bytes(b"note: tea\xe9\n")
@@ -232,11 +181,6 @@ def test_view_and_diff_of_files_report_replaced_bytes(shell: Shell) -> None:
     assert done.code == 1
     assert '~ note: "tea�" → "caf�"' in done.lines
     assert done.err == note.replace("new.json", "old.yaml") + note
-
-
-def test_the_view_screen_reports_it_too() -> None:
-    assert parse(SPEC, "x.json").about.endswith(", not valid UTF-8")
-    assert parse("é".join('""').encode(), "x.json").about == "JSON, 4 bytes"
 
 
 # ---- addresses

@@ -20,7 +20,7 @@ from support.memory import traced
 from astro_tui.errors import ErrorKind
 from astro_tui.logs import Line, Phase, first_lines, pages, recovery
 from astro_tui.logs import follower as following
-from astro_tui.platform.client import Call, FixedToken, Timeouts
+from astro_tui.platform.client import Call, FixedToken
 
 SECOND = 10**9
 START = 1_751_438_472 * SECOND
@@ -64,18 +64,6 @@ def test_the_tail_is_requested_at_the_same_time_as_the_stream(server: LogServer,
     server.write(written(0, 3))
     _follower, taken = follow()
     taken.wait(lambda taken: len(taken.lines) == 3)
-
-
-@pytest.mark.timed
-def test_lines_in_tail_and_stream_are_given_once(server: LogServer, follow: Follow) -> None:
-    server.lag = 0.3
-    server.write(written(0, 10))
-    time.sleep(0.3)
-    _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
-    server.write(written(10, 20))
-    taken.wait(lambda taken: bool(taken.gaps))
-    assert taken.messages == [f"line {at}" for at in range(20)]
 
 
 def test_a_tail_that_begins_after_the_stream_needs_nothing_else(server: LogServer, follow: Follow) -> None:
@@ -348,6 +336,7 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
 
 
 @pytest.mark.timed
+@pytest.mark.nightly
 def test_lines_without_a_time_are_joined_too(server: LogServer, follow: Follow) -> None:
     chance = random.Random(3)
     server.lag = 0.2
@@ -374,37 +363,6 @@ def test_lines_without_a_time_are_joined_too(server: LogServer, follow: Follow) 
 
 
 # ---- the connection
-
-
-@pytest.mark.timed
-def test_a_dead_stream_is_noticed(server: LogServer, follow: Follow) -> None:
-    _follower, taken = follow(timeouts=Timeouts(silence=0.3))
-    taken.wait_for_phase(Phase.LIVE)
-    server.beat = 60
-    server.reset()
-    taken.wait(lambda taken: len(server.tokens) == 2 and taken.states[-1].phase is Phase.LIVE)
-    begun = time.monotonic()
-    taken.wait(lambda taken: taken.states[-1].error is not None)
-    assert 0.25 < time.monotonic() - begun < 2
-    assert taken.states[-1].error is not None
-    assert taken.states[-1].error.kind is ErrorKind.TIMEOUT
-    taken.wait(lambda taken: len(server.tokens) == 3)
-
-
-def test_the_limits() -> None:
-    assert Timeouts().silence == 15
-    assert recovery.INDEX_LAG == 10
-
-
-@pytest.mark.usefixtures("_real_pauses")
-def test_the_first_retry_is_within_a_second_and_none_takes_longer_than_thirty(server: LogServer) -> None:
-    assert following.FIRST_PAUSE == 1
-    assert following.LONGEST_PAUSE == 30
-
-
-@pytest.fixture
-def _real_pauses(_impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
 
 
 def test_a_stream_that_ends_with_its_pod_is_no_error(server: LogServer, follow: Follow) -> None:
@@ -541,6 +499,7 @@ def test_lines_without_times_follow_the_known_ones(known: list[int], page: list[
     assert recovery.follows(known, page) == naively(known, page)
 
 
+@pytest.mark.nightly
 def test_an_endless_line_over_a_socket_takes_little_memory(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
     taken.wait_for_phase(Phase.LIVE, loaded=True)

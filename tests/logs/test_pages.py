@@ -96,14 +96,6 @@ def test_pages_in_both_directions_have_every_line_once(
         assert backward == expected
 
 
-@pytest.mark.parametrize("limit", [100, 200, 1000])
-def test_a_server_may_have_a_smaller_limit(shared: tuple[LogServer, Platform], limit: int) -> None:
-    server, _platform = shared
-    server.most = limit
-    server.write(Written(START + at // 3 * 1000, str(at)) for at in range(2345))
-    assert messages(read(shared)) == [str(at) for at in range(2345)]
-
-
 @pytest.mark.parametrize("rounds", [1, 1000, SECOND // 1000, SECOND])
 def test_more_lines_at_one_time_than_a_server_gives_end_nothing(
     shared: tuple[LogServer, Platform], rounds: int

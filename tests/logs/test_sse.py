@@ -106,6 +106,7 @@ def test_an_endless_line_takes_little_memory() -> None:
 
 
 @pytest.mark.parametrize("line", [b"data:\n", b"data: xy\n", b"event: " + b"x" * 1000 + b"\n", b"id: 1\n", b":\n"])
+@pytest.mark.nightly
 def test_an_endless_event_takes_little_memory(line: bytes) -> None:
     parser = EventParser()
     chunk = line * (16384 // len(line))

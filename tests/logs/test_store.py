@@ -355,6 +355,7 @@ def test_lines_added_at_once_are_the_same_as_one_by_one(
     assert at_once.lines == one_by_one.lines
 
 
+@pytest.mark.nightly
 def test_a_line_takes_little_memory_on_top_of_its_text() -> None:
     store, text = LogStore(), "x" * 92
     lines = [line(ns, text) for ns in range(1, 50_001)]

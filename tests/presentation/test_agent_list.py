@@ -19,7 +19,6 @@ from astro_tui.presentation.agent_list import (
     find,
     ordered,
     states_in_words,
-    summary,
     tally,
     why,
     with_diagnosis,
@@ -126,13 +125,6 @@ def test_counts_per_state() -> None:
     assert states_in_words(tally(ROWS[:3])) == "1 failed, 1 pending, and 1 active"
 
 
-def test_summary() -> None:
-    assert summary(6, 6) == "6 agents"
-    assert summary(1, 1) == "1 agent"
-    assert summary(6, 2) == "2 of 6 agents"
-    assert summary(0, 0) == "0 agents"
-
-
 # ---- finding
 
 
@@ -206,10 +198,6 @@ def test_the_newest_build_that_was_rolled_back_is_not_newer() -> None:
         left = replace(entry(build_id=build, latest_build_id=newest), left="4a32b0aa")
         assert why(left) == ("rolled back from 4a32b0aa", "")
     assert why(replace(entry(build_id="1", latest_build_id="3"), left="2"))[0] == "a newer build is available: 3"
-
-
-def test_no_reason() -> None:
-    assert why(entry()) == ("", "")
 
 
 @given(st.text(), st.text(), st.text())

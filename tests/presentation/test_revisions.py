@@ -13,7 +13,7 @@ from support.demo_deployments import CLAIMS
 
 from astro_tui.platform.models import Revision
 from astro_tui.presentation.nodes import matching
-from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
+from astro_tui.presentation.revisions import EARLIER, before, current_of, in_order, rows_of
 from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import MASK
 
@@ -228,9 +228,3 @@ def test_a_filter_finds_what_a_row_shows() -> None:
     for text in ("12", "rev 12", "active", "E88D", "5d2f0c9b", "maria", "fraud add"):
         assert list(matching([row], text)) == [row], text
     assert not matching([row], "maria fraud 13")
-
-
-def test_rows_are_values() -> None:
-    one = rows_of([revision(1)], CLAIMS)[0]
-    assert isinstance(one, RevisionRow)
-    assert one == rows_of([revision(1)], CLAIMS)[0]

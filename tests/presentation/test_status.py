@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from astro_tui.presentation.status import KNOWN, LABEL_WIDTH, Severity, groups_of, phase_severity, status_of, troubled
+from astro_tui.presentation.status import KNOWN, Severity, groups_of, phase_severity, status_of, troubled
 
 # platform.md §16.6
 BADGES = {
@@ -85,12 +85,6 @@ def test_only_transitional_states_are_moving() -> None:
 def test_urgency_has_the_documented_order() -> None:
     words = ["failed", "undeploying", "pending", "active", "stopped"]
     assert [status_of(word).urgency for word in words] == [0, 1, 2, 3, 4]
-
-
-def test_known_labels_fit_and_differ_without_color() -> None:
-    labels = {status_of(word).label for word, _, _ in WORDS}
-    assert len(labels) == len(BADGES)
-    assert max(map(len, labels)) <= LABEL_WIDTH
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_filter import matching
 from astro_tui.presentation.agent_list import entry_of, tally
 from astro_tui.presentation.verdicts import Verdicts
-from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.comparing import AgentChoice
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
@@ -118,54 +116,11 @@ async def compare_list(pilot: Pilot[Any], key: str = CLAIMS) -> AgentChoice:
     return screen
 
 
-def words_of(screen: AgentChoice, account: str) -> dict[str, str]:
-    return {row.entry.key: row.entry.status.label for row in screen.table.rows if row.account == account}
-
-
 @pytest.fixture
 def shell(
     demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
 ) -> Shell:
     return shell_at(NOW, demo, monkeypatch, capsysbinary, tmp_path)
-
-
-async def states_in(account: str, make_app: AppFactory, shell: Shell) -> dict[str, str]:
-    """Return the states in the list of an account, which are those in the list of accounts and in the shell."""
-    app = make_app(account=account)
-    async with running(app, 90, 26) as pilot:
-        screen = await listed(pilot)
-        await settled(pilot)
-        in_picker = {each.key: each.status.label for each in screen.loader.state.entries}
-        await pilot.press("A")
-        await until(pilot, lambda: isinstance(app.screen, AccountsScreen))
-        await settled(pilot)
-        counts = {status.label: number for status, number in app.session.roster.states[account]}
-        await until(pilot, lambda: "active" in screen_text(app))
-    assert counts == Counter(in_picker.values())
-    rows = json.loads(shell("list", account, "--json").out)
-    # The shell investigates at once what the picker investigates one after the other: agents that seem to be fine.
-    labels = {each.key: each.status for each in screen.loader.state.entries if each.diagnosis is not None}
-    assert {row["id"]: (row["status"], row["severity"]) for row in rows if row["id"] in labels} == {
-        key: (status.raw.strip() if status.glyph == "?" else status.plain, status.severity.value)
-        for key, status in labels.items()
-    }
-    assert {row["id"] for row in rows} == set(in_picker)
-    return in_picker
-
-
-async def test_every_view_shows_the_same_states(make_app: AppFactory, shell: Shell) -> None:
-    in_picker = {name: await states_in(name, make_app, shell) for name in ("meridian-labs", "harborline")}
-    # In an app that knows no states yet.
-    async with running(make_app(), 90, 26) as pilot:
-        screen = await compare_list(pilot)
-        for account, states in in_picker.items():
-            compared = words_of(screen, account)
-            assert compared.keys() == states.keys() - {CLAIMS}
-            # This list has not checked all agents that seem to be fine.
-            checked = {row.entry.key for row in screen.table.rows if row.entry.checked}
-            assert {key: compared[key] for key in checked & compared.keys()} == {
-                key: states[key] for key in checked & compared.keys()
-            }, account
 
 
 async def test_the_compare_list_reuses_known_states(make_app: AppFactory, demo: DemoServer) -> None:

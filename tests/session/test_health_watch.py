@@ -20,7 +20,7 @@ from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.presentation.health import COOLDOWN, Health, HealthLog, health_of, messages
+from astro_tui.presentation.health import COOLDOWN, HealthLog, messages
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.investigation import Investigator
@@ -260,10 +260,6 @@ def test_an_agent_that_is_broken_when_it_appears_is_reported(later: dict[str, st
         ]
         found += [change.event for change in log.changes("acme", entries, at) if change.key == "b"]
     assert found == events
-
-
-def test_an_unknown_state_is_no_health() -> None:
-    assert health_of(entry_of(Deployment(id="a", name="a", display_name="a", status=""))) is Health.UNKNOWN
 
 
 def test_several_agents_become_one_sentence() -> None:

@@ -18,7 +18,6 @@ from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
-from astro_tui.errors import Check, ErrorKind, PlatformError, Retry, RunCommand, SignIn
 from astro_tui.platform.client import Call, Platform
 from astro_tui.session.startup_request import StartupRequest
 
@@ -220,20 +219,6 @@ def test_the_child_ends_with_the_program(demo: DemoServer) -> None:
 
     assert select.select([watch], [], [], 5)[0], "the child still waits for the server"
     os.close(watch)
-
-
-def test_an_error_crosses_processes_whole() -> None:
-    error = PlatformError(
-        ErrorKind.RATE_LIMITED,
-        "Slow down.",
-        request="GET /x",
-        remedies=(Retry(after=3.0, first=RunCommand("x")), Check("y"), SignIn()),
-        status=429,
-        server_said="no",
-        retry_after=3.0,
-    )
-    copy = pickle.loads(pickle.dumps(error))
-    assert (str(copy), vars(copy)) == (str(error), vars(error))
 
 
 def test_a_stored_login_is_read_by_the_child_alone(tmp_path: Path) -> None:

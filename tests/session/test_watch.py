@@ -176,20 +176,6 @@ async def test_an_agent_whose_runtime_cannot_be_read_stays_unchecked(make_app: A
             assert [entry.checked for entry in picker(pilot.app).state.entries] == [True, False]
 
 
-async def test_an_agent_that_restarts_is_marked_soon_after_the_first_rows(make_app: AppFactory) -> None:
-    with fleet(12, "Running") as (server, url):
-        server.runtime["a11"] = RESTARTING
-        begun = time.monotonic()
-        async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
-            await listed(pilot)
-            await until_text(pilot, "ACTIVE!", "1 doubtful · 11 fine")
-            assert time.monotonic() - begun < 10
-
-
-def test_six_a_minute() -> None:
-    assert watch.SWEEP_EVERY >= 10.0
-
-
 async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
     sweeps(0.05)
     with fleet(20, "Running") as (server, url):

@@ -236,16 +236,6 @@ def test_odd_folds_count_as_none(value: Any, tmp_path: Path) -> None:
         outline().restore(found)
 
 
-def test_damaged_folds_are_set_aside(tmp_path: Path) -> None:
-    memory = Memory(SERVER, tmp_path)
-    memory.note_folds("q7k", unfolded(".agent.image").snapshot())
-    memory.save()
-    [path] = tmp_path.glob("folds-*.json")
-    path.write_bytes(b"{")
-    assert Memory(SERVER, tmp_path).folds("q7k") is None
-    assert path.with_suffix(".damaged").read_bytes() == b"{"
-
-
 # ---- what was used last
 
 

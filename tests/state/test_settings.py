@@ -10,7 +10,7 @@ import pytest
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION
 from astro_tui.state.plain_files import LARGEST_CONFIG
-from astro_tui.state.settings import THEMES, Settings, load, remove_token
+from astro_tui.state.settings import Settings, load, remove_token
 
 UTF8 = {"LANG": "C.UTF-8"}
 TOKEN = "very-private-token-0123456789"
@@ -178,11 +178,6 @@ def test_plain_http_where_it_is_safe_or_allowed(file: Path) -> None:
     for server in ("http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"):
         assert load({"server": server}, UTF8, file).server == server
     assert load({"server": "http://x.example", "allow_insecure": True}, UTF8, file).allow_insecure
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_every_theme_is_known(theme: str, file: Path) -> None:
-    assert load({"theme": theme}, UTF8, file).theme == theme
 
 
 def test_no_repr_contains_the_token() -> None:

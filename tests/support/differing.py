@@ -36,6 +36,7 @@ SMALL_LISTS = st.lists(
     | st.dictionaries(st.sampled_from("ab"), st.integers(0, 2), max_size=2),
     max_size=9,
 )
+PAIRS = st.tuples(VALUES, VALUES) | st.tuples(SMALL_LISTS, SMALL_LISTS)
 
 
 def document(value: Any) -> Document:

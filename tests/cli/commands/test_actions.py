@@ -242,17 +242,6 @@ def test_what_cannot_be_read_is_not_done(shell: Shell, demo: OpenDemo) -> None:
 # ---- not knowing
 
 
-def test_waiting_continues_after_a_lost_response(
-    shell: Shell, demo: OpenDemo, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passing(clock, monkeypatch)
-    demo.faults.set("/undeploy", Fault.lost_response(), count=1)
-    done = shell("delete", "--confirm", "Claims Desk (EU)", "--wait", CLAIMS)
-    assert done.code == 0, done
-    assert "It is unknown whether the platform carried out the action." in done.err
-    assert re.fullmatch(r"Claims Desk \(EU\) was deleted \(\d+s\)\.", done.lines[-1])
-
-
 def test_a_lost_response_is_code_2_and_reported_next_time(shell: Shell, demo: OpenDemo) -> None:
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500))
@@ -420,19 +409,6 @@ def test_ctrl_c_says_what_may_have_been_sent(demo: OpenDemo, tmp_path: Path, mom
     earlier = r"earlier: Claims Desk \(EU\): pause, sent \d\d:\d\d, outcome unknown → now active, revision 12"
     assert bool(re.search(earlier, " ".join(again.stderr.split()))) is (moment == "the request")
     assert writes(demo.requests) == sent
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_waiting_ends_for_every_command(
-    shell: Shell, demo: OpenDemo, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(follow, "POLL", 0.2)
-    arguments, request = COMMANDS[command]
-    demo.put(EU, STARTS_FROM.get(command, "active"))
-    done = shell(command, *arguments, "--yes", "--wait", "--timeout", "1", CLAIMS)
-    assert done.code in (0, 2), done
-    assert writes(demo.requests) == [request]
-    assert done.out.count("\n") >= 2
 
 
 # ---- the journal

@@ -7,9 +7,7 @@ import os
 import re
 import signal
 import stat
-import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,7 +18,6 @@ import pytest
 from support.deadline import DEADLINE
 from support.forked import Forked
 from support.in_shell import PROGRAM, Done, program
-from support.logins import jwt
 from support.raw_server import RawServer, answer
 from support.terminal import AT_ONCE, Terminal, environment
 
@@ -188,13 +185,6 @@ def test_each_refusal_is_one_line_with_a_next_step(home: Home, identity: DemoIde
     assert not home.file.exists()
 
 
-def test_a_code_that_expires(home: Home, identity: DemoIdentity) -> None:
-    identity.authority.code_lifetime = 0.3
-    done = home("login")
-    assert done.code == 2
-    assert "expired before it was entered" in done.err
-
-
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -212,13 +202,6 @@ def test_an_invalid_provider_is_one_line(home: Home, identity: DemoIdentity, fau
     assert (done.code, done.out) == (2, "")
     assert done.err.count("\n") == 1
     assert words in done.err
-
-
-def test_a_provider_that_refuses_the_connection(home: Home, identity: DemoIdentity) -> None:
-    identity.stop()
-    done = home("login")
-    assert done.code == 2
-    assert "refused the connection. Check the network and the address of the identity provider." in done.err
 
 
 @pytest.mark.parametrize("hanging", [False, True])
@@ -266,18 +249,6 @@ def test_login_with_a_token_in_the_environment_says_which_is_used(home: Home, id
     done = home("login", ASTRO_ACCESS_TOKEN=identity.authority.access_token())
     assert done.code == 0
     assert "ASTRO_ACCESS_TOKEN is set and takes precedence. Unset it to use this login." in done.out
-
-
-def test_a_second_login_replaces_the_first(home: Home, identity: DemoIdentity) -> None:
-    home.signed_in()
-    first = OwnLogin(home.demo.url, folder=home.data).read()
-    identity.authority.approves_after = 0
-    assert home("login").code == 0
-    second = OwnLogin(home.demo.url, folder=home.data).read()
-    assert first
-    assert second
-    assert second.access_token != first.access_token
-    assert (second.identity, second.client_id) == (identity.url, CLIENT_ID)
 
 
 def test_ascii_alone(home: Home, identity: DemoIdentity) -> None:
@@ -455,17 +426,6 @@ def test_an_expired_token_in_the_environment(here: Here, identity: DemoIdentity)
     assert "(1h ago)" in done.out
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
-def test_a_token_without_a_real_end(here: Here, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", zone)
-        time.tzset()
-        done = here("status", token=jwt(sub="user_01", exp=253_402_300_799))
-    time.tzset()
-    assert (done.code, done.err) == (0, "")
-    assert "unknown expiry" in done.out
-
-
 def test_own_login_that_is_not_renewed(here: Here) -> None:
     here.own.sign_in(login(refresh_token=""))
     code, told = here.status()
@@ -572,29 +532,6 @@ def test_logout_that_the_keyring_refuses_is_an_error(here: Here, monkeypatch: py
     assert "Removed ~/.local/share/astro-tui/" in done.out
 
 
-def test_an_expired_own_login_that_can_be_renewed_counts(here: Here) -> None:
-    here.own.sign_in(login(minutes=-30))
-    code, told = here.status()
-    assert (code, told["signed_in"]) == (0, True)
-    assert "expired at" in told["sources"][1]["message"]
-    assert "renewed on next use" in told["sources"][1]["message"]
-
-
-def test_logout_of_a_damaged_login(here: Here) -> None:
-    here.own.sign_in(login())
-    here.own.file.write_text("{")
-    assert "Removed ~/.local/share/astro-tui/" in here("logout").out
-    assert not here.own.exists
-
-
-def test_logins_of_other_servers_stay(here: Here) -> None:
-    other = OwnLogin("https://other.example", folder=here.data)
-    other.sign_in(login())
-    here.own.sign_in(login())
-    here("logout")
-    assert other.read() is not None
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -612,22 +549,3 @@ def test_wrong_usage_is_one_line(here: Here, arguments: tuple[str, ...], words: 
     assert (done.code, done.out) == (2, "")
     assert done.err.count("\n") == 1
     assert words in done.err
-
-
-def test_auth_is_a_command_with_complete_help(home: Home) -> None:
-    told = home("--help")
-    assert told.code == 0
-    for word in ("login", "status", "logout", "--json", "--open", "ASTRO_ACCESS_TOKEN", "exit code"):
-        assert word in told.out
-    assert "astro-tui auth login" in program(home.env, home.folder, "--help").stdout
-
-
-def test_nothing_heavy_is_loaded_for_a_status(home: Home) -> None:
-    script = (
-        "import sys; from astro_tui.cli.commands import auth; auth.run(['status']);"
-        "print(sorted(set(sys.modules) & {'textual', 'httpx', 'pydantic'}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=home.env, capture_output=True, text=True, check=True, timeout=30
-    )
-    assert done.stdout.splitlines()[-1] == "[]"

@@ -234,12 +234,6 @@ def test_secrets_are_masked(shell: Shell, arguments: list[str], form: list[str])
         assert done.out.isascii()
 
 
-def test_reveal_prints_secrets(shell: Shell) -> None:
-    done = shell("diff", f"meridian-labs/{CLAIMS}", "11", "--reveal")
-    assert "EXAMPLE-ROTATED" in done.out
-    assert "EXAMPLE-ROTATED" in shell("diff", f"meridian-labs/{CLAIMS}", "11", "--json", "--reveal").out
-
-
 # ---- a terminal
 
 
@@ -296,21 +290,3 @@ def test_what_cannot_be_compared(shell: Shell, arguments: list[str], said: str) 
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert len(done.err.splitlines()) == 1
-
-
-def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
-    (tmp_path / "old.json").write_text(json.dumps(OLD))
-    (tmp_path / "new.json").write_text(json.dumps(NEW))
-    env = signed_in(demo, tmp_path)
-    for arguments, code in (
-        (["harborline/tide-notes", "4"], 0),
-        (["harborline/tide-notes"], 1),
-        (["harborline/tide-notes", "9"], 2),
-        (["old.json", "old.json"], 0),
-        (["old.json", "--json", "new.json"], 1),
-        (["old.json", "gone.json"], 2),
-    ):
-        done = program(env, tmp_path, "diff", *arguments)
-        assert done.returncode == code, arguments
-        assert (done.stdout == "") is (code != 1)
-        assert (done.stderr == "") is (code == 0 or "new.json" in arguments)

@@ -24,17 +24,14 @@ from astro_tui.cli.commands.list import MOST, Listing, as_json, objects, table, 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.investigations import by_the_list, row_judge
 from astro_tui.cli.main import COMMANDS, _outcome
-from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Diagnosis, Kind
-from astro_tui.errors import ErrorKind, PlatformError, Retry
 from astro_tui.platform.client import Platform
 from astro_tui.platform.deployment_rows import Deployment, Endpoint
 from astro_tui.platform.status_words import WORDS
 from astro_tui.presentation.agent_list import entries_of, with_diagnosis
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS
 from astro_tui.state.settings import Settings
-from astro_tui.text.foreign import cell_width
 from astro_tui.text.redaction import MASK
 
 JSON_KEYS = {
@@ -91,10 +88,6 @@ def test_one_very_long_name_moves_its_own_row_alone() -> None:
     assert "x" * 90 + "  build" in long
 
 
-def test_cells() -> None:
-    assert [cell_width(text) for text in ("abc", "シフト", "e\u0301", "❤\ufe0f", "")] == [3, 6, 1, 1, 0]
-
-
 def test_problems_come_first_with_their_causes(shell: Shell) -> None:
     found = json.loads(once(shell, "list", "meridian-labs", "--json").out)
     done = once(shell, "list", "meridian-labs")
@@ -125,11 +118,6 @@ def test_an_agent_that_looks_fine_and_is_not_is_a_problem(shell: Shell) -> None:
     assert line.startswith("ACTIVE! ")
 
 
-def test_a_suspension_is_no_failure(shell: Shell) -> None:
-    found = json.loads(once(shell, "list", "meridian-labs", "--json").out)
-    assert [row["cause"]["kind"] for row in found if row["status"] == "suspended"] == ["billing"]
-
-
 def test_causes_are_wrapped_on_a_terminal() -> None:
     rows = [Deployment(id="1", name="a", status="error", display_name="A")]
     (entry,) = entries_of(rows)
@@ -137,13 +125,6 @@ def test_causes_are_wrapped_on_a_terminal() -> None:
     lines = list(table([with_diagnosis(entry, told)], NOW, ascii_alone=False, color=False, width=40))
     assert lines[2:-1] == ["        agent cannot pull its image,", "        which is nowhere to be found"]
     assert len(list(table([with_diagnosis(entry, told)], NOW, ascii_alone=False, color=False, causes=False))) == 3
-
-
-def test_ascii_alone(shell: Shell) -> None:
-    done = shell("list", "meridian-labs", "--ascii")
-    assert done.out.isascii()
-    assert "Ubersetzungsburo" in done.out
-    assert shell("list", "meridian-labs", "--json", "--ascii").out.isascii()
 
 
 def test_no_server_text_is_a_command_for_the_terminal(shell: Shell) -> None:
@@ -257,23 +238,6 @@ def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
     assert "ACTIVE" in done.out
 
 
-@pytest.mark.parametrize("kind", ["list", "bare"])
-def test_a_list_around_the_response_is_not_an_agent(shell: Shell, kind: str) -> None:
-    body = b'[{"deployments": [{"id": "1"}]}, {"deployments": null}]'
-    shell.demo.faults.set("/deployments", Fault.list_for_object() if kind == "list" else Fault.response(200, body))
-    done = shell("list", "meridian-labs")
-    assert (done.code, done.out) == (2, "")
-    assert "expected one object with deployments, got a list" in done.err
-
-
-@pytest.mark.parametrize("body", [b'{"deployments":[{}]}', b"[{}]", b'[{"other":1}]', b'{"deployments":[{"id":null}]}'])
-def test_an_entry_without_id_and_name_is_not_an_agent(shell: Shell, body: bytes) -> None:
-    shell.demo.faults.set("/deployments", Fault.response(200, body))
-    done = shell("list", "acme")
-    assert (done.code, done.out) == (2, "")
-    assert done.err == "astro-tui: 1 of the list's rows cannot be read\n"
-
-
 def test_no_agents_is_healthy(shell: Shell) -> None:
     shell.demo.faults.set("/deployments", Fault.response(200, '{"deployments":null,"count":0}'))
     assert shell("list", "acme") == (0, "", "astro-tui: no agents are deployed in acme\n")
@@ -319,12 +283,6 @@ def test_a_list_of_twenty_thousand_agents_is_judged_in_a_moment(offline: CliConn
     assert time.process_time() - begun < 1
 
 
-def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
-    shell.demo.faults.set("^/deployments/", Fault.response(401))
-    done = shell("list", "harborline")
-    assert (done.code, done.out) == (2, "")
-
-
 @pytest.mark.timed
 def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 0.5)
@@ -361,14 +319,6 @@ def test_a_list_without_states_is_completed() -> None:
     assert all(entry.key for entry in chosen)
 
 
-def test_the_platforms_words_are_shown_where_no_rule_applies(shell: Shell) -> None:
-    row = {"id": "d-1", "name": "a", "status": "hibernating"}
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, json.dumps({"deployments": [row]})))
-    status = '{"value":"hibernating","details":"Waiting for the next request"}'
-    shell.demo.faults.set("^/deployments/d-1/status", Fault.response(200, status))
-    assert shell("list", "acme").lines[2].strip().endswith("The platform says: Waiting for the next request")
-
-
 # ---- the account
 
 
@@ -377,11 +327,6 @@ def test_the_first_account_is_the_users_own(shell: Shell) -> None:
     assert ("GET", "/api/v1/me") in shell.demo.requests
     shell.demo.faults.set("/me", Fault.response(200, '{"user":{"id":"u"},"accounts":[]}'))
     assert "this login has no accounts" in shell("list").err
-
-
-def test_two_accounts_are_one_too_many(shell: Shell) -> None:
-    done = shell("list", "acme", "--account", "other")
-    assert (done.code, done.err) == (2, "conflicting accounts: acme and --account other\n")
 
 
 @pytest.mark.parametrize(
@@ -436,15 +381,6 @@ for command in {commands}:
     assert done.stderr.splitlines() == [f"{command[0]} [] 0" for command in commands]
 
 
-@pytest.mark.parametrize("name", ["list", "why", "wait", "show", "diff"])
-def test_help_has_examples_and_exit_codes(name: str, tmp_path: Path) -> None:
-    done = program(environment(str(tmp_path)), tmp_path, name, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    for word in ("examples:", "exit code:", f"astro-tui {name} ", f"--account {name}", "--server", "--demo", "--ascii"):
-        assert word in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 120
-
-
 def test_the_demo_needs_nothing(tmp_path: Path) -> None:
     done = program(environment(str(tmp_path)), tmp_path, "list", "--demo", "--quick")
     assert (done.returncode, done.stderr) == (1, "")
@@ -481,15 +417,6 @@ def test_a_closed_pipe_ends_it_silently(tmp_path: Path) -> None:
             assert "Traceback" not in process.stderr.read()
 
 
-def test_a_full_disk_is_reported(demo: DemoServer, tmp_path: Path) -> None:
-    command = [PROGRAM, "list", "harborline"]
-    process = Forked(command, signed_in(demo, tmp_path), tmp_path, instead={1: "/dev/full"})
-    _out, errors = process.communicate(timeout=30)
-    assert process.returncode == 2
-    assert errors.startswith("astro-tui: cannot print: No space left")
-    assert len(errors.splitlines()) == 1
-
-
 def test_a_pause_before_the_next_try_names_the_server(demo: DemoServer, tmp_path: Path) -> None:
     demo.faults.set("/deployments", Fault.response(503), count=1)
     command = [PROGRAM, "list", "--quick", "meridian-labs"]
@@ -511,19 +438,6 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
     assert code == 130
     assert took < AT_ONCE
     assert b"Traceback" not in terminal.raw
-
-
-def test_hints_mention_no_keys() -> None:
-    from astro_tui.platform.client import FixedToken
-    from astro_tui.platform.client.failures import ErrorMaker
-    from astro_tui.platform.servers import Origin
-
-    speaker = ErrorMaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
-    errors = [speaker.refusal(status, b'{"error":"deployment not found"}', None) for status in range(400, 520)]
-    errors.append(PlatformError(ErrorKind.CUT_BODY, "Cut.", request="GET /x", remedies=(Retry(),)))
-    for error in errors:
-        assert "press r" not in trouble(error).lower(), trouble(error)
-        assert "\n" not in trouble(error)
 
 
 def test_a_bug_is_neither_same_nor_healthy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from support.agent_server import WORKLOAD, AgentServer
 from support.deadline import DEADLINE
 from support.forked import Forked
-from support.in_shell import PROGRAM, Done, Shell, no_secret, program
+from support.in_shell import PROGRAM, Done, Shell, no_secret
 from support.log_server import Written
 from support.terminal import Terminal, environment
 
@@ -23,7 +23,6 @@ from astro_tui.cli.commands.logs import TAIL, moment, parser, wanted_of
 from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.logs import nanoseconds
-from astro_tui.logs.levels import LEVEL_WORDS
 
 SECOND = 10**9
 TOKEN = "token-EXAMPLE-ONLY"
@@ -80,14 +79,6 @@ def test_the_last_lines_are_printed(server: AgentServer, logs: Any) -> None:
     assert done.lines == [f"{WORKLOAD} info   one", f"{WORKLOAD} info   two", f"{WORKLOAD} warn   three"]
 
 
-def test_json_has_the_time_in_nanoseconds(server: AgentServer, logs: Any) -> None:
-    lines = written("one", "two")
-    server.write(lines)
-    rows = [json.loads(line) for line in logs("--json").lines]
-    assert [nanoseconds(row["timestamp"]) for row in rows] == [line.ns for line in lines]
-    assert [set(row) for row in rows] == [{"timestamp", "level", "message", "workload"}] * 2
-
-
 def test_the_tail_is_that_of_each_workload(server: AgentServer, logs: Any) -> None:
     server.write(written(*map(str, range(500))))
     assert messages(logs("--json").out) == [str(number) for number in range(500 - TAIL, 500)]
@@ -114,13 +105,6 @@ def test_levels_and_queries_choose_lines(server: AgentServer, logs: Any) -> None
     assert done.lines == [f"{WORKLOAD} error  status=500 /users"]
 
 
-def test_an_agent_dead_for_days_shows_its_last_lines(server: AgentServer, logs: Any) -> None:
-    server.write(written("last words", ago=5 * 86_400))
-    done = logs()
-    assert done.lines == [f"{WORKLOAD} info   last words"]
-    assert re.fullmatch(rf"astro-tui: {WORKLOAD}: no lines in the last hour; the latest line is from \S+Z\n", done.err)
-
-
 def test_secrets_and_control_characters_are_not_printed(server: AgentServer, logs: Any) -> None:
     server.write(written("\x1b[2J api_key=sk-EXAMPLE-ONLY-0123456789abcdef \x07\nnext", level="\x1b[31m"))
     for arguments in ((), ("--json",), ("--ascii",), ("--json", "--ascii")):
@@ -130,22 +114,7 @@ def test_secrets_and_control_characters_are_not_printed(server: AgentServer, log
         no_secret(done.out)
 
 
-def test_a_platform_that_fails_is_an_error(server: AgentServer, logs: Any) -> None:
-    server.history_answer = lambda _query: (403, b'{"error":"forbidden"}')
-    done = logs()
-    assert (done.code, done.out) == (2, "")
-    assert "/logs" in done.err
-
-
 # ---- the agents of the demo
-
-
-def test_all_workloads_are_printed_in_the_order_of_time(shell: Shell) -> None:
-    rows = [json.loads(line) for line in shell("logs", EU, "--json", "--tail", "20").lines]
-    assert len({row["workload"] for row in rows}) > 2
-    times = [row["timestamp"] for row in rows if row["timestamp"]]
-    assert times == sorted(times)
-    no_secret(json.dumps(rows))
 
 
 def test_a_workload_can_be_chosen_by_the_end_of_its_name(shell: Shell) -> None:
@@ -160,13 +129,6 @@ def test_a_container_is_named_in_json(shell: Shell) -> None:
     done = shell("logs", EU, "--container", "app", "--json", "--tail", "5")
     assert {json.loads(line)["container"] for line in done.lines} == {"app"}
     assert "there is no container" in shell("logs", EU, "--container", "zzz").err
-
-
-def test_the_embedded_demo_needs_nothing(tmp_path: Path) -> None:
-    done = program(environment(str(tmp_path)), tmp_path, "logs", "--demo", "Claims Desk (EU)", "-t", "--tail", "5")
-    assert done.returncode == 0
-    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z claims-desk-\S+ +\w* +\S", done.stdout)
-    no_secret(done.stdout)
 
 
 # ---- following
@@ -290,14 +252,6 @@ def test_a_terminal_has_colors(server: AgentServer, tmp_path: Path) -> None:
         assert b"Traceback" not in terminal.raw
 
 
-def test_a_full_disk_is_an_error(server: AgentServer, tmp_path: Path) -> None:
-    server.write(written("x"))
-    command = [PROGRAM, "logs", CLAIMS, "--follow"]
-    process = Forked(command, user_of(server, tmp_path), tmp_path, instead={1: "/dev/full"})
-    _out, errors = process.communicate(timeout=DEADLINE)
-    assert (process.returncode, errors) == (2, "astro-tui: cannot print: No space left on device\n")
-
-
 # ---- arguments
 
 
@@ -314,12 +268,6 @@ def test_a_full_disk_is_an_error(server: AgentServer, tmp_path: Path) -> None:
 )
 def test_times(text: str, ns: int) -> None:
     assert moment(text) == ns
-
-
-def test_spans_before_now() -> None:
-    for text, seconds in (("90", 90), ("10m", 600), ("1h30m", 5400), ("2d", 2 * 86_400), ("1d1h", 25 * 3600)):
-        before = time.time_ns()
-        assert before <= moment(text) + seconds * SECOND <= time.time_ns()
 
 
 @pytest.mark.parametrize(
@@ -349,11 +297,6 @@ def test_bad_arguments_are_clear_errors(shell: Shell, arguments: Sequence[str], 
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert not shell.demo.requests
-
-
-def test_the_help_names_the_levels() -> None:
-    help_of = {action.dest: str(action.help) for action in parser()._actions}
-    assert re.findall("[a-z]+", help_of["level"].partition(": ")[2].replace(" or ", " ")) == [*LEVEL_WORDS]
 
 
 def test_what_is_read_follows_from_the_arguments() -> None:

@@ -134,19 +134,6 @@ def test_another_deployments_spec_is_never_shown(shell: Shell) -> None:
     assert [method for method, target in shell.demo.requests if target == TEMPLATE] == ["POST"]
 
 
-def test_an_inactive_agent_has_a_current_revision(shell: Shell) -> None:
-    done = shell("show", "meridian-labs/Weekly Numbers")
-    assert done.code == 0
-    assert "meridian-labs/Weekly Numbers has no active record (state: failed); using its current revision" in done.err
-    assert "revision 8 was regenerated" in done.err
-    assert json.loads(done.out)["source"]["name"] == "report-writer"
-
-
-def test_the_printed_state_comes_from_the_status(shell: Shell) -> None:
-    """The list calls a suspension an error."""
-    assert "Lead Scorer has no active record (state: suspended)" in shell("show", "meridian-labs/Lead Scorer").err
-
-
 @pytest.mark.parametrize(("status", "said"), [(404, "no active deployment found"), (403, "deployment not found")])
 def test_an_active_agent_without_a_record_is_not_called_inactive(shell: Shell, status: int, said: str) -> None:
     set_response(shell.demo, RECORD, {"error": said}, status)
@@ -180,12 +167,6 @@ def test_an_old_revision_is_regenerated_with_a_note(shell: Shell) -> None:
     done = shell("show", f"meridian-labs/{CLAIMS}", "--revision", "11")
     assert json.loads(done.out)["source"]["build"] == "c1f00a92"
     assert done.err == f"{NOTE} meridian-labs/Claims Desk (EU) revision 11 {REGENERATED}\n"
-
-
-def test_the_current_revision_is_the_record(shell: Shell) -> None:
-    done = shell("show", f"meridian-labs/{CLAIMS}", "--revision", "12")
-    assert (done.err, done.out) == ("", shell("show", f"meridian-labs/{CLAIMS}").out)
-    assert not [target for _method, target in shell.demo.requests if target == TEMPLATE]
 
 
 @pytest.mark.parametrize("number", ["0", "13", "-1"])

@@ -316,13 +316,6 @@ def test_printing_imports_no_screen_library(tmp_path: Path) -> None:
     assert done.stderr == b"[]\n"
 
 
-def test_a_closed_pipe_ends_it_silently(tmp_path: Path) -> None:
-    (tmp_path / "d.json").write_text(json.dumps(list(range(200_000))))
-    command = f"{PROGRAM} view d.json | head -n 1"
-    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=home(tmp_path), capture_output=True, check=True)
-    assert (done.stdout, done.stderr) == (b"[\n", b"")
-
-
 def test_nothing_printed_moves_a_cursor() -> None:
     document = Document.parse('{"a\u202e": "\u009b31m\\u001b[2J"}'.encode())
     for form in ("json", "yaml", "tree"):
@@ -369,13 +362,6 @@ def test_what_cannot_be_opened(arguments: list[str], said: str, tmp_path: Path) 
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.count(b"\n") == 1
     assert said in done.stderr.decode()
-
-
-def test_an_account_called_view_is_still_reached(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [PROGRAM, "--account", "view"], env=home(tmp_path), capture_output=True, check=False, stdin=subprocess.DEVNULL
-    )
-    assert b"needs a terminal" in done.stderr
 
 
 # ---- on a terminal
@@ -496,23 +482,6 @@ async def test_the_cursor_moves_before_the_document_is_complete_and_keeps_its_ro
         assert ".[3]" in flat(app)
         ready.set()
         await until_text(pilot, ".[19998]", "60,000 values")
-
-
-@pytest.mark.anyio
-async def test_the_program_can_quit_while_it_reads() -> None:
-    background, ready = waiting([1] * 500_000)
-    app = viewer(background)
-    async with app.run_test(size=(80, 20)) as pilot:
-        await until_text(pilot, "loading")
-        await pilot.press("question_mark")
-        await until_text(pilot, "type to search")
-        await pilot.press(*"save")
-        await until_text(pilot, "save the document")
-        await pilot.press("escape")
-        await until_text(pilot, "loading")
-        await pilot.press("q")
-        await until(pilot, lambda: app.return_code is not None, "the app ends")
-    ready.set()
 
 
 @pytest.mark.anyio

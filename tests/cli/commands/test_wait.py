@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
-from support.terminal import AT_ONCE, Terminal, environment
+from support.in_shell import PROGRAM, Done, Shell, signed_in
+from support.terminal import AT_ONCE, Terminal
 
 from astro_tui.cli import waiting
 from astro_tui.cli.parsing import seconds_of
@@ -316,14 +316,6 @@ def test_signed_out_ends_at_once(shell: Shell) -> None:
     assert "expired" in done.err
 
 
-@pytest.mark.parametrize("target", ["acme/nobody", "nobody"])
-def test_an_agent_that_does_not_exist_is_an_error(shell: Shell, target: str) -> None:
-    serve(shell.demo, READY)
-    done = shell("wait", target, "--account", "acme")
-    assert (done.code, done.out) == (2, "")
-    assert "there is no agent nobody in acme" in done.err
-
-
 # ---- a revision
 
 
@@ -351,26 +343,11 @@ def test_a_replaced_revision_does_not_become_ready(shell: Shell, numbers: list[i
     assert f"acme/Claims: revision 12 was replaced by revision {current}" in done.lines[-1]
 
 
-def test_a_revision_that_is_replaced_while_waiting(shell: Shell) -> None:
-    serve(shell.demo, MOVING)
-    revisions(shell.demo, [12], [12], [13, 12])
-    done = wait(shell, "--revision", "12")
-    assert (done.code, "replaced by revision 13" in done.out) == (1, True)
-
-
 def test_without_numbers_there_is_nothing_to_wait_for(shell: Shell) -> None:
     serve(shell.demo, READY)
     revisions(shell.demo, [None])
     done = wait(shell, "--revision", "12")
     assert (done.code, done.err) == (2, "this platform does not number revisions; wait without --revision\n")
-
-
-def test_out_of_time_before_the_revision(shell: Shell) -> None:
-    serve(shell.demo, READY)
-    revisions(shell.demo, [11])
-    done = wait(shell, "--revision", "12", timeout="1")
-    assert done.code == 2
-    assert "acme/Claims: revision 12 is not deployed yet; revision 11 is current" in done.err
 
 
 def test_with_an_empty_history_the_revision_is_still_to_come() -> None:
@@ -469,10 +446,3 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
         assert code == 130
         assert took < AT_ONCE
         assert b"Traceback" not in terminal.raw
-
-
-def test_the_demo_needs_nothing(tmp_path: Path) -> None:
-    done = program(environment(str(tmp_path)), tmp_path, "wait", "--demo", "Claims Desk (EU)", "--revision", "12")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"meridian-labs/Claims Desk \(EU\) is ready after \d+s \(revision 12\)\.\n", done.stdout)
-    no_secret(done.stdout)

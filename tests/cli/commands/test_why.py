@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
-from support.terminal import AT_ONCE, Terminal, environment
+from support.in_shell import PROGRAM, Done, Shell, no_secret, signed_in
+from support.terminal import AT_ONCE, Terminal
 
 from astro_tui.cli.commands.why import summary
 from astro_tui.cli.investigations import TerminalPage, in_full, in_short
@@ -104,27 +104,6 @@ def test_a_failed_agent_is_explained(shell: Shell) -> None:
     no_secret(done.out)
 
 
-def test_a_healthy_agent_has_no_problem(shell: Shell) -> None:
-    done = shell("why", "harborline/tide-notes")
-    assert (done.code, done.err) == (0, "")
-    assert done.lines[0].startswith("● ACTIVE  harborline/")
-    assert done.lines[2] == "No problem found."
-
-
-def test_the_state_of_one_agent_is_newer_than_the_list(shell: Shell) -> None:
-    serve(shell.demo, "Running")
-    failing(shell.demo, "d-0")
-    assert json.loads(shell("why", "acme/d-0", "--json").out)["cause"]["kind"] == "image"
-
-
-@pytest.mark.parametrize("word", ["stopped", "paused"])
-def test_paused_is_fine(shell: Shell, word: str) -> None:
-    serve(shell.demo, word)
-    respond(shell.demo, "d-0", "status", {"value": "inactive", "reason": "paused"})
-    done = shell("why", "acme/agent-0", "--json")
-    assert (done.code, json.loads(done.out)["cause"]["kind"]) == (0, "paused")
-
-
 def test_what_could_not_be_read_is_listed_and_nothing_is_guessed(shell: Shell) -> None:
     serve(shell.demo, "error")
     shell.demo.faults.set(re.compile("^/(deployments/|agents/)"), Fault.response(500))
@@ -160,28 +139,12 @@ def test_what_does_not_exist(shell: Shell, arguments: list[str], said: str) -> N
     assert said in done.err
 
 
-@pytest.mark.parametrize("target", [ACCOUNT, f"{ACCOUNT}/claims-desk", "meridian-labs/Claims Desk (EU)"])
-def test_signed_out_is_an_error(shell: Shell, target: str) -> None:
-    shell.token = ""
-    done = shell("why", target)
-    assert (done.code, done.out) == (2, "")
-    assert "you are not signed in" in done.err
-
-
 def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
     shell.demo.faults.set(re.compile("^/deployments/"), Fault.response(401, '{"error":"unauthorized"}'))
     for target in (ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"):
         done = shell("why", target)
         assert done.code == 2
         assert "expired" in done.err
-
-
-def test_an_unreachable_server_is_an_error(tmp_path: Path) -> None:
-    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x" * 16})
-    done = program(env, tmp_path, "why", "acme/x")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "refused the connection" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
 
 
 # ---- JSON
@@ -205,24 +168,6 @@ def test_json_has_exactly_these_keys(shell: Shell) -> None:
         assert all(one.keys() == {"sources", "text"} for one in each["conflicts"])
         assert all(one.keys() == {"source", "error", "since", "as_of"} for one in each["unread"])
     assert any(each["change"] for each in found)
-
-
-def test_json_of_one_agent_is_one_object(shell: Shell) -> None:
-    done = shell("why", "harborline/tide-notes", "--json")
-    assert json.loads(done.out).keys() == TOP
-    assert len(done.lines) == 1
-
-
-def test_why_and_list_agree_on_every_agent(shell: Shell) -> None:
-    listed = {row["id"]: row for row in json.loads(once(shell, "list", ACCOUNT, "--json").out)}
-    found = {each["deployment"]["id"]: each for each in map(json.loads, once(shell, "why", ACCOUNT, "--json").lines)}
-    assert found.keys() == listed.keys()
-    parts = ("cause", "change", "change_state")
-    for key, row in listed.items():
-        assert [row[part] for part in parts] == [found[key][part] for part in parts]
-        assert row["judged_by"] == "facts"
-        alone = shell("why", f"{ACCOUNT}/{key}", "--json")
-        assert [json.loads(alone.out)[part] for part in parts] == [row[part] for part in parts]
 
 
 # ---- an account
@@ -268,23 +213,6 @@ def test_unknown_is_worse_than_healthy_and_better_than_broken(shell: Shell) -> N
     assert (done.code, done.lines[-1]) == (2, "1 agent has no problem · 1 not known")
     # No rule covers this state, so the platform's own words are worth reading.
     assert done.lines[1].endswith(" The platform says: Until the next request")
-
-
-def test_an_account_without_problems(shell: Shell) -> None:
-    done = shell("why", "harborline")
-    assert (done.code, done.lines) == (0, ["3 agents have no problem"])
-
-
-def test_an_account_without_agents(shell: Shell) -> None:
-    shell.demo.faults.set("/deployments", Fault.response(200, '{"deployments":null,"count":0}'))
-    assert shell("why", "acme") == (0, "", "astro-tui: no agents are deployed in acme\n")
-    assert shell("why", "acme", "--json").out == ""
-
-
-def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, '{"deployments":[{}]}'))
-    done = shell("why", "acme")
-    assert (done.code, done.err) == (2, "astro-tui: 1 of the list's rows cannot be read\n")
 
 
 def test_without_an_argument_it_is_the_users_account(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -429,21 +357,10 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(cell_width, lines)) <= width
 
 
-def test_in_utc_there_is_one_column_of_times() -> None:
-    lines = list(in_full(ENTRY, told(), page(zone=UTC)))
-    assert "  UTC" in lines
-    assert "The problem began 3h ago, at 06:30:00 UTC." in lines
-
-
 def test_colors_leave_the_layout_alone() -> None:
     plain, colored = (list(in_full(ENTRY, told(), page(color=color))) for color in (False, True))
     assert list(map(str, colored)) == plain
     assert colored[0].drawn.startswith("\x1b[1;31m✖ FAILED\x1b[0m")
-
-
-def test_what_is_not_wrapped_is_one_line() -> None:
-    lines = list(in_full(ENTRY, told(), page(0)))
-    assert told().sentence in lines
 
 
 # ---- as a program

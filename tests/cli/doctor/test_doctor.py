@@ -15,7 +15,6 @@ from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.cli.commands import doctor
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.errors import ConfigError
 from astro_tui.text.redaction import MASK
 
 if TYPE_CHECKING:
@@ -81,15 +80,6 @@ def test_on_a_terminal(well: Patient, platform: DemoServer, width: int) -> None:
     assert words == ["program", "config", "terminal", "keyring", "login", "server", "clock", "identity", words[-1]]
 
 
-def test_without_color(well: Patient, platform: DemoServer) -> None:
-    extra = {"ASTRO_SERVER_URL": platform.url, "NO_COLOR": "1"}
-    with Terminal([PROGRAM, "doctor"], environment(str(well.home), extra), 80, 60) as terminal:
-        terminal.until_text("problem")
-        terminal.wait()
-    assert b"\x1b[32m" not in terminal.raw
-    assert "None: NO_COLOR is set." in terminal.text
-
-
 def test_ctrl_c_ends_at_once(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.hang())
     extra = {"ASTRO_SERVER_URL": platform.url, "ASTRO_IDENTITY_URL": os.environ["ASTRO_IDENTITY_URL"]}
@@ -101,11 +91,6 @@ def test_ctrl_c_ends_at_once(well: Patient, platform: DemoServer) -> None:
     assert code == 130, terminal.text
     assert took < AT_ONCE
     assert "Traceback" not in terminal.text
-
-
-def test_a_wrong_flag_is_a_usage_error(patient: Patient) -> None:
-    with pytest.raises(ConfigError, match="astro-tui doctor --help"):
-        patient.text("--fix-it")
 
 
 # ---- the settings
@@ -127,12 +112,6 @@ def test_every_problem_of_the_settings_is_reported_with_its_source(patient: Pati
     assert "account acme (config.toml)" in visit.of("config", "settings").message
     assert "sesame" not in visit.out
     assert file.exists()
-
-
-def test_a_wrong_line_in_the_file_must_be_corrected_there(patient: Patient) -> None:
-    patient.configured("server = 3\n")
-    visit = patient.at("http://127.0.0.1:9")()
-    assert (visit.code, visit.of("config").do) == (2, "Correct ~/config/astro-tui/config.toml.")
 
 
 def test_a_wrong_flag_value_is_reported_with_its_flag(patient: Patient) -> None:

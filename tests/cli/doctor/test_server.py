@@ -213,13 +213,6 @@ def test_an_unhealthy_server_and_an_unknown_account(well: Patient, platform: Dem
     assert "nobody-knows is not one of your accounts. Yours: " in visit.of("server", "account").message
 
 
-def test_protected_names_that_are_no_account(well: Patient) -> None:
-    well.configured('protected = ["Meridian-Labs ", "meridian labs"]\n').chmod(0o600)
-    told = well().of("server", "protected")
-    assert (told.verdict, told.do) == ("note", "Correct the name: astro-tui config edit")
-    assert told.message == ('This login has no account named "meridian labs", so that name protects nothing.')
-
-
 # ---- the clock
 
 

@@ -328,7 +328,3 @@ def test_a_waiting_follower_is_released_at_the_end(monkeypatch: pytest.MonkeyPat
     arrived.close()
     thread.join(DEADLINE)
     assert not thread.is_alive()
-
-
-def test_taking_returns_nothing_when_no_line_arrives_in_time() -> None:
-    assert Arrivals().take(0.01) == []

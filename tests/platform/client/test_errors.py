@@ -221,16 +221,6 @@ def test_dns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.offline
 
 
-def test_connecting_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(*_arguments: object, **_named: object) -> None:
-        raise TimeoutError("timed out")
-
-    monkeypatch.setattr(socket, "create_connection", slow)
-    error = failure("https://platform.invalid")
-    assert error.kind is ErrorKind.TIMEOUT
-    assert "ConnectTimeout" in error.technical
-
-
 def test_no_tls_at_all(server: DemoServer) -> None:
     error = failure(server.url.replace("http:", "https:"))
     assert error.kind is ErrorKind.TLS
@@ -283,14 +273,6 @@ def test_a_certificate_that_is_trusted(signer: Signer) -> None:
 
 
 @pytest.mark.timed
-def test_timeouts(server: DemoServer) -> None:
-    server.faults.set(LIST, Fault.hang())
-    error = failure(server.url, Timeouts(connect=1, read=0.1, total=5, pauses=()))
-    assert error.kind is ErrorKind.TIMEOUT
-    assert error.offline
-
-
-@pytest.mark.timed
 def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who waited 15 s must not read about 30 s."""
     times = Timeouts(connect=0.4, read=0.1, total=5, pauses=(0.01, 0.01))
@@ -306,23 +288,8 @@ def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypat
     assert "did not accept a connection within 0.4 s (3 tries)" in str(failure("http://127.0.0.1:9", times))
 
 
-@pytest.mark.timed
-def test_a_dripping_body_ends_with_the_total_time(server: DemoServer) -> None:
-    server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
-    platform = Platform(server.url, server.token, timeouts=Timeouts(read=1, total=0.2, pauses=()))
-    with pytest.raises(PlatformError) as caught:
-        platform.deployments(server.default_account)
-    platform.close()
-    assert caught.value.kind is ErrorKind.TIMEOUT
-
-
 def test_reset(server: DemoServer) -> None:
     assert fault_failure(server, Fault.reset()).kind is ErrorKind.RESET
-
-
-def test_closed_without_a_response() -> None:
-    with RawServer(lambda _head: b"") as server:
-        assert failure(server.url).kind is ErrorKind.RESET
 
 
 @pytest.mark.parametrize(
@@ -453,31 +420,3 @@ def test_a_token_that_cannot_be_sent_is_refused_and_not_repeated(token: str) -> 
     with pytest.raises(ConfigError) as caught:
         Platform("https://platform.example", token)
     assert token not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("server_url", "shown"),
-    [
-        ("https://platform.example/api/v1/", "https://platform.example"),
-        ("https://Platform.Example:443", "https://platform.example"),
-        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
-        ("http://localhost", "http://localhost"),
-        ("http://[::1]:80", "http://[::1]"),
-    ],
-)
-def test_an_address_is_an_origin(server_url: str, shown: str) -> None:
-    platform = Platform(server_url, TOKEN)
-    assert platform.server == shown
-    assert platform.url("/me") == f"{shown}/api/v1/me"
-    assert repr(platform) == f"<Platform {shown}>"
-
-
-def test_plain_http_by_permission() -> None:
-    assert Platform("http://platform.example", TOKEN, allow_insecure=True).server == "http://platform.example"
-
-
-def test_the_raw_server_responds() -> None:
-    with RawServer(lambda _head: answer(b'{"status":"ok"}')) as server:
-        platform = Platform(server.url)
-        assert platform.health().status == "ok"
-        platform.close()

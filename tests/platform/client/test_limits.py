@@ -139,22 +139,6 @@ def test_deep_nesting_is_refused(server: DemoServer, opened: Opened, levels: int
     assert "500 levels" in str(error)
 
 
-def test_500_levels_are_read(server: DemoServer, opened: Opened) -> None:
-    server.faults.set(LIST, Fault.deep(499))
-    assert opened(server.url).deployments("acme").odd == 1
-
-
-def test_the_depth_of_a_spec_counts(opened: Opened) -> None:
-    def spec(levels: int) -> bytes:
-        return b'{"id":"a","spec":' + b'{"a":' * levels + b"1" + b"}" * levels + b"}"
-
-    bodies = [spec(499), spec(500)]
-    with RawServer(lambda _head: answer(bodies.pop(0))) as server:
-        platform = opened(server.url)
-        assert platform.active_deployment("acme", "a").spec == spec(499)[17:-1]
-        assert fails(lambda: platform.active_deployment("acme", "a")).kind is ErrorKind.TOO_DEEP
-
-
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(st.sampled_from('[]{}"\\ax\n,:')),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.sampled_from('[{"\\]'), max_size=3), inner),
@@ -528,23 +512,6 @@ def test_a_call_canceled_before_it_starts(server: DemoServer, opened: Opened) ->
     assert server.requests == []
 
 
-def test_many_threads_share_one_platform(server: DemoServer) -> None:
-    platform = Platform(server.url, server.token)
-    counts: list[int] = []
-
-    def ask() -> None:
-        counts.extend(len(platform.deployments(server.default_account).rows) for _ in range(5))
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(DEADLINE)
-    platform.close()
-    assert len(counts) == 40
-    assert len(set(counts)) == 1
-
-
 # ---- what is loaded when
 
 
@@ -553,18 +520,6 @@ def test_importing_the_client_and_making_a_platform_loads_nothing_heavy() -> Non
         "import sys, astro_tui.platform.client as c\n"
         "c.Platform('https://astropods.com', 'token')\n"
         "print([n for n in ('httpx', 'pydantic', 'textual', 'rich') if n in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-def test_a_fetch_decodes_nothing(server: DemoServer) -> None:
-    script = (
-        "import sys, astro_tui.platform.client as c\n"
-        f"platform = c.Platform({server.url!r}, {server.token!r})\n"
-        "platform.fetch(platform.me_endpoint())\n"
-        "platform.close()\n"
-        "print([name for name in ('pydantic', 'textual') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

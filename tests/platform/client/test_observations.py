@@ -62,17 +62,6 @@ def test_another_shape_is_an_error(name: str, body: bytes) -> None:
     assert caught.value.kind is ErrorKind.ODD_SHAPE
 
 
-@pytest.mark.parametrize("name", READ)
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [("403 Forbidden", ErrorKind.FORBIDDEN), ("404 Not Found", ErrorKind.NOT_FOUND), ("501 No", ErrorKind.SERVER)],
-)
-def test_a_refusal_is_an_error(name: str, status: str, kind: ErrorKind) -> None:
-    with pytest.raises(PlatformError) as caught:
-        read(name, b'{"error":"no"}', status)
-    assert caught.value.kind is kind
-
-
 @pytest.mark.parametrize("name", ["events", "alerts", "logs"])
 def test_long_texts_are_cut(name: str) -> None:
     body = b'[{"message":"' + b"x" * 100_000 + b'"}]'

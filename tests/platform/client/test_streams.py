@@ -128,10 +128,6 @@ def test_silence_is_noticed(server: LogServer, reading: Start) -> None:
     assert 0.25 < read.took < AT_ONCE
 
 
-def test_silence_is_fifteen_seconds_by_default() -> None:
-    assert Timeouts().silence == 15
-
-
 @pytest.mark.timed
 def test_the_total_time_does_not_end_a_stream(server: LogServer, reading: Start) -> None:
     read = reading(server.url, Timeouts(total=0.2, read=0.2, silence=5))

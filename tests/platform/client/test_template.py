@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -63,16 +62,6 @@ def test_the_request_and_the_bytes_of_the_response(opened: Opened) -> None:
     assert f"Authorization: Bearer {TOKEN}" in head
 
 
-def test_unknown_ones_keep_the_platforms_words(demo: DemoServer, opened: Opened) -> None:
-    platform = opened(demo.url, demo.token)
-    error = fails(platform, 99)
-    assert (error.kind, error.status, error.server_said) == (ErrorKind.NOT_FOUND, 404, "revision not found")
-    assert error.request == f"POST /api/v1{ENDPOINT}"
-    assert fails(platform, deployment="nob-ody-her").kind is ErrorKind.NOT_FOUND
-    demo.faults.set(ENDPOINT, Fault.response(404, '{"error_code":"build_not_found"}'))
-    assert "build_not_found" in str(fails(platform))
-
-
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_it_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -> None:
     demo.faults.set(ENDPOINT, Fault.response(status))
@@ -103,12 +92,3 @@ def test_it_follows_no_redirect(opened: Opened, status: str) -> None:
 def test_another_shape_is_an_error(opened: Opened, body: bytes) -> None:
     with RawServer(lambda _head: answer(body)) as server:
         assert fails(opened(server.url)).kind is ErrorKind.ODD_SHAPE
-
-
-def test_it_can_be_canceled(demo: DemoServer, opened: Opened) -> None:
-    demo.faults.set(ENDPOINT, Fault.hang())
-    call = Call()
-    timer = threading.Timer(0.05, call.abort)
-    timer.start()
-    assert fails(opened(demo.url, demo.token), call=call).kind is ErrorKind.CANCELED
-    timer.join()
