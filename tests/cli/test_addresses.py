@@ -25,8 +25,6 @@ def opened(*arguments: str) -> tuple[str, str, str]:
     [
         ("acme/x", ("acme", "x", "")),
         ("acme/x#logs", ("acme", "x", "acme/x#logs")),
-        ("acme/x#diff:17..18", ("acme", "x", "acme/x#diff:17..18")),
-        ("acme/x#spec:.agent.env[0]", ("acme", "x", "acme/x#spec:.agent.env[0]")),
         (f"{SERVER}/acme/agents/dep_01JX", ("acme", "dep_01JX", "acme/dep_01JX")),
         (f"{SERVER}/acme", ("acme", "", "")),
         (f"{SERVER}/acme/tea", ("mine", "", "blueprint:acme/tea")),

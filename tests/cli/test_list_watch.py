@@ -172,9 +172,3 @@ def test_why_as_yaml(shell: Shell) -> None:
     (again,) = yaml.safe_load_all(done.out)
     assert (done.code, again["cause"], again["deployment"]) == (1, told["cause"], told["deployment"])
     assert 'Did you mean "yaml"?' in shell("why", "meridian-labs", "-o", "yml").err
-
-
-def test_the_format_of_a_spec(shell: Shell) -> None:
-    done = shell("show", "meridian-labs/csv-importer", "-o", "yaml")
-    assert done.code == 0
-    assert done.out == shell("show", "meridian-labs/csv-importer", "--format", "yaml").out

@@ -239,8 +239,7 @@ def test_no_secret_is_in_any_output() -> None:
         (9, "fatal", f"Authorization: Bearer {three}"),
         (2, "fatal", f"AuthenticationError: {two} is not valid"),
     )
-    scene.alert("restarts", f"Restarts ({two})", 10)
-    scene.extra["alerts"] = Fact({"alerts": scene.alert_list})
+    scene.extra["alerts"] = Fact({"alerts": [{"name": "restarts", "title": f"Restarts ({two})", "state": "firing"}]})
     facts = scene.facts()
     variants = [facts, *[without(facts, name) for name in SOURCES]]
     variants += [replace(facts, events=Fact(error=f"500: password={one} {two}"), runtime=Fact(error=three))]

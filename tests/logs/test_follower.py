@@ -335,33 +335,6 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
     assert taken.batches < len(lines) / 5
 
 
-@pytest.mark.timed
-@pytest.mark.nightly
-def test_lines_without_a_time_are_joined_too(server: LogServer, follow: Follow) -> None:
-    chance = random.Random(3)
-    server.lag = 0.2
-    follower, taken = follow(lag=0.4)
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
-    expected: Counter[str] = Counter()
-    for batch in range(150):
-        new = [
-            Written(
-                START + batch * 20_000_000 + at * 1000, f"text {chance.randrange(30)}", timed=chance.random() > 1 / 50
-            )
-            for at in range(chance.randint(5, 20))
-        ]
-        expected.update(line.message for line in new)
-        server.write(new)
-        if batch % 10 == 0:
-            server.reset()
-        time.sleep(0.005)
-    taken.wait(lambda taken: len(taken.lines) >= expected.total())
-    taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
-    taken.wait(lambda taken: not follower._recovery._regions)
-    assert Counter(taken.messages) == expected
-    assert [gap for gap in taken.gaps if not gap.complete] == []
-
-
 # ---- the connection
 
 

@@ -60,12 +60,6 @@ def test_pages() -> None:
     assert listing.index_of("a/no") is None
 
 
-def test_an_old_server_sends_everything_at_once() -> None:
-    listing = Listing(Wanted())
-    listing.add(0, page([str(number) for number in range(340)], 340, more=False))
-    assert (listing.total, listing.missing(0, 1000)) == (340, None)
-
-
 def test_a_server_with_shorter_pages_and_no_count() -> None:
     listing = Listing(Wanted())
     listing.add(0, page(["x"] * 50, None, more=True))

@@ -39,20 +39,6 @@ def test_numbered_rows_with_their_own_ids() -> None:
     assert [each.key for each in rows] == [(OURS, "3"), (OURS, "2")]
 
 
-@pytest.mark.parametrize(
-    "revisions",
-    [
-        pytest.param([row(3, "a"), row(2, "a"), row(1, "a")], id="one other deployment"),
-        pytest.param([row(3, "a")], id="a single row"),
-        pytest.param([row(2, "a"), row(2, "b"), row(1, "c")], id="a number twice"),
-        pytest.param([row(2, "a"), row(None, "b")], id="a row without a number"),
-        pytest.param([row(2, "a", namespace="one"), row(1, "b", namespace="two")], id="two namespaces"),
-    ],
-)
-def test_rows_that_may_belong_to_other_deployments_are_left_out(revisions: list[Revision]) -> None:
-    assert numbers(revisions) == []
-
-
 def test_another_namespace_means_another_deployment() -> None:
     for namespace, shown in (("astro-abc-0", []), (SPACE, [2, 1]), ("", [2, 1])):
         assert numbers([row(1, "a", namespace=namespace), row(2, "b", namespace=namespace)], SPACE) == shown
@@ -96,16 +82,6 @@ def test_no_row_of_another_deployment_is_shown(revisions: list[Revision], namesp
         assert len({each.revision for each in revisions}) == len({each.id for each in revisions}) == len(revisions)
         spaces = {each.namespace for each in revisions} - {""}
         assert len(spaces | {namespace} - {""}) <= 1
-
-
-@given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.booleans(), st.randoms())
-def test_a_history_of_all_deployments_shows_only_ours(others: list[int], with_ours: bool, random: Any) -> None:
-    """Today's server, if it did not filter by deployment."""
-    revisions = [row(number, f"other-{which}") for which, count in enumerate(others) for number in range(count)]
-    revisions += [row(number) for number in range(3)] if with_ours else []
-    random.shuffle(revisions)
-    # Two deployments with one revision each have the same revision number.
-    assert numbers(revisions) == ([2, 1, 0] if with_ours else [])
 
 
 @given(st.sets(st.integers(0, 50), min_size=2, max_size=8), st.randoms())

@@ -25,16 +25,8 @@ SERVER = "https://astropods.com"
 @pytest.mark.parametrize(
     ("text", "route"),
     [
-        ("acme/support-router#logs", Deployment("acme", "support-router", "logs")),
-        ("acme/support-router#diff:17..18", Diff("acme", "support-router", "17", "18")),
-        (
-            "acme/support-router#spec:.agent.resources.memory",
-            Deployment("acme", "support-router", "spec", ".agent.resources.memory"),
-        ),
-        (
-            "acme/x#logs:agent/app@2026-07-02T09:30:00Z",
-            Deployment("acme", "x", "logs", "agent/app@2026-07-02T09:30:00Z"),
-        ),
+        # The forms of routes are in test_routes.py.
+        ("acme/x#diff:17..18", Diff("acme", "x", "17", "18")),
         (" acme ", Agents("acme")),
         (f"{SERVER}/acme/agents/dep_01JX", Deployment("acme", "dep_01JX")),
         ("HTTPS://AstroPods.com/acme/agents/dep_01JX/", Deployment("acme", "dep_01JX")),

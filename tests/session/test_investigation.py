@@ -208,34 +208,6 @@ def test_never_more_than_six_requests_at_once(demo: DemoServer, investigator: In
     assert 2 <= most[0] <= 6
 
 
-def test_one_new_response_is_joined_with_what_is_known(demo: DemoServer, investigator: Investigator) -> None:
-    row = row_of(demo, investigator, HEALTHY)
-    account = demo.default_account
-    investigator.investigate(account, row, Call())
-    restarting = {
-        "runtime": {
-            "workloads": [
-                {
-                    "name": "w",
-                    "pod_name": "w-1",
-                    "age": "3h",
-                    "containers": [
-                        {"name": "app", "state": "waiting", "restart_count": 40, "message": "CrashLoopBackOff"}
-                    ],
-                }
-            ]
-        }
-    }
-    now = datetime.now(UTC)
-    found = investigator.store.add(account, row, now, runtime=Fact(restarting, read_at=now))
-    # What it is takes more than the runtime, but it is no longer fine.
-    assert found.kind is Kind.UNKNOWN
-    facts = investigator.store.facts(account, row, now)
-    assert facts.earlier_runtime.known
-    later = investigator.store.facts(account, row, now + timedelta(hours=1))
-    assert later.now - now == timedelta(hours=1)
-
-
 def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer, investigator: Investigator) -> None:
     row = row_of(demo, investigator, BROKEN)
     now = datetime.now(UTC)

@@ -15,6 +15,7 @@ from support.forked import PROGRAM, Forked, can_be_forked
 from support.in_shell import executed, program, signed_in
 from support.terminal import Terminal, environment
 
+pytestmark = pytest.mark.nightly
 TELLS = """
 import os, sys
 for name in ("stdin", "stdout", "stderr"):

@@ -189,11 +189,7 @@ def test_standard_input(tmp_path: Path) -> None:
 
 PAIRS = [
     [f"meridian-labs/{CLAIMS}", "11", "12"],
-    [f"meridian-labs/{CLAIMS}", "1", "9"],
-    ["meridian-labs/legacy-bridge", "1", "2"],
-    ["meridian-labs/product-catalog", "1", "6"],
     ["meridian-labs/policy-search", "harborline/tide-notes"],
-    ["harborline/tide-notes", "4", "1"],
     ["old.json", "new.yaml"],
 ]
 

@@ -27,7 +27,6 @@ from astro_tui.logs import nanoseconds
 SECOND = 10**9
 TOKEN = "token-EXAMPLE-ONLY"
 CLAIMS = "acme/claims"
-EU = "meridian-labs/Claims Desk (EU)"
 
 
 @pytest.fixture
@@ -98,13 +97,6 @@ def test_the_time_between_two_times(server: AgentServer, logs: Any) -> None:
     assert logs("--since", "2026-07-02").lines[0] == f"{WORKLOAD} info   0"
 
 
-def test_levels_and_queries_choose_lines(server: AgentServer, logs: Any) -> None:
-    server.write(written("status=500 /health", "status=500 /users", "status=200 /users", level="error"))
-    server.write(written("status=500 /users", level="debug"))
-    done = logs("--level", "warn", "--query", "status>=400", "--query", "-health")
-    assert done.lines == [f"{WORKLOAD} error  status=500 /users"]
-
-
 def test_secrets_and_control_characters_are_not_printed(server: AgentServer, logs: Any) -> None:
     server.write(written("\x1b[2J api_key=sk-EXAMPLE-ONLY-0123456789abcdef \x07\nnext", level="\x1b[31m"))
     for arguments in ((), ("--json",), ("--ascii",), ("--json", "--ascii")):
@@ -115,20 +107,6 @@ def test_secrets_and_control_characters_are_not_printed(server: AgentServer, log
 
 
 # ---- the agents of the demo
-
-
-def test_a_workload_can_be_chosen_by_the_end_of_its_name(shell: Shell) -> None:
-    done = shell("logs", EU, "--workload", "agent", "--json", "--tail", "5")
-    assert {json.loads(line)["workload"] for line in done.lines} == {"claims-desk-agent"}
-    done = shell("logs", EU, "--workload", "agnet")
-    assert (done.code, done.out) == (2, "")
-    assert "there is no workload agnet" in done.err
-
-
-def test_a_container_is_named_in_json(shell: Shell) -> None:
-    done = shell("logs", EU, "--container", "app", "--json", "--tail", "5")
-    assert {json.loads(line)["container"] for line in done.lines} == {"app"}
-    assert "there is no container" in shell("logs", EU, "--container", "zzz").err
 
 
 # ---- following
@@ -167,33 +145,6 @@ def test_new_lines_follow_until_ctrl_c(server: AgentServer, tmp_path: Path) -> N
         server.write(written("new", "newer", ago=0))
         assert following.messages(2) == ["new", "newer"]
         assert following.end(signal.SIGINT) == (130, "", "")
-
-
-@pytest.mark.nightly
-def test_every_line_is_printed_once_over_resets(server: AgentServer, tmp_path: Path) -> None:
-    expected, printed = [], []
-    with Following(server, tmp_path) as following:
-        for turn in range(6):
-            assert server.connected.acquire(timeout=DEADLINE)
-            # The same nanosecond and the same texts, before and after the reset. What is sent right before it is lost.
-            now = time.time_ns()
-            lines = [Written(now, f"{turn} {number % 7}") for number in range(200)]
-            server.write([*lines[:50], Written(now, f"mark {turn}")])
-            expected += [f"mark {turn}", *(line.message for line in lines)]
-            while f"mark {turn}" not in printed:
-                printed += following.messages(1)
-            server.write(lines[50:100])
-            server.reset()
-            server.write(lines[100:])
-        printed += following.messages(len(expected) - len(printed))
-        assert sorted(printed) == sorted(expected)
-        assert server.connected.acquire(timeout=DEADLINE)
-        server.write(written("end", ago=0))
-        assert following.messages(1) == ["end"]
-        code, rest, errors = following.end(signal.SIGINT)
-    assert (code, rest) == (130, "")
-    assert "trying again" in errors
-    assert "may be missing" not in errors
 
 
 def test_a_stream_that_is_refused_ends_it(server: AgentServer, tmp_path: Path) -> None:

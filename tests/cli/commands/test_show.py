@@ -143,15 +143,6 @@ def test_an_active_agent_without_a_record_is_not_called_inactive(shell: Shell, s
     assert "not active" not in done.err
 
 
-def test_several_matches_are_listed(shell: Shell) -> None:
-    done = shell("show", "meridian-labs/claims-desk")
-    assert (done.code, done.out) == (2, "")
-    assert done.err == (
-        f"claims-desk matches 2 deployments; use one of these ids: "
-        f"{CLAIMS} (Claims Desk (EU)), {CLAIMS_US} (Claims Desk (US))\n"
-    )
-
-
 def test_no_match_suggests_the_closest_name(shell: Shell) -> None:
     assert "there is no agent invoice-sort in meridian-labs. Did you mean Invoice Sorter?" in (
         shell("show", "meridian-labs/invoice-sort").err

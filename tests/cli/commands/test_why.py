@@ -14,7 +14,6 @@ import pytest
 from support.in_shell import PROGRAM, Done, Shell, no_secret, signed_in
 from support.terminal import AT_ONCE, Terminal
 
-from astro_tui.cli.commands.why import summary
 from astro_tui.cli.investigations import TerminalPage, in_full, in_short
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import (
@@ -33,7 +32,6 @@ from astro_tui.text.foreign import cell_width
 
 ACCOUNT = "meridian-labs"
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-TOP = {"deployment", "cause", "evidence", "change", "change_state", "conflicts", "unread", "next"}
 
 
 @pytest.fixture
@@ -150,26 +148,6 @@ def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
 # ---- JSON
 
 
-def test_json_has_exactly_these_keys(shell: Shell) -> None:
-    found = [json.loads(line) for line in once(shell, "why", ACCOUNT, "--json").lines]
-    assert len(found) == len(json.loads(shell("list", ACCOUNT, "--json", "--quick").out))
-    for each in found:
-        assert each.keys() == TOP
-        assert each["deployment"].keys() == {"id", "account", "name", "status"}
-        assert each["cause"].keys() == {"kind", "sentence", "headline", "workload", "container", "reason"}
-        assert each["change_state"] in {state.value for state in ChangeState}
-        assert each["cause"]["kind"] in {kind.value for kind in Kind}
-        for evidence in each["evidence"]:
-            assert evidence.keys() == {"source", "time", "text"}
-            assert evidence["time"] is None or datetime.fromisoformat(evidence["time"]).tzinfo
-        if each["change"] is not None:
-            assert each["change"].keys() == {"revision", "previous", "paths", "sentence", "author", "message"}
-        assert all(step.keys() == {"text", "command"} for step in each["next"])
-        assert all(one.keys() == {"sources", "text"} for one in each["conflicts"])
-        assert all(one.keys() == {"source", "error", "since", "as_of"} for one in each["unread"])
-    assert any(each["change"] for each in found)
-
-
 # ---- an account
 
 
@@ -187,22 +165,6 @@ def test_an_account_has_a_block_for_each_problem(shell: Shell) -> None:
     assert done.lines[-3:] == ["  astro-tui why acme/d-1", "", "3 agents have no problem"]
     assert shell("why", "--account", "acme").out == done.out
     assert shell("why", "acme/").out == done.out
-
-
-def test_problems_come_first_and_every_agent_is_counted(shell: Shell) -> None:
-    found = [json.loads(line) for line in once(shell, "why", ACCOUNT, "--json").lines]
-    fine = [each["cause"]["kind"] in ("none", "paused") for each in found]
-    assert fine == sorted(fine)
-    unknown = sum(each["cause"]["kind"] == "unknown" for each in found)
-    done = once(shell, "why", ACCOUNT)
-    assert (done.code, done.err) == (1, "")
-    assert "\x1b" not in done.out
-    assert done.lines[-1] == summary(sum(fine), unknown)
-    listed = [row["id"] for row in json.loads(once(shell, "list", ACCOUNT, "--json").out)]
-    wrong = [each["deployment"]["id"] for each, is_fine in zip(found, fine, strict=True) if not is_fine]
-    assert wrong == [key for key in listed if key in wrong]
-    titles = [line for line in done.lines if f"  {ACCOUNT}/" in line and not line.startswith(" ")]
-    assert len(titles) == len(found) - sum(fine)
 
 
 def test_unknown_is_worse_than_healthy_and_better_than_broken(shell: Shell) -> None:

@@ -82,16 +82,6 @@ def test_a_search_says_that_more_traces_may_match(demo: DemoServer, connection: 
     assert not [target for _method, target in demo.requests if "search" in target]
 
 
-def test_agents_are_judged_by_facts(connection: CliConnection, shell: Shell) -> None:
-    why = [json.loads(line) for line in shell("why", "meridian-labs", "--json").out.splitlines()]
-    causes = {each["deployment"]["id"]: each["cause"]["kind"] for each in why if each["cause"]}
-    items = asked(connection, "list_agents", account="meridian-labs")["items"]
-    assert {item["id"]: item["cause"]["kind"] for item in items if "cause" in item and item["severity"] == "error"} == {
-        key: kind for key, kind in causes.items() if key in {i["id"] for i in items if i["severity"] == "error"}
-    }
-    assert {item["judged_by"] for item in items} == {"facts"}
-
-
 def test_a_name_alone_is_enough_if_only_one_account_has_it(connection: CliConnection) -> None:
     assert asked(connection, "why", agent="Weekly Numbers")["items"][0]["cause"]["kind"] == "memory"
     assert "use one of these ids" in asked(connection, "why", agent="claims-desk")["error"]

@@ -61,30 +61,9 @@ def agent_spec(**changes: Any) -> Json:
 
 
 def large_spec() -> Json:
-    """Return a document with knowledge, models, integrations, and ingestion."""
+    """Return a document with a store and an ingestion."""
     spec = agent_spec()
-    spec["models"] = {
-        "drafting": {
-            "image": "ollama/ollama:0.9.6",
-            "provider": "ollama",
-            "model": "qwen3:14b",
-            "replicas": 1,
-            "endpoints": {"http": {"port": 11434}},
-            "resources": {"cpu": "2", "memory": "8Gi", "cpu_limit": "4", "memory_limit": "16Gi"},
-            "gpu": {"vram": "16Gi", "runtime": "cuda", "count": 1},
-        }
-    }
     spec["knowledge"] = {
-        "policies": {
-            "provider": "qdrant",
-            "image": "qdrant/qdrant:v1.13.2",
-            "replicas": 1,
-            "endpoints": {"http": {"port": 6333}},
-            "resources": {"cpu": "500m", "memory": "2Gi"},
-            "persistent": True,
-            "volume": "/qdrant/storage",
-            "storage": {"size": "50Gi", "class": "gp3", "access_mode": "ReadWriteOnce"},
-        },
         "cases": {
             "provider": "postgres",
             "image": "postgres:17",
@@ -97,26 +76,12 @@ def large_spec() -> Json:
             "environment": {"POSTGRES_DB": "cases", "POSTGRES_PASSWORD": "EXAMPLE-ONLY"},
         },
     }
-    spec["integrations"] = {
-        "ocr": {
-            "image": "registry.test/harborline/ocr:2.3.0",
-            "replicas": 1,
-            "endpoints": {"http": {"port": 7000}},
-            "resources": {"cpu": "1", "memory": "2Gi"},
-            "environment": {"OCR_LANGS": "eng,deu"},
-        }
-    }
     spec["ingestion"] = {
         "nightly": {
             "image": "registry.test/harborline/ingest-nightly:4be19c07",
             "resources": {"cpu": "500m", "memory": "1Gi"},
             "trigger": {"type": "schedule", "schedule": "15 2 * * *"},
             "environment": {"SOURCE": "s3://tide-policies"},
-        },
-        "backfill": {
-            "image": "registry.test/harborline/ingest-backfill:4be19c07",
-            "resources": {"cpu": "500m", "memory": "1Gi"},
-            "trigger": {"type": "manual"},
         },
     }
     spec["variables"]["S3_BUCKET"] = {"value": "tide-policies", "targets": ["ingestion"]}
@@ -139,11 +104,7 @@ def changed(spec: Json, path: str, value: Any = None) -> Json:
 
 _WORDS = {
     "active": ("Running", "active", "ready", "3 of 3 workloads ready"),
-    "deploying": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
     "failed": ("error", "error", "failed", "Deployment failed: 1 of 3 workloads failed"),
-    "stopped": ("Stopped", "inactive", "paused", "Deployment is paused"),
-    "suspended": ("error", "inactive", "suspended", "Stopped by billing"),
-    "undeploying": ("undeploying", "undeploying", "undeploying", "Deployment is being removed"),
 }
 
 
@@ -161,10 +122,8 @@ class Scene:
     record: Json = field(default_factory=dict)
     runtime: Json = field(default_factory=dict)
     event_list: list[Json] = field(default_factory=list)
-    alert_list: list[Json] = field(default_factory=list)
     log_list: list[LogFact] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
-    numbered: bool = True
 
     def __post_init__(self) -> None:
         self.deployed = self.revisions[-1][0]
@@ -219,28 +178,18 @@ class Scene:
         add("agent", "agent", "StatefulSet" if spec["agent"].get("volume") else "Deployment", spec["agent"])
         for name, part in spec.get("knowledge", {}).items():
             add(f"knowledge-{name}", f"knowledge-{name}", "StatefulSet", part)
-        for name, part in spec.get("models", {}).items():
-            add(f"model-{name}", f"model-{name}", "Deployment", part)
-        for name, part in spec.get("integrations", {}).items():
-            add(f"integration-{name}", f"integration-{name}", "Deployment", part)
         for name, part in spec.get("ingestion", {}).items():
-            kind = "CronJob" if part["trigger"]["type"] == "schedule" else "Job"
-            add(f"ingestion-{name}", f"ingestion-{name}", kind, part)
+            add(f"ingestion-{name}", f"ingestion-{name}", "CronJob", part)
         found.append({"name": "collector", "kind": "Deployment", "component": "collector", "image": "", "replicas": 1})
         return found
 
-    def pod(self, workload: str, revision: int | None = None) -> str:
-        """Return the name of a pod; pods of another `revision` have another name."""
-        kind = next((each["kind"] for each in self.record.get("workloads", ()) if each["name"] == workload), "")
-        if kind == "StatefulSet":
-            return f"{workload}-0"
-        if kind in ("Job", "CronJob"):
-            return f"{workload}-29{revision or self.revision:06}-h7k2q"
-        return f"{workload}-6d5f{revision or self.revision:04}b9-x2v4{(revision or self.revision) % 10}"
+    def pod(self, workload: str) -> str:
+        """Return the name of a pod of the newest revision."""
+        return f"{workload}-6d5f{self.revision:04}b9-x2v4{self.revision % 10}"
 
     def _observed(self, workload: Json) -> Json:
         name, kind = workload["name"], workload["kind"]
-        if kind in ("Job", "CronJob"):
+        if kind == "CronJob":
             run = {
                 "name": f"{name}-28900123",
                 "status": "Succeeded",
@@ -249,28 +198,25 @@ class Scene:
                 "start_time": at(45),
                 "completions": "1/1",
             }
-            status = {"status": "Idle"} if kind == "CronJob" else {"status": "Succeeded", "completions": "1/1"}
-            return {"name": name, **status, "runs": [run]}
+            return {"name": name, "status": "Idle", "runs": [run]}
         containers = [{"name": "app", "state": "Running", "ready": True, "restart_count": 0}]
         if workload["component"] == "agent":
             containers.append({"name": "messaging", "state": "Running", "ready": True, "restart_count": 0})
-        self.record.setdefault("workloads", [workload])
-        pod = f"{name}-0" if kind == "StatefulSet" else f"{name}-6d5f{self.revision:04}b9-x2v4{self.revision % 10}"
         return {
             "name": name,
             "age": short_age(self.deployed),
             "phase": "Running",
-            "pod_name": pod,
+            "pod_name": f"{name}-0" if kind == "StatefulSet" else self.pod(name),
             "containers": containers,
         }
 
     # ---- what happened
 
-    def word(self, word: str, error: str = "", **texts: Any) -> Scene:
+    def word(self, word: str, error: str = "") -> Scene:
         """Set the database word, as each endpoint shows it."""
         listed, value, reason, details = _WORDS[word]
         self.row["status"] = self.record["status"] = listed
-        self.status = {"value": value, "reason": reason, "details": details, **texts}
+        self.status = {"value": value, "reason": reason, "details": details}
         self.database_word = word
         self.record.pop("error_message", None)
         if error:
@@ -282,12 +228,6 @@ class Scene:
         self.word("failed", error)
         if issues:
             self.status["failed_on"] = list(issues)
-        return self
-
-    def deploying(self, *issues: Json) -> Scene:
-        self.word("deploying")
-        if issues:
-            self.status["waiting_on"] = list(issues)
         return self
 
     def issue(self, workload: str, phase: str = "failed", message: str = "", **texts: str) -> Json:
@@ -306,16 +246,14 @@ class Scene:
         *,
         ready: bool = False,
         restarts: int = 0,
-        name: str = "app",
-        phase: str = "",
         age: float | None = None,
     ) -> Scene:
         seen = self.observed(workload)
-        seen["phase"] = phase or ("Running" if restarts or state == "Running" else "Pending")
+        seen["phase"] = "Running" if restarts or state == "Running" else "Pending"
         if age is not None:
             seen["age"] = short_age(age)
         for each in seen["containers"]:
-            if each["name"] == name:
+            if each["name"] == "app":
                 each |= {"state": state, "ready": ready, "restart_count": restarts}
                 if message:
                     each["message"] = message
@@ -326,23 +264,6 @@ class Scene:
             self.runtime |= {"ready": 0, "messaging_reachable": False}
         return self
 
-    def run(self, workload: str, status: str, minutes: float, name: str = "") -> Scene:
-        """Add a newer run of a job."""
-        seen = self.observed(workload)
-        done = "1/1" if status == "Succeeded" else "0/1"
-        run = {
-            "name": name or self.pod(workload).rsplit("-", 1)[0],
-            "status": status,
-            "component": workload,
-            "age": short_age(minutes),
-            "start_time": at(minutes),
-            "completions": done,
-        }
-        seen["runs"] = [run, *seen["runs"]]
-        if "completions" in seen:
-            seen |= {"status": status, "completions": done, "start_time": at(minutes)}
-        return self
-
     def event(  # noqa: PLR0917  one argument a column
         self,
         reason: str,
@@ -351,59 +272,28 @@ class Scene:
         first: float | None,
         last: float | None,
         count: int = 1,
-        *,
-        kind: str = "Pod",
-        type: str = "Warning",  # noqa: A002  the platform's name
-        **texts: str,
     ) -> Scene:
         """Add an event; calls go from oldest to newest, because the list is newest first."""
         self.event_list.insert(
             0,
             {
-                "type": type,
+                "type": "Warning",
                 "reason": reason,
                 "message": message,
-                "object_kind": kind,
+                "object_kind": "Pod",
                 "object_name": pod,
                 "count": count,
                 "first_timestamp": at(first),
                 "last_timestamp": at(last),
-                **texts,
             },
         )
         return self
-
-    def normal(  # noqa: PLR0917  one argument a column
-        self, reason: str, message: str, pod: str, first: float, last: float, count: int = 1
-    ) -> Scene:
-        return self.event(reason, message, pod, first, last, count, type="Normal", severity="info")
-
-    def started(self, workload: str, minutes: float, *, revision: int | None = None, count: int = 1) -> Scene:
-        """Add the events of a pod that was scheduled, pulled, and started."""
-        pod = self.pod(workload, revision)
-        self.normal("Scheduled", f"Successfully assigned ns/{pod} to node-3", pod, minutes, minutes)
-        self.normal("Pulled", 'Container image "x" already present on machine', pod, minutes, minutes, count)
-        self.normal("Created", "Created container: app", pod, minutes, minutes, count)
-        return self.normal("Started", "Started container app", pod, minutes, minutes, count)
 
     def log(
         self, workload: str, *lines: tuple[float | None, str, str], container: str = "app", since: float = 360
     ) -> Scene:
         entries = [{"timestamp": at(when) or "", "level": level, "message": text} for when, level, text in lines]
         self.log_list.append(LogFact(workload, container, Fact(entries), NOW - timedelta(minutes=since)))
-        return self
-
-    def alert(self, name: str, title: str, since: float, severity: str = "error") -> Scene:
-        self.alert_list.append(
-            {
-                "name": name,
-                "title": title,
-                "description": "",
-                "severity": severity,
-                "state": "firing",
-                "activeSince": at(since),
-            }
-        )
         return self
 
     # ---- the facts
@@ -423,9 +313,6 @@ class Scene:
                 "deployed_at": at(minutes),
                 "spec": {},
             }
-            if not self.numbered:
-                del row["revision"], row["is_current"]
-                row |= {"id": f"{self.id}-{number}", "spec": spec}
             rows.insert(0, row)
         return rows
 
@@ -438,9 +325,9 @@ class Scene:
             "record": Fact({"deployment": self.record}),
             "runtime": Fact({"runtime": self.runtime}),
             "events": Fact({"events": self.event_list}),
-            "alerts": Fact({"alerts": self.alert_list}),
+            "alerts": Fact({"alerts": []}),
             "history": Fact({"deployments": self.history(), "count": len(self.revisions)}),
             "logs": tuple(self.log_list),
-            "specs": specs if self.numbered else {},
+            "specs": specs,
         }
         return Facts(NOW, **(known | self.extra))

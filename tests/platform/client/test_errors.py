@@ -60,7 +60,6 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "words", "hint"),
     [
-        (400, '{"error":"too many build ids"}', ErrorKind.BAD_REQUEST, "too many build ids", "name"),
         (
             401,
             '{"error":"unauthorized","error_description":"Authentication required"}',
@@ -70,17 +69,9 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
         ),
         (403, '{"error":"insufficient permissions"}', ErrorKind.FORBIDDEN, "no access", "owners"),
         (403, '{"error":"deployment not found"}', ErrorKind.NOT_FOUND, "does not exist", "list"),
-        (403, '{"error":"failed to look up deployment: x"}', ErrorKind.NOT_FOUND, "does not exist", "list"),
         (
             403,
             '{"error":"session is not scoped to this organization, use switch-org first"}',
-            ErrorKind.FORBIDDEN,
-            "not for the account",
-            "token",
-        ),
-        (
-            503,
-            '{"error":"authorization session is unavailable; refresh or sign in again"}',
             ErrorKind.FORBIDDEN,
             "not for the account",
             "token",
@@ -240,7 +231,6 @@ def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Signer:
     [
         (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "clock"),
-        (["127.0.0.2"], {}, "is for another host name", "the server's address"),
         (["elsewhere.example"], {}, "is for another host name", "the server's address"),
         (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE"),
     ],
@@ -393,14 +383,9 @@ def test_an_unexpected_exception_is_loud_and_bare(server: DemoServer, monkeypatc
         "platform.example",
         "https://",
         "https://user:secret@platform.example",
-        "https://platform.example/other",
-        "https://platform.example:99999",
-        "https://plat form.example",
         "https://platform.example\\@evil.example",
         "https://[::1",
         "https://platform..example",
-        f"https://{'a' * 64}.example",
-        "https://.",
     ],
 )
 def test_an_invalid_address(server_url: str) -> None:
