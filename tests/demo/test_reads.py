@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from support.demo_caller import Caller, Clock, calling
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
+from astro_tui.demo.traces import Trace
 
 LABS = "meridian-labs"
 
@@ -74,3 +77,10 @@ def test_cluster_endpoints_agree_with_each_state(caller: Caller) -> None:
         assert [each["last_timestamp"] for each in events] == sorted(
             (e["last_timestamp"] for e in events), reverse=True
         )
+
+
+def test_a_run_delegates_as_often_as_its_recipe_says() -> None:
+    begun = datetime(2026, 7, 1, tzinfo=UTC)
+    run = Trace("0" * 32, "deep", {}, begun, begun + timedelta(minutes=2), "")
+    names = Counter(each["name"] for each in run.arrived())
+    assert names == {"run": 1, "delegate": run.recipe["spans"][0]["deep"], "work": 1}

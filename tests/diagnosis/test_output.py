@@ -151,8 +151,8 @@ def test_a_cause_has_the_old_and_the_new_value(old: object, new: object, headlin
 
 def test_a_headline_names_another_workload_than_the_agent() -> None:
     scene = Scene([(5 * DAY, large_spec())])
-    scene.container("tide-notes-knowledge-policies", "Waiting", "OOMKilled, exit code 137", restarts=11, age=40)
-    assert diagnose(scene.facts()).headline.startswith("Out of memory (2Gi) in knowledge policies.")
+    scene.container("tide-notes-knowledge-cases", "Waiting", "OOMKilled, exit code 137", restarts=11, age=40)
+    assert diagnose(scene.facts()).headline.startswith("Out of memory (1Gi) in knowledge cases.")
 
 
 def test_a_diagnosis_is_as_old_as_its_oldest_source() -> None:

@@ -272,12 +272,14 @@ class Scene:
         first: float | None,
         last: float | None,
         count: int = 1,
+        *,
+        type: str = "Warning",  # noqa: A002  the platform's name
     ) -> Scene:
         """Add an event; calls go from oldest to newest, because the list is newest first."""
         self.event_list.insert(
             0,
             {
-                "type": "Warning",
+                "type": type,
                 "reason": reason,
                 "message": message,
                 "object_kind": "Pod",
@@ -288,6 +290,12 @@ class Scene:
             },
         )
         return self
+
+    def started(self, workload: str, minutes: float, *, count: int = 1) -> Scene:
+        """Add the event of a container that was started."""
+        return self.event(
+            "Started", "Started container app", self.pod(workload), minutes, minutes, count, type="Normal"
+        )
 
     def log(
         self, workload: str, *lines: tuple[float | None, str, str], container: str = "app", since: float = 360

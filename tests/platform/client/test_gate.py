@@ -283,6 +283,17 @@ def test_a_token_is_renewed_before_the_request(opened: Opened) -> None:
         assert "Bearer renewed-private-token" in server.heads[0]
 
 
+def test_a_deployment_is_in_the_account_listed_last_unless_another_is_known() -> None:
+    known = Organizations()
+    known.learn([("Tide", "org-t"), ("salt", "org-s")])
+    known.place("salt", "d2")
+    assert [known.known(endpoint) for endpoint in ("/deployments/d1/status", "/deployments?account=tide")] == [
+        "",
+        "org-t",
+    ]
+    assert [known.known(f"/deployments/{each}/status") for each in ("d1", "d2")] == ["org-t", "org-s"]
+
+
 # ---- nothing else
 
 

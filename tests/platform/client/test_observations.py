@@ -44,7 +44,7 @@ def read(name: str, body: bytes, status: str = "200 OK") -> Any:
         ("runtime", b'{"runtime":null}', {"runtime": None}),
         ("events", b'{"events":null}', {"events": []}),
         ("events", b'[{"reason":"x"}]', {"events": [{"reason": "x"}]}),
-        ("alerts", b'{"alerts":[{"name":7}]}', {"alerts": [{"name": 7}]}),
+        ("alerts", b'{"alerts":[{"name":7}]}', {"alerts": [{"name": 7}], "component": "knowledge-x"}),
         ("logs", b'[{"timestamp":"","message":"x"}]', [{"timestamp": "", "message": "x"}]),
         ("logs", b"[]", []),
         ("logs", b'{"logs":null}', []),
