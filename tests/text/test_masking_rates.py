@@ -74,10 +74,44 @@ def test_masking_what_is_masked_changes_nothing() -> None:
         ("das Passwort für den Server lautet Kolibri", "Kolibri"),
         ("密码是panda2024", "panda2024"),
         ('{"element": "Password field", "ref": "e12", "text": "tulip"}', "tulip"),
+        ('{"focused": "Password", "typed": "tulip"}', "tulip"),
+        ('{"header": {"name": "Authorization", "value": "Bearer hdrNam3"}}', "hdrNam3"),
+        ("{'password': ['sunny-Day9'], 'remember': ['on']}", "sunny-Day9"),
+        ("<password><![CDATA[cd&ta<9]]></password>", "ta<9"),
+        ("<name>password</name><value><string>xmlRpc4</string></value>", "xmlRpc4"),
+        ("password: >-\n  folded words9\nnext: 1", "words9"),
+        ("PASSWORD:\n    hollow-Reed", "hollow"),
+        ("Key        : root_token\nValue      : consul-Kv5\n", "consul"),
+        ("set -gx HEROKU_API_KEY ad703fd0-b844-4bf0-a3bb-67d4683aa13c", "ad703fd0"),
+        ("machine git.acme.dev login ci password Zinc-flute", "flute"),
+        ('[{user,"q"},{password,<<"erl4ng">>}]', "erl4ng"),
+        ('Secret {\n    token: Some(\n        "pr3tty",\n    ),', "pr3tty"),
+        ("create user hr identified by T1ger9 default tablespace users;", "T1ger9"),
+        ("WITH PASSWORD = N'Nat!0nal', CHECK_POLICY = OFF", "Nat!0nal"),
+        ("mosquitto_pub -h broker -u sensors -P bluebird -t plant/1", "bluebird"),
+        ("- **Password:** `b4ckt1ck`", "b4ckt1ck"),
+        ("Your one-time code is 739104. It expires soon.", "739104"),
+        ("Use a palavra-passe Sardinha.3 para abrir o zip.", "Sardinha"),
     ],
 )
 def test_what_follows_the_name_of_a_secret_is_masked_however_short(text: str, secret: str) -> None:
     assert secret not in redact_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN CERTIFICATE-----\nLwvYouUp6tZ1DfC6OsYvz1hJuq7nWk7PxHT8xc4NdmmPp8X1YrnUm\n-----END CERTIFICATE-----",
+        "postgres://q:xxxxx@h/d",
+        '{"api_key": 0}',
+        '["secrets", "tokenreviews"]',
+        "Das Passwort ist falsch oder das Konto ist gesperrt.",
+        "encryptedData:\n  password: AgBmtwakreA5gY2lF69rELn0oUYiZCxLRBFexA4sIgzDnthxk1uG3a42CrIW7VYJxPfl3Ii5SQ5eco3o",
+        "AIX filesets are identified by four decimal values",
+    ],
+)
+def test_what_only_looks_like_a_secret_is_shown(text: str) -> None:
+    assert redact_text(text) == text
 
 
 @pytest.mark.parametrize(

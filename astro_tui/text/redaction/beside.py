@@ -33,12 +33,13 @@ _ENDS = (
     "-name ",
 )
 """How the text before a name ends that has its value beside it."""
-_CONTENT = r"\s{0,20}([^<>\s](?:[^<>\n]{0,400}[^<>\s])?)\s{0,20}"
+_CONTENT = r"\s{0,20}((?<=\[CDATA\[)[^\n]{1,400}?(?=\]\]>)|[^<>\s](?:[^<>\n]{0,400}[^<>\s])?)\s{0,20}"
 _opening = lazy(r"<(?:[\w-]{1,20}:)?\Z")
 _in_element = lazy(rf"(?:<!\[CDATA\[|<[\w:]{{1,30}}>)?{_CONTENT}(?:\]\]>)?</")
 _attribute_end = lazy(rf"[\"']>{_CONTENT}</|[\"']\r?\n\r?\n([^\r\n]{{1,400}})")
-_next_element = lazy(rf"\s{{0,8}}</[\w:.-]{{1,40}}>\s{{0,60}}<[\w:.-]{{1,40}}(?:[ ][^<>]{{0,80}})?>{_CONTENT}</")
-_CHANGED = "old|new|before|after|previous|current|from|to|expected|actual|text|input"
+_next_element = lazy(
+    rf"\s{{0,8}}</[\w:.-]{{1,40}}>\s{{0,60}}(?:<[\w:.-]{{1,40}}(?:[ ][^<>]{{0,80}})?>\s{{0,20}}){{1,2}}{_CONTENT}</"
+)
 _MOST_VALUES = 2
 
 

@@ -185,7 +185,7 @@ def _is_argument(name: Name, value: Value) -> bool:
 def _rest_of_line(name: Name, found: re.Match[str], value: Value) -> Span | None:
     """Return the rest of the line of `password: several words`, if all of it is a secret."""
     text, start = name.text, value.start
-    spaced = text[value.stop : value.stop + 1] in (" ", "\t") and found["block"] is None
+    spaced = text[value.stop : value.stop + 1] in (" ", "\t") and (found["block"] is None or found["after"].strip())
     if name.kind not in (*STRONG, Kind.PHRASE) or not spaced or not name.follows(pattern("start of a line")):
         return None
     stop = text.find("\n", value.stop, value.stop + LONGEST)
@@ -217,7 +217,7 @@ def _after_space(name: Name) -> Iterator[Span]:
         return
     if "," in gap.group():
         # `("password", "x")`
-        if value.quote and name.before(4).rstrip("\"' ")[-1:] in ("(", ",", "{", "[") and _is_argument(name, value):
+        if value.quote and name.before(4).rstrip("\"': ")[-1:] in ("(", ",", "{", "[") and _is_argument(name, value):
             yield value.span(name.text)
         return
     if _is_after_name(name, value):

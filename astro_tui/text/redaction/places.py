@@ -209,7 +209,7 @@ def number_is_secret(key: str, digits: str = "") -> bool:
     """Return whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
     kind, found = kind_of(key), words(key)
     if kind is Kind.TOKEN:
-        return len(found) > 1 and found[-1] in ("token", "jwt", "key")
+        return len(found) > 1 and found[-1] in ("token", "jwt", "key") and len(digits.strip("-")) != 1
     return kind is Kind.PASSWORD or (kind is Kind.PIN and (not digits or len(digits.strip("-")) >= 4))
 
 
@@ -227,7 +227,8 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
     if last in ("-p", "-P", "-a", "-w") and is_drawn(value) and is_secret(Kind.PASSWORD, value, Context.CODE):
         return _BY_ARGUMENT
     name = last.rstrip(": ")
-    context = Context.CODE if kind_of(name) is Kind.PASSWORD and not name.isupper() else Context.OPTION
+    vague = (kind_of(name) is Kind.PASSWORD or name.endswith("s")) and not name.isupper()
+    context = Context.CODE if vague else Context.OPTION
     if name.count(" ") < 2 and is_name_of_secret(name) and is_secret(kind_of(name), value, context, name):
         return _BY_ARGUMENT
     text = f'{line} "{value}"' if " " in value else f"{line} {value}"

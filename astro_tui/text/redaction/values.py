@@ -42,6 +42,8 @@ def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: s
         return 3 <= len(text) <= 12
     if kind is Kind.CONNECTION:
         return is_connection(text)
+    if kind is Kind.TOKEN and (scheme := pattern("scheme and token").fullmatch(text)) and scheme[1]:
+        text = scheme[2]
     if kind in STRONG and pattern("super secret").match(text):
         return True
     if is_ordinary(text) or words(name) == words(text) or _is_name(kind, text, context):

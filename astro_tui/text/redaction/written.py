@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from astro_tui.text.redaction.tables import lazy
+from astro_tui.text.redaction.tables import lazy, pattern
 from astro_tui.text.redaction.values import Context, is_secret
 from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import Kind
@@ -15,26 +15,21 @@ LONGEST = 512
 """Characters of a value that are read before it is judged."""
 QUOTE = r"(?:\"{3}|'{3}|\\{0,4}[\"'`]|&quot;|%(?:25){0,3}22|\\u0022|\\x22|<<)"
 assigned = lazy(
-    rf"""(?:{QUOTE}|\]|\)|\[\]|\*{{1,2}}|\}}|>>){{0,3}}
+    rf"""(?:{QUOTE}|\]|\)|\[\]|\*{{1,2}}|\}}|>>|\\(?=[=:])){{0,3}}
     (?:[ ]?[(\[][^()\[\]\n]{{1,40}}[)\]](?=:))?(?P<space>[ \t]{{0,40}}|\n(?=[:=]))
     (?P<sign>%(?:25){{0,3}}3[ADad](?:%(?:25){{0,3}}20)?|[→⇒➜←⟶│【]|~>|=[ ]=
       |:[ ]?&?(?:'\w{{1,10}}[ ])?[A-Za-z][\w\[\]., |?]{{0,40}}[ ]=(?=[ ])
       |(?<=[ ])(?:As[ ])?[A-Za-z]\w{{2,12}}[ ]=(?=[ ]["'])
       |={{1,3}}>|:=|={{1,3}}(?!~)|\uff1d|\.{{3,60}}:?|->|;s:\d{{1,6}}:|(?<!:):(?!:|//)|\uff1a|>|\(|\{{(?=["'])
-      |\.(?=[ ]["'])|(?:\|\||\?\?|or)(?=[ ]?["'`]))
+      |\.(?=[ ]["'])|(?:\|\||\?\?|or)(?=[ ]?["'`]))(?:(?<=:)\*\*)?
     (?P<after>\\n[ ]{{0,8}}|[ \t]{{0,40}}\r?\n[ \t]{{0,40}}(?={QUOTE}|string\()
       |[ ]{{0,4}}(?:[|>][-+]?|!![a-z]+)?\n(?P<block>[ ]{{0,20}}(?:-[ ])?)|[ ]!![a-z]{{1,12}}[ ]|[ \t]{{0,40}})
-    (?:(?:Some|Ok|Just|String|SecretStr|Secret|new[ ]String|string\(\d{{1,6}}\)|[bru]{{1,2}}|[$@])\(?[ ]?(?={QUOTE}))?
+    (?:(?:Some|Ok|Just|String|SecretStr|Secret|new[ ]String|string\(\d{{1,6}}\)|[bruN]{{1,2}}|[$@]
+      |(?:(?<=:)|(?<=:[ ]))\[(?={QUOTE}[^\s"']+["']))\(?\s{{0,20}}(?={QUOTE}))?
     (?P<quote>{QUOTE})?""",
     re.VERBOSE,
 )
 """What is between a name and its value, from the quote or bracket that ends the name."""
-_bare = lazy(
-    r"(?:[\[(<][A-Za-z _-]{1,40}[\])>](?!\w)|[$%#@!][\w?]{0,12}[{(][^{}()\n\"']{0,200}[})][%#]?"
-    r"|[^\s\x00-\x1f\"'`<>,;&|%)\]}\\]|[,;&|](?!\s|[\w.\"-]{1,40}\\?[\"']?[=:]|\Z)|[)\]}](?![\s,;.)\]}\"']|\Z)"
-    r"|%(?!2[26]|0A|3[ADad])|\\(?![nrt\"']))++"
-)
-"""A value without quotes: to a space, a quote, or the next member of a list of assignments."""
 
 
 class Name(NamedTuple):
@@ -87,7 +82,7 @@ def _quoted(quote: str) -> re.Pattern[str]:
 
 
 def _pattern(quote: str | None) -> re.Pattern[str]:
-    return _quoted(quote) if quote else _bare()
+    return _quoted(quote) if quote else pattern("bare value")
 
 
 def value_at(text: str, place: int, quote: str | None, punctuation: str = ".:!") -> Value | None:
