@@ -14,9 +14,8 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.session.routes import Agents, Deployment, Diff, Route, parse
+from astro_tui.session.routes import Agents, Deployment, Route, parse
 
 pytestmark = pytest.mark.anyio
 
@@ -88,51 +87,29 @@ async def test_the_address_of_a_section(make_app: AppFactory) -> None:
             await until(pilot, lambda address=address: route_of(pilot.app) == address, section)  # type: ignore[misc]
 
 
-async def test_the_address_of_a_value(make_app: AppFactory) -> None:
-    route = Deployment("meridian-labs", CLAIMS, "spec", ".source.build")
-    async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await until(pilot, lambda: spec_of(detail(pilot.app)).path == ("source", "build"))
-        assert route_of(pilot.app) == route
+PLACES = [
+    ("spec:.source.build", True, "e88d3146"),
+    ("spec:.source.color.red", False, "This spec has no .source.color.red. The nearest is .source."),
+    ("history:9", True, "rev 9"),
+    ("history:99", False, "There is no revision 99. The newest is 12."),
+    ("diff:9..11", True, "diff 9 → 11"),
+    ("diff:harborline/Moor%20Log", False, "diff of two agents"),
+    ("diff:99", False, "Claims Desk (EU): There is no revision 99 among revisions 1 to 12."),
+]
+"""Places of an agent, whether they are exactly what is on screen then, and a text that is."""
 
 
-async def test_the_address_of_a_revision(make_app: AppFactory) -> None:
-    route = Deployment("meridian-labs", CLAIMS, "history", "9")
-    async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await until(pilot, lambda: route_of(pilot.app) == route)
-        pilot.app.post_message(Open(detail(pilot.app).session, parse(f"meridian-labs/{CLAIMS}#history:99")))
-        await until_text(pilot, "There is no revision 99. The newest is 12.")
-
-
-async def test_a_path_that_the_spec_lacks_leads_to_the_nearest(make_app: AppFactory) -> None:
-    address = f"meridian-labs/{CLAIMS}#spec:.source.color.red"
-    async with running(make_app(agent=CLAIMS, address=address)) as pilot:
-        await until_text(pilot, "This spec has no .source.color.red. The nearest is .source.")
-        assert spec_of(detail(pilot.app)).path == ("source",)
-
-
-async def test_the_address_of_a_comparison(make_app: AppFactory) -> None:
-    route = Diff("meridian-labs", CLAIMS, "9", "11")
-    async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
-        await until_text(pilot, "diff 9 → 11")
-        assert route_of(pilot.app) == route
-
-
-async def test_the_address_of_a_comparison_with_another_agent(make_app: AppFactory) -> None:
-    address = f"meridian-labs/{CLAIMS}#diff:harborline/Moor%20Log"
-    async with running(make_app(agent=CLAIMS, address=address)) as pilot:
-        await until_text(pilot, "diff of two agents", "harborline/Moor Log")
-        found = route_of(pilot.app)
-        assert isinstance(found, Diff)
-        assert found.old.startswith("harborline/")
-        assert found.agent == CLAIMS
-
-
-async def test_a_revision_that_does_not_exist(make_app: AppFactory) -> None:
-    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#diff:99")) as pilot:
-        await until_text(pilot, "Claims Desk (EU): There is no revision 99 among revisions 1 to 12.")
+async def test_the_addresses_of_places(make_app: AppFactory) -> None:
+    first = f"meridian-labs/{CLAIMS}#spec:.source.name"
+    async with running(make_app(agent=CLAIMS, address=first)) as pilot:
+        await until(pilot, lambda: spec_of(detail(pilot.app)).path == ("source", "name"))
+        session = detail(pilot.app).session
+        for place, exact, text in PLACES:
+            route = parse(f"meridian-labs/{CLAIMS}#{place}")
+            pilot.app.post_message(Open(session, route))
+            await until_text(pilot, text)
+            if exact:
+                await until(pilot, lambda route=route: route_of(pilot.app) == route, place)  # type: ignore[misc]
 
 
 async def test_an_agent_opened_over_another_takes_its_place(make_app: AppFactory) -> None:

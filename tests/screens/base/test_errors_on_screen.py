@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from support.app import NOW, AppFactory
 from support.driving import go_to, listed, opened, picker, under_cursor
 from support.on_screen import Clock, flat, held, running, screen_lines, settled, until, until_text
-from support.tls_server import Signer, TlsServer
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -158,13 +155,6 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
 
 
 @pytest.mark.timed
-async def test_a_server_that_does_not_respond_in_time(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/", Fault.hang())
-    async with running(make_app(timeouts=replace(HASTY, total=30.0))) as pilot:
-        await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "Press r to try again")
-
-
-@pytest.mark.timed
 async def test_no_server_is_listening(make_app: AppFactory, refusing: int) -> None:
     async with running(make_app(server=f"http://127.0.0.1:{refusing}", timeouts=HASTY)) as pilot:
         await until_text(pilot, "refused the connection", "OFFLINE since", "Check that the server is running")
@@ -175,14 +165,6 @@ async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
         await until_text(pilot, "The name nowhere.invalid cannot be resolved.", "Check the network", "OFFLINE since")
         # This command finds out more.
         assert "astro-tui doctor" in flat(pilot.app)
-
-
-@pytest.mark.timed
-async def test_an_untrusted_certificate(make_app: AppFactory, tmp_path: Path) -> None:
-    with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
-        async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
-            await until_text(pilot, "No secure connection: the certificate of", "self-signed", "OFFLINE since")
-            assert "set SSL_CERT_FILE to the proxy's certificate" in flat(pilot.app)
 
 
 # ---- a refresh that fails

@@ -95,6 +95,11 @@ async def test_a_key_that_does_nothing_names_the_nearest_one(make_app: AppFactor
         await until_text(pilot, "R does nothing here; r is “refresh”.")
         await pilot.press("f9")
         await until_text(pilot, "F9 does nothing here; ? lists the keys.")
+        await pilot.press("y", "Q")
+        await until_text(pilot, "Q does nothing here; choose one of the letters.")
+        await pilot.press("escape", "a", "R")
+        await until_text(pilot, "R does nothing here; r is “Restart all pods”.")
+        await pilot.press("escape")
         # No key of Textual itself, such as shift+tab for "Focus Previous".
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
@@ -121,25 +126,6 @@ async def test_a_count_moves_by_rows_where_digits_are_not_sections(make_app: App
         await until(pilot, lambda: pilot.app.screen is screen)
         await pilot.press("5")
         await until_text(pilot, "[5 ")
-
-
-async def test_control_b_pages_back(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        screen = await listed(pilot)
-        await pilot.press("ctrl+f", "ctrl+f")
-        last = screen.table.cursor
-        await pilot.press("ctrl+b")
-        assert 0 < screen.table.cursor < last
-
-
-async def test_a_letter_that_is_in_no_menu(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await settled(pilot)
-        await pilot.press("y", "Q")
-        await until_text(pilot, "Q does nothing here; choose one of the letters.")
-        await pilot.press("escape", "a", "R")
-        await until_text(pilot, "R does nothing here; r is “Restart all pods”.")
 
 
 async def test_the_key_for_a_secret_is_named_on_a_secret(make_app: AppFactory) -> None:
