@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS_US
-from support.driving import detail, go_to, history_shown, listed, picker, under_cursor
+from support.driving import detail, history_shown, listed, picker, under_cursor
 from support.on_screen import flat, held, running, settled, until, until_text
 
 from astro_tui.app.app import AstroApp
@@ -27,14 +27,15 @@ def remembering(make_app: AppFactory, folder: Path, **changes: object) -> AstroA
     return app
 
 
+def keep_history_shown(make_app: AppFactory, folder: Path) -> None:
+    """Let the last run have ended in the history of an agent."""
+    memory = remembering(make_app, folder).session.memory
+    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
+    memory.save()
+
+
 async def test_the_section_that_was_on_screen_opens_again(make_app: AppFactory, tmp_path: Path) -> None:
-    app = remembering(make_app, tmp_path)
-    async with running(app) as pilot:
-        await listed(pilot)
-        await go_to(pilot, CLAIMS_US)
-        await pilot.press("3")
-        await until(pilot, lambda: history_shown(pilot.app))
-        app.session.memory.save()
+    keep_history_shown(make_app, tmp_path)
     async with running(remembering(make_app, tmp_path)) as pilot:
         await until(pilot, lambda: history_shown(pilot.app))
         assert detail(pilot.app).entry.key == CLAIMS_US
@@ -71,13 +72,6 @@ async def test_an_agent_named_on_the_command_line_goes_first(make_app: AppFactor
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert detail(pilot.app).entry.key == "b0c-4y0-dft"
         assert not history_shown(pilot.app)
-
-
-def keep_history_shown(make_app: AppFactory, folder: Path) -> None:
-    """Let the last run have ended in the history of an agent."""
-    memory = remembering(make_app, folder).session.memory
-    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
-    memory.save()
 
 
 @pytest.mark.parametrize("address", ["catalog:", ""])
