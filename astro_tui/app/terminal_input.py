@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+
 LONGEST = 32
 """Characters of the longest sequence that is passed on, which is also the limit of Textual's parser."""
 MOST_COLUMNS, MOST_ROWS = 2000, 1000
@@ -15,16 +17,18 @@ MOST_COLUMNS, MOST_ROWS = 2000, 1000
 LAST_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 _ESC, _PASTE, _PASTED = "\x1b", "\x1b[200~", "\x1b[201~"
+_INTRODUCERS = tuple(f"{_ESC}{character}" for character in "[]PX^_")
 _TOKEN = re.compile(
     r"""
     [^\x1b]+
     | (?P<string> \x1b [\]PX^_] [^\x07\x1b]* (?: \x07 | \x1b\\ ) )
-    | \x1b [\]PX^_] [^\x07\x1b]* (?= \x1b [^\\] )
+    | \x1b [\]PX^_] (?= \x1b [^\\] )     # a key with alt
     | \x1b \[ \[ [^\x1b]                # a function key of the Linux console
     | \x1b \[ M [^\x1b]{3}              # the oldest form of a mouse event
-    | \x1b \[ [0-9]+ \$                 # a key of rxvt
+    | \x1b \[ (?: [378] | 2[34] ) \$     # a key of rxvt
     | (?P<control> \x1b \[ (?! [M\[] ) [ -?]* [@-~] )
-    | (?P<broken> \x1b \[ (?: [M\[] [^\x1b]{0,2} (?= \x1b ) | [ -?]* (?= [^ -~] ) ) )
+    | (?P<broken> \x1b \[ (?: [M\[] [^\x1b]{0,2} (?= \x1b ) | [ -?]* (?= [^ -~] ) )
+                 | \x1b [\]PX^_] [^\x07\x1b]+ (?= \x1b [^\\] ) )
     | \x1b O (?: [^\x1b] | (?= \x1b ) )
     | \x1b [^\x1b\[\]OPX^_]
     | \x1b (?= \x1b )
@@ -34,7 +38,7 @@ _TOKEN = re.compile(
 _PLAIN = re.compile(
     r"""
     \x1b\[ (?:
-    (?: [0-9]+ (?: ; [0-9]+ )? )? [@A-HPQRSZ^a-dp-z~]   # a key, or the position of the cursor
+    (?: [0-9]+ (?: ; [0-9]+ )? )? [u~ABCDEFHPQRS]       # a key, or the position of the cursor
     | < [0-9]+ ; -? [0-9]+ ; -? [0-9]+ [mM]             # a mouse event
     | [IO]                                              # focus
     | \? [0-9]+ ; [0-9] \$ y                            # whether a mode is supported
@@ -84,7 +88,7 @@ class TerminalInput:
     def give_up(self) -> str:
         """Return what is left of a sequence that nothing more came of: escape, or a key with alt."""
         left, self._held, self._inside = self._held, "", ""
-        return "" if left.startswith("\x1b[") and len(left) > 2 else left
+        return "" if left[:2] in _INTRODUCERS and len(left) > 2 else left
 
     def _sequence(self, text: str, place: int, passed: list[str]) -> int:
         token = _TOKEN.match(text, place)
@@ -131,7 +135,7 @@ def checked(sequence: str) -> str:
     """Return a control sequence in a form that Textual's parser takes; empty if there is none."""
     if len(sequence) > LONGEST or any(map(_too_large, re.findall("[0-9]+", sequence))):
         return ""
-    if _PLAIN.fullmatch(sequence):
+    if sequence in ANSI_SEQUENCES_KEYS or _PLAIN.fullmatch(sequence):
         return sequence
     parts = _PARAMETERS.fullmatch(sequence)
     given = parts[1].split(";") if parts is not None else []
