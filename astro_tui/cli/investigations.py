@@ -135,10 +135,10 @@ def history_of(connection: CliConnection, account: str, entry: Entry, call: Call
     entry = investigated_alone(connection, account, entry, call)
     investigator, row = connection.investigator, entry.deployment
     facts = investigator.store.facts(account, row, investigator.clock())
-    read = {name: getattr(facts, name) for name in ("events", "history", "runtime")}
+    read = {name: getattr(facts, name) for name in ("events", "history", "runtime", "alerts")}
     for name, fact in read.items():
         read[name] = fact if fact.requested else investigator.read(name, account, row, call)
-    facts = replace(facts, events=read["events"], history=read["history"], runtime=read["runtime"])
+    facts = replace(facts, **read)
     actions = journal_of_user().about(connection.platform.server, row.id)
     nodes = timeline(facts, diagnosis=entry.diagnosis, actions=actions)
     return AgentHistory(entry, facts, [node for node in nodes.tops if isinstance(node, Happening)])

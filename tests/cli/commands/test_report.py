@@ -148,6 +148,13 @@ def test_events_are_one_list_by_time(shell: Shell) -> None:
     assert shell("events", f"{ACCOUNT}/report-writer").out.startswith("TIME")
 
 
+def test_an_alert_of_an_agent_without_a_problem_is_listed(shell: Shell, demo: DemoServer) -> None:
+    alert = {"title": "Slow", "state": "firing", "severity": "critical", "activeSince": "2026-07-02T09:00:00Z"}
+    demo.faults.set("^/deployments/[^/]+/alerts", Fault.response(200, json.dumps({"alerts": [alert]})))
+    rows = json.loads(shell("events", f"{ACCOUNT}/q7k-0ab-x4d", "--json").out)
+    assert [(row["level"], row["what"]) for row in rows if row["kind"] == "alert"] == [("failed", "Slow")]
+
+
 def test_what_cannot_be_read_has_a_row(shell: Shell, demo: DemoServer) -> None:
     demo.faults.set("^/deployments/[^/]+/events", Fault.response(500))
     rows = json.loads(shell("events", f"{ACCOUNT}/report-writer", "--json").out)

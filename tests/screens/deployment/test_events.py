@@ -171,3 +171,12 @@ async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFact
         await until(pilot, lambda: labels(pilot) == ["Killing"])
         await pilot.press("escape")
         await until(pilot, lambda: len(labels(pilot)) == 5)
+
+
+async def test_alerts_of_an_agent_without_a_problem_are_listed(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, [])
+    alert = {"title": "Slow", "state": "firing", "severity": "critical", "activeSince": "2026-07-02T09:29:00Z"}
+    demo.faults.set(rf"^/deployments/{CLAIMS}/alerts", Fault.response(200, json.dumps({"alerts": [alert]})))
+    async with running(make_app(), 140, 40) as pilot:
+        await in_events(pilot)
+        await until_text(pilot, "alert Slow")

@@ -73,15 +73,16 @@ def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Lo
 def _with_the_rest(session: Session, facts: Facts, call: Call) -> Facts:
     """Return facts with the history, the state of the pods, and the alerts: as the diagnosis has read them, if it has.
 
-    What nobody has read in the last minute is requested, except for the alerts, which the diagnosis alone reads.
+    What nobody has read in the last minute is requested.
     """
     platform, key, row = session.platform, facts.deployment_id, cast("Deployment", facts.row.value)
     stored = session.facts.facts(facts.account, row, session.clock())
-    known = {name: _newest(getattr(stored, name), getattr(facts, name)) for name in ("history", "runtime", "alerts")}
     requests: dict[str, Callable[[], object]] = {
         "history": lambda: platform.history(facts.account, row.name, key, call=call),
         "runtime": lambda: platform.runtime(key, call=call),
+        "alerts": lambda: platform.alerts(key, "agent", call=call),
     }
+    known = {name: _newest(getattr(stored, name), getattr(facts, name)) for name in requests}
     for name, request in requests.items():
         at = known[name].read_at
         if at is None or session.clock() - at > AGAIN_AFTER:
