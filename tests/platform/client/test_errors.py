@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from support.platforms import TOKEN, Opened
 from support.raw_server import RawServer, answer
 from support.tls_server import DAY, Signer, TlsServer
 
@@ -20,7 +21,6 @@ from astro_tui.errors import NO_FACTS, ConfigError, ErrorFacts, ErrorKind, Platf
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.presentation.remedies import in_shell
 
-TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=20, read=30, total=45, pauses=(), longest_pause=1)
 LIST = "/deployments"
 ORGANIZATION = ErrorFacts(wants_organization=True)
@@ -255,11 +255,9 @@ def test_a_certificate_with_an_unknown_signer(signer: Signer, tmp_path: Path) ->
     assert "company proxy" in in_shell(error.remedies)
 
 
-def test_a_certificate_that_is_trusted(signer: Signer) -> None:
+def test_a_certificate_that_is_trusted(opened: Opened, signer: Signer) -> None:
     with TlsServer(signer.issue("127.0.0.1"), lambda _head: answer(b'{"status":"ok"}')) as server:
-        platform = Platform(server.url, TOKEN)
-        assert platform.health().status == "ok"
-        platform.close()
+        assert opened(server.url).health().status == "ok"
 
 
 @pytest.mark.timed
@@ -334,12 +332,10 @@ def test_not_json(server: DemoServer, body: str, words: str) -> None:
         ('{"deployments":5}', "a number"),
     ],
 )
-def test_json_of_another_shape_names_both(server: DemoServer, body: str, words: str | None) -> None:
+def test_json_of_another_shape_names_both(server: DemoServer, opened: Opened, body: str, words: str | None) -> None:
     server.faults.set(LIST, Fault.response(200, body))
     if words is None:
-        platform = Platform(server.url, TOKEN)
-        assert platform.deployments("acme").odd == 1
-        platform.close()
+        assert opened(server.url).deployments("acme").odd == 1
         return
     error = failure(server.url)
     assert error.kind is ErrorKind.ODD_SHAPE
@@ -347,20 +343,23 @@ def test_json_of_another_shape_names_both(server: DemoServer, body: str, words: 
     assert words in str(error)
 
 
-def test_no_log_of_any_library_contains_the_token(server: DemoServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_of_any_library_contains_the_token(
+    server: DemoServer, opened: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
     for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection", "hpack", "urllib3"):
         caplog.set_level(logging.DEBUG, logger=name)
     caplog.set_level(logging.DEBUG)
-    platform = Platform(server.url, TOKEN, timeouts=QUICK)
+    platform = opened(server.url, timeouts=QUICK)
     platform.fetch("/health")
     with pytest.raises(PlatformError):
         platform.fetch("/nowhere")
-    platform.close()
     assert TOKEN not in caplog.text
     assert "uthorization" not in caplog.text
 
 
-def test_an_unexpected_exception_is_loud_and_bare(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_exception_is_loud_and_bare(
+    server: DemoServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from astro_tui.platform.client.wire import Wire
 
     def broken(self: Wire, *_arguments: object) -> bytes:
@@ -368,10 +367,8 @@ def test_an_unexpected_exception_is_loud_and_bare(server: DemoServer, monkeypatc
         raise KeyError("a bug") from ValueError(headers)
 
     monkeypatch.setattr(Wire, "_follow", broken)
-    platform = Platform(server.url, TOKEN)
     with pytest.raises(KeyError) as caught:
-        platform.fetch("/me")
-    platform.close()
+        opened(server.url).fetch("/me")
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from support.demo_deployments import CLAIMS
+from support.platforms import QUICK, TOKEN, Opened
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
@@ -21,8 +22,6 @@ from astro_tui.platform.client.permit import FRESH, LIFETIME, Permit, PermitErro
 from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.observations import TraceQuery
 
-TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01, 0.01))
 ACTIVE = Standing("active", "ready", 12, "2026-07-01T00:00:00Z")
 STOP = change.stop(CLAIMS)
 
@@ -45,22 +44,6 @@ def permit(what: change.Change = STOP, clock: Callable[[], float] | None = None)
     return given
 
 
-@pytest.fixture
-def opened() -> Iterator[Callable[..., Platform]]:
-    platforms: list[Platform] = []
-
-    def make(url: str, token: Any = TOKEN, timeouts: Timeouts = QUICK) -> Platform:
-        platforms.append(Platform(url, token, timeouts=timeouts))
-        return platforms[-1]
-
-    yield make
-    for platform in platforms:
-        platform.close()
-
-
-Opened = Callable[..., Platform]
-
-
 # ---- permits
 
 
@@ -71,9 +54,9 @@ def test_a_permit_is_used_once() -> None:
         given.spend()
 
 
-def test_a_read_only_platform_sends_no_change_whatever_the_permit() -> None:
+def test_a_read_only_platform_sends_no_change_whatever_the_permit(opened: Opened) -> None:
     with RawServer(lambda _request: answer()) as server:
-        platform = Platform(server.url, TOKEN, timeouts=QUICK, read_only=True)
+        platform = opened(server.url, read_only=True)
         given = permit()
         with pytest.raises(PermitError, match="only reads"):
             platform.change(given)

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.deadline import DEADLINE
+from support.platforms import QUICK, TOKEN, Opened
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
@@ -27,8 +28,6 @@ from astro_tui.platform.client.body import Body, CutShortError, TooLargeError, n
 from astro_tui.platform.client.failures import seconds_to_wait
 from astro_tui.presentation.remedies import in_shell
 
-TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01, 0.02), longest_pause=1)
 PATIENT = Timeouts(connect=30, read=30, total=30, pauses=(30, 30))
 LIST = "/deployments"
 EMPTY = answer(b'{"deployments":[],"count":0}')
@@ -40,28 +39,11 @@ def server() -> Iterator[DemoServer]:
         yield demo
 
 
-@pytest.fixture
-def opened() -> Iterator[Callable[..., Platform]]:
-    """Return a maker of platforms that are closed at the end."""
-    platforms: list[Platform] = []
-
-    def make(url: str, timeouts: Timeouts = QUICK, **more: object) -> Platform:
-        platforms.append(Platform(url, TOKEN, timeouts=timeouts, **more))  # type: ignore[arg-type]
-        return platforms[-1]
-
-    yield make
-    for platform in platforms:
-        platform.close()
-
-
 def fails(action: Callable[[], object]) -> PlatformError:
     with pytest.raises(PlatformError) as caught:
         action()
     assert TOKEN not in repr(caught.value) + repr(vars(caught.value))
     return caught.value
-
-
-Opened = Callable[..., Platform]
 
 
 # ---- size
@@ -164,13 +146,11 @@ def test_the_depth_is_that_of_a_naive_walk(value: object, limit: int, spaced: bo
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_two_retries(server: DemoServer, status: int) -> None:
+def test_two_retries(server: DemoServer, opened: Opened, status: int) -> None:
     waits: list[tuple[str, float]] = []
     server.faults.set(LIST, Fault.response(status), count=2)
     call = Call(waiting=lambda reason, seconds: waits.append((reason, seconds)))
-    platform = Platform(server.url, server.token, timeouts=QUICK)
-    platform.deployments(server.default_account, call=call)
-    platform.close()
+    opened(server.url, server.token).deployments(server.default_account, call=call)
     assert len(server.requests) == 3
     assert len(waits) == 2
     assert all(reason and 0 < seconds < 0.03 for reason, seconds in waits)
@@ -449,7 +429,7 @@ def seconds_until_it_ends(platform: Platform, end: Callable[[], None], begun: Ca
 @pytest.mark.parametrize("way", ["close", "abort"])
 def test_a_hanging_request_ends_at_once(server: DemoServer, opened: Opened, way: str) -> None:
     server.faults.set("/me", Fault.hang())
-    platform, call = opened(server.url, PATIENT), Call()
+    platform, call = opened(server.url, timeouts=PATIENT), Call()
     end = platform.close if way == "close" else call.abort
     assert seconds_until_it_ends(platform, end, lambda: bool(server.requests), call) < 0.5
 
@@ -459,7 +439,7 @@ def test_a_hanging_request_ends_at_once(server: DemoServer, opened: Opened, way:
 def test_a_wait_between_tries_ends_at_once(server: DemoServer, opened: Opened, way: str) -> None:
     server.faults.set("/me", Fault.response(503))
     waiting = threading.Event()
-    platform, call = opened(server.url, PATIENT), Call(waiting=lambda _reason, _seconds: waiting.set())
+    platform, call = opened(server.url, timeouts=PATIENT), Call(waiting=lambda _reason, _seconds: waiting.set())
     end = platform.close if way == "close" else call.abort
     assert seconds_until_it_ends(platform, end, waiting.is_set, call) < 0.5
     assert len(server.requests) == 1
@@ -476,7 +456,7 @@ def test_a_hanging_name_lookup_ends_at_once(opened: Opened, monkeypatch: pytest.
         raise socket.gaierror(socket.EAI_AGAIN, "later")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    platform, call = opened("https://platform.invalid", PATIENT), Call()
+    platform, call = opened("https://platform.invalid", timeouts=PATIENT), Call()
     end = platform.close if way == "close" else call.abort
     assert seconds_until_it_ends(platform, end, asked.is_set, call) < 0.5
     free.set()
@@ -487,7 +467,7 @@ def test_the_threads_end_too(server: DemoServer, opened: Opened, reused: bool) -
     # A request that another test gave up may still wait for its server.
     others = set(threading.enumerate())
     server.faults.set("/me", Fault.hang())
-    platform, call = opened(server.url, PATIENT), Call()
+    platform, call = opened(server.url, timeouts=PATIENT), Call()
     if reused:
         platform.health()
     seconds_until_it_ends(platform, platform.close, lambda: len(server.requests) > reused, call)

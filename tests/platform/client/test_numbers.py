@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.raw_server import RawServer, answer
+from support import app
+from support.platforms import Opened, asked
+from support.raw_server import answer
 
 from astro_tui.demo import DemoServer
 from astro_tui.errors import ErrorKind, PlatformError
@@ -27,20 +29,10 @@ READ: dict[str, Callable[[Platform], Any]] = {
 }
 
 
-def read(name: str, body: bytes, status: str = "200 OK") -> tuple[Any, str]:
+def read(name: str, body: bytes) -> tuple[Any, str]:
     """Return what the client makes of a response, and the path and query that it requested."""
-    sent: list[str] = []
-
-    def respond(head: str) -> bytes:
-        sent.append(head.split()[1])
-        return answer(body, status)
-
-    with RawServer(respond) as server:
-        platform = Platform(server.url, "t" * 20)
-        try:
-            return READ[name](platform), sent[0].removeprefix("/api/v1")
-        finally:
-            platform.close()
+    found, [sent] = asked(READ[name], answer(body))
+    return found, sent
 
 
 REQUESTS = [
@@ -93,21 +85,13 @@ def test_buckets_are_sorted_and_their_times_are_lenient() -> None:
 @pytest.mark.parametrize("name", READ)
 def test_another_shape_is_an_error(name: str) -> None:
     for body in (b"7", b'{"other":1}'):
-        with pytest.raises(PlatformError) as caught:
-            read(name, body)
-        assert caught.value.kind is ErrorKind.ODD_SHAPE
+        assert read(name, body)[0].kind is ErrorKind.ODD_SHAPE
 
 
-@pytest.fixture(scope="module")
-def demo() -> Iterator[DemoServer]:
-    with DemoServer(frozen=True) as made:
-        yield made
-
-
-def test_an_agent_without_tracing_is_no_failure_of_a_server(demo: DemoServer) -> None:
-    platform = Platform(demo.url, demo.token)
+def test_an_agent_without_tracing_is_no_failure_of_a_server(demo: DemoServer, opened: Opened) -> None:
+    platform = opened(demo.url, demo.token)
     known = {row.name: row.id for row in platform.deployments(demo.default_account).rows}
-    now = datetime.now(UTC)
+    now = app.NOW
     with pytest.raises(PlatformError) as caught:
         platform.observation_metrics(known["souq-helper"], now - HOUR, now)
     assert caught.value.facts.not_set_up
@@ -115,4 +99,3 @@ def test_an_agent_without_tracing_is_no_failure_of_a_server(demo: DemoServer) ->
         platform.pod_metrics("no-such-one", "pod", "1h")
     assert caught.value.facts.no_such_deployment
     assert len(platform.traffic(known["claims-desk"], "rate", now - WEEK, now).series[0].points) > 150
-    platform.close()

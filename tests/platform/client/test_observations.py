@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from support.platforms import Opened, asked
 from support.raw_server import RawServer, answer
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import ErrorKind
 from astro_tui.platform.client import Platform
 
 READ: dict[str, Callable[[Platform], Any]] = {
@@ -23,14 +24,9 @@ READ: dict[str, Callable[[Platform], Any]] = {
 }
 
 
-def read(name: str, body: bytes, status: str = "200 OK") -> Any:
-    """Return what the client makes of a response."""
-    with RawServer(lambda _head: answer(body, status)) as server:
-        platform = Platform(server.url, "t" * 20)
-        try:
-            return READ[name](platform)
-        finally:
-            platform.close()
+def read(name: str, body: bytes) -> Any:
+    """Return what the client makes of a response, or its error."""
+    return asked(READ[name], answer(body))[0]
 
 
 @pytest.mark.parametrize(
@@ -57,9 +53,7 @@ def test_bodies_are_returned_as_sent(name: str, body: bytes, value: object) -> N
 @pytest.mark.parametrize("name", READ)
 @pytest.mark.parametrize("body", [b"7", b'"text"', b'{"other":1}'])
 def test_another_shape_is_an_error(name: str, body: bytes) -> None:
-    with pytest.raises(PlatformError) as caught:
-        read(name, body)
-    assert caught.value.kind is ErrorKind.ODD_SHAPE
+    assert read(name, body).kind is ErrorKind.ODD_SHAPE
 
 
 @pytest.mark.parametrize("name", ["events", "alerts", "logs"])
@@ -71,13 +65,12 @@ def test_long_texts_are_cut(name: str) -> None:
     assert message.endswith("more characters not shown.")
 
 
-def test_the_query_of_a_log() -> None:
+def test_the_query_of_a_log(opened: Opened) -> None:
     since = datetime(2026, 5, 1, 14, 0, tzinfo=timezone(timedelta(hours=2)))
     with RawServer(lambda _head: answer(b"[]")) as server:
-        platform = Platform(server.url, "t" * 20)
+        platform = opened(server.url)
         platform.logs("d 1", "a/b", container="app", since=since, lines=300)
         platform.logs("d1", "w")
-        platform.close()
     paths = [urlsplit(head.split(" ")[1]) for head in server.heads]
     assert paths[0].path == "/api/v1/deployments/d%201/logs"
     assert parse_qs(paths[0].query) == {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.deadline import DEADLINE
 from support.log_server import BEAT, LogServer, Written
+from support.platforms import QUICK, TOKEN, Opened
 from support.raw_server import RawServer, answer
 from support.terminal import AT_ONCE
 
@@ -17,7 +18,6 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, FixedToken, Platform, Timeouts
 
-TOKEN = "very-private-token-0123456789"
 SECOND = 1_751_438_472 * 10**9
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 
@@ -68,16 +68,11 @@ class Reading:
 
 
 @pytest.fixture
-def reading() -> Iterator[Callable[..., Reading]]:
-    platforms: list[Platform] = []
+def reading(opened: Opened) -> Callable[..., Reading]:
+    def start(url: str, timeouts: Timeouts = QUICK, call: Call | None = None) -> Reading:
+        return Reading(opened(url, timeouts=timeouts), call)
 
-    def start(url: str, timeouts: Timeouts | None = None, call: Call | None = None) -> Reading:
-        platforms.append(Platform(url, TOKEN, timeouts=timeouts or Timeouts()))
-        return Reading(platforms[-1], call)
-
-    yield start
-    for platform in platforms:
-        platform.close()
+    return start
 
 
 Start = Callable[..., Reading]
@@ -137,7 +132,7 @@ def test_the_total_time_does_not_end_a_stream(server: LogServer, reading: Start)
 
 @pytest.mark.parametrize("way", ["close", "abort"])
 @pytest.mark.parametrize("open_first", [True, False])
-def test_a_silent_stream_ends_at_once(way: str, open_first: bool) -> None:
+def test_a_silent_stream_ends_at_once(opened: Opened, way: str, open_first: bool) -> None:
     asked, free = threading.Event(), threading.Event()
 
     def reply(_head: str) -> bytes:
@@ -147,7 +142,7 @@ def test_a_silent_stream_ends_at_once(way: str, open_first: bool) -> None:
         return HEAD + BEAT
 
     with RawServer(reply) as raw:
-        call, platform = Call(), Platform(raw.url, TOKEN, timeouts=Timeouts(silence=60, read=60))
+        call, platform = Call(), opened(raw.url, timeouts=Timeouts(silence=60, read=60))
         read = Reading(platform, call)
         assert asked.wait(DEADLINE)
         if open_first:
@@ -155,7 +150,6 @@ def test_a_silent_stream_ends_at_once(way: str, open_first: bool) -> None:
         (platform.close if way == "close" else call.abort)()
         error = read.ended()
         free.set()
-        platform.close()
     assert error is not None
     assert error.kind is ErrorKind.CANCELED
     assert read.took < AT_ONCE
@@ -191,17 +185,14 @@ def test_a_refusal_is_an_error_like_any_other(server: LogServer, reading: Start,
     assert len(server.tokens) == 1
 
 
-def test_a_token_that_was_refused_is_renewed_once(server: LogServer) -> None:
+def test_a_token_that_was_refused_is_renewed_once(server: LogServer, opened: Opened) -> None:
     class Renewing(FixedToken):
         def renewed(self, after: str, _call: Call) -> str | None:
             assert after == TOKEN
             return f"{TOKEN}-new"
 
     server.stream_answer = lambda token: None if token.endswith("-new") else (401, b"{}")
-    platform = Platform(server.url, Renewing(TOKEN))
-    read = Reading(platform)
-    read.wait(bool)
-    platform.close()
+    Reading(opened(server.url, Renewing(TOKEN))).wait(bool)
     assert server.tokens == [f"Bearer {TOKEN}", f"Bearer {TOKEN}-new"]
 
 
@@ -230,18 +221,16 @@ def test_a_redirect_is_followed_without_the_token(server: LogServer, reading: St
     assert server.tokens == [""]
 
 
-def test_a_receiver_that_fails_closes_the_stream(server: LogServer) -> None:
+def test_a_receiver_that_fails_closes_the_stream(server: LogServer, opened: Opened) -> None:
     def fail(_chunk: bytes) -> None:
         raise KeyError
 
-    platform = Platform(server.url, TOKEN)
     with pytest.raises(KeyError):
-        platform.log_stream("abc-def-ghi", "agent", fail)
-    platform.close()
+        opened(server.url).log_stream("abc-def-ghi", "agent", fail)
 
 
-def test_many_streams_leave_room_for_requests(server: LogServer, reading: Start) -> None:
-    platform = Platform(server.url, TOKEN)
+def test_many_streams_leave_room_for_requests(server: LogServer, opened: Opened) -> None:
+    platform = opened(server.url)
     reads = [Reading(platform) for _ in range(16)]
     for read in reads:
         read.wait(bool)
@@ -251,9 +240,9 @@ def test_many_streams_leave_room_for_requests(server: LogServer, reading: Start)
         assert read.ended() is not None
 
 
-def test_a_page_of_the_log(server: LogServer) -> None:
+def test_a_page_of_the_log(server: LogServer, opened: Opened) -> None:
     server.write(Written(SECOND + number, f"line {number}", "warn", timed=number != 2) for number in range(5))
-    platform = Platform(server.url, TOKEN)
+    platform = opened(server.url)
     page = platform.log_page("abc-def-ghi", "agent", pod="p", since_ns=SECOND, lines=3)
     assert [(entry.timestamp[-4:], entry.level, entry.message) for entry in page] == [
         ("000Z", "warn", "line 0"),
@@ -263,7 +252,6 @@ def test_a_page_of_the_log(server: LogServer) -> None:
     newest = platform.log_page("abc-def-ghi", "agent", until_ns=SECOND + 4, lines=1, backward=True)
     # The end of the window is rounded up.
     assert [entry.message for entry in newest] == ["line 4"]
-    platform.close()
     assert server.pages[0] == {
         "workload": "agent", "pod": "p", "since": "2025-07-02T06:41:12.000000000Z", "tailLines": "3",
         "direction": "forward",
@@ -290,14 +278,13 @@ def test_a_page_of_the_log(server: LogServer) -> None:
         (b"oops", "application/json", None),
     ],
 )  # fmt: skip
-def test_lists_of_any_form(body: bytes, media: str, entries: list[tuple[str, str, str]] | None) -> None:
+def test_lists_of_any_form(opened: Opened, body: bytes, media: str, entries: list[tuple[str, str, str]] | None) -> None:
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nContent-Type: {media}; charset=utf-8\r\n\r\n".encode()
     with RawServer(lambda _head: head + body) as raw:
-        platform = Platform(raw.url, TOKEN)
+        platform = opened(raw.url)
         if entries is None:
             with pytest.raises(PlatformError):
                 platform.log_page("abc-def-ghi", "agent")
         else:
             page = platform.log_page("abc-def-ghi", "agent")
             assert [(entry.timestamp, entry.level, entry.message) for entry in page] == entries
-        platform.close()

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 
 import pytest
 from support.demo_deployments import CLAIMS
+from support.platforms import TOKEN, Opened
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Call, Platform, Timeouts
+from astro_tui.platform.client import Call, Platform
 
-TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01, 0.01))
 ENDPOINT = "/agents/meridian-labs/claims-desk/deployment-template"
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[[str], Platform]]:
-    """Return a maker of platforms that are closed at the end."""
-    platforms: list[Platform] = []
-
-    def make(url: str, token: str = TOKEN) -> Platform:
-        platforms.append(Platform(url, token, timeouts=QUICK))
-        return platforms[-1]
-
-    yield make
-    for platform in platforms:
-        platform.close()
-
-
-Opened = Callable[..., Platform]
 
 
 def fails(platform: Platform, revision: int = 11, deployment: str = CLAIMS, call: Call | None = None) -> PlatformError:

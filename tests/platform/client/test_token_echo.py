@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.in_shell import Shell
+from support.platforms import Opened
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
-from astro_tui.platform.client import Platform
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.redaction import MASK, without, without_in_json
 
@@ -29,12 +29,10 @@ def put(body: object, token: str, written: str) -> str:
 
 
 @pytest.mark.parametrize("token", ["t", "1", "tru"])
-def test_a_short_token_is_not_removed(demo: DemoServer, token: str) -> None:
+def test_a_short_token_is_not_removed(demo: DemoServer, opened: Opened, token: str) -> None:
     demo.faults.set("/deployments", Fault.response(400, '{"error": "true: 11 retries"}'))
-    platform = Platform(demo.url, token)
     with pytest.raises(PlatformError) as caught:
-        platform.deployments("meridian-labs")
-    platform.close()
+        opened(demo.url, token).deployments("meridian-labs")
     assert caught.value.server_said == "true: 11 retries"
 
 
@@ -58,13 +56,11 @@ def test_the_rows_of_the_list_do_not_show_it(shell: Shell, places: tuple[int, ..
 @pytest.mark.parametrize("places", PLACES)
 @pytest.mark.parametrize("more", [(), ("--reveal",)])
 def test_a_spec_does_not_show_it_as_a_key_or_a_value(
-    shell: Shell, places: tuple[int, ...], more: tuple[str, ...]
+    shell: Shell, opened: Opened, places: tuple[int, ...], more: tuple[str, ...]
 ) -> None:
     token = shell.demo.token
     written = escaped(token, tuple(place % len(token) for place in places), upper=True)
-    with_spec = Platform(shell.demo.url, token)
-    record = with_spec.active_deployment("harborline", "tide-notes")
-    with_spec.close()
+    record = opened(shell.demo.url, token).active_deployment("harborline", "tide-notes")
     spec = {"TOKEN": "x", "note": "TOKEN", "inside": json.dumps({"a": "TOKEN"})}
     body = {"id": record.id, "agent_name": "tide-notes", "status": "active", "build_id": "b", "spec": spec}
     shell.demo.faults.set(f"^{RECORD}($|[?])", Fault.response(200, put(body, token, written)))
@@ -76,13 +72,11 @@ def test_a_spec_does_not_show_it_as_a_key_or_a_value(
 
 
 @pytest.mark.parametrize("body", ['{"error": "no: TOKEN"}', "plain TOKEN text", '["TOKEN"]'])
-def test_an_error_does_not_quote_it(demo: DemoServer, body: str) -> None:
+def test_an_error_does_not_quote_it(demo: DemoServer, opened: Opened, body: str) -> None:
     token = demo.token
     demo.faults.set("/deployments", Fault.response(400, body.replace("TOKEN", escaped(token, (0, 4)))))
-    platform = Platform(demo.url, token)
     with pytest.raises(PlatformError) as caught:
-        platform.deployments("meridian-labs")
-    platform.close()
+        opened(demo.url, token).deployments("meridian-labs")
     error = caught.value
     assert token not in f"{error} {in_shell(error.remedies)} {error.server_said} {error.technical}"
     assert token.encode() not in json.dumps([error.server_said]).encode()
