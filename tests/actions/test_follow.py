@@ -132,8 +132,7 @@ def test_a_name_and_an_ingestion(operator: Operator) -> None:
     assert plain(followed(operator, ActionKind.RENAME, lambda _words: None)[0])[0] is True
     settled, reports = followed(operator, ActionKind.TRIGGER, lambda _words: None)
     assert re.fullmatch(
-        r"Claims Desk \(EU\) started an ingestion \(claims-desk-ingestion-nightly-policies-\d+\)\.",
-        settled.sentence,
+        r"Claims Desk \(EU\) started an ingestion \(claims-desk-ingestion-nightly-policies-\d+\)\.", settled.sentence
     )
     assert reports == []
 

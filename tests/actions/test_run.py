@@ -319,12 +319,7 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
 # ---- refusals
 
 REFUSALS: list[tuple[int, str, Step, str]] = [
-    (
-        400,
-        '{"error":"deployment is not stopped"}',
-        Step.REFUSED,
-        "The platform refused: deployment is not stopped.",
-    ),
+    (400, '{"error":"deployment is not stopped"}', Step.REFUSED, "The platform refused: deployment is not stopped."),
     (401, '{"error":"unauthorized"}', Step.REFUSED, "The platform does not accept the token; it may have expired."),
     (
         402,
@@ -352,12 +347,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         Step.REFUSED,
         "The platform did not find the target (active deployment not found): it is gone or was replaced.",
     ),
-    (
-        409,
-        '{"error":"display name in use"}',
-        Step.REFUSED,
-        "The platform refused: display name in use.",
-    ),
+    (409, '{"error":"display name in use"}', Step.REFUSED, "The platform refused: display name in use."),
     (429, "{}", Step.REFUSED, "The platform received too many requests."),
     (
         500,

@@ -399,10 +399,7 @@ def test_the_expiry_in_a_token_counts(clock: Clock, identity: DemoIdentity) -> N
 
 @pytest.mark.parametrize("token", [b"two words", b"line\\nbreak", b"\\u00e9", b"", b"x" * 70_000])
 def test_a_token_that_cannot_be_sent_is_refused(clock: Clock, token: bytes) -> None:
-    for body in (
-        b'{"access_token":"%b"}' % token,
-        b'{"access_token":"good","refresh_token":"%b"}' % (token or b" "),
-    ):
+    for body in (b'{"access_token":"%b"}' % token, b'{"access_token":"good","refresh_token":"%b"}' % (token or b" ")):
         with pytest.raises(PlatformError) as caught:
             granted_of(body, clock)
         assert caught.value.kind is ErrorKind.ODD_SHAPE

@@ -28,12 +28,7 @@ OLDER_SERVER = {
 def revisions(states: list[str]) -> list[Revision]:
     return [
         Revision.model_validate(
-            {
-                "id": f"row-{day}",
-                "status": state,
-                "deployed_at": f"2026-06-{day:02}T10:00:00Z",
-                "spec": {"day": day},
-            }
+            {"id": f"row-{day}", "status": state, "deployed_at": f"2026-06-{day:02}T10:00:00Z", "spec": {"day": day}}
         )
         for day, state in zip(range(len(states), 0, -1), states, strict=True)
     ]

@@ -15,16 +15,7 @@ from typing import Any
 import pytest
 from diagnosis.incidents import FIELD, INCIDENTS, Incident
 from diagnosis.scoring import misses
-from diagnosis.variations import (
-    THINNER,
-    dropped,
-    moved,
-    renamed,
-    thinner,
-    with_harmless,
-    with_harmless_after,
-    without,
-)
+from diagnosis.variations import THINNER, dropped, moved, renamed, thinner, with_harmless, with_harmless_after, without
 from support.many import over
 
 from astro_tui.diagnosis import Diagnosis, Fact, Kind, diagnose

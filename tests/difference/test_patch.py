@@ -57,10 +57,7 @@ def test_objects_with_repeated_keys_are_replaced() -> None:
 
 
 def test_secrets_are_masked_unless_revealed() -> None:
-    difference = compare(
-        Document.parse(example("claims-desk-11")),
-        Document.parse(example("claims-desk-12")),
-    )
+    difference = compare(Document.parse(example("claims-desk-11")), Document.parse(example("claims-desk-12")))
     assert "EXAMPLE-" not in as_json_patch(difference)
     assert MASK in as_json_patch(difference)
     assert "EXAMPLE-ROTATED" in as_json_patch(difference, reveal=True)

@@ -28,13 +28,7 @@ RECORD, TEMPLATE, HISTORY = (
 )
 CESU = b"\xed\xa0\xbd\xed\xb8\x80"
 SPEC = b'{"note":"caf\xe9","k\xffy":{"cut":"\xf0\x9f\x98"},"cesu":"' + CESU + b'","lone":"\\ud800","ok":"\xc3\xa9"}'
-SHOWN = {
-    "note": "caf�",
-    "k�y": {"cut": "�"},
-    "cesu": "������",
-    "lone": "\ud800",
-    "ok": "é",
-}
+SHOWN = {"note": "caf�", "k�y": {"cut": "�"}, "cesu": "������", "lone": "\ud800", "ok": "é"}
 OLDER = SPEC.replace(b"caf", b"tea")
 VALUES_ALONE = b'{"note":"caf\xe9","cesu":"' + CESU + b'"}'
 """Without what sends the client's parser to its slow way, which replaces bad bytes itself."""

@@ -255,8 +255,7 @@ def test_a_key_too_long_to_read_hides_its_value() -> None:
 # What is sent in more than 4 MB is laid out in pieces. Escapes are slow while memory is traced.
 @pytest.mark.nightly
 @pytest.mark.parametrize(
-    ("piece", "size"),
-    [("x", 4 * MB), ("\x1b[31m\x00", MB // 2), ("a👩", 4 * MB), ("a" * 11 + "\n", 2 * MB)],
+    ("piece", "size"), [("x", 4 * MB), ("\x1b[31m\x00", MB // 2), ("a👩", 4 * MB), ("a" * 11 + "\n", 2 * MB)]
 )
 def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int) -> None:
     value = piece * (size // len(piece.encode()))

@@ -163,11 +163,7 @@ def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.usefixtures("blocks")
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    VALUES,
-    st.integers(0, 3),
-    st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 1000)), max_size=12),
-)
+@given(VALUES, st.integers(0, 3), st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 1000)), max_size=12))
 def test_any_folding_shows_what_a_naive_model_shows(
     value: object, depth: int, operations: list[tuple[str, int]]
 ) -> None:
@@ -183,9 +179,7 @@ def test_any_folding_shows_what_a_naive_model_shows(
 
 
 @given(
-    VALUES,
-    st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 1000)), max_size=12),
-    st.integers(0, 1000),
+    VALUES, st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 1000)), max_size=12), st.integers(0, 1000)
 )
 def test_a_restored_view_of_the_same_document_has_the_same_rows(
     value: object, operations: list[tuple[str, int]], number: int
@@ -285,13 +279,7 @@ def test_spans_of_one_limit_grow_together_again() -> None:
 
 def test_folds_and_cursor_find_named_items_again_in_a_newer_document() -> None:
     old = {"env": [{"name": "A", "value": {"x": 1}}, {"name": "B", "value": {"x": 2}}], "other": {"y": 1}}
-    new = {
-        "env": [
-            {"name": "NEW", "value": 0},
-            {"name": "B", "value": {"x": 3}},
-            {"name": "A", "value": {"x": 1}},
-        ]
-    }
+    new = {"env": [{"name": "NEW", "value": 0}, {"name": "B", "value": {"x": 3}}, {"name": "A", "value": {"x": 1}}]}
     outline = Outline(Document.parse(raw_of(old)))
     cursor = outline.find(("env", 1, "value", "x"))
     assert cursor is not None

@@ -20,12 +20,7 @@ def test_a_json_line_gives_its_message_level_and_fields() -> None:
     assert record.level is Level.WARN
     assert record.message == "slow"
     assert record.structured
-    assert record.fields == (
-        ("ts", "1.50"),
-        ("http.status", "502"),
-        ("http.ok", "false"),
-        ("tags", "[a, null]"),
-    )
+    assert record.fields == (("ts", "1.50"), ("http.status", "502"), ("http.ok", "false"), ("tags", "[a, null]"))
 
 
 def test_lists_of_objects_are_taken_apart_by_number() -> None:

@@ -99,12 +99,7 @@ def test_groups_are_those_of_a_naive_count(lines: list[tuple[int, Level, str]]) 
     for ns, level, message in lines:
         naive.setdefault(template_of(message), []).append((ns, level))
     assert {each.template: (each.count, each.level, each.first_ns, each.last_ns) for each in groups.rows()} == {
-        template: (
-            len(found),
-            max(level for _, level in found),
-            min(ns for ns, _ in found),
-            max(ns for ns, _ in found),
-        )
+        template: (len(found), max(level for _, level in found), min(ns for ns, _ in found), max(ns for ns, _ in found))
         for template, found in naive.items()
     }
     counts = [each.count for each in groups.rows()]

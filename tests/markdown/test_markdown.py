@@ -31,7 +31,7 @@ def parts(text: str) -> dict[str, Part]:
 
 def test_headings_paragraphs_and_rules() -> None:
     assert drawn("# One\ntext\n\nmore\n## Two\nx\n***\ny") == [
-        *("One", "───", "", "text", "", "more", "", "Two", "", "x", "", "─" * 40, "", "y"),
+        *("One", "───", "", "text", "", "more", "", "Two", "", "x", "", "─" * 40, "", "y")
     ]
 
 
@@ -65,7 +65,7 @@ def test_inline_styles() -> None:
 
 def test_addresses_are_shown_and_images_become_text() -> None:
     assert drawn("[text](https://x.example/y) [#](#a) <https://z.example>", 80) == [
-        "text (https://x.example/y) # https://z.example",
+        "text (https://x.example/y) # https://z.example"
     ]
     assert drawn("![A bee](https://x.example/b.png) ![](x)", 80) == ["[image: A bee] [image: no description]"]
     assert parts("[t](https://x.example)")["t"] == Part.LINK
@@ -111,9 +111,7 @@ def test_control_characters_are_visible_everywhere() -> None:
 def test_ascii_only() -> None:
     look = Look(ascii_alone=True)
     laid = lay_out("# Ä\n\n> é…\n\n- 漢\n\n---\n\n|ä|\n|-|\n|ö|", 30, look.plain)
-    assert shown(laid) == [
-        *("A", "-", "", "| e...", "", r"* \u6f22", "", "-" * 30, "", "a", "--", "o"),
-    ]
+    assert shown(laid) == [*("A", "-", "", "| e...", "", r"* \u6f22", "", "-" * 30, "", "a", "--", "o")]
     code = lay_out("```\n├── src\n│   └── x\n```\n- a\n  - b", 30, look.plain)
     assert shown(code) == ["    +-- src", "    |   +-- x", "", "* a", "  - b"]
 

@@ -104,12 +104,7 @@ def test_restarts_and_ooms_are_times_and_are_not_counted() -> None:
 
 @pytest.mark.parametrize(
     ("oom", "words"),
-    [
-        (4300, "rev 12, OOM (order not known)"),
-        (3700, "rev 12, OOM (order not known)"),
-        (3400, "OOM"),
-        (5000, "rev 12"),
-    ],
+    [(4300, "rev 12, OOM (order not known)"), (3700, "rev 12, OOM (order not known)"), (3400, "OOM"), (5000, "rev 12")],
     ids=["the bucket before", "the bucket after", "later", "earlier"],
 )
 def test_an_oom_is_never_drawn_before_a_deploy_in_the_same_bucket(oom: float, words: str) -> None:

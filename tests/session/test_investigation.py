@@ -67,10 +67,7 @@ class Requests:
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [
-        ("events", "not offered by this server (404)"),
-        ("history", "There is no blueprint with that name."),
-    ],
+    [("events", "not offered by this server (404)"), ("history", "There is no blueprint with that name.")],
 )
 def test_a_server_may_not_offer_live_data(
     demo: DemoServer, investigator: Investigator, source: str, words: str

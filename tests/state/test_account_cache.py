@@ -81,8 +81,7 @@ def test_the_previous_account() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "{", "null", "7", '"text"', "[]", "{}", '{"version":2}', "\x00\xff", "[" * 100_000],
+    "text", ["", "{", "null", "7", '"text"', "[]", "{}", '{"version":2}', "\x00\xff", "[" * 100_000]
 )
 def test_an_unreadable_file_is_ignored(text: str, tmp_path: Path) -> None:
     saved(tmp_path)

@@ -131,9 +131,7 @@ _EVENTS = [
 ]
 
 CLUSTER: dict[str, Any] = {
-    "": {
-        "deployment": {"id": "q7k-0ab-x4d", "name": "claims-desk", "status": "Running", "workloads": _DECLARED},
-    },
+    "": {"deployment": {"id": "q7k-0ab-x4d", "name": "claims-desk", "status": "Running", "workloads": _DECLARED}},
     "/runtime": {"runtime": {"ready": 1, "replicas": 3, "workloads": _OBSERVED}},
     "/events": {"events": _EVENTS},
 }

@@ -26,9 +26,7 @@ SCALARS = (
     | st.text(max_size=6)
 )
 VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(KEYS, inner, max_size=5),
-    max_leaves=30,
+    SCALARS, lambda inner: st.lists(inner, max_size=6) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=30
 )
 SMALL_LISTS = st.lists(
     st.integers(0, 3)

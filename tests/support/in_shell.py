@@ -41,11 +41,7 @@ class Shell:
     """Runs commands in this process, signed in to a demo platform."""
 
     def __init__(
-        self,
-        demo: DemoServer,
-        monkeypatch: pytest.MonkeyPatch,
-        capture: pytest.CaptureFixture[bytes],
-        folder: Path,
+        self, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[bytes], folder: Path
     ) -> None:
         self.demo, self.folder, self.token = demo, folder, demo.token
         self._patch, self._capture = monkeypatch, capture
@@ -90,14 +86,7 @@ def executed(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder to its end; `given` is its standard input."""
     return subprocess.run(
-        command,
-        env=dict(env),
-        cwd=folder,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        input=given,
+        command, env=dict(env), cwd=folder, check=False, capture_output=True, text=True, timeout=30, input=given
     )
 
 

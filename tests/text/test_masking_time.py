@@ -56,11 +56,7 @@ TOKENS = """
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""
 PAIRS = ["".join(pair) for pair in itertools.product('aA0 "\\=:-/@<{', repeat=2)]
-FRAGMENTS = [
-    *CHARACTERS,
-    *PAIRS,
-    *(token.replace("·", " ").replace("\\n", "\n") for token in TOKENS.split()),
-]
+FRAGMENTS = [*CHARACTERS, *PAIRS, *(token.replace("·", " ").replace("\\n", "\n") for token in TOKENS.split())]
 FINDERS = (named, announced, columns, commands, phrases, tokens, private_keys, logins, random_runs)
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "redact_text": redact_text,

@@ -178,10 +178,7 @@ def test_standard_input(tmp_path: Path) -> None:
     assert done.stdout.startswith("--- old.json\n+++ standard input\n")
     assert program(env, tmp_path, "diff", "-", "old.json", given=json.dumps(OLD)).returncode == 0
     done = program(env, tmp_path, "diff", "-", "-", given="1")
-    assert (done.returncode, done.stderr) == (
-        2,
-        "astro-tui: only one side can be standard input\n",
-    )
+    assert (done.returncode, done.stderr) == (2, "astro-tui: only one side can be standard input\n")
 
 
 # ---- a patch

@@ -259,10 +259,7 @@ def test_too_large_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path, "sparse")
     # Or the whole file would be searched for tokens.
     (tmp_path / "sparse").unlink()
-    assert (done.returncode, done.stderr) == (
-        2,
-        b"astro-tui: sparse is too large: 537 MB (limit: 537 MB)\n",
-    )
+    assert (done.returncode, done.stderr) == (2, b"astro-tui: sparse is too large: 537 MB (limit: 537 MB)\n")
 
 
 def _pipe(data: bytes) -> io.FileIO:

@@ -117,10 +117,7 @@ def test_each_change_is_a_line_where_there_is_no_terminal(shell: Shell, monkeypa
     monkeypatch.setattr("astro_tui.cli.waiting.hopeless", lambda _facts, _waited: False)
     serve(shell.demo, PROVISIONED, MOVING, MOVING, MOVING, READY)
     lines = [line.partition("  ")[2] for line in wait(shell).lines[:-1]]
-    assert lines == [
-        "◑ DEPLOYING  Pods are being provisioned",
-        "◑ DEPLOYING  1 of 2 workloads ready",
-    ]
+    assert lines == ["◑ DEPLOYING  Pods are being provisioned", "◑ DEPLOYING  1 of 2 workloads ready"]
 
 
 def test_pods_that_lag_behind_are_not_ready(shell: Shell) -> None:

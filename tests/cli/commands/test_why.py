@@ -16,16 +16,7 @@ from support.terminal import AT_ONCE, Terminal
 
 from astro_tui.cli.investigations import TerminalPage, in_full, in_short
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.diagnosis import (
-    BlamedChange,
-    ChangeState,
-    Conflict,
-    Diagnosis,
-    Evidence,
-    Kind,
-    NextStep,
-    Unread,
-)
+from astro_tui.diagnosis import BlamedChange, ChangeState, Conflict, Diagnosis, Evidence, Kind, NextStep, Unread
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entry_of
 from astro_tui.text.foreign import cell_width

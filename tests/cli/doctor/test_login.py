@@ -69,8 +69,7 @@ def test_an_own_login_that_is_hidden_by_a_token(patient: Patient, own: OwnLogin,
 
 
 @pytest.mark.parametrize(
-    ("mode", "words", "do"),
-    [(0o644, "Others can access", "chmod 600 "), (0o600, "is damaged", "astro-tui auth login")],
+    ("mode", "words", "do"), [(0o644, "Others can access", "chmod 600 "), (0o600, "is damaged", "astro-tui auth login")]
 )
 def test_an_unusable_own_login(patient: Patient, own: OwnLogin, mode: int, words: str, do: str) -> None:
     text = own.file.read_text()
@@ -198,12 +197,7 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "mode", "message", "do"),
     [
-        (
-            '{"profiles": {',
-            0o600,
-            "~/.ast/credentials.json is damaged",
-            "ast login",
-        ),
+        ('{"profiles": {', 0o600, "~/.ast/credentials.json is damaged", "ast login"),
         ("{}", 0o640, "Others can access ~/.ast/credentials.json (mode 0640)", "chmod 600 ~/.ast/credentials.json"),
         ("{}", 0o600, "You are not signed in to https://astropods.com", "astro-tui auth login"),
         ("", 0o600, "sam@example.org, expired at", "ast login, or astro-tui auth login"),

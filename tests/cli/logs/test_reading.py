@@ -193,9 +193,7 @@ def test_an_empty_log_is_reported(run: Run) -> None:
 def test_a_workload_that_cannot_be_read_fails_the_command_but_not_the_others(run: Run) -> None:
     failed = FollowState(Phase.WAITING, lost())
     assert run({AGENT: [[line(0, "x")], ENDED], CASES: [failed]}) == Done(
-        2,
-        ["agent info   x"],
-        ["astro-tui: desk-cases: The connection was lost"],
+        2, ["agent info   x"], ["astro-tui: desk-cases: The connection was lost"]
     )
     done = run({AGENT: [failed], CASES: [FollowState(Phase.ENDED, lost())]})
     assert (done.code, done.error) == (2, "The connection was lost.")

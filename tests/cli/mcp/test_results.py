@@ -54,12 +54,7 @@ def test_the_pages_of_a_list_have_every_item_once(sizes: list[int]) -> None:
 
 @pytest.mark.parametrize(
     ("kept", "of", "start", "said"),
-    [
-        (0, 0, 0, "no rows"),
-        (3, 3, 0, "all 3 rows"),
-        (8, 40, 0, "8 of 40 rows"),
-        (8, 40, 5, "6 to 13 of 40 rows"),
-    ],
+    [(0, 0, 0, "no rows"), (3, 3, 0, "all 3 rows"), (8, 40, 0, "8 of 40 rows"), (8, 40, 5, "6 to 13 of 40 rows")],
 )
 def test_the_coverage_is_exact(kept: int, of: int, start: int, said: str) -> None:
     found = Found("rows", [{"a": 1}] * kept, of, start)

@@ -74,7 +74,7 @@ def large_spec() -> Json:
             "volume": "/var/lib/postgresql/data",
             "storage": {"size": "20Gi", "access_mode": "ReadWriteOnce"},
             "environment": {"POSTGRES_DB": "cases", "POSTGRES_PASSWORD": "EXAMPLE-ONLY"},
-        },
+        }
     }
     spec["ingestion"] = {
         "nightly": {
@@ -82,7 +82,7 @@ def large_spec() -> Json:
             "resources": {"cpu": "500m", "memory": "1Gi"},
             "trigger": {"type": "schedule", "schedule": "15 2 * * *"},
             "environment": {"SOURCE": "s3://tide-policies"},
-        },
+        }
     }
     spec["variables"]["S3_BUCKET"] = {"value": "tide-policies", "targets": ["ingestion"]}
     return spec

@@ -183,10 +183,7 @@ def test_only_the_transport_makes_exchanges() -> None:
 
 def test_what_the_transport_sends_comes_from_three_methods() -> None:
     transports = {(module, name) for module, name in mentions("_transport")}
-    assert transports == {
-        (f"{CLIENT}/platform.py", "_transport"),
-        ("auth/identity.py", "_transport"),
-    }
+    assert transports == {(f"{CLIENT}/platform.py", "_transport"), ("auth/identity.py", "_transport")}
     uses = {
         (found.module, found.function, found.call.func.attr)
         for found in calls("post", "submit", "change")
