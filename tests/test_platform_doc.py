@@ -52,20 +52,6 @@ def test_every_file_that_the_page_names_exists() -> None:
     assert [name for name in names if not ((ROOT / "astro_tui" / name).exists() or (ROOT / name).exists())] == []
 
 
-def test_the_sections_are_in_order_and_none_is_missing() -> None:
-    found = [tuple(map(int, number.split("."))) for number in re.findall(r"(?m)^#{2,3} (\d+(?:\.\d+)?)", PAGE)]
-    assert found == sorted(set(found))
-    assert [number[0] for number in found if len(number) == 1] == list(range(1, len({n[0] for n in found}) + 1))
-
-
-def test_every_link_to_a_section_leads_to_one() -> None:
-    headings = re.findall(r"(?m)^## (.+)$", PAGE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    links = re.findall(r"\]\(#([^)]+)\)", PAGE)
-    assert set(links) == anchors
-    assert len(links) == len(headings)
-
-
 def endpoints() -> list[str]:
     """Return the path of each endpoint that `address` makes, with names in the place of values."""
     named: dict[str, Any] = {

@@ -120,9 +120,10 @@ def test_make_targets_exist(name: str) -> None:
     assert named <= targets
 
 
-@pytest.mark.parametrize(
-    "name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/keys.md"]
-)
+PAGES = ["README", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "CHANGELOG", "docs/keys", "docs/platform"]
+
+
+@pytest.mark.parametrize("name", [f"{name}.md" for name in PAGES])
 def test_every_link_leads_somewhere(name: str) -> None:
     text = page(name)
     for link in re.findall(r"\]\(([^)\s]+)\)", text):

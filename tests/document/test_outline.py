@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,10 +44,6 @@ OPERATIONS = (
     "collapse_all",
     "depth",
 )
-
-
-class Pairs(list[tuple[str, Any]]):
-    """An object with its members in order, repeated keys included."""
 
 
 def raw_of(value: object) -> bytes:
@@ -229,27 +224,6 @@ def big(items: int = 3000) -> Document:
         "last": "end",
     }
     return Document.parse(raw_of(value))
-
-
-def test_counts_and_positions_hold_over_many_blocks() -> None:
-    outline = Outline(big())
-    listed = outline.find(("list",))
-    assert listed == 1
-    assert outline.row(1).children == 3000
-    outline.unfold(1)
-    assert outline.row_count == 3003
-    assert [outline.row(row).position for row in (2, 3001, 1500)] == [0, 2999, 1498]
-    assert outline.row(1500).name == "n1498"
-    outline.unfold_all_below(1500)
-    assert outline.row_count == 3003 + 2 + 2 + 1 + 3
-    assert outline.path(1505) == ("list", 1498, "ports", 1, "deep")
-    assert outline.find(("list", 2999, "ports", 1, "deep", 2)) == outline.row_count - 2
-    outline.expand_all()
-    assert outline.row_count == 3 + 3000 * 9
-    assert outline.next_sibling(1) == outline.row_count - 1
-    assert outline.previous_sibling(outline.row_count - 1) == 1
-    assert outline.path(outline.row_count - 2) == ("list", 2999, "ports", 1, "deep", 2)
-    assert outline.row(outline.row_count - 1).line == outline.document.text.count(b"\n")
 
 
 def test_a_wide_nested_list_is_not_scanned_once_per_level() -> None:

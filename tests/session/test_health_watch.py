@@ -172,16 +172,6 @@ def test_a_lost_account_does_not_hide_the_others() -> None:
     assert contact[1:] == ["Lost contact with beta: You have no access to this.", "Contact with beta is back."]
 
 
-def test_what_only_looks_fine_is_investigated_before_it_is_reported() -> None:
-    fleet = Fleet(3)
-    watch = watching(fleet, [], refresh=720)
-    watch.round()
-    fleet.crashing.add("a-001")
-    fleet.investigated = []
-    watch.round()
-    assert fleet.investigated == ["a-001"]
-
-
 @pytest.mark.nightly
 def test_2000_hours_need_no_more_memory_and_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     # So that the store is full early.

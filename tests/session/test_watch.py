@@ -18,7 +18,6 @@ from support.driving import detail, go_to, listed, picker
 from support.on_screen import running, screen_text, settled, until, until_text
 from support.raw_server import RawServer, answer
 
-from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entry_of
 from astro_tui.screens.diff.screen import DiffScreen
@@ -26,29 +25,10 @@ from astro_tui.session import watch
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 FINE = {"runtime": {"ready": 1, "replicas": 1, "workloads": []}}
-RESTARTING = {
-    "runtime": {
-        "ready": 1,
-        "replicas": 1,
-        "workloads": [
-            {
-                "name": "a-agent",
-                "pod_name": "a-agent-7d9f8b6c5d-x2x4z",
-                "phase": "Running",
-                "age": "3h",
-                "containers": [
-                    {
-                        "name": "app",
-                        "state": "waiting",
-                        "ready": False,
-                        "restart_count": 41,
-                        "message": "CrashLoopBackOff: back-off 5m0s restarting failed container",
-                    }
-                ],
-            }
-        ],
-    }
-}
+CONTAINER = {"name": "app", "state": "waiting", "ready": False, "restart_count": 41}
+CONTAINER["message"] = "CrashLoopBackOff: back-off 5m0s restarting failed container"
+POD = {"name": "a-agent", "pod_name": "a-agent-7d9f8b6c5d-x2x4z", "phase": "Running", "age": "3h"}
+RESTARTING = {"runtime": {"ready": 1, "replicas": 1, "workloads": [{**POD, "containers": [CONTAINER]}]}}
 
 
 class Fleet:
@@ -236,17 +216,6 @@ async def test_nothing_is_requested_behind_another_screen(
             # The timer of the list would have fired by now.
             await until(pilot, other.done)
             assert len(server.swept()) == before
-
-
-async def test_a_list_without_details(make_app: AppFactory, demo: DemoServer) -> None:
-    """Where only the list can be read, the strip says why the reason is missing."""
-    demo.faults.set("^/deployments/", Fault.response(501, '{"error":"not here"}'))
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await settled(pilot)
-        await go_to(pilot, "df6-p8w-e4v")
-        await until_text(pilot, "Parcel Tracker")
-        assert "FAILED" in screen_text(pilot.app)
 
 
 # ---- keys of the list

@@ -345,22 +345,9 @@ def test_with_an_empty_history_the_revision_is_still_to_come() -> None:
 # ---- arguments
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("90", 90),
-        ("90s", 90),
-        ("10m", 600),
-        ("1h30m", 5400),
-        ("1h", 3600),
-        ("2h5s", 7205),
-        ("1H", 3600),
-        (" 5 ", 5),
-        ("1d2h", 93_600),
-    ],
-)
-def test_times(text: str, seconds: int) -> None:
-    assert seconds_of(text) == seconds
+def test_times() -> None:
+    texts = ["90", "90s", "10m", "1h30m", "1h", "2h5s", "1H", " 5 ", "1d2h"]
+    assert list(map(seconds_of, texts)) == [90, 90, 600, 5400, 3600, 7205, 3600, 5, 93_600]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.in_shell import PROGRAM, Done, Shell, no_secret, signed_in
+from support.in_shell import PROGRAM, Shell, signed_in
 from support.terminal import AT_ONCE, Terminal
 
 from astro_tui.cli.investigations import TerminalPage, in_full, in_short
@@ -66,31 +66,7 @@ def healthy(demo: DemoServer, agent: str) -> None:
     respond(demo, agent, "runtime", {"runtime": {"ready": 1, "replicas": 1, "workloads": [observed]}})
 
 
-_PRINTED: dict[tuple[str, ...], Done] = {}
-
-
-def once(shell: Shell, *words: str) -> Done:
-    """Run a command on the demo as it always is; one run of each command serves all tests here."""
-    if words not in _PRINTED:
-        _PRINTED[words] = shell(*words)
-    return _PRINTED[words]
-
-
 # ---- one agent
-
-
-def test_a_failed_agent_is_explained(shell: Shell) -> None:
-    failed = next(
-        row for row in json.loads(once(shell, "list", ACCOUNT, "--json").out) if row["cause"]["kind"] == "image"
-    )
-    done = shell("why", f"{ACCOUNT}/{failed['id']}")
-    assert (done.code, done.err) == (1, "")
-    assert done.lines[0] == f"✖ FAILED  {ACCOUNT}/{failed['display_name']}  {failed['id']}"
-    assert done.lines[2] == failed["cause"]["sentence"]
-    assert "Evidence" in done.lines
-    assert any(line.startswith("  status ") for line in done.lines)
-    assert "\x1b" not in done.out
-    no_secret(done.out)
 
 
 def test_what_could_not_be_read_is_listed_and_nothing_is_guessed(shell: Shell) -> None:

@@ -17,7 +17,6 @@ from astro_tui.platform import models
 from astro_tui.platform.client import Platform, Response, address
 from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
 from astro_tui.platform.models import DeploymentDetail, Moment, text_of
-from astro_tui.text.times import when
 
 MADE_HERE = (models.Record, models.BlueprintPage, models.History, models.TracePage)
 """No server sends these: what it sends is put into them."""
@@ -145,20 +144,6 @@ def test_times(raw: object, at: datetime | None) -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_a_moment(raw: str) -> None:
     assert Moment.of(raw).raw == raw
-
-
-OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23))
-
-
-@given(st.datetimes(), OFFSETS, OFFSETS)
-def test_any_time_of_any_zone_can_be_shown_in_any_zone_and_shifted(
-    at: datetime, offset: timedelta, other: timedelta
-) -> None:
-    moment = Moment.of(at.replace(tzinfo=timezone(offset)).isoformat())
-    assert when(moment.at, moment.raw, datetime(2026, 7, 1, tzinfo=UTC))
-    if moment.at is not None:
-        for days in (-1, 0, 1):
-            assert (moment.at + timedelta(days=days)).astimezone(timezone(other))
 
 
 # ---- three ages of a record
