@@ -35,8 +35,9 @@ def started(server: DemoServer, identity: DemoIdentity, home: Path) -> Terminal:
         "ASTRO_SERVER_URL": server.url,
         "ASTRO_IDENTITY_URL": identity.url,
         "ASTRO_CLIENT_ID": identity.client_id,
+        "ASTRO_ACCOUNT": "meridian-labs",
     }
-    return Terminal([PROGRAM, "meridian-labs"], environment(str(home), settings))
+    return Terminal([PROGRAM], environment(str(home), settings))
 
 
 def approve(terminal: Terminal) -> None:
