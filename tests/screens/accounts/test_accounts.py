@@ -22,7 +22,6 @@ from astro_tui.session.session import Session
 from astro_tui.state.account_cache import KnownAccount
 
 pytestmark = pytest.mark.anyio
-OVERVIEW = "/deployments/summary"
 
 
 def accounts(pilot: Pilot[None]) -> AccountsScreen:
@@ -214,33 +213,6 @@ async def test_an_error_without_remembered_accounts_then_foreign_text_and_many_a
         assert screen.table.row is not None
         assert screen.table.row.name == "account-299"
         await until_text(pilot, "account-299")
-
-
-async def test_accounts_are_listed_without_states(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(OVERVIEW, Fault.hang())
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await pilot.press("A")
-        for fault in (
-            Fault.hang(),
-            Fault.response(404, '{"error":"not found"}'),
-            Fault.response(500),
-            Fault.not_json(),
-        ):
-            demo.faults.clear()
-            demo.faults.set(OVERVIEW, fault)
-            await pilot.press("escape", "A")
-            await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
-            if fault != Fault.hang():
-                await settled(pilot)
-            await until_text(pilot, "harborline", "personal")
-            [harborline] = [line for line in screen_lines(pilot.app) if "harborline" in line]
-            assert harborline.split()[-2:] == ["—", "—"], fault
-            # The states of the current account come from its list.
-            [meridian] = [line for line in screen_lines(pilot.app) if "✓ meridian-labs" in line]
-            assert " 30 " in meridian, fault
-        await pilot.press("j", "enter")
-        await until_text(pilot, "3 agents")
 
 
 # ---- the account of a new run

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from support.driving import opened, spec_of
 from support.on_screen import running, screen_lines, until
 from textual.pilot import Pilot
 
-import astro_tui
 from astro_tui.theme.look import Look
 
 pytestmark = pytest.mark.anyio
@@ -69,15 +66,3 @@ async def test_typing_a_search_keeps_the_mark(make_app: AppFactory) -> None:
         await pilot.press("slash", "p")
         await pilot.pause()
         assert marked(pilot, look) == before
-
-
-def test_code_reads_the_focus_only_from_the_screen() -> None:
-    """A widget learns later that its focus went elsewhere: `has_focus` is out of date, `has_focus_within` is not."""
-    modules = Path(astro_tui.__file__).parent.rglob("*.py")
-    found = [
-        f"{module.name}:{node.lineno}"
-        for module in modules
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr == "has_focus"
-    ]
-    assert found == []
