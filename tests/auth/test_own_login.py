@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import threading
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -385,13 +385,6 @@ def test_the_claims_of_a_token() -> None:
         "session_01",
     )
     assert claims_of("opaque") == claims_of("a.b.c") == claims_of("") == Claims()
-
-
-@given(st.integers() | st.floats())
-def test_any_time_of_a_token_can_be_shown_in_any_zone(seconds: float) -> None:
-    at = claims_of(jwt(exp=seconds)).expires
-    for hours in (-23, 23):
-        assert at is None or at.astimezone(timezone(timedelta(hours=hours)))
 
 
 def test_a_token_that_ends_in_the_last_year_has_no_known_end() -> None:

@@ -96,9 +96,3 @@ def test_an_uncertain_level_is_not_guessed(text: str) -> None:
 @given(st.sampled_from([level for level in Level if level]), st.text(max_size=40))
 def test_a_level_in_brackets_is_found_whatever_follows(level: Level, text: str) -> None:
     assert guess(f"[{level.word}] {text}") is level or "level" in text.lower() or "severity" in text.lower()
-
-
-@given(st.text())
-def test_any_text_has_a_level(text: str) -> None:
-    assert level_of(text) in Level
-    assert guess(text) in Level

@@ -110,14 +110,6 @@ def test_more_lines_at_one_time_than_a_server_gives_end_nothing(
     assert len(server.pages) <= 5
 
 
-@pytest.mark.parametrize("rounds", [1, 1000, SECOND])
-def test_every_second_may_have_more_lines_than_a_server_gives(shared: tuple[LogServer, Platform], rounds: int) -> None:
-    server, _platform = shared
-    server.most, server.rounds = 100, rounds
-    server.write(Written(START + second * SECOND, str(second)) for second in range(8) for _ in range(110))
-    assert messages(read(shared)) == [str(second) for second in range(8) for _ in range(100)]
-
-
 def test_no_request_is_for_more_lines_than_the_platform_sends(shared: tuple[LogServer, Platform]) -> None:
     server, platform = shared
     server.write([Written(START, "same")] * 12_000 + [Written(START + SECOND, "next")])

@@ -93,6 +93,7 @@ def test_what_is_kept_has_a_limit(lengths: list[int], size: int) -> None:
     assert events[0].cut == (events[0].data != whole)
 
 
+@pytest.mark.nightly
 def test_an_endless_line_takes_little_memory() -> None:
     parser = EventParser()
     chunk = b"x" * 65536

@@ -20,7 +20,6 @@ from support.log_server import Written
 from support.terminal import Terminal, environment
 
 from astro_tui.cli.commands.logs import TAIL, moment, parser, wanted_of
-from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.logs import nanoseconds
 
@@ -32,13 +31,6 @@ CLAIMS = "acme/claims"
 @pytest.fixture
 def server() -> Iterator[AgentServer]:
     with AgentServer() as server:
-        yield server
-
-
-@pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    """A demo platform with the same clock as the commands."""
-    with DemoServer(frozen=True) as server:
         yield server
 
 

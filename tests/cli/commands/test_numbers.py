@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from support.in_shell import Shell
 
-from astro_tui.demo import DemoServer, Fault
-
-
-@pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    """A demo platform with the same clock as the commands."""
-    with DemoServer(frozen=True) as server:
-        yield server
+from astro_tui.demo import Fault
 
 
 def test_charts_of_every_panel(shell: Shell) -> None:

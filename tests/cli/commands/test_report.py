@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 from support.app import NOW
+from support.frozen_demo import FrozenDemo
 from support.in_shell import SECRETS, Shell, shell_at
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.presentation.report import BYTES, _code, _fenced, _words
 
 ACCOUNT = "meridian-labs"
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with FrozenDemo(NOW) as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +12,6 @@ from support.in_shell import Shell
 from astro_tui.demo import DemoServer, Fault
 
 AGENT = f"meridian-labs/{CLAIMS}"
-
-
-@pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    """A demo platform with the same clock as the commands."""
-    with DemoServer(frozen=True) as server:
-        yield server
 
 
 def test_the_newest_traces(shell: Shell) -> None:

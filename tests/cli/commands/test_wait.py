@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,13 +36,6 @@ READY = {"value": "active", "reason": "ready", "details": "2 of 2 workloads read
 LAGS = {"value": "active", "reason": "ready_lag", "details": "pods lag behind"}
 FAILED = {"value": "error", "reason": "failed", "details": "Deployment failed: 1 of 2 workloads failed"}
 PROVISIONED = {**MOVING, "details": "Pods are being provisioned"}
-
-
-@pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    """A demo platform with the same clock as the commands."""
-    with DemoServer(frozen=True) as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

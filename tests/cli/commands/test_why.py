@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.in_shell import PROGRAM, Shell, signed_in
-from support.terminal import AT_ONCE, Terminal
+from support.terminal import Terminal
 
 from astro_tui.cli.investigations import TerminalPage, in_full, in_short
 from astro_tui.demo import DemoServer, Fault
@@ -23,13 +22,6 @@ from astro_tui.text.foreign import cell_width
 
 ACCOUNT = "meridian-labs"
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    """A demo platform with the same clock as the commands."""
-    with DemoServer(frozen=True) as server:
-        yield server
 
 
 def rows(*words: str) -> list[dict[str, Any]]:
@@ -305,19 +297,6 @@ def test_on_a_terminal_it_has_colors_and_its_progress_is_removed(demo: DemoServe
     assert "investigated" not in terminal.text
     assert b"\x1b[1;31m" in terminal.raw
     assert "no problem" in terminal.text
-
-
-@pytest.mark.parametrize("target", [ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"])
-def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path, target: str) -> None:
-    demo.faults.set(re.compile("^/deployments/"), Fault.hang())
-    seen = len(demo.requests)
-    with Terminal([PROGRAM, "why", target], signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:
-        terminal.until(lambda: len(demo.requests) > seen + 1, "a request that hangs")
-        terminal.send("\x03")
-        code, took = terminal.wait()
-    assert code == 130
-    assert took < AT_ONCE
-    assert b"Traceback" not in terminal.raw
 
 
 # ---- large accounts
