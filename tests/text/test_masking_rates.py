@@ -119,6 +119,7 @@ def test_what_only_looks_like_a_secret_is_shown(text: str) -> None:
     [
         "dial postgres://app:hunt",
         "dial postgres://app:hunt…",
+        "the password for the box is hunt…",
         "using key sk-proj-Ab3x",
         "key AKIAIOSF",
         '{"password":"hunt…',

@@ -90,7 +90,7 @@ def _stated(name: Name, match: re.Match[str], *, ends: bool | None = None) -> Sp
         rest = phrase.group().rstrip()
         if name.says(rest, Context.LINE):
             return start, start + len(rest)
-    value = value if quoted else value.rstrip(".,;:!?)。，")
+    value = value if quoted else value.rstrip(".,;:!?)。，…")
     stop = start + len(value)
     ends = pattern("end of a clause").match(name.text, stop) is not None if ends is None else ends
     if name.kind is Kind.PIN:
