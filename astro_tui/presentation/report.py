@@ -42,7 +42,7 @@ _LINKED = re.compile(
     # a mention or an address
     (?<! [^\s(\[{<"'] ) [^\s(\[{<"']* (?: @\w | :// | \bwww\. ) \S*? (?= [.,;:!?)\]}>"']* (?:\s|$) )
     # an issue or a merge request, or a commit
-    | (?<! [\w./-] ) [\w./-]* [#!]\d+ \b
+    | (?<! [\w./-] ) (?: [\w./-]* [#!&] | (?i:gh-) ) \d+ \b
     | \b (?=\d*[a-f]) [0-9a-f]{7,40} \b
     )""",
     re.VERBOSE,

@@ -128,7 +128,7 @@ def test_text_from_outside_stays_text(text: str) -> None:
         ("ask @robin, or (@acme/on-call).", ["@robin", "@acme/on-call"]),
         ("see https://x.example/a_b?c=d#e.", ["https://x.example/a_b?c=d#e"]),
         ("from robin@x.example at www.x.example", ["robin@x.example", "www.x.example"]),
-        ("broken since #12, acme/app#34, and !56", ["#12", "acme/app#34", "!56"]),
+        ("broken since #12, acme/app#34, !56, GH-7, and &8", ["#12", "acme/app#34", "!56", "GH-7", "&8"]),
         ("built from 1f0c2ab9", ["1f0c2ab9"]),
         ("`@robin` @a`b``c", ["`@robin`", "@a`b``c"]),
         ("127 MiB at 10:15, C# and 5 @ 3, 20260702", []),
