@@ -24,6 +24,7 @@ from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.agent_names import _ORIGIN, MOST_AGENTS, account_names, agent_names, keep_names
 
+pytestmark = pytest.mark.usefixtures("folder")
 SERVER = "https://astropods.com"
 ROWS = [
     {"id": "q7k-0ab-x4d", "name": "claims-desk"},
@@ -56,7 +57,7 @@ def offered(*words: str) -> list[str]:
 # ---- what is offered
 
 
-def test_commands_options_and_values(folder: Path) -> None:
+def test_commands_options_and_values() -> None:
     assert set(COMMANDS) | {"help", "version", "acme/", "beta/"} == set(offered(""))
     assert offered("lo") == ["logs"]
     assert offered("list", "--j") == ["--json"]
@@ -71,15 +72,13 @@ def test_commands_options_and_values(folder: Path) -> None:
     assert offered("list", "--refresh", "5", "") == ["acme", "beta"]
     assert offered("list", "-o", "w") == ["wide"]
     assert offered("zzz", "--json", "") == []
-    assert folder.is_dir()
 
 
-def test_an_equals_sign_as_zsh_and_bash_split_it(folder: Path) -> None:
+def test_an_equals_sign_as_zsh_and_bash_split_it() -> None:
     assert offered("--theme=da") == ["--theme=dark"]
     assert offered("--theme", "=", "da") == ["dark"]
     assert offered("--theme", "=") == ["dark", "light", "contrast", "terminal"]
     assert offered("list", "--account=b") == ["--account=beta"]
-    assert folder.is_dir()
 
 
 def test_accounts_and_agents(folder: Path) -> None:
@@ -103,11 +102,10 @@ def test_each_server_has_its_own_names(folder: Path, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "9" * 5000], ids=["levels", "digits"])
-def test_a_file_that_cannot_be_read_names_no_server(folder: Path, tmp_path: Path, value: str) -> None:
+def test_a_file_that_cannot_be_read_names_no_server(tmp_path: Path, value: str) -> None:
     (tmp_path / "astro-tui" / "config.toml").write_text(f"server = {value}\n")
     assert offered("list", "--j") == ["--json"]
     assert offered("why", "") == ["acme/", "beta/"]
-    assert folder.is_dir()
 
 
 @pytest.mark.parametrize("home", ["/home/ada", "/", "relative", "", None])
@@ -220,7 +218,7 @@ def test_fish(folder: Path) -> None:
 # ---- time
 
 
-def test_nothing_heavy_is_imported(folder: Path) -> None:
+def test_nothing_heavy_is_imported() -> None:
     code = (
         "import sys; from astro_tui.cli.completing import CommandLine; list(CommandLine(['why', 'acme/']).candidates())"
     )
@@ -231,4 +229,3 @@ def test_nothing_heavy_is_imported(folder: Path) -> None:
     assert not loaded & {"textual", "rich", "httpx", "pydantic", "msgspec", "argparse", "socket", "ssl", "asyncio"}
     # Each of these takes longer than the rest.
     assert not loaded & {"pathlib", "platformdirs", "typing", "urllib.parse"}
-    assert folder.is_dir()
