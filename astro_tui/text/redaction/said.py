@@ -19,32 +19,6 @@ _KINDS = (*STRONG, Kind.PIN, Kind.PHRASE, Kind.KEY)
 _REACH = 80
 _LONGEST_WORD = 24
 _MOST_LINKS = 4
-_VALUE = r"(?:[\"'`“„«「『‘](?P<quoted>[^\"'`“”»」』’\n]{1,200})|(?P<bare>[^\s\"'`“”„«»「」『』<>]{1,200}))"
-
-
-def _any_word(name: str) -> str:
-    """Return a regular expression for any of the words in a list, the longest first."""
-    return f"(?:{'|'.join(map(re.escape, sorted(listed('names', name), reverse=True)))})"
-
-
-@cache
-def _link() -> re.Pattern[str]:
-    """Match the words after a name up to one that its value follows, and the value."""
-    return re.compile(
-        rf"(?P<gap>(?:,?[ ][\w@.'’%/#+-]{{1,40}}|[ ]\([^()\n]{{1,60}}\)){{0,8}}?)"
-        rf"(?:\s?(?:=(?=\s)|:(?=[\s\"'`])|[：は是为為는은])|,?[ ](?P<link>{_any_word('links')})(?![\w-]):?)"
-        rf"(?:[ ]{_any_word('then')}(?![\w-]):?)?\s{{0,4}}{_VALUE}"
-    )
-
-
-@cache
-def _lead() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<!\w)(?i:{_any_word('leads')})[ ](?:\w+[ ]){{0,2}}|[/,][ ])\Z")
-
-
-@cache
-def _change() -> re.Pattern[str]:
-    return re.compile(rf"(?i:(?<!\w){_any_word('changes')})")
 
 
 @cache
@@ -60,20 +34,35 @@ def said(name: Name) -> Iterator[Span]:
     about = following[0].rstrip(".,:;") in _about() - listed("values", "function")
     if name.kind not in _KINDS or name.before(1) == "-" or about:
         return
-    may_be_before = " is " in text[near : name.start] or " as " in text[near : name.start]
+    may_be_before = not listed("names", "as").isdisjoint(name.before(32).split())
     before = pattern("value before a name").search(text, near, name.start) if may_be_before else None
     if before is not None and (span := _stated(name, before, ends=bool(before["verb"]) or name.kind is Kind.PIN)):
         yield span
+    after = text[place : place + _REACH]
+    answer = pattern("answer").match(text, place) if "?" in after or ". " in after or "\n" in after else None
+    if answer is not None and (span := _stated(name, answer, ends=name.kind is Kind.PIN)):
+        yield span
     for _link_of_many in range(_MOST_LINKS):
-        match = _link().match(text, place)
+        match = pattern("link and value").match(text, place)
         if match is None or _is_owner(match):
             return
         place = match.start(match.lastgroup or 0) - 1
-        changed = match["link"] not in ("to", "from") or _change().search(text, near, match.start("link"))
+        changed = match["link"] not in ("to", "from") or pattern("change").search(text, near, match.start("link"))
         if changed and (span := _stated(name, match)):
             yield span
+            place = span[1]
+            yield from (other.span(1) for other in _more(name, place))
             if match["link"] != "from":
                 return
+
+
+def _more(name: Name, place: int) -> Iterator[re.Match[str]]:
+    """Yield the other values of a list: `the recovery codes are x, y, and z`."""
+    while name.name.endswith("s") and (match := pattern("next in a list").match(name.text, place)):
+        if not name.says(match[1], Context.CODE):
+            return
+        yield match
+        place = match.end(1)
 
 
 def _is_owner(match: re.Match[str]) -> bool:
@@ -99,15 +88,16 @@ def _stated(name: Name, match: re.Match[str], *, ends: bool | None = None) -> Sp
         secret = name.says(value) and not says_about(value)
     else:
         # `12-character`
-        measured = value[:1].isdigit() and ("-" in value or not value.isascii())
-        plain = ends and (value != value.lower() or "link" not in match.groupdict() or match["link"] != "to")
+        measured = value[:1].isdigit() and (value.partition("-")[0].isdecimal() or not value.isascii())
+        vague = "link" in match.groupdict() and match["link"] in listed("names", "vague")
+        plain = ends and (value != value.lower() or not vague)
         secret = (not measured and name.says(value, Context.CODE)) or (plain and _is_plain(name, value))
     return (start, stop) if secret else None
 
 
 def is_led(name: Name) -> bool:
     """Return whether the words before a name say that its value follows: `log in as jan with password x`."""
-    return name.follows(_lead())
+    return name.follows(pattern("lead"))
 
 
 def is_said_plainly(name: Name, value: str, stop: int) -> bool:

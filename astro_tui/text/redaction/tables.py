@@ -32,7 +32,13 @@ def listed(file: str, name: str) -> frozenset[str]:
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """Return how secrets and their names are written in a text: a pattern of `forms.toml`."""
-    return re.compile(rows("forms", "forms")[name])
+    return re.compile(re.sub("‹(.+?)›", lambda inner: _inside(inner[1]), rows("forms", "forms")[name]))
+
+
+def _inside(name: str) -> str:
+    """Return what a name in a pattern stands for: another pattern, or any word of a list, the longest first."""
+    words = () if name in rows("forms", "forms") else sorted(listed("names", name), reverse=True)
+    return f"(?:{'|'.join(map(re.escape, words))})" if words else rows("forms", "forms")[name]
 
 
 def any_of(words: Iterable[str]) -> str:

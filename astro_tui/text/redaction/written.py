@@ -24,8 +24,8 @@ assigned = lazy(
       |\.(?=[ ]["'])|(?:\|\||\?\?|or)(?=[ ]?["'`]))(?:(?<=:)\*\*)?
     (?P<after>\\n[ ]{{0,8}}|[ \t]{{0,40}}\r?\n[ \t]{{0,40}}(?={QUOTE}|string\()
       |[ ]{{0,4}}(?:[|>][-+]?|!![a-z]+)?\n(?P<block>[ ]{{0,20}}(?:-[ ])?)|[ ]!![a-z]{{1,12}}[ ]|[ \t]{{0,40}})
-    (?:(?:Some|Ok|Just|String|SecretStr|Secret|new[ ]String|string\(\d{{1,6}}\)|[bruN]{{1,2}}|[$@]
-      |(?:(?<=:)|(?<=:[ ]))\[(?={QUOTE}[^\s"']+["']))\(?\s{{0,20}}(?={QUOTE}))?
+    (?:(?:expected[ ]|got[ ]|was[ ]|Some|Ok|Just|String|SecretStr|Secret|new[ ]String|string\(\d{{1,6}}\)
+      |[bruN]{{1,2}}|[$@]|(?:(?<=:)|(?<=:[ ]))\[(?={QUOTE}[^\s"']+["']))\(?\s{{0,20}}(?={QUOTE}))?
     (?P<quote>{QUOTE})?""",
     re.VERBOSE,
 )
