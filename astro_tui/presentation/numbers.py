@@ -151,7 +151,10 @@ def observation_numbers(pages: Sequence[Sequence[Bucket]], window: Window) -> Me
 
     A page may be cut off: then it is not known whether later hours had observations.
     """
-    hours = [{each.timestamp.at.timestamp(): each for each in page if each.timestamp.at is not None} for page in pages]
+    hours = [
+        {each.timestamp.at.timestamp() // HOUR * HOUR: each for each in page if each.timestamp.at is not None}
+        for page in pages
+    ]
     complete = min((max(page) for page in hours if len(page) >= _MOST_BUCKETS), default=window.end)
     known = {at: bucket for page in hours for at, bucket in page.items()}
     samples: dict[str, list[tuple[float, float]]] = {"observations": [], "tokens": [], "trace-latency": []}

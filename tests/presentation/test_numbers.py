@@ -164,9 +164,8 @@ def test_missing_points_are_not_connected() -> None:
 
 
 def test_missing_hours_have_no_observations_and_no_latency() -> None:
-    shown = observation_numbers(
-        [[bucket(9, input_tokens=40, output_tokens=2), bucket(7, input_tokens=0)]], numbers({}, SIX).window
-    )
+    late = bucket(7, input_tokens=0, timestamp="2026-07-04T07:12:30Z")
+    shown = observation_numbers([[bucket(9, input_tokens=40, output_tokens=2), late]], numbers({}, SIX).window)
     assert values(shown, "observations") == [0, 5, 0, 5, 0, 0, 0]
     assert values(shown, "tokens") == [0, 0, 0, 42, 0, 0, 0]
     assert [at for at, _ in shown.series["trace-latency"].samples] == [
