@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.driving import go_to, listed, opened, picker, spec_of
+from support.driving import go_to, opened, picker, spec_of
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.steps import catalog
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.widgets.chrome.bar import KeyHints
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/deployments\?"
@@ -38,25 +37,6 @@ async def test_an_empty_list_shows_the_next_steps(make_app: AppFactory, demo: De
         # The table was hidden: its keys work again.
         await pilot.press("j")
         assert picker(pilot.app).table.cursor == 1
-
-
-async def test_a_message_does_not_come_back_after_a_search(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, "df6-p8w-e4v")
-        await pilot.press("ampersand")
-        hints = pilot.app.screen.query_one(KeyHints)
-        assert hints.message.startswith("No matches to filter")
-        await pilot.press("slash", *"agent", "enter")
-        await until(pilot, lambda: hints.display)
-        assert not hints.message
-
-
-async def test_the_last_line_of_a_menu_is_not_cut_within_a_word(make_app: AppFactory) -> None:
-    async with running(make_app(), 40, 15) as pilot:
-        await listed(pilot)
-        await pilot.press("y", "down")
-        await until_text(pilot, "secrets stay masked")
-        assert any(line.endswith("secrets stay masked ──") for line in screen_lines(pilot.app))
 
 
 async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None:

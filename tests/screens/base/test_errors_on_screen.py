@@ -160,13 +160,6 @@ async def test_no_server_is_listening(make_app: AppFactory, refusing: int) -> No
         await until_text(pilot, "refused the connection", "OFFLINE since", "Check that the server is running")
 
 
-async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
-    async with running(make_app(server="https://nowhere.invalid", timeouts=Timeouts(pauses=()))) as pilot:
-        await until_text(pilot, "The name nowhere.invalid cannot be resolved.", "Check the network", "OFFLINE since")
-        # This command finds out more.
-        assert "astro-tui doctor" in flat(pilot.app)
-
-
 # ---- a refresh that fails
 
 

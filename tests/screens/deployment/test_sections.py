@@ -284,26 +284,6 @@ async def test_the_palette_and_the_list_know_the_toy_section(make_app: AppFactor
         await until_text(pilot, "[0 toys", "toy of claims-desk")
 
 
-async def test_nine_sections_fit_the_strip(make_app: AppFactory) -> None:
-    more = [Section(name, str(8 + at), name, "") for at, name in enumerate(("traces", "numbers"))]
-    nine = [*SECTIONS[:7], *more]
-    notes = {section.name: Note("12") for section in nine[:3]}
-    named = " ".join(f" {section.key} {section.title} " for section in nine).replace(" 4 workloads ", "[4 workloads]")
-    async with running(make_app(), 110, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        strip = pilot.app.screen.query_one(TabStrip)
-        for width, said, expected in (
-            (110, {}, named),
-            (102, {}, named),
-            (80, notes, " 1 12  2 12  3 12 [4 workloads] 5  6  7  8  9 "),
-            # Here, badges do not fit.
-            (40, notes, " 1  2  3 [4 workloads] 5  6  7  8  9 "),
-        ):
-            await resized(pilot, width, 24)
-            strip.show_tabs(nine, ["workloads"], said, focused="workloads")
-            assert strip.plain.strip() == expected.strip(), width
-
-
 @pytest.mark.usefixtures("toy")
 async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_helps(
     make_app: AppFactory,

@@ -477,20 +477,6 @@ async def test_a_span_may_not_be_available_yet(make_app: AppFactory, demo: DemoS
         await until_text(pilot, "Not available yet")
 
 
-async def test_the_mouse_opens_folds_and_reads(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        traces = await in_traces(pilot)
-        await pilot.click("#trace-table", offset=(30, 4), times=2)
-        await until_text(pilot, "‣ lookup_policy")
-        spans = traces.side.spans
-        await pilot.click("#trace-tree", offset=(1, 0))
-        await until(pilot, lambda: spans.row_count == 2)
-        await pilot.click("#trace-tree", offset=(1, 0))
-        await until(pilot, lambda: spans.row_count == 5)
-        await pilot.click("#trace-tree", offset=(20, 2), times=2)
-        await until_text(pilot, "execute_tool")
-
-
 async def test_a_loop_is_found_by_comparing_arguments(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 140, 40) as pilot:
         await in_trace(pilot, "booking")

@@ -532,17 +532,4 @@ async def test_errors(path: str, make_app: AppFactory, demo: DemoServer) -> None
         await until_text(pilot, "1 of 3", "parcel-tracker:c2d83257")
 
 
-async def test_every_size(make_app: AppFactory) -> None:
-    async with running(make_app(ascii=True), 40, 15) as pilot:
-        await in_diff(pilot)
-        await pilot.press("n", "n", "n", "equals_sign", "b")
-        for width, height in ((40, 15), (80, 24), (200, 60)):
-            await resized(pilot, width, height)
-            text = screen_text(pilot.app)
-            assert "e88d3146" in text
-            assert "4 of 14" in flat(pilot.app)
-            assert all(len(line) <= width for line in text.splitlines())
-            assert text.isascii()
-
-
 # ---- in a terminal
