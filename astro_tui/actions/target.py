@@ -76,5 +76,5 @@ def read_state(platform: Platform, target: Target, clock: Clock, call: Call) -> 
             raise
         rows = ()
     # Read the state last: it changes most often.
-    revisions = tuple(rows_of(rows, target.id, namespace=target.namespace))
+    revisions = tuple(rows_of(rows, target.id, platform.names, namespace=target.namespace))
     return TargetState(read_report(platform, target, call, revisions), revisions, clock())

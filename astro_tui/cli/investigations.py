@@ -118,7 +118,21 @@ def investigated_alone(connection: CliConnection, account: str, entry: Entry, ca
     investigator = connection.investigator
     status = investigator.read("status", account, entry.deployment, call)
     diagnosis = investigator.investigate(account, entry.deployment, call, given={"status": status})
-    return concluded(connection, entry, diagnosis)
+    return with_names(connection, account, concluded(connection, entry, diagnosis))
+
+
+def with_names(connection: CliConnection, account: str, entry: Entry) -> Entry:
+    """Return an entry whose diagnosis calls users by name, for a command that is about to show it."""
+    investigator, names, said = connection.investigator, connection.platform.names, repr(entry.diagnosis)
+    facts = investigator.store.facts(account, entry.deployment, investigator.clock())
+    shown = [user for user in _users(facts) if user in said]
+    names.read(account, shown)
+    return concluded(connection, entry, investigator.store.keep(facts)) if names.keys() & shown else entry
+
+
+def _users(facts: Facts) -> list[str]:
+    """Return the IDs of the users in a history."""
+    return [each.deployed_by for each in getattr(facts.history.value, "rows", ())]
 
 
 @dataclass(frozen=True)
@@ -139,6 +153,7 @@ def history_of(connection: CliConnection, account: str, entry: Entry, call: Call
     for name, fact in read.items():
         read[name] = fact if fact.requested else investigator.read(name, account, row, call)
     facts = replace(facts, **read)
+    connection.platform.names.read(account, _users(facts))
     actions = journal_of_user().about(connection.platform.server, row.id)
     nodes = timeline(facts, diagnosis=entry.diagnosis, actions=actions)
     return AgentHistory(entry, facts, [node for node in nodes.tops if isinstance(node, Happening)])

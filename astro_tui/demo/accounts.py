@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from astro_tui.demo import bodies
+from astro_tui.demo.data import read
 from astro_tui.demo.entities import Account, Json, digest
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import DAY
@@ -28,6 +29,11 @@ class Accounts(Access):
     def profile(self, request: Request) -> Json:
         """Return the public profile of an account."""
         return bodies.profile(self.world, self.account(request.names[0]))
+
+    def members(self, request: Request) -> Json:
+        """Return the people of an account, the same ones in each; somebody who has left is not among them."""
+        more = {"account_id": self.own(request.names[0], request).id, "status": "active"}
+        return {"members": [row | more for row in read("members.json")]}
 
     def _scoped(self, request: Request) -> Account:
         """Return an account that the token is valid for; a personal account accepts any token (platform.md §2.5)."""

@@ -12,7 +12,7 @@ from astro_tui.demo.world import World, timestamp
 USER = "user_01EXAMPLE"
 """The ID of the demo's user."""
 PEOPLE = (USER, "user_01HV6ZK3T9QX4M8R2E7W5N0PJD", "user_01J2C8D5YRB7K6G4S1F9H3XVTA")
-"""The IDs of the people who deploy: usually the user, sometimes two others."""
+"""The IDs of the people who deploy: usually the user, sometimes two others; the last one has left the account."""
 _TURNS = (0, 1, 0, 2, 0, 0, 1)
 
 

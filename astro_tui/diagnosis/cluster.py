@@ -13,6 +13,7 @@ from astro_tui.diagnosis.reading import field, number, objects, text, word
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.platform.lenient import text_of
 from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS, Meaning
+from astro_tui.text.times import who
 
 
 class Revision(NamedTuple):
@@ -62,6 +63,7 @@ def all_revisions(facts: Facts) -> list[Revision]:
     rows = reading.entries(facts.history, "deployments") or reading.entries(facts.history, "rows")
     wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
     mine = [row for row in rows if wanted and text(row, "id") == wanted]
+    names = getattr(facts.history.value, "names", {})
     revisions = [
         Revision(
             number(row, "revision") or text(row, "deployed_at"),
@@ -70,7 +72,7 @@ def all_revisions(facts: Facts) -> list[Revision]:
             text(row, "build_id"),
             bool(reading.flag(row, "is_current")),
             word(row, "status"),
-            text(row, "deployed_by"),
+            who(text(row, "deployed_by"), names),
             text(row, "commit_message").strip().partition("\n")[0],
         )
         for row in mine or rows

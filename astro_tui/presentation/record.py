@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -37,7 +38,7 @@ class DeploymentState(Struct, frozen=True):
     The blueprint's active deployment is `record` if it is this deployment, else `foreign`. `absent` is the
     request whose response said that the blueprint has no active deployment. `document` is the spec to show: that of
     the record, or of the revision `newest` if there is no record of this deployment. Without a document, `problem`
-    or `failure` says why. `user` is the id of the signed-in user, if known.
+    or `failure` says why. `names` are the known names of users.
     """
 
     entry: Entry
@@ -46,7 +47,7 @@ class DeploymentState(Struct, frozen=True):
     report: StatusReport | None = None
     absent: str = ""
     spec: str = ""
-    user: str = ""
+    names: Mapping[str, str] = {}
     foreign: ActiveDeployment | None = None
     document: Document | None = None
     newest: RevisionRow | None = None
@@ -154,7 +155,7 @@ def more_fields(state: DeploymentState, now: datetime) -> list[Field]:
         return []
     rows = [
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
-        ("deployed by", who(masked_line(detail.deployed_by, 60), state.user)),
+        ("deployed by", who(masked_line(detail.deployed_by, 60), state.names)),
         ("source", detail.source_account),
         ("replicas", f"{detail.replicas} in all workloads{_before(state)}" if detail.replicas else ""),
         ("components", ", ".join(detail.components)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -33,7 +33,8 @@ class RevisionRow:
     """One revision; every text is safe to draw. `number` is None on servers without numbers; then `name` is a time.
 
     `spec` contains the bytes that an older server sent with the row. On today's server it is empty and has to be
-    loaded. `current` marks the revision that runs or is to run; `status` says whether it does.
+    loaded. `current` marks the revision that runs or is to run; `status` says whether it does. `user` is the ID of
+    whoever deployed it, and `names` gets the names of users once they are read.
     """
 
     key: Key
@@ -45,16 +46,22 @@ class RevisionRow:
     deployed: datetime | None
     deployed_raw: str
     number: int | None = None
-    who: str = ""
+    user: str = ""
     commit: str = ""
     message: str = ""
     origin: str = ""
     spec: bytes = b""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def deployment_id(self) -> str:
         """The id of the revision's deployment."""
         return self.key[0]
+
+    @property
+    def who(self) -> str:
+        """What the user is called, as far as that is known now, else the ID."""
+        return who(self.user, self.names)
 
     @property
     def title(self) -> str:
@@ -95,9 +102,9 @@ LAYOUT = steps("rev, state, age, build 8, commit, by 8, message 12, build, by 12
 
 
 def rows_of(
-    revisions: Sequence[Revision], deployment_id: str, user: str = "", *, namespace: str = ""
+    revisions: Sequence[Revision], deployment_id: str, names: Mapping[str, str] = {}, *, namespace: str = ""
 ) -> list[RevisionRow]:
-    """Return the rows of one deployment, newest first; revisions deployed by `user` show `YOU`.
+    """Return the rows of one deployment, newest first. `names` has the names of users, or gets them later.
 
     A history can mix the deployments of a blueprint: `deployment_id` and, if known, `namespace` select the rows.
     """
@@ -105,7 +112,7 @@ def rows_of(
     if mine and all(each.revision is not None for each in mine):
         mine.sort(key=lambda each: each.revision or 0, reverse=True)
     current = _places_of_current(mine)
-    rows = [_row(each, deployment_id, user, current=place in current) for place, each in enumerate(mine)]
+    rows = [_row(each, deployment_id, names, current=place in current) for place, each in enumerate(mine)]
     return _with_unique_keys(rows)
 
 
@@ -162,7 +169,7 @@ def _with_unique_keys(rows: list[RevisionRow]) -> list[RevisionRow]:
     return rows
 
 
-def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) -> RevisionRow:
+def _row(revision: Revision, deployment_id: str, names: Mapping[str, str], *, current: bool) -> RevisionRow:
     # The spec of a numbered revision is requested and cached under the deployment's own id: under another id the
     # platform could return the spec of another deployment.
     identity = deployment_id if revision.revision is not None else revision.id or deployment_id
@@ -185,7 +192,8 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
         current=current,
         build=masked_line(revision.build_id, 100),
         raw_build=revision.build_id,
-        who=who(masked_line(revision.deployed_by, 60), user),
+        user=masked_line(revision.deployed_by, 60),
+        names=names,
         commit=commit,
         message=masked_line(revision.commit_message.strip().partition("\n")[0], 200),
         origin=" ".join(part for part in (where, place) if part),

@@ -241,7 +241,7 @@ def whole_history(session: Session, subject: Subject, call: Call) -> WholeHistor
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
     session.know_user(call)
     namespace = subject.entry.deployment.namespace
-    rows = rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace)
+    rows = rows_of(history.rows, subject.deployment_id, session.names, namespace=namespace)
     return WholeHistory(rows, unreadable=history.odd, older=history.older)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import isinf
 from pathlib import Path
@@ -193,6 +194,11 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.state.last_seen import LastSeen
 
         return LastSeen(self.settings.server, self.seen_in)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names of users; it gets those that are read later."""
+        return ChainMap({self.user: "you"}, self.platform.names)
 
     def know_user(self, call: Call) -> None:
         """Take the user from the token in use; if it does not name one, keep the user from `/me`.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
-
-from astro_tui.text.foreign import visible
 
 _FIRST, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
@@ -189,9 +187,9 @@ def joined(parts: list[str], last: str = "and") -> str:
     return f"{', '.join(parts[:-1])}, {last} {parts[-1]}"
 
 
-def who(user_id: str, own: str) -> str:
-    """Return `you` if the user id is `own`, else the id, safe to draw."""
-    return "you" if own and user_id == own else visible(user_id, 60)
+def who(user_id: str, names: Mapping[str, str]) -> str:
+    """Return what a user is called, else the ID."""
+    return names.get(user_id, user_id) if user_id else ""
 
 
 def clock(moment: datetime, now: datetime) -> str:

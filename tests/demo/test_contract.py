@@ -98,6 +98,7 @@ def test_account_endpoints(reader: Reader) -> None:
     for account in KNOWN:
         reader.send("/accounts/{account}", account=account.name, token=None)
         reader.send("/agents/{account}", query="?limit=100", account=account.name)
+        reader.send("/accounts/{account}/members", 200 if account.member else 403, account=account.name)
 
 
 def test_catalog_endpoints(reader: Reader) -> None:

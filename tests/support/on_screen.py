@@ -96,10 +96,13 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 
 async def idle(pilot: Pilot[Any]) -> None:
-    """Let the app run until no worker is running, whatever it does: requesting, converting, or comparing."""
+    """Let the app run until no worker is running, whatever it does, and the names of users are on screen."""
 
     def still() -> bool:
-        return not any(worker.is_running for worker in pilot.app.workers)
+        state = getattr(getattr(pilot.app.screen, "loader", None), "state", None)
+        named = getattr(state, "names", None) in (None, dict(pilot.app.session.names))
+        reading = any(thread.name == "names" for thread in threading.enumerate())
+        return named and not reading and not any(worker.is_running for worker in pilot.app.workers)
 
     await settled(pilot)
     await until(pilot, still, "no worker running")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.investigations import investigated, read_about, row_judge
+from astro_tui.cli.investigations import investigated, read_about, row_judge, with_names
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, ProgressLine, json_rows, note
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.streams import end_if_unread
@@ -123,7 +123,7 @@ def run(arguments: Sequence[str]) -> int:
         account = account_of(connection)
 
         def load() -> Listing:
-            return listing_of(connection, account, quick=given["quick"])
+            return listing_of(connection, account, quick=given["quick"], named=form in ("json", "yaml"))
 
         if not given["watch"]:
             listing = load()
@@ -171,14 +171,17 @@ def _exit_code(listing: Listing) -> int:
     return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
 
 
-def listing_of(connection: CliConnection, account: str, *, quick: bool) -> Listing:
-    """Request the list and judge its agents. Notes on standard error say what is missing."""
+def listing_of(connection: CliConnection, account: str, *, quick: bool, named: bool) -> Listing:
+    """Request the list and judge its agents. Notes on standard error say what is missing.
+
+    With `named`, the diagnoses call users by name: they are about to be shown.
+    """
     found = connection.platform.deployments(account, call=connection.call())
     listed = entries_of(found.rows)
     if not connection.settings.demo:
         keep_names(connection.settings.server, state_folder(), {account: found.rows})
     judged = map(row_judge(connection, account), listed) if quick else _investigated(connection, account, listed)
-    entries = ordered(judged, "attention")
+    entries = ordered((with_names(connection, account, each) if named else each for each in judged), "attention")
     note_list(connection, account, found)
     return Listing(entries, read_about(connection, account, entries), found.odd)
 

@@ -15,6 +15,7 @@ from astro_tui.cli.investigations import (
     investigated,
     investigated_alone,
     page_of,
+    with_names,
 )
 from astro_tui.cli.output import Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
@@ -156,7 +157,8 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
 
     page = page_of(connection, output)
     # What only looks fine comes first once it is known, as in the list.
-    for entry in ordered(_judged(connection, account, entries[:most], output), "attention"):
+    for judged in ordered(_judged(connection, account, entries[:most], output), "attention"):
+        entry = with_names(connection, account, judged)
         diagnosis = entry.diagnosis
         if diagnosis is None:
             continue

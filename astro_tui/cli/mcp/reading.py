@@ -168,7 +168,7 @@ class Reader:
     def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
         account = given.get("account") or next(iter(self.accounts), "") or account_of(self.connection)
         self._allowed(account)
-        listing = listing_of(self.connection, account, quick=given.get("quick", False))
+        listing = listing_of(self.connection, account, quick=given.get("quick", False), named=True)
         entries, note = listing.entries, f"account {visible(account, 100)}"
         if given.get("problems_only"):
             fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
@@ -237,7 +237,8 @@ class Reader:
         account, entry = self._agent(given)
         row = entry.deployment
         history = self.connection.platform.history(account, row.name, row.id, call=self.connection.call())
-        rows = rows_of(history.rows, row.id, namespace=row.namespace)
+        rows = rows_of(history.rows, row.id, history.names, namespace=row.namespace)
+        history.names.read(account, (each.user for each in rows))
         if history.odd:
             self.connection.note(f"{counted(history.odd, 'row')} cannot be read")
         agent = {"agent": f"{account}/{entry.key}"}

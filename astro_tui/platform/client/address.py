@@ -191,6 +191,11 @@ def of_account(account: str) -> str:
     return f"/accounts/{_segment(account)}"
 
 
+def members(account: str) -> str:
+    """Return the endpoint of the people of an account."""
+    return f"{of_account(account)}/members"
+
+
 def catalog(
     query: str = "", offset: int = 0, limit: int = 100, *, tag: str = "", sort: str = "", account: str = ""
 ) -> str:

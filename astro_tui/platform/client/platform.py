@@ -28,6 +28,7 @@ from astro_tui.platform.client.decode import (
     shortened,
     taken_apart,
 )
+from astro_tui.platform.client.names import Names
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.shapes import blueprint_at, blueprint_of, object_of, raw_rows, rows_of
 from astro_tui.platform.servers import API_ROOT, server_origin
@@ -99,6 +100,8 @@ class Platform:
         self._read_only, self._at_once = read_only, at_once
         self._depth = limits.depth
         self._organizations = Organizations(self._request_organizations)
+        self.names = Names(self.members)
+        """What the users that were looked up in this run are called."""
         self._observer: Callable[[Sent], None] = lambda _sent: None
 
     def __repr__(self) -> str:
@@ -113,6 +116,7 @@ class Platform:
         """Take the tokens from another source from the next request on."""
         self._former = (*self._former, *self.tokens.hidden())
         self.tokens = tokens
+        self.names.clear()
 
     def hidden(self) -> tuple[str, ...]:
         """Return the tokens that must never be displayed: those of the source, and of the sources before it."""
@@ -228,6 +232,13 @@ class Platform:
 
         return OverviewAccount.each(rows)[0]
 
+    def members(self, account: str, *, call: Call | None = None) -> tuple[models.Member, ...]:
+        """Return the people of an account (platform.md §7)."""
+        rows = rows_of(self.fetch(address.members(account), call=call), self._depth, "members")
+        from astro_tui.platform.models import Member
+
+        return Member.each(rows)[0]
+
     def deployment(
         self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
     ) -> models.DeploymentDetail:
@@ -280,7 +291,7 @@ class Platform:
         from astro_tui.platform.models import History, Revision
 
         records, odd = Revision.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
-        return History(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS))
+        return History(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS), names=self.names)
 
     def template(
         self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None

@@ -21,6 +21,7 @@ from astro_tui.platform.models.values import (
     object_or_none,
 )
 from astro_tui.text.foreign import first_shown
+from astro_tui.text.redaction import masked_line
 
 
 def _card(value: object) -> object:
@@ -58,6 +59,19 @@ class User(Record):
 
     id: Text = ""
     email: Text = ""
+
+
+class Member(Record):
+    """One person of an account (platform.md §7). Both names may be empty."""
+
+    user_id: Text = ""
+    username: Text = ""
+    display_name: Text = ""
+
+    @property
+    def label(self) -> str:
+        """The display name, else the user name, else empty; safe to draw."""
+        return masked_line(first_shown(self.display_name, self.username), 60)
 
 
 class Me(Record):

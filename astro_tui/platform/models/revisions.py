@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from pydantic import Field, PlainValidator
@@ -112,9 +112,11 @@ class Revision(Record):
 class History(Record):
     """`GET …/deployment/history`, newest first.
 
-    `odd` counts entries that are not objects, and `older` the entries left out because there are too many.
+    `odd` counts entries that are not objects, and `older` the entries left out because there are too many. `names` has
+    the names of users by ID, and gets those that are read later.
     """
 
     rows: tuple[Revision, ...] = ()
     odd: int = 0
     older: int = 0
+    names: Any = None

@@ -116,6 +116,8 @@ class ArgumentBox(ActionBox):
         self.show_keys([("enter", "preview"), ("/", "filter"), ("esc", "back")], f"which {about.needs}?")
         self._show([])
         self.run_worker(self._load, thread=True)
+        if self._kind is ActionKind.ROLLBACK:
+            self.session.platform.names.begin(self._agent.account)
 
     def on_unmount(self) -> None:
         """Cancel the request."""

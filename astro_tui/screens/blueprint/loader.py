@@ -113,7 +113,6 @@ def _row(blueprint: Blueprint, build: Build) -> RevisionRow:
         current=False,
         build="",
         raw_build=build.build_id,
-        who="",
         commit=masked_line(build.commit_sha)[:8],
         message="",
         origin="",

@@ -89,7 +89,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
-        self.begin_with(DeploymentState(entry, account=self._account), "newest", "diagnosis", "list")
+        self.begin_with(DeploymentState(entry, account=self._account), "newest", "diagnosis", "list", "names")
         self._said, self._read_at, self._summary = {}, {}, ""
 
     def want_list(self) -> None:
@@ -115,6 +115,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
         self._given = {}
         fetch("detail", self._detail, self._take_detail, _ignore)
         fetch("status", self._status, self._take_status, _ignore)
+        platform.names.begin(account)
 
     def change(self, **fields: Any) -> None:
         """Change fields of the state, if any, and let the screen show it, with its new title and age."""
@@ -200,8 +201,21 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
         self._read_at["record"] = read.fact.read_at or self._read_at.get("record")
-        self.change(detail=read.record or self.state.detail, user=self._session.user)
+        self.change(detail=read.record or self.state.detail)
+        self.follow_names()
         self._give("record", read)
+
+    def follow_names(self) -> None:
+        """Show the names of users that have arrived, and judge again with them."""
+        session, names, row = self._session, dict(self._session.names), self.state.entry.deployment
+        if names == self.state.names:
+            return
+        self.change(names=names)
+        if session.facts.diagnosis(row.id) is not None:
+            add = session.facts.add
+            self._requests.fetch(
+                "names", lambda _call: add(self._account, row, session.clock()), self.conclude, _ignore
+            )
 
     def _status(self, call: Call) -> _Read[StatusReport]:
         return self._read("status", StatusReport.model_validate, call)

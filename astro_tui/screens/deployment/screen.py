@@ -183,7 +183,8 @@ class DeploymentScreen(Page):
             self.host.active_pane.take_focus()
 
     def tick(self) -> None:
-        """Update the ages."""
+        """Update the ages, and show names that have arrived."""
+        self.loader.follow_names()
         self._show_head()
         self._show_why()
 

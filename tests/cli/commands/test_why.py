@@ -58,6 +58,35 @@ def healthy(demo: DemoServer, agent: str) -> None:
     respond(demo, agent, "runtime", {"runtime": {"ready": 1, "replicas": 1, "workloads": [observed]}})
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reply", "shown"),
+    [
+        pytest.param(("why", ACCOUNT), None, {"Sam Example": True, "user_01EXAMPLE": False}, id="account"),
+        pytest.param(("why", f"{ACCOUNT}/mail-triage"), None, {"Sam Example": True, "user_01E": False}, id="agent"),
+        pytest.param(("why", f"{ACCOUNT}/mail-triage"), 403, {"user_01EXAMPLE": True}, id="refused"),
+        pytest.param(
+            ("report", f"{ACCOUNT}/mail-triage"), None, {"by Sam Example": True, "user_01E": False}, id="report"
+        ),
+        pytest.param(
+            ("events", f"{ACCOUNT}/mail-triage"), None, {"by Sam Example": True, "user_01E": False}, id="events"
+        ),
+        pytest.param(("why", f"{ACCOUNT}/lead-scorer"), None, {}, id="no user"),
+        pytest.param(("list", ACCOUNT), None, {}, id="list"),
+        pytest.param(("list", ACCOUNT, "--json"), None, {"Sam Example": True, "user_01EXAMPLE": False}, id="JSON"),
+    ],
+)
+def test_users_have_names(
+    shell: Shell, demo: DemoServer, arguments: tuple[str, ...], reply: int | None, shown: dict[str, bool]
+) -> None:
+    """There is one request, and only for a user that is about to be shown."""
+    if reply is not None:
+        demo.faults.set(re.compile("/members$"), Fault.response(reply))
+    done = shell(*arguments)
+    assert {words: words in done.out for words in shown} == shown
+    assert not done.err
+    assert sum("/members" in target for _method, target in demo.requests) == bool(shown)
+
+
 # ---- one agent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -104,6 +105,45 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
+async def test_names_take_the_place_of_ids(make_app: AppFactory, demo: DemoServer) -> None:
+    """IDs are there at once. Names come with one request, which is not sent again for another agent."""
+    async with running(make_app(), 120, 40) as pilot:
+        with held(demo, "/members$"):
+            pane = await in_history(pilot)
+            assert {row.who for row in pane.table.rows} == {*PEOPLE}
+            assert PEOPLE[1][:9] in flat(pilot.app)
+        await until_text(pilot, "Priya")
+        # Somebody who has left stays an ID.
+        assert {row.who for row in pane.table.rows} == {"Sam Example", "Priya Raman", PEOPLE[2]}
+        await pilot.press("escape", "escape")
+        await in_history(pilot, "b0c-4y0-dft")
+        await until_text(pilot, "Priya")
+        assert asked(demo, "/members") == 1
+
+
+async def test_the_evidence_gets_names_without_another_investigation(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 50) as pilot:
+        with held(demo, "/members$"):
+            await opened(pilot, "9vq-x1z-l5u")
+            await pilot.press("6")
+            await until_text(pilot, f"by {PEOPLE[0]}")
+            demo.forget_requests()
+        await until_text(pilot, "by Sam Example")
+        assert PEOPLE[0] not in flat(pilot.app)
+        assert not asked(demo, "/history")
+
+
+async def test_without_permission_ids_stay(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(re.compile("/members$"), Fault.response(403))
+    async with running(make_app(), 160, 40) as pilot:
+        for key in (CLAIMS, "b0c-4y0-dft"):
+            pane = await in_history(pilot, key)
+            await settled(pilot)
+            assert {row.who for row in pane.table.rows} == {*PEOPLE}
+            await pilot.press("escape", "escape")
+        assert asked(demo, "/members") == 1
+
+
 def test_the_token_identifies_the_user(make_app: AppFactory) -> None:
     session = make_app().session
     session.user = "told by /me"
@@ -126,7 +166,7 @@ async def test_the_users_own_revisions(make_app: AppFactory, demo: DemoServer) -
         await pilot.press("j", "j")
         await until_text(pilot, "by you")
         table = shown(pilot).table
-        assert {row.who for row in table.rows} == {"you", *PEOPLE[1:]}
+        assert {row.who for row in table.rows} == {"you", "Priya Raman", PEOPLE[2]}
         assert len({row.message for row in table.rows if row.message}) == sum(bool(row.message) for row in table.rows)
         assert not [target for _method, target in demo.requests if target.endswith("/me")]
         # The accounts say who the user is, too.

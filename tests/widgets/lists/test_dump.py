@@ -129,8 +129,8 @@ def revision(number: int, word: str, **given: Any) -> RevisionRow:
 
 
 REVISIONS = [
-    revision(3, "active", who="user_01JZ", commit="1fa07c3b", message="Lower the memory limit of the agent\u202e"),
-    revision(2, "undeployed", build="build-20240612-1530", who="you"),
+    revision(3, "active", user="user_01JZ", commit="1fa07c3b", message="Lower the memory limit of the agent\u202e"),
+    revision(2, "undeployed", build="build-20240612-1530", user="you"),
     revision(11, "a state that no version knows", deployed=None, message="シフト調整 " * 9),
 ]
 PLAIN = [revision(3, "active"), revision(2, "failed")]

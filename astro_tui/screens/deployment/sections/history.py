@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -198,6 +198,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self._rest: Timer | None = None
         self._wanted = ""
         """The revision to go to when the rows are there."""
+        self._names: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """The style sheet puts the difference beside or below the table."""
@@ -256,6 +257,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self._difference.begin()
             self.show_notice(shown=False)
         self._subject = subject
+        if state.names != self._names:
+            self._names = state.names
+            self.table.draw_again()
+            self._show_about()
 
     def put(self, place: PanePlace, *, full: bool) -> None:
         """Fit the texts to the size."""
