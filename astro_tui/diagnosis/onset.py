@@ -171,7 +171,8 @@ class Onset(NamedTuple):
     `slack` says how much earlier it may have begun, because a time is rounded. `hidden`
     says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
     the log shows it from its own beginning on. `wider` says that a wider log would show more. `stated` is
-    the time that a source states: an age such as `3h` leads to another `at` with each request.
+    the time that a source states: an age such as `3h` leads to another `at` with each request. `counted` says that
+    only the number of restarts leads to `at`, so that it moves with the clock.
     """
 
     at: datetime
@@ -180,10 +181,13 @@ class Onset(NamedTuple):
     cut: bool = False
     wider: bool = False
     stated: datetime | None = None
+    counted: bool = False
 
     @property
-    def shown(self) -> datetime:
+    def shown(self) -> datetime | None:
         """The time to show: the stated one, else a round one soon after, so that the same facts have the same time."""
+        if self.counted and self.stated is None:
+            return None
         unit = next((unit for unit in _UNITS if unit <= self.slack), None)
         if self.stated is not None or unit is None:
             return self.stated or self.at
@@ -248,7 +252,8 @@ def onset(
         return Onset(begun, stated=min(exact) if slack else None)
     stated = _stated(begun, estimated, workload, situation) if estimated is not None else None
     hidden = _hidden(workload, spans, begun, situation, logged)
-    return Onset(begun, slack, hidden, cut, wider=bool(heard), stated=stated)
+    counted = estimated is not None and estimated.counted and begun == estimated.at
+    return Onset(begun, slack, hidden, cut, bool(heard), stated, counted)
 
 
 def _stated(begun: datetime, estimated: Onset, workload: Workload, situation: Situation) -> datetime | None:
@@ -330,4 +335,4 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
     failing = least_time(restarts)
     if failing >= _CONTINUOUS * (age + precision):
         return Onset(situation.now - age, precision)
-    return Onset(situation.now - failing, failing)
+    return Onset(situation.now - failing, failing, counted=True)
