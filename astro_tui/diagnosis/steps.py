@@ -47,8 +47,10 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
     todo = instructions(guidance(facts, failure))[0] if failure is not None else ""
     if todo and not any(part in remedy.text for part in _PARTS.findall(todo)):
         yield NextStep(said(todo, _LONGEST))
-    if blame.revision is not None and not all(_key_path(each) in remedy.text for each in blame.changes):
-        yield NextStep(f"Or change only what broke it: {_undone(blame.changes)}")
+    # A rollback is how to get an older image.
+    edits = tuple(each for each in blame.changes if each.aspect != "image")
+    if not all(_key_path(each) in remedy.text for each in edits):
+        yield NextStep(f"Or change only what broke it: {_undone(edits)}")
     if len(revisions) > 1 or not facts.history.error:
         yield from _changes(blame, agent, blameless=verdict.kind in BLAMELESS)
     if failure is not None and verdict.kind in EXPLAINED_BY_LOGS and failure.workload.name:

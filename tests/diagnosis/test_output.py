@@ -149,6 +149,16 @@ def test_a_cause_has_the_old_and_the_new_value(old: object, new: object, headlin
     assert (found.headline, found.change and found.change.sentence) == (headline, change)
 
 
+def test_a_blamed_image_is_rolled_back_and_not_corrected() -> None:
+    scene = Scene([(5 * DAY, agent_spec()), (41, changed(agent_spec(), "agent/image", "registry.test/a/b:2"))])
+    scene.failed("1 of 2 workloads failed")
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11, age=40)
+    found = diagnose(scene.facts())
+    assert found.change is not None
+    assert found.change.paths == (".agent.image",)
+    assert "agent.image" not in " ".join(step.text for step in found.next_steps)
+
+
 def test_a_headline_names_another_workload_than_the_agent() -> None:
     scene = Scene([(5 * DAY, large_spec())])
     scene.container("tide-notes-knowledge-cases", "Waiting", "OOMKilled, exit code 137", restarts=11, age=40)
