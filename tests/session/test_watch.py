@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from support.app import NOW, AppFactory
-from support.driving import detail, go_to, listed, picker
+from support.driving import detail, go_to, listed, picker, under_cursor
 from support.on_screen import running, screen_text, settled, until, until_text
 from support.raw_server import RawServer, answer
 
@@ -165,6 +165,8 @@ async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, swe
             await until_text(pilot, "ACTIVE!")
             entry = next(entry for entry in picker(pilot.app).loader.state.entries if entry.key == "a7")
             assert entry.status.label == "ACTIVE!"
+            # Until the first key, the worst agent is on top at once, and not with the next list.
+            assert (picker(pilot.app).table.cursor, under_cursor(pilot.app)) == (0, "a7")
             await go_to(pilot, "a7")
             await until_text(pilot, "CrashLoopBackOff")
             # The next list says the same as before, and it is a problem still.

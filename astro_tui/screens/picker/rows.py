@@ -55,8 +55,12 @@ class AgentRows:
 
     def outdated(self, state: PickerState, old: PickerState) -> bool:
         """Whether the whole list must be shown: not only some entries differ from those in `old`."""
-        # A row that changed in place is sorted with the next list, even if that list has not changed.
-        return state.revision != old.revision or (state.lists != old.lists and not self._arranged.fits(state.entries))
+        if state.revision != old.revision:
+            return True
+        # A row that changed in place is sorted with the next list, even if that list has not changed. Until the user
+        # has chosen a row, it is sorted at once: a check can find the worst agent.
+        sorts = state.lists != old.lists or (state.states != old.states and not self._table.touched)
+        return sorts and not self._arranged.fits(state.entries)
 
     def show(self, state: PickerState, keep: str | None = None) -> None:
         """Show the agents that match, with the cursor on the one with the id `keep`."""
