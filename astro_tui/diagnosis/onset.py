@@ -22,8 +22,8 @@ _LEAST = 3
 _MOST_TEMPLATES = 4
 _FASTER = 2
 """How many times faster than one pod a series of pods may restart: each begins with short waits."""
-_STILL = timedelta(seconds=15)
-"""A program that has logged something within this time probably runs."""
+_STILL = timedelta(seconds=90)
+"""A program that has logged something within this time may run again: the observation of its container can be old."""
 _BACK_OFF = timedelta(seconds=5)
 """Less than the time from the end of a container to its next start."""
 _MINUTE, _ROUNDED_TO_HOURS = timedelta(minutes=1), timedelta(hours=1)
