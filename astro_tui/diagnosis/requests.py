@@ -85,8 +85,7 @@ def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
     if phase is Phase.HEALTHY and not facts.runtime.requested:
         return ("runtime",)
     if phase is Phase.HEALTHY and verdict.kind is Kind.NONE:
-        looked = ("events",) if facts.status.known else ()
-        return ("events", "alerts") if _restarted(verdict) is not None else looked
+        return ("events", "alerts") if facts.status.known or _restarted(verdict) is not None else ()
     first = ("status", "record", "runtime", "events")
     if _missing(facts, first):
         return first

@@ -37,6 +37,16 @@ def test_a_healthy_agent_takes_one_request() -> None:
     assert loader.requested == ["runtime"]
 
 
+def test_an_alert_about_an_agent_that_seems_healthy_is_evidence() -> None:
+    facts = next(each for each in INCIDENTS if each.name == "healthy").facts
+    alert = {"name": "slow", "title": "Replies are slow", "severity": "critical", "state": "firing"}
+    loader = Loader(replace(facts, alerts=Fact({"component": "agent", "alerts": [alert]})))
+    # Somebody looks at this agent, so its status is known.
+    loader.facts = replace(loader.facts, status=facts.status)
+    found = diagnose(loader.load())
+    assert [each.text for each in found.evidence if each.source == "alerts"] == ["Replies are slow"]
+
+
 def _restarted() -> Facts:
     return next(each for each in INCIDENTS if each.name == "restarts all day, ready now").facts
 
