@@ -355,7 +355,7 @@ class Waiting:
         investigator = self._connection.investigator
         facts = investigator.store.facts(self._account, self._known.deployment, investigator.clock())
         if hopeless(facts, timedelta(seconds=monotonic() - self._begun)):
-            return self._explain(f"The agent cannot become ready by itself (waited {self._waited}).", entry)
+            return self._explain(f"The rollout is stuck (waited {self._waited}).", entry)
         diagnosis = entry.diagnosis
         known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
         self._hint = diagnosis.sentence if diagnosis is not None and known else ""

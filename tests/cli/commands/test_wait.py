@@ -176,7 +176,7 @@ def test_waiting_ends_when_a_rollout_cannot_become_ready(shell: Shell) -> None:
     done = wait(shell, timeout="10m")
     assert time.monotonic() - started < 15
     assert done.code == 1
-    assert any(line.startswith("The agent cannot become ready by itself (waited ") for line in done.lines)
+    assert any(line.startswith("The rollout is stuck (waited ") for line in done.lines)
     assert "cannot pull its image" in done.out
     assert "SEKRET" not in done.out
 
