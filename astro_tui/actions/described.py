@@ -95,4 +95,4 @@ def _changes(plan: RollbackPlan, most: int, *, color: bool, width: int) -> Itera
 
 
 def _revision(row: RevisionRow) -> str:
-    return "  ".join(part for part in (row.title, row.build, row.status.plain, row.who) if part)
+    return "  ".join(part for part in (row.title, row.build, row.status.plain, row.who, row.message) if part)

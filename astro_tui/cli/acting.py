@@ -92,7 +92,11 @@ class _Acting:
 
     def _previewed(self, context: Context, account: str, entry: Entry) -> Preview:
         action = Action(self._kind, self._argument)
-        return prepare(context, target_of(account, entry.deployment), action, self._connection.call())
+        preview = prepare(context, target_of(account, entry.deployment), action, self._connection.call())
+        if (plan := preview.rollback) is not None:
+            shown = (plan.new.user, plan.old.user if plan.old is not None else "")
+            self._connection.platform.names.read(account, shown)
+        return preview
 
     def _print(self, preview: Preview) -> None:
         self._output.lines(_preview_lines(preview, self._output))

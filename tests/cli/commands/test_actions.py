@@ -104,6 +104,7 @@ def test_a_rollback_shows_everything_before(shell: Shell) -> None:
     assert "checked   the platform says that the revision is valid" in done.lines
     assert not any(line.startswith("missing") for line in done.lines)
     assert "expected  revision 11 becomes the current one" in done.lines
+    assert "to        rev 11  c1f00a92  earlier  Sam Example  Policies of June" in done.lines
     assert any(re.fullmatch(r"changes   \d+ changed, .*", line) for line in done.lines)
     assert any("e88d3146" in line and "c1f00a92" in line for line in done.lines)
     assert "EXAMPLE-ONLY" not in done.out
