@@ -13,7 +13,7 @@ from support.app import AppFactory
 from support.browsing import catalog_screen as screen
 from support.driving import picker
 from support.hostile import HOSTILE, check
-from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual import events
 from textual.pilot import Pilot
 
@@ -332,68 +332,3 @@ async def test_hostile_rows(make_app: AppFactory, demo: DemoServer) -> None:
 
 
 # ---- other keys and sizes
-
-
-async def test_pages_load_when_they_are_scrolled_to(make_app: AppFactory, demo: DemoServer) -> None:
-    async with browsing(make_app) as pilot:
-        await pilot.press("G")
-        await until(pilot, lambda: name_at_cursor(pilot) == "hostel-herald")
-        assert [query["offset"] for query in requests_of(demo)] == ["0", "200"]
-        table = screen(pilot).table
-        assert table.cursor == 281
-        table.move_to(150)
-        await until(pilot, lambda: name_at_cursor(pilot))
-        assert sorted(query["offset"] for query in requests_of(demo)) == ["0", "100", "200"]
-        await pilot.press("g", "G", "g")
-        await settled(pilot)
-        assert len(requests_of(demo)) == 3
-
-
-async def test_unreadable_entries_keep_their_position_and_an_older_server_sends_all_at_once(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
-    rows = [{"account": "acme", "name": "one"}, None, 7]
-    demo.faults.set(LIST, Fault.response(200, json.dumps({"agents": rows, "count": 3})))
-    async with browsing(make_app) as pilot:
-        await until_text(pilot, "3 blueprints", "2 unreadable", "(unreadable entry)")
-        await pilot.press("G", "enter", "y")
-        assert isinstance(pilot.app.screen, CatalogScreen)
-        demo.faults.set(LIST, some(*[f"blueprint-{number:03d}" for number in range(230)]))
-        await pilot.press("r")
-        await until_text(pilot, "230 blueprints")
-        await pilot.press("G")
-        assert name_at_cursor(pilot) == "blueprint-229"
-        await settled(pilot)
-        assert len(requests_of(demo)) == 2
-
-
-async def test_a_refresh_loads_what_is_on_screen(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    async with browsing(make_app) as pilot:
-        await pilot.press("G")
-        await until(pilot, lambda: name_at_cursor(pilot))
-        clock.advance(240)
-        await pilot.press("r")
-        await until(pilot, lambda: len(requests_of(demo)) == 3)
-        await settled(pilot)
-        assert [query["offset"] for query in requests_of(demo)] == ["0", "200", "200"]
-        assert name_at_cursor(pilot) == "hostel-herald"
-        assert screen(pilot).table.cursor == 281
-        assert "now" in screen_lines(pilot.app)[0]
-
-
-async def test_any_size(make_app: AppFactory) -> None:
-    async with browsing(make_app) as pilot:
-        await pilot.press("m")
-        await until_text(pilot, "meridian-labs 30 blueprints")
-        for size in ((40, 15), (1, 1), (60, 18), (30, 8), (200, 60)):
-            await resized(pilot, *size)
-            await pilot.press("j", "pagedown", "G", "g")
-            await settled(pilot)
-            check(pilot, "")
-            if size[0] >= 40:
-                assert any("weather-forecast-agent" in line for line in screen_lines(pilot.app)), size
-            elif size[0] == 30:
-                # Through the other accounts and the catalog, back to the first one.
-                for _account in range(5):
-                    await pilot.press("m")
-                    await settled(pilot)
