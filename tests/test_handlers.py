@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 import astro_tui
 
 SOURCE = Path(astro_tui.__file__).parent
@@ -46,6 +48,7 @@ def run_twice(source: str) -> list[str]:
     return [each.name for each in handlers(source) if calls_overridden(each) and not ends_dispatch(each)]
 
 
+@pytest.mark.nightly
 def test_no_handler_runs_the_handler_of_a_base_a_second_time() -> None:
     sources = {str(path.relative_to(SOURCE)): path.read_text() for path in SOURCE.rglob("*.py")}
     assert sum(len(handlers(source)) for source in sources.values()) > 50

@@ -55,7 +55,9 @@ def fine(entry: Entry) -> bool:
     return entry.status.severity.value == "muted"
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize(
+    "account", [ACCOUNTS[0], *(pytest.param(name, marks=pytest.mark.nightly) for name in ACCOUNTS[1:])]
+)
 async def test_no_two_outputs_disagree(
     make_app: AppFactory, shell: Shell, monkeypatch: pytest.MonkeyPatch, account: str
 ) -> None:

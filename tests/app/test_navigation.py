@@ -112,6 +112,7 @@ async def test_the_addresses_of_places(make_app: AppFactory) -> None:
                 await until(pilot, lambda route=route: route_of(pilot.app) == route, place)  # type: ignore[misc]
 
 
+@pytest.mark.nightly
 async def test_an_agent_opened_over_another_takes_its_place(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await opened(pilot, CLAIMS)

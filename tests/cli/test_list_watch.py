@@ -115,6 +115,7 @@ def test_another_wording_is_no_change_but_another_cause_is() -> None:
     assert (change["event"], change["at"]) == ("changed", "2026-07-02T09:30:00Z")
 
 
+@pytest.mark.nightly
 def test_json_lines_while_it_watches(demo: DemoServer, tmp_path: Path) -> None:
     demo.faults.set(LIST, agents(one="Running", two="Running"))
     command = [PROGRAM, "list", "acme", "--quick", "--watch", "--json", "--refresh", "2"]
@@ -147,6 +148,7 @@ def test_a_closed_pipe_ends_it(demo: DemoServer, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (128 + 13, b"")
 
 
+@pytest.mark.nightly
 def test_the_table_is_redrawn_at_its_place(demo: DemoServer, tmp_path: Path) -> None:
     demo.faults.set(LIST, agents(one="Running", two="Running"))
     command = [PROGRAM, "list", "acme", "--quick", "--watch", "--refresh", "2"]

@@ -16,7 +16,9 @@ AGENTS = ("meridian-labs/evh-oq0-t8t", "meridian-labs/q7k-0ab-x4d", "meridian-la
 COMMANDS = ("list", "why", "report", "numbers", "traces", "traces --failed", "events", "show", "diff", "catalog")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [*COMMANDS[:3], *(pytest.param(command, marks=pytest.mark.nightly) for command in COMMANDS[3:])]
+)
 def test_odd_values_end_no_command(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, command: str
 ) -> None:

@@ -155,6 +155,7 @@ def test_every_agent_is_diagnosed(frozen: Caller, account: str, told: dict[str, 
     check(diagnosed(frozen, account), told)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seconds", [120, 1800, 3 * 3600])
 def test_incidents_continue_over_time(clock: Clock, seconds: float) -> None:
     with DemoServer(clock=clock) as demo, calling(demo) as caller:

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import NOW
 from diagnosis.variations import mapped
@@ -76,6 +77,7 @@ FAR = ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59
 _TIME = re.compile(r'"\d{4}-\d\d-\d\dT[^" ]+"|"\d{16,19}"')
 
 
+@pytest.mark.nightly
 @over(INCIDENTS, 2, share=(0.1, 0.5, 1.0), seed=range(3))
 def test_implausible_times_are_unknown(incident: Incident, share: float, seed: int) -> None:
     """One such time once broke the diagnosis of every agent of the account."""
@@ -95,6 +97,7 @@ def test_implausible_times_are_unknown(incident: Incident, share: float, seed: i
         assert at is None or 1970 <= at.year < 2200
 
 
+@pytest.mark.nightly
 @over(INCIDENTS, 2, share=(0.003, 0.05), seed=range(3))
 def test_odd_values_do_not_end_a_diagnosis(incident: Incident, share: float, seed: int) -> None:
     chance = random.Random(f"{incident.name} {seed}")

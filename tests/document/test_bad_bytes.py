@@ -139,6 +139,7 @@ async def test_the_agent_opens_refreshes_and_every_form_shows_it(
         assert [json.loads(text) for text in saved(tmp_path)] == [shown]
 
 
+@pytest.mark.nightly
 async def test_bad_bytes_in_keys_and_other_members_of_the_record(make_app: AppFactory, demo: DemoServer) -> None:
     body = b'{"id":"%s","agent_name":"cl\xe9","build\xff":"\xe9","spec":{"n\xe9":1},"lone\\ud800":"\\udfff"}'
     demo.faults.set(RECORD, Fault.response(200, body % CLAIMS.encode()))

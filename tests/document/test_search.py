@@ -142,6 +142,7 @@ def test_hits_are_the_same_in_a_text_of_many_pieces(needle: str, slow: bool, mon
     assert run(document, needle) == expected
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("needle", ["(a+)+$", "(a|aa)+$", "(?=(a+)+b)", "((a*)*)*[bc]$"])
 def test_an_endless_expression_times_out(needle: str) -> None:
     document = Document.parse(json.dumps({"x": "fine", "y": "a" * 5000 + "!"}).encode())

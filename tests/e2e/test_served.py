@@ -10,6 +10,7 @@ from threading import Timer
 from typing import IO
 
 import pyte
+import pytest
 from support.deadline import DEADLINE
 from support.leaks import watch
 from support.terminal import environment
@@ -52,6 +53,7 @@ class Served:
         self._input.flush()
 
 
+@pytest.mark.nightly
 def test_it_runs_over_pipes(tmp_path: Path) -> None:
     env = environment(str(tmp_path), {"TEXTUAL_DRIVER": DRIVER, "COLUMNS": "100", "ROWS": "30"})
     command = [PROGRAM, "--demo"]

@@ -412,6 +412,7 @@ def test_a_refused_token_waits_for_another_one(
     assert taken.states[-1].error is None
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 @pytest.mark.parametrize("status", [501, 503])
 def test_without_a_stream_the_history_is_polled(server: LogServer, follow: Follow, status: int) -> None:

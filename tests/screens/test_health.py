@@ -66,6 +66,7 @@ async def test_an_agent_that_breaks_rings_the_bell_on_another_screen(
         assert written == ["\a"]
 
 
+@pytest.mark.nightly
 def test_watch_prints_changes_and_ends_at_the_wanted_one(demo: DemoServer, tmp_path: Path) -> None:
     command = [PROGRAM, "watch", ACCOUNT, "--json", "--until", "broken", "--refresh", "2", "--server", demo.url]
     fault = listed_as_failed(demo)

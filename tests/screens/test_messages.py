@@ -45,6 +45,7 @@ async def test_every_notice_error_and_request_with_its_time(make_app: AppFactory
         assert demo.token not in flat(pilot.app)
 
 
+@pytest.mark.nightly
 async def test_the_cursor_stays_when_the_oldest_messages_are_dropped(make_app: AppFactory) -> None:
     app = make_app()
     vars(app.session)["messages"] = Messages(most=5)

@@ -49,6 +49,7 @@ async def step(fuzzer: Fuzzer) -> None:
         fuzzer.seen.wrong.append(f"{took:.1f} s in {fuzzer.app.screen}")
 
 
+@pytest.mark.nightly
 async def test_odd_values_end_no_screen(
     make_app: AppFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

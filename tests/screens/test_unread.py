@@ -52,7 +52,7 @@ CASES = [
     ("spec", "cut"),
     ("events", "wrong type"),
 ]
-FIRST = {("list", "503"), ("runtime", "hang"), ("status", "403"), ("spec", "cut")}
+FIRST = {("runtime", "hang"), ("status", "403")}
 """Cases that are tried before the nightly run."""
 
 

@@ -91,6 +91,7 @@ def sweeps(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return every
 
 
+@pytest.mark.nightly
 async def test_agents_that_seem_fine_are_read_one_by_one(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
     sweeps(0.05)
     with fleet(50, "Running") as (server, url):

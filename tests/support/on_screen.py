@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
@@ -53,10 +54,10 @@ def flat(app: App[Any]) -> str:
 
 
 def _holds(condition: Callable[[], object]) -> object:
-    """Return whether a condition holds. One that expects another screen in front does not yet."""
+    """Return whether a condition holds. One that expects another screen in front, or a widget on it, does not yet."""
     try:
         return condition()
-    except AssertionError:
+    except (AssertionError, NoMatches):
         return False
 
 

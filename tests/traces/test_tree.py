@@ -59,6 +59,7 @@ OBSERVATIONS = st.lists(
 )
 
 
+@pytest.mark.nightly
 @given(OBSERVATIONS)
 @settings(max_examples=300)
 def test_every_observation_is_in_the_tree_once_and_the_critical_path_adds_up(found: list[Observation]) -> None:

@@ -51,6 +51,7 @@ def drawn(strip: Strip) -> list[object]:
     return found
 
 
+@pytest.mark.nightly
 @given(PIECES, st.integers(0, 20))
 def test_a_line_looks_like_its_segments(pieces: list[tuple[str, Style | None]], width: int) -> None:
     segments = [Segment(text, style) for text, style in pieces]

@@ -115,6 +115,7 @@ def test_each_problem_is_one_line_with_the_nearest_name(program: Program, file: 
     ]
 
 
+@pytest.mark.nightly
 def test_protected_names_of_no_account_are_noted(program: Program, file: Path, demo: DemoServer) -> None:
     file.write_text('protected = ["Meridian-Labs ", "meridian labs"]\n')
     login = {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token}

@@ -176,6 +176,7 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.nightly
 def test_without_a_server_it_is_an_error(tmp_path: Path) -> None:
     env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x" * 16})
     done = program(env, tmp_path, "list", "acme")

@@ -68,6 +68,7 @@ def test_what_was_not_measured_is_said_and_never_drawn(shell: Shell, agent: str,
     assert done.lines[done.lines.index(note) + 1 :][:1] in ([""], [])
 
 
+@pytest.mark.nightly
 def test_a_part_that_cannot_be_read(shell: Shell) -> None:
     part = shell("numbers", "meridian-labs/product-catalog", "--range", "7d")
     assert part.code == 1

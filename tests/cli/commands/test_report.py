@@ -38,6 +38,7 @@ def agents(shell: Shell) -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.nightly
 def test_a_report_of_every_agent_is_markdown_that_begins_with_the_cause(shell: Shell) -> None:
     for agent in agents(shell):
         name = f"{ACCOUNT}/{agent['id']}"
@@ -87,6 +88,7 @@ def test_a_state_that_only_looks_fine_is_not_stated_alone(shell: Shell) -> None:
     assert "\n- State: active with a problem, as of " in shell("report", f"{ACCOUNT}/mail-triage").out
 
 
+@pytest.mark.nightly
 def test_the_log_around_the_cause_marks_the_line_that_proves_it(shell: Shell) -> None:
     found = [shell("report", f"{ACCOUNT}/{agent['id']}", "--json").out for agent in agents(shell)]
     logs = [log for text in found if (log := json.loads(text)["log"])]

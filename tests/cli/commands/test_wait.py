@@ -181,6 +181,7 @@ def test_waiting_ends_when_a_rollout_cannot_become_ready(shell: Shell) -> None:
     assert "SEKRET" not in done.out
 
 
+@pytest.mark.nightly
 def test_the_first_two_minutes_prove_nothing(shell: Shell) -> None:
     serve(shell.demo, {**MOVING, "details": "Waiting, with password=SEKRET-VALUE"}, age=5)
     image_fails(shell.demo)
@@ -246,6 +247,7 @@ def test_a_removed_agent_does_not_become_ready(shell: Shell) -> None:
     assert re.fullmatch(r"acme/Claims was deleted \(waited \d+s\)\.", done.lines[-1])
 
 
+@pytest.mark.nightly
 def test_an_agent_that_is_listed_is_not_called_deleted(shell: Shell) -> None:
     serve(shell.demo, MOVING, HIDDEN)
     done = wait(shell, timeout="2")
@@ -256,6 +258,7 @@ def test_an_agent_that_is_listed_is_not_called_deleted(shell: Shell) -> None:
 # ---- temporary errors
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("fault", [Fault.reset(), Fault.response(500), Fault.html()], ids=["reset", "500", "html"])
 def test_it_keeps_trying(shell: Shell, fault: Fault) -> None:
     serve(shell.demo, MOVING, READY)
@@ -374,6 +377,7 @@ def test_durations() -> None:
 # ---- as a program
 
 
+@pytest.mark.nightly
 def test_on_a_terminal_one_line_is_redrawn(demo: DemoServer, tmp_path: Path) -> None:
     # The program polls every few seconds.
     serve(demo, MOVING, MOVING, MOVING, READY)
@@ -389,6 +393,7 @@ def test_on_a_terminal_one_line_is_redrawn(demo: DemoServer, tmp_path: Path) -> 
     assert b"\x1b[36m" in terminal.raw
 
 
+@pytest.mark.nightly
 def test_a_narrow_terminal_has_one_line_too(demo: DemoServer, tmp_path: Path) -> None:
     serve(demo, {**MOVING, "details": "Waiting for " + "a long list of workloads, " * 5}, age=5)
     env = signed_in(demo, tmp_path, NO_COLOR="1", COLUMNS="40")

@@ -331,6 +331,7 @@ def test_on_a_terminal_it_has_colors_and_its_progress_is_removed(demo: DemoServe
 # ---- large accounts
 
 
+@pytest.mark.nightly
 def test_a_large_account_is_investigated_in_part(shell: Shell) -> None:
     rows = [
         {"id": f"a{number}", "name": f"agent-{number:03}", "status": "error" if number % 2 else "Running"}

@@ -94,7 +94,11 @@ def answer(connection: CliConnection, tool: str, arguments: dict[str, Any], gues
     return json.dumps(asked(connection, tool, **given), ensure_ascii=False).replace(guess, "GUESS")
 
 
-@pytest.mark.parametrize(("tool", "arguments"), CALLS, ids=str)
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [pytest.param(*call, marks=pytest.mark.nightly if number % 3 else ()) for number, call in enumerate(CALLS)],
+    ids=str,
+)
 def test_a_right_guess_looks_like_a_wrong_one(connection: CliConnection, tool: str, arguments: dict[str, Any]) -> None:
     for secret in (SECRET, KEY, PIN, TOKEN):
         for size in (3, 4, 6, len(secret) - 1, *([] if secret == TOKEN else [len(secret)])):

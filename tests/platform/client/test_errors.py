@@ -260,6 +260,7 @@ def test_a_certificate_that_is_trusted(opened: Opened, signer: Signer) -> None:
         assert opened(server.url).health().status == "ok"
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who waited 15 s must not read about 30 s."""

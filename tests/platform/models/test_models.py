@@ -66,6 +66,7 @@ def response_of(value: object) -> Response:
 # ---- any shape
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 @settings(max_examples=10)
 @given(data=st.data())

@@ -133,7 +133,9 @@ async def test_arming_takes_the_name_of_the_account_and_w_disarms(make_app: AppF
 SMALL = ((14, 3), (20, 5), (39, 24), (80, 9))
 
 
-@pytest.mark.parametrize("size", SMALL)
+@pytest.mark.parametrize(
+    "size", [pytest.param(size, marks=() if size == (20, 5) else pytest.mark.nightly) for size in SMALL]
+)
 async def test_nothing_is_confirmed_in_a_window_that_is_too_small(make_app: AppFactory, size: tuple[int, int]) -> None:
     with DemoServer() as demo:
         async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
@@ -339,6 +341,7 @@ def fits(pilot: Pilot[Any], height: int) -> bool:
     return head.bottom <= box.y and end.bottom == box.bottom <= height and "esc" in screen_lines(pilot.app)[end.y]
 
 
+@pytest.mark.nightly
 async def test_every_box_fits(make_app: AppFactory) -> None:
     """The keys are on screen, and nothing is below the last row, however long the preview is."""
     async with running(make_app(write=True), 80, 24) as pilot:
@@ -358,6 +361,7 @@ async def test_every_box_fits(make_app: AppFactory) -> None:
                     await settled(pilot)
 
 
+@pytest.mark.nightly
 async def test_a_long_preview_scrolls(make_app: AppFactory) -> None:
     async with running(make_app(write=True), 40, 15) as pilot:
         await listed(pilot)

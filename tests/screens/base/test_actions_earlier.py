@@ -61,6 +61,7 @@ async def test_other_servers_are_left_alone_and_it_happens_once(make_app: AppFac
         assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
 
 
+@pytest.mark.nightly
 async def test_a_deployment_that_cannot_be_read_stays_open(make_app: AppFactory, demo: DemoServer) -> None:
     sent(demo.url)
     demo.faults.set(f"/deployments/{EU}", Fault.response(500))

@@ -51,6 +51,7 @@ def tick(app: AstroApp) -> None:
             head._tick()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("run", PLACES)
 async def test_every_screen_says_read_only_or_armed(run: str, make_app: AppFactory) -> None:
     app = make_app()
@@ -88,6 +89,7 @@ async def test_read_only_cannot_be_overridden(make_app: AppFactory) -> None:
         assert not app.session.arming.armed(LABS)
 
 
+@pytest.mark.nightly
 async def test_it_counts_down_and_draws_only_when_the_words_change(make_app: AppFactory) -> None:
     app, moment = make_app(), [1000.0]
     async with running(app, 120, 40) as pilot:

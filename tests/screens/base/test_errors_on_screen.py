@@ -103,6 +103,7 @@ async def test_the_smallest_window_shows_what_to_do(make_app: AppFactory, demo: 
                 assert [word for word in case.hint.split() if word not in text] == [], name
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("fault", "account", "shown"),
     [

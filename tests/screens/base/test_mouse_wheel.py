@@ -60,6 +60,7 @@ async def test_a_tree(make_app: AppFactory) -> None:
         assert tree.top <= tree.cursor < tree.top + tree.page
 
 
+@pytest.mark.nightly
 async def test_a_log_is_left_and_followed_again(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 30) as pilot:
         pane = await log_opened(pilot, CLAIMS)

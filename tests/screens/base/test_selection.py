@@ -94,6 +94,7 @@ async def test_a_tree_with_masked_values(make_app: AppFactory) -> None:
         assert await copied(pilot) == line[1 : x + 4].replace("▌", " ")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("wrapped", [False, True])
 async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFactory) -> None:
     async with running(make_app(), 60, 24) as pilot:

@@ -219,6 +219,7 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
 # ---- what is missing or wrong
 
 
+@pytest.mark.nightly
 async def test_a_blueprint_that_does_not_exist(make_app: AppFactory) -> None:
     async with reading(make_app, "nordlys/nobody", 80, 24) as pilot:
         await until_text(

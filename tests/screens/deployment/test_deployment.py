@@ -230,6 +230,7 @@ async def test_folds_cursor_and_scroll_survive_a_refresh_and_leaving(make_app: A
         assert (again.row_count, again.cursor) == before[:2]
 
 
+@pytest.mark.nightly
 async def test_a_spec_of_any_shape_with_numbers_as_sent(make_app: AppFactory, demo: DemoServer) -> None:
     path = "^/agents/.*" + RECORD
     keys = ("j", "k", "l", "h", "L", "H", "J", "K", "equals_sign", "minus", "space", "x", "G", "g", "r")

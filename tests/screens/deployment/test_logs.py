@@ -126,6 +126,7 @@ async def test_the_repeats_are_those_of_the_lines_that_are_shown(make_app: AppFa
         assert table.rows
 
 
+@pytest.mark.nightly
 async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_arrive(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
@@ -159,6 +160,7 @@ async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_
             assert cursor_on_screen(pilot)
 
 
+@pytest.mark.nightly
 async def test_the_age_of_an_old_log_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
     """A line has no date, so the log of an agent that ended days ago would look like one of today."""
     log(demo, *(entry(number, f"request {number}") for number in range(10)))

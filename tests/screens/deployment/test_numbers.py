@@ -154,6 +154,7 @@ async def test_ranges_keep_what_is_known_and_a_502_suggests_a_shorter_one(
         assert "may work" not in flat(pilot.app)
 
 
+@pytest.mark.nightly
 async def test_the_table_has_the_same_data(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         shown = await in_numbers(pilot)

@@ -107,6 +107,7 @@ async def test_four_keys_lead_from_the_list_to_the_message_and_one_more_to_the_l
         assert len(details(demo)) == 5
 
 
+@pytest.mark.nightly
 async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app: AppFactory, demo: DemoServer) -> None:
     rows = [{"trace_id": f"t{number}", "name": "quiet"} for number in range(50)]
     demo.faults.set(TRACES + r"/traces(\?|$)", listing(rows))

@@ -242,6 +242,7 @@ async def test_it_loads_again_by_itself_only_while_it_is_shown(
         assert not pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
 
 
+@pytest.mark.nightly
 async def test_a_filter_and_copying(make_app: AppFactory) -> None:
     taken = Taken()
     async with running(taken.on(make_app()), 80, 24) as pilot:

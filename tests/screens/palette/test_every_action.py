@@ -53,6 +53,7 @@ def in_palette(pilot: Pilot[Any]) -> set[str]:
     return {name for item in items if isinstance(item.target, KeyLine) for name in item.target.ids}
 
 
+@pytest.mark.nightly
 async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -> None:
     found: set[str] = set()
     async with running(make_app(), 120, 40) as pilot:

@@ -441,6 +441,7 @@ async def test_a_late_list_starts_nothing_behind_another_screen(
         assert screen.loader._watch._suspects
 
 
+@pytest.mark.nightly
 async def test_a_list_that_failed_behind_another_screen_is_requested_again(
     make_app: AppFactory, demo: DemoServer
 ) -> None:

@@ -24,6 +24,7 @@ def cells(screen: PickerScreen, agent: str) -> list[str]:
     return line.split()[-3:]
 
 
+@pytest.mark.nightly
 async def test_one_request_every_ten_minutes(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     async with running(make_app(columns=CHOSEN), 120, 60) as pilot:
         screen = await listed(pilot)
