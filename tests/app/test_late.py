@@ -1,4 +1,4 @@
-"""A message that reaches a screen too early is displayed later."""
+"""A message that reaches a screen too early is displayed later, and one that reaches it too late is dropped."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from support.on_screen import running, until_text
 
 from astro_tui.screens.base.page import show_message
 from astro_tui.screens.messages import MessagesScreen
+from astro_tui.widgets.chrome.bar import KeyHints
 
 pytestmark = pytest.mark.anyio
 
@@ -23,3 +24,11 @@ async def test_a_screen_that_was_just_opened_shows_a_message_later(make_app: App
         show_message(app, "Copied the id.")
         await waiting
         await until_text(pilot, "Copied the id.")
+
+
+async def test_a_message_to_a_screen_that_is_closing_is_dropped(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await screen.query_one(KeyHints).remove()
+        show_message(pilot.app, "Copied the id.")
+        await pilot.pause()

@@ -562,7 +562,9 @@ class Page(Screen[object]):
             self.call_later(self._draw_message, message)
 
     def _draw_message(self, message: Content) -> None:
-        self.query_one(KeyHints).show_message(message)
+        # A screen that is closing has no last row any more.
+        for hints in self.query(KeyHints):
+            hints.show_message(message)
 
     def show_hints(self) -> None:
         """Update the key hints."""
