@@ -132,7 +132,7 @@ class TerminalInput:
 
 
 def checked(sequence: str) -> str:
-    """Return a control sequence in a form that Textual's parser takes; empty if there is none."""
+    """Return a control sequence in a form that Textual's parser takes, or an empty text."""
     if len(sequence) > LONGEST or any(map(_too_large, re.findall("[0-9]+", sequence))):
         return ""
     if sequence in ANSI_SEQUENCES_KEYS or _PLAIN.fullmatch(sequence):

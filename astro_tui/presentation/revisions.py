@@ -34,7 +34,7 @@ class RevisionRow:
 
     `spec` contains the bytes that an older server sent with the row. On today's server it is empty and has to be
     loaded. `current` marks the revision that runs or is to run; `status` says whether it does. `user` is the ID of
-    whoever deployed it, and `names` gets the names of users once they are read.
+    the user who deployed it, and `names` gets the names of users once they are read.
     """
 
     key: Key
