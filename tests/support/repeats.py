@@ -56,7 +56,9 @@ def reason_of(report: pytest.TestReport) -> str:
     if LEAK in report.longreprtext:
         return LEAK
     lines = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
-    return (lines or report.longreprtext.splitlines() or ["no reason is known"])[0][:120]
+    # A group of exceptions begins with lines about the group.
+    named = [line for line in lines if re.search(r"\w(Error|Exception)\b", line) and "Group" not in line]
+    return (named or lines or report.longreprtext.splitlines() or ["no reason is known"])[0].lstrip("|+ ")[:120]
 
 
 def repeats_in(reporter: TerminalReporter) -> list[tuple[str, str]]:
