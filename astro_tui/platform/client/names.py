@@ -27,7 +27,7 @@ class Names(dict[str, str]):
         """The accounts that need no request any more."""
 
     def begin(self, account: str) -> None:
-        """Read the names of an account in a thread of its own: nobody waits for them."""
+        """Read the names of an account in a thread of its own, so that no view waits for them."""
         if account not in self.requested:
             Thread(target=self.read, args=(account,), name="names", daemon=True).start()
 

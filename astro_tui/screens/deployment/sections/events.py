@@ -73,7 +73,7 @@ def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Lo
 def _with_the_rest(session: Session, facts: Facts, call: Call) -> Facts:
     """Return facts with the history, the state of the pods, and the alerts: as the diagnosis has read them, if it has.
 
-    What nobody has read in the last minute is requested.
+    A source that was not read in the last minute is requested.
     """
     platform, key, row = session.platform, facts.deployment_id, cast("Deployment", facts.row.value)
     stored = session.facts.facts(facts.account, row, session.clock())
