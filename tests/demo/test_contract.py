@@ -84,94 +84,64 @@ def reader() -> Iterator[Reader]:
     made.demo.stop()
 
 
-@pytest.fixture(params=[0, 6, 15, 40], ids="after {}s".format)
-def moment(request: pytest.FixtureRequest, reader: Reader) -> Reader:
-    reader.now = START + timedelta(seconds=request.param)
-    return reader
-
-
-def test_account_endpoints(reader: Reader) -> None:
+def test_accounts_and_catalog(reader: Reader) -> None:
     reader.send("/health", token=None)
-    me = reader.send("/me")
-    assert [account["name"] for account in me["accounts"]] == [account.name for account in KNOWN if account.member]
-    assert len(me["accounts"]) >= 2
+    reader.send("/me")
     for account in KNOWN:
         reader.send("/accounts/{account}", account=account.name, token=None)
-        reader.send("/agents/{account}", query="?limit=100", account=account.name)
-        reader.send("/accounts/{account}/members", 200 if account.member else 403, account=account.name)
-
-
-def test_catalog_endpoints(reader: Reader) -> None:
-    for offset in (0, 100, 200):
-        query = f"?limit=100&offset={offset}&sort=newest"
-        for blueprint in reader.send("/agents", query=query, token=None)["agents"][::7]:
+        for blueprint in reader.send("/agents/{account}", query="?limit=100", account=account.name)["agents"][::7]:
             reader.send("/agents/{account}/{name}", account=blueprint["account"], name=blueprint["name"])
-    for query in ("?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
+        reader.send("/accounts/{account}/members", 200 if account.member else 403, account=account.name)
+    for query in ("?limit=100&offset=100&sort=newest", "?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
         reader.send("/agents", query=query, token=None)
-    for blueprint in reader.send("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
-        reader.send("/agents/{account}/{name}", account=LABS, name=blueprint["name"])
 
 
-def test_lists(moment: Reader) -> None:
-    for account in ("meridian-labs", "harborline", "quiet-harbor"):
-        moment.deployments(account)
-    moment.send("/deployments/summary")
-
-
-def test_every_deployment(moment: Reader) -> None:
-    for row in moment.deployments() + moment.deployments("harborline"):
-        record = moment.send("/deployments/{id}", id=row["id"])["deployment"]
+@pytest.mark.parametrize("seconds", [0, 6, 15, 40], ids="after {}s".format)
+def test_every_deployment(reader: Reader, seconds: float) -> None:
+    reader.now = START + timedelta(seconds=seconds)
+    reader.send("/deployments/summary")
+    for row in reader.deployments() + reader.deployments("harborline"):
+        where = {"account": row["account_name"], "name": row["name"]}
+        record = reader.send("/deployments/{id}", id=row["id"])["deployment"]
         for template in BELOW:
             if template != "/deployments/{id}/alerts":
-                moment.send(template, id=row["id"])
-        moment.send("/deployments/{id}/alerts", query="?workload=agent", id=row["id"])
-        first = record["workloads"][0]["name"]
-        moment.send("/deployments/{id}/logs", query=f"?workload={first}&tailLines=100", id=row["id"])
-
-
-def test_specs_and_history(moment: Reader) -> None:
-    for row in moment.deployments() + moment.deployments("harborline"):
-        where = {"account": row["account_name"], "name": row["name"]}
-        states = {
-            each["id"]: each
-            for each in moment.send("/agents/{account}/{name}/deployment/history", **where)["deployments"]
-        }
-        active = any(each["status"] == "active" for each in states.values() if each["is_current"])
-        running = row["status"] in ("Running", "active") or active
-        moment.send("/agents/{account}/{name}/deployment", 200 if running else 404, **where)
+                reader.send(template, id=row["id"])
+        query = f"?workload={record['workloads'][0]['name']}&tailLines=100"
+        reader.send("/deployments/{id}/logs", query=query, id=row["id"])
+        history = reader.send("/agents/{account}/{name}/deployment/history", **where)["deployments"]
+        active = any(each["status"] == "active" and each["is_current"] for each in history)
+        reader.send("/agents/{account}/{name}/deployment", 200 if active else 404, **where)
         asked = {"deployment_id": row["id"], "revision": 1, "finalize": False}
-        moment.send("/agents/{account}/{name}/deployment-template", method="POST", body=asked, **where)
+        reader.send("/agents/{account}/{name}/deployment-template", method="POST", body=asked, **where)
 
 
-def test_errors(reader: Reader) -> None:
-    nobody = {"account": "nobody", "name": "nothing"}
-    rival = {"account": "rival-works", "name": "secret-sauce"}
-    for template in ("/agents/{account}/{name}/deployment", "/agents/{account}/{name}/deployment/history"):
-        reader.send(template, 404, **nobody)
-        reader.send(template, 403, **rival)
-        reader.send(template, 401, token=None, **rival)
-    template = "/agents/{account}/{name}/deployment-template"
-    for names, code in ((nobody, "account_not_found"), ({"account": LABS, "name": "nothing"}, "blueprint_not_found")):
-        assert reader.send(template, 404, method="POST", body={}, **names)["error_code"] == code
-    wrong = {"deployment_id": "q7k-0ab-x4d", "revision": 99}
-    claims = {"account": LABS, "name": "claims-desk"}
-    assert reader.send(template, 404, method="POST", body=wrong, **claims) == {"error": "revision not found"}
-    reader.send("/me", 401, token="wrong")
-    reader.send("/accounts/{account}", 404, account="nobody")
-    reader.send("/agents/{account}", 404, account="nobody")
-    reader.send("/agents/{account}/{name}", 404, **nobody)
-    reader.send("/agents", 400, query="?visibility=public")
-    reader.send("/agents", 400, query="?offset=10001")
-    for template in ("/deployments",):
-        reader.send(template, 400)
-        reader.send(template, 401, token=None)
-        reader.send(template, 403, query="?account=rival-works")
-        reader.send(template, 404, query="?account=nobody")
-    for template in ("/deployments/{id}", *BELOW, "/deployments/{id}/logs"):
-        status = 404 if template.endswith("/capabilities") else 403
-        answer = reader.send(template, status, id="zzz-zzz-zzz")
-        assert answer == {"error": "deployment not found"}
-    reader.send("/deployments/{id}/logs", 400, id="q7k-0ab-x4d")
+NOBODY, RIVAL = {"account": "nobody", "name": "nothing"}, {"account": "rival-works", "name": "secret-sauce"}
+UNKNOWN = {"id": "zzz-zzz-zzz"}
+SPEC, HISTORY = "/agents/{account}/{name}/deployment", "/agents/{account}/{name}/deployment/history"
+# Path, status, and names; then a query, or a token if it begins with another letter than "?".
+REFUSED: list[tuple[str, int, dict[str, str], str]] = [
+    *((path, status, names, "") for path in (SPEC, HISTORY) for status, names in ((404, NOBODY), (403, RIVAL))),
+    *((path, 401, RIVAL, "wrong") for path in (SPEC, HISTORY)),
+    ("/me", 401, {}, "wrong"),
+    ("/accounts/{account}", 404, NOBODY, ""),
+    ("/agents/{account}", 404, NOBODY, ""),
+    ("/agents/{account}/{name}", 404, NOBODY, ""),
+    ("/agents", 400, {}, "?visibility=public"),
+    ("/agents", 400, {}, "?offset=10001"),
+    ("/deployments", 400, {}, ""),
+    ("/deployments", 401, {}, "wrong"),
+    ("/deployments", 403, {}, "?account=rival-works"),
+    ("/deployments", 404, {}, "?account=nobody"),
+    *((path, 404 if path.endswith("/capabilities") else 403, UNKNOWN, "") for path in ("/deployments/{id}", *BELOW)),
+    ("/deployments/{id}/logs", 403, UNKNOWN, ""),
+    ("/deployments/{id}/logs", 400, {"id": "q7k-0ab-x4d"}, ""),
+]
+
+
+def test_refusals(reader: Reader) -> None:
+    for path, status, names, more in REFUSED:
+        query, token = (more, "") if more[:1] in ("", "?") else ("", more)
+        reader.send(path, status, query=query, token=token, **names)
 
 
 def everything(reader: Reader) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -174,95 +174,3 @@ def test_a_healthy_agent_fails_while_you_watch(clock: Clock) -> None:
             row = rows(caller, RAIL)["buffet-orders"]
             seen.append((row["status"], diagnose(Loader(caller, row, seconds).load()).kind.value))
     assert seen == [("Running", "none"), ("Running", "memory"), ("error", "memory")]
-
-
-# ---- the sources agree
-
-
-@pytest.fixture(params=[0, 90, 5000], ids="after {}s".format)
-def moment(request: pytest.FixtureRequest, clock: Clock) -> Iterator[tuple[Caller, datetime]]:
-    with DemoServer(clock=clock) as demo, calling(demo) as caller:
-        clock.advance(request.param)
-        yield caller, clock.now
-
-
-def everyone(caller: Caller) -> Iterator[tuple[str, Json]]:
-    for account in (LABS, "harborline", RAIL):
-        yield from rows(caller, account).items()
-
-
-def time_of(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def test_events_follow_the_deploy_and_expire(moment: tuple[Caller, datetime]) -> None:
-    caller, now = moment
-    for name, row in everyone(caller):
-        deployed = time_of(row["created_at"])
-        for event in caller.get(f"/deployments/{row['id']}/events")["events"]:
-            first, last = time_of(event["first_timestamp"]), time_of(event["last_timestamp"])
-            # A scheduled run starts after its deploy, and so do its events.
-            assert deployed <= first <= last <= now, (name, event)
-            assert now - last <= timedelta(hours=1), (name, event)
-            assert event["count"] >= 1
-            assert "{" not in event["message"], event
-
-
-def test_status_record_and_runtime_name_the_same_workloads(moment: tuple[Caller, datetime]) -> None:
-    caller, _now = moment
-    for name, row in everyone(caller):
-        where = f"/deployments/{row['id']}"
-        status, record = caller.get(f"{where}/status"), caller.get(where)["deployment"]
-        runtime = {each["name"]: each for each in caller.get(f"{where}/runtime")["runtime"]["workloads"] or ()}
-        kinds = {each["name"]: each["kind"] for each in record["workloads"]}
-        assert status.get("error_message") == record.get("error_message"), name
-        for issue in status.get("failed_on", ()):
-            # A Job has a name of its own, which begins with that of its workload.
-            seen = next(each for key, each in runtime.items() if key.startswith(issue["workload"]))
-            if kinds[issue["workload"]] == "Job":
-                assert seen["phase"] == "Failed", name
-            else:
-                assert name == "ticket-refunds" or not seen["containers"][0]["ready"], name
-        if status["value"] == "active" and status["reason"] == "ready" and name != "buffet-orders":
-            serving = [each for each in runtime.values() if each.get("phase") not in (None, "Succeeded")]
-            assert all(box["ready"] for each in serving for box in each["containers"]), name
-
-
-def test_restarts_fit_the_age_and_the_events(moment: tuple[Caller, datetime]) -> None:
-    caller, now = moment
-    restarted = 0
-    for name, row in everyone(caller):
-        where = f"/deployments/{row['id']}"
-        events = caller.get(f"{where}/events")["events"]
-        for each in caller.get(f"{where}/runtime")["runtime"]["workloads"] or ():
-            mine = [event for event in events if event["object_name"] == each.get("pod_name")]
-            started = [event for event in mine if event["reason"] == "Started"]
-            count = each["containers"][0]["restart_count"] if "containers" in each else 0
-            if started and count:
-                restarted += 1
-                fresh = [event for event in started if event["count"] == 1]
-                assert sum(event["count"] for event in started) in (count, count + 1), name
-                assert all(now - time_of(event["first_timestamp"]) <= timedelta(hours=1) for event in fresh)
-    assert restarted >= 4
-
-
-@pytest.mark.parametrize(
-    ("name", "workload", "word"),
-    [
-        ("seat-finder", "seat-finder-agent", "KeyError: 'COACH_LAYOUT_URL'"),
-        ("crew-roster", "crew-roster-agent", "ValueError"),
-        ("track-inspector", "track-inspector-agent", "track-inspector-knowledge-cases:5432: connection refused"),
-        ("ticket-refunds", "ticket-refunds-agent", "ConfigError"),
-        ("fare-rules", "fare-rules-ingestion-backfill", "FileNotFoundError"),
-    ],
-)
-def test_the_log_of_a_crash_ends_with_the_fatal_line(frozen: Caller, name: str, workload: str, word: str) -> None:
-    path = f"/deployments/{rows(frozen, RAIL)[name]['id']}"
-    since = f"{START - timedelta(hours=4):%Y-%m-%dT%H:%M:%SZ}"
-    backward = frozen.get(f"{path}/logs?workload={workload}&container=app&since={since}&direction=backward")
-    if name == "ticket-refunds":
-        # The old pod still serves, and still logs.
-        new = next(e["object_name"] for e in frozen.get(f"{path}/events")["events"] if e["reason"] == "BackOff")
-        backward = frozen.get(f"{path}/logs?workload={workload}&pod={new}&container=app&direction=backward")
-    assert word in backward[0]["message"]
-    assert backward[0]["level"] in ("error", "fatal")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from support.contract import validator
-from support.demo_caller import START, Caller, Clock, calling
+from support.demo_caller import Caller, Clock, calling
 
 from astro_tui.demo import DemoServer
 
@@ -16,10 +15,8 @@ POD, NETWORK, METRICS = "/pods/{pod}/metrics", "/network/timeseries", "/observab
 DAY = "start_time=2026-07-03T12:00:00Z&end_time=2026-07-04T12:00:00Z"
 WEEK = "start_time=2026-06-27T12:00:00Z&end_time=2026-07-04T12:00:00Z"
 RATE = "direction=inbound&metric=rate"
-SUMMARIES = "/accounts/{account}/observability/deployment-summaries"
 GRANULARITY = "invalid granularity; must be hour, day, week, or month"
 BOTH = "start_time and end_time must both be RFC 3339"
-COSTS = "/accounts/{account}/observability/deployments-summary"
 
 
 class Reader:
@@ -88,62 +85,3 @@ REFUSED = [
 def test_what_the_platform_refuses(reader: Reader, case: tuple[str, str, str, int, str]) -> None:
     agent, path, query, status, error = case
     assert reader.read(agent, path, query, status) == {"error": error}
-
-
-def test_a_long_window_works_with_a_larger_step(reader: Reader) -> None:
-    answer = reader.read("claims-desk", NETWORK, f"{RATE}&{WEEK}&step=50m24s")
-    assert answer["step"] == "50m24s"
-    assert len(answer["series"][0]["points"]) > 150
-
-
-def test_an_unknown_pod_and_a_missing_backend_return_nothing(reader: Reader) -> None:
-    unknown = reader.caller.get(f"/deployments/{reader.ids['claims-desk']}/pods/gone-1/metrics")
-    without = reader.read("regulatory-watch", POD)
-    for answer in (unknown, without):
-        assert answer["cpu"] == answer["memory"] == answer["restarts"] == []
-        assert answer["cpu_limit"] == answer["memory_limit"] == 0
-    assert reader.read("regulatory-watch", NETWORK, RATE)["series"] == []
-    side = reader.read("regulatory-watch", "/network/summary")["inbound"]
-    assert (side["request_count"], side["latency_p95_ms"]) == (0, None)
-    assert reader.read("csv-importer", POD)["storage_used"] is None
-
-
-def test_restarts_and_ooms_are_marks(reader: Reader) -> None:
-    answer = reader.read("mail-triage", POD, "range=6h")
-    assert answer["restarts"] == answer["ooms"] != []
-    assert max(point["value"] for point in answer["memory"]) > 0.9 * answer["memory_limit"] > 0
-
-
-def test_buckets_are_in_no_order_and_some_are_missing(reader: Reader) -> None:
-    buckets = reader.read("invoice-sorter", METRICS, f"{DAY}&granularity=hour")["buckets"]
-    times = [bucket["timestamp"] for bucket in buckets]
-    assert times != sorted(times)
-    assert len(times) < 20
-    assert all(bucket["trace_count"] and not bucket["error_count"] for bucket in buckets)
-    without_zone = reader.read("csv-importer", METRICS, f"{DAY}&granularity=hour")["buckets"]
-    assert not any(bucket["timestamp"].endswith("Z") for bucket in without_zone)
-    no_latency = reader.read("policy-search", METRICS, DAY)["buckets"]
-    assert all(bucket["trace_count"] and not bucket["p95_latency_ms"] for bucket in no_latency)
-
-
-def test_summaries(reader: Reader) -> None:
-    of_labs = reader.checked(SUMMARIES, SUMMARIES.format(account="meridian-labs"))["summaries"]
-    assert reader.ids["night-watch"] not in of_labs
-    assert reader.ids["parcel-tracker"] not in of_labs
-    assert reader.ids["souq-helper"] not in of_labs
-    claims, free, failed = (of_labs[reader.ids[name]] for name in ("claims-desk", "policy-search", "shift-planner"))
-    assert len(claims["cost_series"]) == 30
-    assert claims["cost_usd"] > 0
-    assert (free["cost_usd"], sum(free["token_series"]) > 0) == (0, True)
-    assert failed["total_traces"] > 0
-    assert not any(failed["request_series"])
-
-
-def test_costs_of_a_window(reader: Reader) -> None:
-    window = f"from={(START - timedelta(days=1)).isoformat()[:-6]}Z&to=2026-07-04T12:00:00Z"
-    rows = reader.checked(COSTS, COSTS.format(account="meridian-labs"), window)["deployments"]
-    [claims] = [row for row in rows if row["deployment_id"] == reader.ids["claims-desk"]]
-    assert claims["cost_usd"] == pytest.approx(sum(day["cost_usd"] for day in claims["cost_over_time"]), abs=0.001)
-    unavailable = reader.checked(COSTS, COSTS.format(account="harborline"), window)
-    assert unavailable["metrics_unavailable"] is True
-    reader.checked(COSTS, COSTS.format(account="meridian-labs"), "from=2026-07-01T00:00:00Z", 400)
