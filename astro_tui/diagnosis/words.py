@@ -73,14 +73,16 @@ class Match(NamedTuple):
 class Pattern:
     """One pattern as a regular expression that never tries the same text twice, so that it takes linear time.
 
-    `anchor` is the longest word in it, without which no text matches; empty if it has none.
+    `anchor` is the longest word in it, without which no text matches; empty if it has none. A number alone is not a
+    word: it can be any amount.
     """
 
     def __init__(self, row: Row, place: int, words: str) -> None:
         self.row, self.place, self.words = row, place, words
         self._pieces = [each for each in _PIECE.split(words.lower().translate(_SAME)) if each]
         self._texts = [each.removeprefix("^") for each in self._pieces if not _is_wild(each)]
-        self.anchor = max((word for each in self._texts for word in _WORD.findall(each)), key=len, default="")
+        found = (word for each in self._texts for word in _WORD.findall(each) if not word.isdecimal())
+        self.anchor = max(found, key=len, default="")
         self.valid = bool(self.anchor) and self._pieces[0] != "*"
 
     @cached_property

@@ -39,6 +39,18 @@ def test_the_first_row_that_matches_an_example_is_its_own(case: Case) -> None:
     assert found.row == case.row, found.row.words[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "about"),
+    [
+        ("agent.chat: answered a8cf159f3bf6 in 401 ms (5766 tokens in, 514 out)", frozenset()),
+        ("agent.tools: files.fetch returned 401 rows in 254 ms", frozenset()),
+        ("  status: 401,", {"refused", "registry refuses"}),
+    ],
+)
+def test_a_number_is_a_status_only_where_the_line_says_so(line: str, about: set[str]) -> None:
+    assert words.abouts(line) == about
+
+
 @over([case for case in CASES if case.table == "program" and case.row.rank == words.CAUSE])
 def test_a_program_row_has_a_remedy(case: Case) -> None:
     for sentence in (case.row.sentence, case.row.next):
@@ -105,6 +117,7 @@ example = "tide table 'lisbon' is stale"
         ('[[rule]]\nwords = ["a b"]\nexample = "a b"\ncolor = "red"', "unknown field `color`"),
         ('[[rule]]\nwords = ["a b"]\nexample = "a b"\naspects = ["soul"]', "soul is not an aspect"),
         ('[[rule]]\nwords = ["* ."]\nexample = "a ."', "must have a word and not begin with *"),
+        ('[[program]]\nwords = ["401"]\nexample = "401 ms"', "must have a word and not begin with *"),
         ("[[rule]", "why.toml: "),
     ],
 )
