@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # More workers than two cores: some tests spend their time waiting.
 TEST_WORKERS ?= 4
 FUZZ ?= 300
+# For `make versions`: the lower ends, and the newest versions within the ranges in pyproject.toml.
+OLDEST := textual==8.2.0 httpx==0.28.0 pydantic==2.12.0
+NEWEST := textual<9 httpx<0.29 pydantic<3
 FOLDER ?= .
 COUNT ?= 10
 # Tests start many processes. Without stored bytecode, each would compile the whole program.
@@ -14,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text
 PYTEST = $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
 
-.PHONY: help demo check quick test nightly everything mutants fuzz lint format bench docs pictures clean
+.PHONY: help demo check quick test nightly everything mutants fuzz lint format bench docs pictures lock release versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,11 +69,29 @@ format: $(VENV)/ready ## format the code
 bench: $(VENV)/ready ## run the benchmarks; each result is a ratio within one run
 	@for file in $(filter-out %/terminal.py,$(wildcard benchmarks/*.py)); do echo "## $$file"; $(BIN)/python $$file || exit 1; done
 
-docs: $(VENV)/ready ## regenerate the pages about keys, commands, and settings
+docs: $(VENV)/ready ## regenerate the pages about keys, commands, and settings, the man page, and the completions
 	@$(BIN)/python scripts/docs.py
+	@$(BIN)/python scripts/packaged_files.py
 
 pictures: $(VENV)/ready ## draw the pictures for the README
 	@$(BIN)/python scripts/pictures.py
+
+lock: ## write constraints.txt and packaging/release.txt again, with the newest allowed versions (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+	  --custom-compile-command "make lock" pyproject.toml --extra dev --output-file constraints.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+	  --custom-compile-command "make lock" --constraint constraints.txt packaging/release.in --output-file packaging/release.txt
+
+release: $(VENV)/ready ## build the release twice, check it, and write it to dist/
+	@$(BIN)/python scripts/release.py
+
+versions: ## run the tests of screens with the oldest and with the newest allowed libraries
+	@for libraries in "$(OLDEST)" "$(NEWEST)"; do \
+	  echo "==> $$libraries"; \
+	  $(MAKE) --no-print-directory .venv-versions/ready VENV=.venv-versions && \
+	  .venv-versions/bin/python -m pip install --quiet --disable-pip-version-check --upgrade $$libraries && \
+	  .venv-versions/bin/pytest -q -n $(TEST_WORKERS) -m "not nightly" tests/screens tests/widgets tests/platform || exit 1; \
+	done
 
 clean: ## delete everything that the other targets created
 	rm -rf .venv .venv-* dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -80,6 +101,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "astro-tui needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
 	@echo "installing into $(VENV)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q astro_tui
 	@touch $@

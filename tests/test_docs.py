@@ -17,6 +17,7 @@ sys.path.append(str(ROOT / "scripts"))
 import completion_table  # noqa: E402  found on the path above
 import docs_keys  # noqa: E402  found on the path above
 import key_table  # noqa: E402  found on the path above
+import packaged_files  # noqa: E402  found on the path above
 
 import docs  # noqa: E402  found on the path above
 
@@ -30,6 +31,11 @@ KEY = re.compile(
 def test_the_page_matches_the_code(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == docs.pages()[name], f"docs/{name} is out of date. Run: make docs"
+
+
+@pytest.mark.parametrize("path", packaged_files.packaged_files(), ids=lambda path: path.name)
+def test_the_man_page_and_the_completions_match_the_code(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == packaged_files.packaged_files()[path], "out of date. Run: make docs"
 
 
 def test_the_pages_do_not_depend_on_width_language_or_home() -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from astro_tui.session.session import Session
     from astro_tui.state.settings import Settings
 
+TESTED = "8.2.8"
+"""The newest version of Textual with which all tests passed."""
+
 
 def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, styles: Sequence[str] = ()) -> int:
     """Run the app until the user quits, and return its exit code.
@@ -26,6 +29,10 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     """
     import asyncio
 
+    if problem := textual_problem():
+        from astro_tui.errors import ConfigError
+
+        raise ConfigError(problem)
     from astro_tui.app.app import AstroApp
 
     _use_colors_of_terminal(session)
@@ -38,6 +45,24 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     # asyncio.run() would wait for worker threads at its end, so the app gets its own loop.
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0
+
+
+def textual_problem() -> str:
+    """Return what the installed version of Textual lacks and what to do about it; empty if it fits."""
+    try:
+        from astro_tui.widgets.textual_compat import missing_names
+
+        missing = missing_names()
+    except ImportError as error:
+        if not (error.name or "").startswith("textual"):
+            raise
+        missing = [str(error.name)]
+    if not missing:
+        return ""
+    from importlib.metadata import version
+
+    lacks = f"Textual {version('textual')} does not fit: it lacks {', '.join(missing)}."
+    return f"{lacks} Install the version that astro-tui was tested with: pip install textual=={TESTED}"
 
 
 def _use_colors_of_terminal(session: Session) -> None:

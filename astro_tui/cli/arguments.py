@@ -50,7 +50,7 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui journal           print the changes made from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui config            print the settings and where they come from; also: config check, config edit
-  astro-tui completion SHELL  print a completion script for bash, zsh, or fish
+  astro-tui completion SHELL  print a completion script for bash, zsh, fish, or PowerShell
   astro-tui help [COMMAND]    print this text or help for a command; astro-tui version prints the version
 
 environment:

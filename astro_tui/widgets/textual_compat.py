@@ -1,7 +1,7 @@
 """The private names of Textual that this program reads, in one place: look here first when Textual changes.
 
-Textual is pinned to 8.2.8, for which all of this was checked. `app/driver.py` overrides private methods of Textual's
-driver, and `app/app.py` those that handle errors; each says why.
+All of this was checked for Textual 8.2.0 to 8.2.8, and `missing_names` checks it at startup. `app/driver.py` overrides
+private methods of Textual's driver, and `app/app.py` those that handle errors; each says why.
 """
 
 from __future__ import annotations
@@ -24,6 +24,28 @@ if TYPE_CHECKING:
 
 __all__ = ["XTermParser"]
 """The driver filters what its parser gets, and nothing public leads to the parser."""
+
+_NAMES: dict[type, tuple[str, ...]] = {
+    App: ("_check_action_state", "_driver", "_fatal_error", "_handle_exception", "_keymap", "_start_widget"),
+    DOMNode: ("_bindings",),
+    MessagePump: ("_closing", "_parent"),
+    Screen: ("_binding_chain",),
+    Timer: ("_repeat", "_skip"),
+    Widget: ("_pruning",),
+}
+
+
+def missing_names() -> list[str]:
+    """Return the private names that the program needs and that this version of Textual lacks: `App._driver`."""
+    return [f"{owner.__name__}.{name}" for owner, names in _NAMES.items() for name in names if not _has(owner, name)]
+
+
+def _has(owner: type, name: str) -> bool:
+    """Whether objects of a class have an attribute: it is defined in the class, or set when one is made."""
+    made = [
+        vars(base)["__init__"].__code__ for base in owner.__mro__ if "__init__" in vars(base) and base is not object
+    ]
+    return hasattr(owner, name) or any(name in code.co_names for code in made)
 
 
 def bindings_of(node: DOMNode) -> dict[str, list[Binding]]:

@@ -49,11 +49,18 @@ def test_it_carries_the_style_sheets_and_the_demo(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "scripts"))]
 
 
+def test_it_installs_the_man_page_and_the_completions(wheel: Path) -> None:
+    share = ROOT / "packaging" / "share"
+    files = {f"data/share/{path.relative_to(share).as_posix()}" for path in share.rglob("*") if path.is_file()}
+    assert len(files) == 5
+    assert {name.partition("/")[2] for name in zipfile.ZipFile(wheel).namelist() if ".data/" in name} == files
+
+
 def test_it_declares_its_dependencies(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("METADATA")]
     assert "Requires-Python: >=3.11" in metadata
-    assert "Requires-Dist: textual==8.2.8" in metadata
+    assert "Requires-Dist: textual<9,>=8.2" in metadata
     [scripts] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("entry_points.txt")]
     assert "astro-tui = astro_tui.cli.main:main" in scripts
 

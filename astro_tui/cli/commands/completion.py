@@ -15,6 +15,7 @@ examples:
   eval "$(astro-tui completion bash)"                       in ~/.bashrc
   eval "$(astro-tui completion zsh)"                        in ~/.zshrc, after compinit
   astro-tui completion fish > ~/.config/fish/completions/astro-tui.fish
+  astro-tui completion powershell | Out-String | Invoke-Expression      in $PROFILE
 
 Names of accounts and agents come from what was last listed on this machine. No requests are sent.
 
@@ -38,7 +39,9 @@ _astro_tui() {
 }
 complete -F _astro_tui astro-tui
 """
+# Works evaluated, and as a file in a folder of `fpath`, where the shell runs it when it first completes.
 _ZSH = r"""
+#compdef astro-tui
 _astro_tui() {
   local line word meaning
   local -a plain about open
@@ -58,7 +61,11 @@ _astro_tui() {
   (( ${#open} )) && compadd -S '' -- "${open[@]}"
   (( ${#plain} )) && compadd -l -d about -- "${plain[@]}"
 }
-compdef _astro_tui astro-tui
+if [[ $funcstack[1] == _astro-tui ]]; then
+  _astro_tui "$@"
+else
+  compdef _astro_tui astro-tui
+fi
 """
 _FISH = r"""
 function __astro_tui_complete
@@ -72,15 +79,27 @@ function __astro_tui_complete
 end
 complete -c astro-tui -f -a '(__astro_tui_complete)'
 """
-SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
+_POWERSHELL = r"""
+Register-ArgumentCompleter -Native -CommandName astro-tui -ScriptBlock {
+  param($word, $line, $cursor)
+  $words = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -le $cursor } |
+    ForEach-Object { $_.ToString() })
+  if (-not $word) { $words += '' }
+  astro-tui completion words -- @words 2>$null | Where-Object { $_ -ne ':files' } | ForEach-Object {
+    $text, $meaning = $_ -split "`t", 2
+    [System.Management.Automation.CompletionResult]::new($text, $text, 'ParameterValue', "$text $meaning")
+  }
+}
+"""
+SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "powershell": _POWERSHELL}
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     from astro_tui.cli.parsing import Parser
 
-    missing = "which shell? astro-tui completion bash, astro-tui completion zsh, or astro-tui completion fish"
-    result = Parser("completion", "bash|zsh|fish", "Print a shell completion script.", _EPILOG, missing=missing)
+    missing = f"which shell? {', '.join(f'astro-tui completion {shell}' for shell in SCRIPTS)}"
+    result = Parser("completion", "|".join(SCRIPTS), "Print a shell completion script.", _EPILOG, missing=missing)
     result.add_argument("shell", choices=tuple(SCRIPTS), help="the shell")
     return result
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from astro_tui import __version__
+from astro_tui.app.launch import textual_problem
 from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.state.files import home_short
 from astro_tui.theme import style_folders
@@ -32,16 +33,7 @@ def _textual() -> CheckResult:
         found = metadata.version("textual")
     except metadata.PackageNotFoundError:
         return GROUP.problem("Textual", "Not installed.", _AGAIN, fatal=True)
-    wanted = _wanted()
-    if wanted not in ("", found):
-        return GROUP.note("Textual", f"Version {found}, but astro-tui requires {wanted}.", _AGAIN)
-    return GROUP.ok("Textual", f"Version {found}.")
-
-
-def _wanted() -> str:
-    """Return the version of Textual that this program requires; empty if unknown."""
-    try:
-        needs = metadata.requires("astro-tui") or []
-    except metadata.PackageNotFoundError:
-        return ""
-    return next((need.partition("==")[2].strip() for need in needs if need.startswith("textual==")), "")
+    problem = textual_problem()
+    return (
+        GROUP.problem("Textual", problem, _AGAIN, fatal=True) if problem else GROUP.ok("Textual", f"Version {found}.")
+    )
