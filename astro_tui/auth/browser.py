@@ -9,8 +9,20 @@ import threading
 from collections.abc import Mapping
 from shutil import which
 
-from astro_tui.auth.grants import safe_to_open
+from astro_tui.platform.servers import Origin
 from astro_tui.runtime import over_ssh
+
+LONGEST_ADDRESS = 2000
+"""The most characters of an address that is displayed, opened, or drawn as a QR code."""
+
+
+def safe_to_open(address: str) -> bool:
+    """Return whether an address is safe to open in a browser: https, or http on this machine."""
+    try:
+        origin = Origin.of(address)
+    except ValueError:
+        return False
+    return address.isascii() and len(address) < LONGEST_ADDRESS and (origin.scheme == "https" or origin.loopback)
 
 
 def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from astro_tui.auth.browser import safe_to_open
 from astro_tui.errors import ASK_AN_OWNER, AstroError, Check, Do, Remedies, SignIn, StartOver
-from astro_tui.platform.servers import Origin
-
-LONGEST_ADDRESS = 2000
-"""The most characters of an address that is displayed, opened, or drawn as a QR code."""
 
 
 class IdentityRefused(AstroError):  # noqa: N818  named for what happened, like the other results of a poll
@@ -72,15 +69,6 @@ class Pending:
 @dataclass(frozen=True, slots=True)
 class SlowDown:
     """The user has not finished yet, and the provider requires longer pauses from now on."""
-
-
-def safe_to_open(address: str) -> bool:
-    """Return whether an address is safe to open in a browser: https, or http on this machine."""
-    try:
-        origin = Origin.of(address)
-    except ValueError:
-        return False
-    return address.isascii() and len(address) < LONGEST_ADDRESS and (origin.scheme == "https" or origin.loopback)
 
 
 def _meaning(code: str, description: str, not_a_member: bool, *, refreshing: bool) -> tuple[str, Remedies]:

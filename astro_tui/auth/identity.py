@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from astro_tui.auth.browser import LONGEST_ADDRESS
 from astro_tui.auth.claims import claims_of
-from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, IdentityRefused, Pending, SlowDown
+from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, Pending, SlowDown
 from astro_tui.errors import UPDATE, WAIT_A_MOMENT, AstroError, Check, ConfigError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Call, FixedToken, FormResponse, Limits, Timeouts

@@ -15,7 +15,6 @@ import msgspec
 
 from astro_tui.document import Document, count_first_rows
 from astro_tui.document.text import NOT_JSON, NOT_YAML, as_utf8, position_at
-from astro_tui.document.yaml_reader import YamlText
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import amount, counted
@@ -198,6 +197,7 @@ def _may_be_yaml(raw: bytes) -> bool:
 def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     if len(raw) > YAML_LIMIT:
         raise DocumentError(f"it is also too large to read as YAML (limit: {amount(YAML_LIMIT)})", kind=NOT_JSON)
+    from astro_tui.document.yaml_reader import YamlText
 
     found = YamlText(raw)
     if found.plain_text and not bare_text:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import warnings
 from contextlib import suppress
-from typing import NamedTuple
-
-import regex
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.errors import AstroError
 from astro_tui.text.nearest import condition_value
+
+if TYPE_CHECKING:
+    import regex
 
 VALUE_SECONDS = 0.2
 """The limit in seconds of CPU time for matching one value."""
@@ -110,20 +112,24 @@ def meant(text: str) -> str:
     return value and f"v:{value}"
 
 
-def preload() -> None:
-    """Import the library for regular expressions before one is typed, from any thread."""
-    import regex as _regex  # noqa: F401  only loaded
+def preload() -> ModuleType:
+    """Return the library for regular expressions, imported when a search first opens. For any thread."""
+    import regex as library
+
+    return library
 
 
 def compiled(needle: str, *, any_case: bool) -> regex.Pattern[str]:
     """Return a compiled regular expression. Raises SearchError if it is invalid."""
     if copies(needle) > MOST_COPIES:
         raise SearchError("This regular expression has too many repetitions.")
+    library = preload()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return regex.compile(needle, regex.IGNORECASE if any_case else 0)
-    except regex.error as error:
+            pattern: regex.Pattern[str] = library.compile(needle, library.IGNORECASE if any_case else 0)
+            return pattern
+    except library.error as error:
         raise SearchError(f"Not a valid regular expression: {error}.") from None
 
 

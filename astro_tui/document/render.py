@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Container, Iterable
 from io import BytesIO
-from typing import Any
 
 import msgspec
-import yaml
-from yaml.resolver import Resolver
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
@@ -24,14 +19,8 @@ from astro_tui.text.redaction import MASK
 YAML_LIMIT = 4 << 20
 """The most bytes of JSON that are converted to YAML. More would take minutes."""
 
-MASKED = json.dumps(MASK, ensure_ascii=False).encode()
+MASKED = msgspec.json.encode(MASK)
 """Replaces a secret in JSON."""
-_LONE = re.compile("[\ud800-\udfff]")
-_HIDDEN = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069]")
-"""Characters that reorder or hide their neighbors and that YAML leaves as they are."""
-_WIDE = re.compile(rb"[\xf0-\xf4]")
-_WIDE_LIMIT = 1 << 18
-_NUMBER = re.compile(r"[-+]?[0-9][0-9_.eE+-]*")
 
 
 def as_json(
@@ -78,16 +67,9 @@ def as_yaml(
     # Masking so much would take many seconds.
     if stop - start > YAML_LIMIT:
         raise DocumentError(f"Too large to convert to YAML (limit: {YAML_LIMIT >> 20} MiB); use JSON instead")
-    text = _masked(document, masking, node, revealed)
-    value = json.loads(
-        text.decode("utf-8", "surrogatepass"),
-        object_pairs_hook=_Members,
-        parse_int=_Number,
-        parse_float=_Number,
-    )
-    # The C emitter is fast, but it escapes emoji.
-    wide = len(text) < _WIDE_LIMIT and _WIDE.search(text) is not None
-    return _dump(value, quick=not wide or ascii_alone, ascii_alone=ascii_alone)
+    from astro_tui.document.yaml_writer import yaml_of
+
+    return yaml_of(_masked(document, masking, node, revealed), ascii_alone=ascii_alone)
 
 
 def _span(document: Document, node: int) -> tuple[int, int]:
@@ -118,56 +100,3 @@ def _masked(
             pieces += (shown[start : value.value], MASKED)
             start = value.stop
     return b"".join([*pieces, shown[start:stop]]) if pieces else document.text[start:stop]
-
-
-class _Members(list[tuple[str, Any]]):
-    """The members of an object in order, including repeated keys."""
-
-
-class _Number(str):
-    """A number exactly as sent."""
-
-    __slots__ = ()
-
-
-def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
-    dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
-    text: str = yaml.serialize(_nodes(value), Dumper=dumper, allow_unicode=not ascii_alone, width=1 << 20)
-    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04X}", text.removesuffix("...\n"))
-
-
-def _nodes(value: object) -> yaml.Node:
-    """Return a value as YAML nodes, built level by level because it may be deeper than the recursion limit."""
-    resolver = Resolver()
-    top = _node(resolver, value)
-    waiting = [(top, value)]
-    while waiting:
-        node, held = waiting.pop()
-        if not isinstance(held, list):
-            continue
-        inner = [_node(resolver, item[1] if isinstance(held, _Members) else item) for item in held]
-        if isinstance(held, _Members):
-            node.value = list(zip((_node(resolver, key) for key, _item in held), inner, strict=True))
-            waiting += zip(inner, (item for _key, item in held), strict=True)
-        else:
-            node.value = inner
-            waiting += zip(inner, held, strict=True)
-    return top
-
-
-def _node(resolver: Any, value: object) -> yaml.Node:
-    """Return the node of a value. Containers are still empty."""
-    if isinstance(value, _Members):
-        return yaml.MappingNode("tag:yaml.org,2002:map", [], flow_style=not value)
-    if isinstance(value, list):
-        return yaml.SequenceNode("tag:yaml.org,2002:seq", [], flow_style=not value)
-    if isinstance(value, _Number):
-        # The text stays as sent, without quotes, even if YAML reads it differently.
-        return yaml.ScalarNode(resolver.resolve(yaml.ScalarNode, str(value), (True, False)), str(value))
-    if isinstance(value, str):
-        text = _LONE.sub("\ufffd", value)
-        # Only in double quotes can a character be escaped.
-        style = '"' if _HIDDEN.search(text) else "|" if "\n" in text else "'" if _NUMBER.fullmatch(text) else None
-        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
-    kind = "null" if value is None else "bool"
-    return yaml.ScalarNode(f"tag:yaml.org,2002:{kind}", json.dumps(value))

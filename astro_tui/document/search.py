@@ -11,15 +11,17 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from time import perf_counter
-
-import regex
+from typing import TYPE_CHECKING
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
-from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled
+from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled, preload
 from astro_tui.document.strings import decode_pieces, encode
 from astro_tui.runtime import never
+
+if TYPE_CHECKING:
+    import regex
 
 _CHUNK = 1 << 18
 _BATCH = 500
@@ -121,8 +123,10 @@ def _literal(query: Query) -> regex.Pattern[bytes] | None:
     """
     if query.regex or (query.any_case and not query.needle.isascii()):
         return None
-    flags = regex.IGNORECASE if query.any_case else 0
-    return regex.compile(regex.escape(encode(query.needle)[1:-1]), flags)
+    library = preload()
+    flags = library.IGNORECASE if query.any_case else 0
+    pattern: regex.Pattern[bytes] = library.compile(library.escape(encode(query.needle)[1:-1]), flags)
+    return pattern
 
 
 def _found(text: bytes, pattern: regex.Pattern[bytes], start: int, stop: int) -> Iterator[Line]:

@@ -7,8 +7,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-import yaml
-
 from astro_tui.document.index import ROOT, Document
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -56,6 +54,8 @@ def _nodes(document: Document) -> Iterator[int]:
 
 def _value_lines(text: str) -> Iterator[int]:
     """Yield the line of every value in the order of the text. For a member, that is the line of its key."""
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     keyed: list[bool] = []
     awaits_key, key_line = False, 0

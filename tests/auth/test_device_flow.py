@@ -15,8 +15,9 @@ from support.deadline import DEADLINE
 from support.on_screen import Clock
 from support.raw_server import RawServer, answer
 
+from astro_tui.auth.browser import safe_to_open
 from astro_tui.auth.device import Step, sign_in
-from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, Pending, SlowDown, safe_to_open
+from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, Pending, SlowDown
 from astro_tui.auth.identity import AUTHENTICATE, START, IdentityProvider
 from astro_tui.demo import Fault
 from astro_tui.demo.authority import USER

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme, settings_of
+from astro_tui.document.loading import Background, Reading, read_start
+from astro_tui.document.printing import FORMATS, printed, safe_for_terminal
 from astro_tui.errors import ConfigError
 from astro_tui.runtime import disable_during_startup
 
 if TYPE_CHECKING:
-    from astro_tui.document.loading import Background, Reading
     from astro_tui.state.settings import Settings
 
 WAIT_BEFORE_SCREEN = 0.05
@@ -43,8 +44,6 @@ To open an account named view: astro-tui --account view
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    from astro_tui.document.printing import FORMATS
-
     result = Parser("view", "[options] FILE", "Show any JSON or YAML file as a tree.", _EPILOG, missing=_MISSING)
     result.add_argument("file", metavar="FILE", help="the file to open; - is standard input")
     result.add_argument(
@@ -72,8 +71,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _print(name: str, form: str, *, reveal: bool, ascii_alone: bool) -> int:
-    from astro_tui.document.printing import printed, safe_for_terminal
-
     reading = read_document(name, open_document(name))
     print_damage(name, reading, ascii_alone=ascii_alone)
     output = Output(ascii_alone=ascii_alone)
@@ -90,8 +87,6 @@ def _show(name: str, settings: Settings) -> int:
     if not sys.stderr.isatty():
         raise ConfigError("the screen is drawn on standard error, which is not a terminal here; use --format to print")
     _keyboard()
-    from astro_tui.document.loading import Background, read_start
-
     disable_during_startup()
     size = os.fstat(file.fileno()).st_size if name != STDIN else 0
 

@@ -21,7 +21,6 @@ from astro_tui.clipboard.offers import (
     document_saved,
 )
 from astro_tui.errors import AstroError
-from astro_tui.presentation.catalog import newest_of
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page, show_message
 from astro_tui.screens.base.save_prompt import SavePrompt
@@ -161,10 +160,9 @@ def _with_remark(look: Look, message: str, piece: Piece) -> str:
     return f"{message} {look.glyphs.dot} {piece.remark}" if piece.remark else message
 
 
-def menu_offers(session: Session, blueprint: Blueprint, build: Build | None = None) -> list[Offer]:
-    """Return what can be copied from a blueprint, and from one of its builds (the newest one by default)."""
+def menu_offers(session: Session, blueprint: Blueprint, build: Build | None) -> list[Offer]:
+    """Return what can be copied from a blueprint, and from one of its builds."""
     platform = session.platform
-    build = build or newest_of(blueprint)
     return blueprint_offers(
         blueprint.account,
         blueprint.name,

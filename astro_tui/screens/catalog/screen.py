@@ -15,7 +15,17 @@ from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
-from astro_tui.presentation.catalog import SORTED, Listing, Wanted, about, build_line, key_of, next_scope, with_order
+from astro_tui.presentation.catalog import (
+    SORTED,
+    Listing,
+    Wanted,
+    about,
+    build_line,
+    key_of,
+    newest_of,
+    next_scope,
+    with_order,
+)
 from astro_tui.screens.base.copy_actions import menu_offers, open_menu
 from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
@@ -355,7 +365,7 @@ class CatalogScreen(PromptPage):
         """Choose what to copy from the blueprint under the cursor."""
         blueprint = self.table.row
         if blueprint is not None and blueprint.name:
-            open_menu(self, self.look, key_of(blueprint), menu_offers(self.session, blueprint))
+            open_menu(self, self.look, key_of(blueprint), menu_offers(self.session, blueprint, newest_of(blueprint)))
 
     @property
     def route(self) -> Route:
