@@ -40,7 +40,7 @@ class HealthReports:
 
     def _run(self) -> None:
         session = self._session
-        watch = HealthWatch(session.investigator, (), session.settings.refresh, self._say, session.clock, monotonic)
+        watch = HealthWatch(session.agents, (), session.settings.refresh, self._say, monotonic)
         while not self._over.is_set():
             # The palette lists the agents of all accounts, which is too much to watch.
             if session.account in session.roster.lists and session.account not in watch.accounts:

@@ -19,15 +19,14 @@ from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.investigations import in_short, investigated_alone, page_of
+from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
 from astro_tui.cli.parsing import settings_of
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.presentation.agent_list import Entry
-from astro_tui.presentation.presence import target_of
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.session.agent import Agent
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.journal import Step
 from astro_tui.state.last_seen import LastSeen
@@ -64,9 +63,9 @@ class _Acting:
     def run(self) -> int:
         try:
             context = self._context()
-            account, entry = self._found()
-            self._report_open_actions(context, entry)
-            preview = self._previewed(context, account, entry)
+            agent = agent_to_act_on(self._connection, self._agent)
+            self._report_open_actions(context, agent)
+            preview = self._previewed(context, agent)
         except AstroError as error:
             complain(trouble(error, ["--ascii"] if self._output.ascii else []))
             unread = self._dry and isinstance(error, PlatformError)
@@ -76,26 +75,23 @@ class _Acting:
             return DONE if preview.verdict.allowed else NOT_DONE
         if not preview.verdict.allowed:
             return self._refuse(f"{preview.target.label}: {preview.verdict.reason}.")
-        return self._confirmed(context, preview, entry)
+        return self._confirmed(context, preview, agent)
 
     def _context(self) -> Context:
         platform = self._connection.platform
         return context_of(platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder()).before)
 
-    def _found(self) -> tuple[str, Entry]:
-        return agent_to_act_on(self._connection, self._agent)
-
-    def _report_open_actions(self, context: Context, entry: Entry) -> None:
+    def _report_open_actions(self, context: Context, agent: Agent) -> None:
         """Look up the outcome of earlier actions on this agent that are still unresolved, and print it."""
-        for earlier in resolve_all(context, self._connection.call(), entry.key):
+        for earlier in resolve_all(context, self._connection.call(), agent.key):
             self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
-    def _previewed(self, context: Context, account: str, entry: Entry) -> Preview:
+    def _previewed(self, context: Context, agent: Agent) -> Preview:
         action = Action(self._kind, self._argument)
-        preview = prepare(context, target_of(account, entry.deployment), action, self._connection.call())
+        preview = prepare(context, agent.target, action, self._connection.call())
         if (plan := preview.rollback) is not None:
             shown = (plan.new.user, plan.old.user if plan.old is not None else "")
-            self._connection.platform.names.read(account, shown)
+            self._connection.platform.names.read(agent.account, shown)
         return preview
 
     def _print(self, preview: Preview) -> None:
@@ -107,7 +103,7 @@ class _Acting:
 
     # ---- confirming
 
-    def _confirmed(self, context: Context, preview: Preview, entry: Entry) -> int:
+    def _confirmed(self, context: Context, preview: Preview, agent: Agent) -> int:
         settings = self._connection.settings
         arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
         try:
@@ -127,7 +123,7 @@ class _Acting:
             raise
         finally:
             line.clear()
-        return self._ended(context, preview, outcome, entry)
+        return self._ended(context, preview, outcome, agent)
 
     def _confirmation(self, preview: Preview, arming: Arming) -> str | None:
         """Return the name typed to confirm (empty if not required), or None if declined. Raises NotArmedError."""
@@ -160,19 +156,19 @@ class _Acting:
 
     # ---- afterwards
 
-    def _ended(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
+    def _ended(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:
         if outcome.exit_code != DONE:
             note(f"{outcome.sentence} {in_shell(outcome.remedies)}".rstrip(), ascii_alone=self._output.ascii)
             # If the response was lost, the state tells how it ends. A job that was triggered leaves no trace there.
             lost = outcome.step in (Step.UNKNOWN, Step.RESOLVED) and self._kind is not ActionKind.TRIGGER
-            return self._waited(context, preview, outcome, entry) if self._wait and lost else outcome.exit_code
+            return self._waited(context, preview, outcome, agent) if self._wait and lost else outcome.exit_code
         self._output.lines(self._output.wrapped(outcome.sentence))
-        code = self._waited(context, preview, outcome, entry) if self._wait else DONE
+        code = self._waited(context, preview, outcome, agent) if self._wait else DONE
         if code == DONE and (undo := preview.undo) is not None:
             self._connection.note(f"to undo: {command_of(undo, preview.target, context.platform.server)}")
         return code
 
-    def _waited(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
+    def _waited(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:
         line = ProgressLine(ascii_alone=self._output.ascii)
         try:
             settled = follow(context, preview, outcome, self._connection.call(), line.draw, limit=float(self._timeout))
@@ -186,15 +182,15 @@ class _Acting:
         if settled.ok is None:
             return UNKNOWN
         if not settled.ok:
-            self._explain(preview, entry)
+            self._explain(agent)
         return DONE if settled.ok else NOT_DONE
 
-    def _explain(self, preview: Preview, entry: Entry) -> None:
+    def _explain(self, agent: Agent) -> None:
         """Print why the action failed, if that can be found out."""
         with suppress(PlatformError):
-            found = investigated_alone(self._connection, preview.target.account, entry, Call())
-            if found.diagnosis is not None:
-                self._output.lines(["", *in_short(found, found.diagnosis, page_of(self._connection, self._output))])
+            entry = agent.judged(Call()).entry
+            if entry.diagnosis is not None:
+                self._output.lines(["", *in_short(entry, entry.diagnosis, page_of(self._connection, self._output))])
 
 
 def _forget_typed() -> None:

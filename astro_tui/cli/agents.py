@@ -6,18 +6,19 @@ from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from astro_tui.cli.connection import CliConnection
 from astro_tui.document import Document
-from astro_tui.errors import ConfigError, DocumentError, PlatformError
+from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import DeploymentList
-from astro_tui.platform.models import ActiveDeployment
+from astro_tui.platform.models import ActiveDeployment, StatusReport
 from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
-from astro_tui.presentation.presence import read_report, target_of
-from astro_tui.presentation.record import has_no_record
-from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, rows_of, spec_seen
-from astro_tui.session.spec_store import spec_text
+from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, spec_seen
+from astro_tui.session.agent import Agent
+from astro_tui.session.spec_store import parsed
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import visible
@@ -29,25 +30,17 @@ _NAMED = 10
 
 
 class Spec(NamedTuple):
-    """The spec of one revision as it was sent. A `regenerated` spec may differ slightly from what ran.
+    """The spec of one revision. A `regenerated` spec may differ slightly from what ran.
 
     An `outdated` one was regenerated while another revision was current: `OF_TODAY` is from that one. One with a `salt`
     was stored on this machine while it was current, without its secrets.
     """
 
     label: str
-    raw: bytes
+    document: Document
     regenerated: bool
     outdated: bool = False
     salt: str = ""
-
-    @property
-    def document(self) -> Document:
-        """The parsed spec. Raises ConfigError if it is invalid."""
-        try:
-            return Document.parse(self.raw)
-        except DocumentError as error:
-            raise ConfigError(f"the spec of {self.label} cannot be read: {error}") from None
 
 
 def account_of(connection: CliConnection) -> str:
@@ -60,29 +53,29 @@ def account_of(connection: CliConnection) -> str:
 
 def specs_of(connection: CliConnection, target: str, *, seen: bool = False) -> DeploymentSpecs:
     """Return the specs of `ACCOUNT/AGENT`, or of `AGENT` in the default account, as `found_agent` finds it."""
-    return DeploymentSpecs(connection, *found_agent(connection, target), seen=seen)
+    return DeploymentSpecs(connection, found_agent(connection, target), seen=seen)
 
 
-def found_agent(connection: CliConnection, target: str, call: Call | None = None) -> tuple[str, Entry]:
-    """Return the account and the row in the list for `ACCOUNT/AGENT`, or `AGENT` in the default account.
+def found_agent(connection: CliConnection, target: str, call: Call | None = None) -> Agent:
+    """Return the agent for `ACCOUNT/AGENT`, or `AGENT` in the default account.
 
     AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches.
     """
     account, name = _split(connection.account, target)
     entries = _listed(connection, account, call or connection.call())
-    return account, _the_one(account, name, entries, find(entries, name))
+    return connection.agents.of(account, _the_one(account, name, entries, find(entries, name)))
 
 
-def found_with_id(connection: CliConnection, target: str) -> tuple[str, Entry]:
-    """Return the account and the row like `found_agent`. Raises ConfigError for a row without an id, too."""
-    account, entry = found_agent(connection, target)
-    if not entry.key:
-        raise ConfigError(f"{entry.label} has no id, so nothing about it can be requested")
-    return account, entry
+def found_with_id(connection: CliConnection, target: str) -> Agent:
+    """Return the agent like `found_agent`. Raises ConfigError for one without an id, too."""
+    agent = found_agent(connection, target)
+    if not agent.key:
+        raise ConfigError(f"{agent.entry.label} has no id, so nothing about it can be requested")
+    return agent
 
 
-def agent_to_act_on(connection: CliConnection, target: str) -> tuple[str, Entry]:
-    """Return the account and the row like `found_agent`, but only if the name cannot mean another agent.
+def agent_to_act_on(connection: CliConnection, target: str) -> Agent:
+    """Return the agent like `found_agent`, but only if the name cannot mean another agent.
 
     No other agent may have that display name or blueprint name, whatever its case. An id means one agent.
     """
@@ -91,7 +84,7 @@ def agent_to_act_on(connection: CliConnection, target: str) -> tuple[str, Entry]
     found = find(entries, name)
     if [entry.key for entry in found] != [name]:
         found = [each for each in entries if name.casefold() in _names(each)]
-    return account, _the_one(account, name, entries, found)
+    return connection.agents.of(account, _the_one(account, name, entries, found))
 
 
 def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:
@@ -132,15 +125,9 @@ class DeploymentSpecs:
     With `seen`, the spec of an earlier revision is what this machine stored of it, if it did.
     """
 
-    def __init__(self, connection: CliConnection, account: str, entry: Entry, *, seen: bool = False) -> None:
-        self._connection, self._account, self._entry = connection, account, entry
-        self._blueprint = entry.deployment.name
-        self._seen = LastSeen(connection.platform.server, state_folder()).before(entry.key) if seen else None
-
-    @property
-    def label(self) -> str:
-        """Account and name for display."""
-        return f"{visible(self._account, 100)}/{self._entry.label}"
+    def __init__(self, connection: CliConnection, agent: Agent, *, seen: bool = False) -> None:
+        self._connection, self._agent, self.label = connection, agent, agent.label
+        self._seen = LastSeen(connection.platform.server, state_folder()).before(agent.key) if seen else None
 
     def deployed(self) -> Spec:
         """Return the deployed spec: the active record's if it belongs to this deployment, else the current revision's.
@@ -148,17 +135,17 @@ class DeploymentSpecs:
         A blueprint has only one active record, even if it has several deployments. The ids are compared, so that the
         spec of another deployment is never returned.
         """
-        record = self._record
-        if record is not None and record.id == self._entry.key and record.has_spec:
-            return Spec(f"{self.label} deployed", record.spec, regenerated=False)
+        record, label = self._record, f"{self.label} deployed"
+        if record is not None and record.id == self._agent.key and record.has_spec:
+            return Spec(label, parsed(record.spec, label, "the spec of the active record"), regenerated=False)
         if record is None:
             self._connection.note(
                 f"{self.label} has no active record (state: {self._state}); using its current revision"
             )
-        elif record.id != self._entry.key:
+        elif record.id != self._agent.key:
             self._connection.note(
-                f"the active record of {visible(self._blueprint, 100)} belongs to {visible(record.id, 100)}; "
-                f"using the current revision of {visible(self._entry.key, 100)}"
+                f"the active record of {visible(self._agent.row.name, 100)} belongs to {visible(record.id, 100)}; "
+                f"using the current revision of {visible(self._agent.key, 100)}"
             )
         return self._of(self._current)
 
@@ -181,30 +168,21 @@ class DeploymentSpecs:
 
     @cached_property
     def _record(self) -> ActiveDeployment | None:
-        try:
-            return self._connection.platform.active_deployment(
-                self._account, self._blueprint, call=self._connection.call()
-            )
-        except PlatformError as error:
-            if has_no_record(error):
-                return None
-            raise
+        return self._agent.active(self._connection.call())
 
     @property
     def _state(self) -> str:
         """The state in one word. For problems, `/status` knows more than the list (platform.md §13.7)."""
-        entry = self._entry
+        entry = self._agent.entry
         with suppress(PlatformError):
-            target = target_of(self._account, entry.deployment)
-            entry = with_report(entry, read_report(self._connection.platform, target, self._connection.call()))
+            report = StatusReport.model_validate(self._agent.request("status", self._connection.call()))
+            entry = with_report(entry, report)
         return entry.status.plain
 
     @cached_property
     def _rows(self) -> list[RevisionRow]:
         """The revisions of this deployment, newest first."""
-        key, namespace = self._entry.key, self._entry.deployment.namespace
-        history = self._connection.platform.history(self._account, self._blueprint, key, call=self._connection.call())
-        rows = rows_of(history.rows, key, namespace=namespace)
+        rows = self._agent.history(self._connection.call()).rows
         if not rows:
             raise ConfigError(f"the platform has no revisions of {self.label}")
         return rows
@@ -222,11 +200,11 @@ class DeploymentSpecs:
     def _of(self, row: RevisionRow) -> Spec:
         """Return the spec of a revision, regenerated by the platform unless it is stored somewhere."""
         if self._seen is not None and not row.current and (kept := spec_seen(self._seen, self._rows, row)):
-            return Spec(f"{self._named(row)}, as stored here", kept, regenerated=False, salt=self._seen.salt)
+            document = parsed(kept, row.title, "")
+            return Spec(f"{self._named(row)}, as stored here", document, regenerated=False, salt=self._seen.salt)
         record = self._record if row.current and not row.spec else None
-        call = self._connection.call()
-        text = spec_text(self._connection.platform, self._account, self._blueprint, row, record=record, call=call)
-        return Spec(self._named(row), text.raw, text.regenerated, text.regenerated and not row.current)
+        spec = replace(self._agent, record=record).spec(row, self._connection.call())
+        return Spec(self._named(row), spec.document, spec.regenerated, spec.outdated)
 
     def _named(self, row: RevisionRow, *, alone: bool = False) -> str:
         name = f"revision {row.number}" if row.number is not None else f"revision of {visible(row.deployed_raw, 40)}"

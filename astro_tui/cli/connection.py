@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from astro_tui.auth.tokens import tokens_of
@@ -14,11 +14,8 @@ from astro_tui.errors import Do, PlatformError, Remedies
 from astro_tui.platform.client import Call, Platform, TokenSource
 from astro_tui.platform.servers import server_of
 from astro_tui.runtime import made_once
+from astro_tui.session.agent import Agents
 from astro_tui.session.demo_platform import start_demo
-from astro_tui.session.fact_store import FactStore
-from astro_tui.session.investigation import Investigator
-from astro_tui.session.spec_store import SpecStore
-from astro_tui.session.trace_store import TraceStore
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined
@@ -33,10 +30,20 @@ class CliConnection:
 
     platform: Platform
     settings: Settings
+    shared: Agents | None = None
+    """What was read about agents, if it is not only for this connection."""
+    used: Call | None = None
+    """The call to make all requests with, if it is always the same."""
+    noted: list[str] | None = None
+    """Gets the notes instead of standard error."""
 
     def call(self) -> Call:
         """Return a call that reports pauses before retries on a terminal."""
-        return Call(waiting=self._waiting) if sys.stderr.isatty() else Call()
+        return self.used or (Call(waiting=self._waiting) if sys.stderr.isatty() else Call())
+
+    def of_call(self, call: Call) -> CliConnection:
+        """Return a connection that makes all requests with this call, keeps its notes, and shares what was read."""
+        return replace(self, shared=self.agents, used=call, noted=[])
 
     @made_once
     def account(self) -> str:
@@ -44,14 +51,9 @@ class CliConnection:
         return self.settings.account or self.platform.tokens.default_account(self.call())
 
     @made_once
-    def investigator(self) -> Investigator:
-        """Reads facts to diagnose deployments, and keeps what it has read for the whole run."""
-        return Investigator(self.platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
-
-    @made_once
-    def traces(self) -> TraceStore:
-        """The traces that were read in this run."""
-        return TraceStore(lambda: datetime.now(UTC))
+    def agents(self) -> Agents:
+        """What was read about agents in this run."""
+        return self.shared or Agents(self.platform, lambda: datetime.now(UTC))
 
     def _waiting(self, why: str, seconds: float) -> None:
         server = server_of(self.settings.server, demo=self.settings.demo)
@@ -68,8 +70,11 @@ class CliConnection:
         return (Do(f"use {few}"),) if names else ()
 
     def note(self, text: str) -> None:
-        """Print a line on standard error."""
-        note(text, ascii_alone=self.settings.ascii)
+        """Print a line on standard error, unless notes are kept."""
+        if self.noted is not None:
+            self.noted.append(text)
+        else:
+            note(text, ascii_alone=self.settings.ascii)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.investigations import in_short, investigated_alone, page_of
+from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import SEVERITIES, Output, ProgressLine, badge
 from astro_tui.diagnosis.cluster import Phase
 from astro_tui.diagnosis.facts import Fact, Facts
@@ -27,9 +27,10 @@ from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import Entry, why, with_report
-from astro_tui.presentation.presence import COUNTED, read_report, target_of
-from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of, rows_of
+from astro_tui.presentation.presence import COUNTED, read_report
+from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of
 from astro_tui.presentation.status import Severity, status_of
+from astro_tui.session.agent import Agent
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
@@ -211,8 +212,7 @@ class Waiting:
         self._line = ProgressLine(sys.stdout, ascii_alone=output.ascii)
         self._jobs = Background()
         self._begun = monotonic()
-        self._account = ""
-        self._entry: Entry | None = None
+        self._agent: Agent | None = None
         self._hint = ""
         self._trouble: PlatformError | None = None
         self._failures = 0
@@ -243,11 +243,11 @@ class Waiting:
     def _start(self, now: float) -> None:
         """Start what is due."""
         if now >= self._read_at:
-            if self._entry is None:
+            if self._agent is None:
                 self._jobs.start("find", self._find)
             else:
                 self._jobs.start("read", self._read)
-        moving = self._entry is not None and self._entry.report is not None and self._confirmed
+        moving = self._agent is not None and self._agent.entry.report is not None and self._confirmed
         if moving and not self._trouble and now >= self._investigate_at:
             self._jobs.start("investigate", self._investigate)
 
@@ -258,26 +258,24 @@ class Waiting:
         # Read before the state, so that the state cannot be that of the previous revision.
         rows = None if self._confirmed else self._read_rows(call)
         before = None if rows is None else place_of(self._revision or 0, rows)
-        report = read_report(self._connection.platform, target_of(self._account, self._known.deployment), call, rows)
+        report = read_report(self._connection.platform, self._known.target, call, rows)
         over = self._revision is not None and stage_of(report) is not Stage.WAITING
         return _Reading(before, report, self._read_place(call) if over else None)
 
     def _read_rows(self, call: Call) -> list[RevisionRow]:
-        row = self._known.deployment
-        history = self._connection.platform.history(self._account, row.name, row.id, call=call)
-        return rows_of(history.rows, row.id, namespace=row.namespace)
+        return self._known.history(call).rows
 
     def _read_place(self, call: Call) -> RevisionPlace:
         return place_of(self._revision or 0, self._read_rows(call))
 
     def _investigate(self, call: Call) -> object:
         place = self._read_place(call) if self._revision is not None else None
-        return place, investigated_alone(self._connection, self._account, self._known, call)
+        return place, self._known.judged(call)
 
     @property
-    def _known(self) -> Entry:
-        assert self._entry is not None  # noqa: S101  nothing else is requested before it is found
-        return self._entry
+    def _known(self) -> Agent:
+        assert self._agent is not None  # noqa: S101  nothing else is requested before it is found
+        return self._agent
 
     # ---- responses
 
@@ -288,7 +286,7 @@ class Waiting:
         if done.error is not None:
             return self._failed(done.name, done.error)
         if done.name == "find":
-            self._account, self._entry = done.value
+            self._agent = done.value
             self._passed(0.0)
             return None
         if isinstance(done.value, _Reading):
@@ -322,7 +320,7 @@ class Waiting:
             return self._end(WRONG, f"{self._label} was deleted (waited {self._waited}).")
         if reading.before is not None and reading.before.turn is Turn.CURRENT:
             self._confirmed = True
-        self._entry = with_report(self._known, reading.report)
+        self._agent = replace(self._known, entry=with_report(self._known.entry, reading.report))
         stage = stage_of(reading.report)
         if not self._confirmed or stage is Stage.WAITING:
             return None
@@ -342,21 +340,19 @@ class Waiting:
 
     def _over(self, stage: Stage) -> int | None:
         """Print why a rollout does not become ready, unless it is ready or in progress again."""
-        entry = investigated_alone(self._connection, self._account, self._known, Call())
+        entry = self._known.judged(Call()).entry
         if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
             return None
         first = "The rollout failed" if stage is Stage.FAILED else "The agent will not become ready by itself"
         return self._explain(f"{first} (waited {self._waited}).", entry)
 
-    def _known_now(self, place: RevisionPlace | None, entry: Entry) -> int | None:
+    def _known_now(self, place: RevisionPlace | None, agent: Agent) -> int | None:
         """Take the result of an investigation."""
         if (code := self._replaced(place)) is not None:
             return code
-        investigator = self._connection.investigator
-        facts = investigator.store.facts(self._account, self._known.deployment, investigator.clock())
-        if hopeless(facts, timedelta(seconds=monotonic() - self._begun)):
-            return self._explain(f"The rollout is stuck (waited {self._waited}).", entry)
-        diagnosis = entry.diagnosis
+        if hopeless(agent.facts, timedelta(seconds=monotonic() - self._begun)):
+            return self._explain(f"The rollout is stuck (waited {self._waited}).", agent.entry)
+        diagnosis = agent.entry.diagnosis
         known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
         self._hint = diagnosis.sentence if diagnosis is not None and known else ""
         return None
@@ -365,7 +361,7 @@ class Waiting:
 
     @property
     def _label(self) -> str:
-        return f"{visible(self._account, 100)}/{self._known.label}"
+        return self._known.label
 
     @property
     def _waited(self) -> str:
@@ -375,8 +371,8 @@ class Waiting:
         """Draw the line on a terminal; elsewhere, print a line if something changed."""
         name, what = self._state()
         if self._line.shown:
-            known = self._entry if self._output.color and self._trouble is None and self._confirmed else None
-            code = SEVERITIES[known.status.severity] if known is not None else None
+            known = self._agent if self._output.color and self._trouble is None and self._confirmed else None
+            code = SEVERITIES[known.entry.status.severity] if known is not None else None
             text = " · ".join(part for part in (self._waited, what) if part)
             self._line.draw(f"  {text}" if name else text, head=name, code=code)
         elif (name, what) != ("", "") and f"{name}  {what}" != self._printed:
@@ -385,11 +381,11 @@ class Waiting:
 
     def _state(self) -> tuple[str, str]:
         """Return the badge and what the rollout waits for."""
-        entry = self._entry
         if self._trouble is not None:
             return "? UNKNOWN", f"{masked_line(self._trouble.clause, 200)}; trying again"
-        if entry is None:
+        if self._agent is None:
             return ("", f"looking for {visible(self._target, 100)}") if self._line.shown else ("", "")
+        entry = self._agent.entry
         if entry.report is None:
             return ("", f"checking {entry.label}") if self._line.shown else ("", "")
         if not self._confirmed:
@@ -398,9 +394,8 @@ class Waiting:
             mark = "o" if self._output.ascii else "◌"
             return f"{mark} WAITING", f"revision {self._revision} is not deployed yet{runs}"
         name = str(badge(entry.status, ascii_alone=self._output.ascii, color=False))
-        investigator = self._connection.investigator
-        facts = investigator.store.facts(self._account, entry.deployment, investigator.clock())
-        return name, " · ".join(part for part in (waits_for(entry, facts.record), self._hint) if part)
+        waits = waits_for(entry, self._agent.facts.record)
+        return name, " · ".join(part for part in (waits, self._hint) if part)
 
     def _end(self, code: int, text: str) -> int:
         self._line.clear()
@@ -418,8 +413,8 @@ class Waiting:
         if self._trouble is not None:
             said = masked_line(str(self._trouble), 300)
             return AstroError(f"Timed out after {waited}. {said}", remedies=self._trouble.remedies)
-        if self._entry is None or self._entry.report is None:
+        if self._agent is None or self._agent.entry.report is None:
             return ConfigError(f"timed out after {waited}, before the platform responded")
         _name, what = self._state()
-        is_so = f"{self._label} is still {self._entry.status.plain}: " if self._confirmed else f"{self._label}: "
+        is_so = f"{self._label} is still {self._agent.entry.status.plain}: " if self._confirmed else f"{self._label}: "
         return ConfigError(f"timed out after {waited}; {is_so}{what}".rstrip(": "))

@@ -94,10 +94,36 @@ def read_report(
     return StatusReport.model_validate(read_status(platform, target, call, rows))
 
 
+def read_source(platform: Platform, target: Target, source: str, call: Call, component: str = "agent") -> Any:
+    """Return what the platform says about a deployment now. Every source is read here. Raises PlatformError.
+
+    `active` is the active record of the blueprint, which may be that of another deployment. Alerts are those of a
+    `component`.
+    """
+    match source:
+        case "status":
+            return read_status(platform, target, call)
+        case "record":
+            return platform.deployment_body(target.id, call=call)
+        case "active":
+            return platform.active_deployment(target.account, target.blueprint, call=call)
+        case "runtime":
+            return platform.runtime(target.id, call=call)
+        case "events":
+            return platform.events(target.id, call=call)
+        case "alerts":
+            return platform.alerts(target.id, component, call=call)
+        case "list":
+            return platform.deployments(target.account, call=call)
+        case "history":
+            return platform.history(target.account, target.blueprint, target.id, call=call)
+    raise ValueError(source)
+
+
 def read_rows(platform: Platform, target: Target, call: Call) -> list[RevisionRow]:
     """Return the revisions of a deployment, newest first; none if the history cannot be read."""
     try:
-        history = platform.history(target.account, target.blueprint, target.id, call=call)
+        history = read_source(platform, target, "history", call)
     except PlatformError as error:
         if error.kind in FINAL_KINDS:
             raise
@@ -108,7 +134,7 @@ def read_rows(platform: Platform, target: Target, call: Call) -> list[RevisionRo
 def _is_listed(platform: Platform, target: Target, call: Call) -> bool | None:
     """Return whether the account's list has a deployment, or None if that is not known."""
     try:
-        found = platform.deployments(target.account, call=call)
+        found = read_source(platform, target, "list", call)
     except PlatformError as error:
         if error.kind in FINAL_KINDS:
             raise

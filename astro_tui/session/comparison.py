@@ -25,11 +25,11 @@ from astro_tui.presentation.revisions import (
     current_of,
     row_of_record,
     row_of_seen,
-    rows_of,
 )
+from astro_tui.session.agent import Agent
 from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
-from astro_tui.session.spec_store import RevisionSpec, revision_spec
+from astro_tui.session.spec_store import RevisionSpec
 from astro_tui.state.last_seen import Seen, without_secrets
 
 Pair = tuple[RevisionRow, RevisionRow]
@@ -52,6 +52,10 @@ class Subject(Struct, frozen=True):
     def deployment_id(self) -> str:
         """The deployment's id."""
         return self.entry.key
+
+    def agent(self, session: Session) -> Agent:
+        """Return the deployment, which reads what is asked about it."""
+        return replace(session.agent(self.account, self.entry), record=self.record)
 
 
 def subject_of(state: DeploymentState) -> Subject:
@@ -225,24 +229,7 @@ class Comparison(Struct, frozen=True):
 
 def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionRow]:
     """Return the deployment's revisions, newest first."""
-    return whole_history(session, subject, call).rows
-
-
-class WholeHistory(Struct, frozen=True):
-    """The revisions of a deployment, newest first, and how many rows were `unreadable` or `older` and left out."""
-
-    rows: list[RevisionRow]
-    unreadable: int
-    older: int
-
-
-def whole_history(session: Session, subject: Subject, call: Call) -> WholeHistory:
-    """Return the deployment's revisions, and how many are missing."""
-    history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
-    session.know_user(call)
-    namespace = subject.entry.deployment.namespace
-    rows = rows_of(history.rows, subject.deployment_id, session.names, namespace=namespace)
-    return WholeHistory(rows, unreadable=history.odd, older=history.older)
+    return subject.agent(session).history(call).rows
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
@@ -254,9 +241,7 @@ def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
 
 def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) -> RevisionSpec:
     """Return the spec of a revision, which is requested only once per session."""
-    return revision_spec(
-        session.specs, session.platform, subject.account, subject.name, row, record=subject.record, call=call
-    )
+    return subject.agent(session).spec(row, call)
 
 
 def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
@@ -312,12 +297,12 @@ def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Si
 def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployment | None:
     """Return the active record if it belongs to this deployment: a blueprint has only one."""
     try:
-        record = session.platform.active_deployment(subject.account, subject.name, call=call)
+        record = subject.agent(session).active(call)
     except PlatformError as error:
         if error.kind in FINAL_KINDS or error.offline:
             raise
         return None
-    return record if record.id in (subject.deployment_id, "") and record.has_spec else None
+    return record if record is not None and record.id in (subject.deployment_id, "") and record.has_spec else None
 
 
 def compared(session: Session, sides: Sides, options: Options, width: int, call: Call) -> Comparison:

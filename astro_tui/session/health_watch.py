@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -17,7 +16,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of, with_report
 from astro_tui.presentation.health import Health, HealthChange, HealthLog, contact_event, first_event, health_of
 from astro_tui.presentation.verdicts import Verdicts, lacks_status, signature_of
-from astro_tui.session.investigation import Investigator
+from astro_tui.session.agent import Agents
 
 SWEEP = 720.0
 """Seconds within which each agent that seems fine is checked."""
@@ -38,11 +37,10 @@ class HealthWatch:
     `say` is called with an event that is no change of health: the first look at accounts, and lost contact with them.
     """
 
-    investigator: Investigator
+    agents: Agents
     accounts: Sequence[str]
     refresh: float
     say: Callable[[Mapping[str, Any]], None]
-    clock: Callable[[], datetime]
     elapsed: Callable[[], float]
     call: Call = field(default_factory=lambda: Call(background=True))
 
@@ -101,7 +99,7 @@ class HealthWatch:
             self.say(contact_event(back, ""))
 
     def _listed(self, account: str) -> list[Entry]:
-        rows = self.investigator.platform.deployments(account, call=self.call).rows
+        rows = self.agents.platform.deployments(account, call=self.call).rows
         return [self._verdicts.known(entry) for entry in entries_of(rows)]
 
     def _forget_others(self) -> None:
@@ -159,19 +157,18 @@ class HealthWatch:
     def _look(self, account: str, place: int, *, fully: bool) -> None:
         """Read more about one agent, and keep its verdict."""
         entry = self._lists[account][place]
-        row, store = entry.deployment, self.investigator.store
+        agent = self.agents.of(account, entry)
         try:
             if fully:
-                diagnosis = self.investigator.investigate(account, row, self.call)
+                diagnosis = agent.investigate(self.call)
             else:
                 name = "status" if lacks_status(entry) else "runtime"
-                fact = self.investigator.read(name, account, row, self.call)
-                diagnosis = store.add(account, row, self.clock(), **{name: fact})
+                diagnosis = agent.add(**{name: agent.read(name, self.call)})
         except PlatformError as error:
             if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED):
                 raise
             return
-        report = store.report(entry.key)
+        report = agent.report
         if report is not None:
             entry = self._verdicts.keep(with_report(entry, report), report)
         self._lists[account][place] = self._verdicts.conclude(entry, diagnosis)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from astro_tui.diagnosis.pods import pods_of
-from astro_tui.platform.client import Call, Platform
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
 from astro_tui.platform.client.platform import step_of
-from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.numbers import (
     DAY,
     HOUR,
@@ -21,33 +23,25 @@ from astro_tui.presentation.numbers import (
     pod_numbers,
     traffic_numbers,
 )
-from astro_tui.presentation.revisions import rows_of
+from astro_tui.session.agent import Agent
 
 _LONGEST = timedelta(hours=96)
 """The most hours to request at once: one kind of server returns only the oldest 100 (platform.md §11)."""
 
 
-class Target(NamedTuple):
-    """An agent, and the range and the workload that are wanted."""
-
-    account: str
-    row: Deployment
-    numbers: Numbers
-
-
-def _pod(platform: Platform, target: Target, call: Call) -> Measured:
-    wanted, pods = target.numbers, pods_of(platform.runtime(target.row.id, call=call))
+def _pod(agent: Agent, numbers: Numbers, call: Call) -> Measured:
+    pods = pods_of(agent.request("runtime", call))
     # By default, the pod of the agent itself.
     names = sorted(pods, key=lambda name: not name.endswith("-agent"))
     if not names:
         return Measured(note="No pod is running.")
-    workload = wanted.workload if wanted.workload in pods else names[0]
-    metrics = platform.pod_metrics(target.row.id, pods[workload].name, wanted.length.name, call=call)
-    return pod_numbers(metrics, wanted.length, workload, names)
+    workload = numbers.workload if numbers.workload in pods else names[0]
+    metrics = agent.agents.platform.pod_metrics(agent.key, pods[workload].name, numbers.length.name, call=call)
+    return pod_numbers(metrics, numbers.length, workload, names)
 
 
-def _traffic(platform: Platform, target: Target, call: Call) -> Measured:
-    key, begin, end = target.row.id, target.numbers.begin, target.numbers.now
+def _traffic(agent: Agent, numbers: Numbers, call: Call) -> Measured:
+    platform, key, begin, end = agent.agents.platform, agent.key, numbers.begin, numbers.now
     rate, errors, latency = (
         platform.traffic(key, metric, begin, end, call=call) for metric in ("rate", "errors", "latency_p95")
     )
@@ -55,19 +49,19 @@ def _traffic(platform: Platform, target: Target, call: Call) -> Measured:
     return traffic_numbers(rate, errors, latency, whole, step_of(begin, end))
 
 
-def _observations(platform: Platform, target: Target, call: Call) -> Measured:
-    begin, end, pages = _rounded(target.numbers.begin, HOUR), target.numbers.now, []
+def _observations(agent: Agent, numbers: Numbers, call: Call) -> Measured:
+    begin, end, pages = _rounded(numbers.begin, HOUR), numbers.now, []
     while begin < end:
         until = min(end, begin + _LONGEST)
-        pages.append(platform.observation_metrics(target.row.id, begin, until, call=call))
+        pages.append(agent.agents.platform.observation_metrics(agent.key, begin, until, call=call))
         begin = until
-    return observation_numbers(pages, target.numbers.window)
+    return observation_numbers(pages, numbers.window)
 
 
-def _cost(platform: Platform, target: Target, call: Call) -> Measured:
+def _cost(agent: Agent, numbers: Numbers, call: Call) -> Measured:
     # The first day would be only the part of it that was requested.
-    begin, end = _rounded(target.numbers.begin, DAY), target.numbers.now
-    return cost_numbers(platform.costs(target.account, begin, end, call=call), target.row.id)
+    begin, end = _rounded(numbers.begin, DAY), numbers.now
+    return cost_numbers(agent.agents.platform.costs(agent.account, begin, end, call=call), agent.key)
 
 
 def _rounded(at: datetime, seconds: float) -> datetime:
@@ -75,13 +69,11 @@ def _rounded(at: datetime, seconds: float) -> datetime:
     return at - timedelta(seconds=at.timestamp() % seconds)
 
 
-def _deploys(platform: Platform, target: Target, call: Call) -> Measured:
-    row = target.row
-    history = platform.history(target.account, row.name, row.id, call=call)
-    return deploy_marks(rows_of(history.rows, row.id, namespace=row.namespace))
+def _deploys(agent: Agent, _numbers: Numbers, call: Call) -> Measured:
+    return deploy_marks(agent.history(call).rows)
 
 
-READ: Mapping[str, Callable[[Platform, Target, Call], Measured]] = {
+READ: Mapping[str, Callable[[Agent, Numbers, Call], Measured]] = {
     "pod": _pod,
     "traffic": _traffic,
     "observations": _observations,
@@ -89,3 +81,16 @@ READ: Mapping[str, Callable[[Platform, Target, Call], Measured]] = {
     "deploys": _deploys,
 }
 """What is requested, each on its own: if one fails, the others are shown. Raises PlatformError."""
+
+
+def read_all(agent: Agent, numbers: Numbers, call: Callable[[], Call]) -> Numbers:
+    """Return numbers with all that is requested. What cannot be read has an error."""
+
+    def reading(source: str) -> Measured:
+        try:
+            return READ[source](agent, numbers, call())
+        except PlatformError as error:
+            return Measured(error=error)
+
+    with ThreadPoolExecutor(len(READ)) as pool:
+        return replace(numbers, readings=dict(zip(READ, pool.map(reading, READ), strict=True)))

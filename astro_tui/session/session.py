@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from astro_tui.actions.kinds import Action
     from astro_tui.auth.tokens import Tokens
     from astro_tui.platform.client import Call, Sent, TokenSource
+    from astro_tui.presentation.agent_list import Entry
+    from astro_tui.session.agent import Agent, Agents
     from astro_tui.session.fact_store import FactStore
-    from astro_tui.session.investigation import Investigator
     from astro_tui.session.messages import Messages
     from astro_tui.session.spec_store import SpecStore
     from astro_tui.session.trace_store import TraceStore
@@ -55,7 +56,7 @@ class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
     By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `tried` says for which spec the
-    changes of the newest revision were requested last. `specs` keeps the specs of revisions. `roster` keeps the list
+    changes of the newest revision were requested last. `roster` keeps the list
     of each account with what is known about its agents, and `verdicts` the latest `/status` of each deployment.
     `undo` is what undoes the last action on a deployment, and `newest_action` is the object that sent it.
     `startup_request` was sent before the first paint; the picker takes it once. `remembered` is saved for the next
@@ -121,18 +122,35 @@ class Session(Struct, eq=False, dict=True):
         return chosen if chosen in THEMES else self.settings.theme
 
     @made_once
+    def agents(self) -> Agents:
+        """What was read about deployments with the current login. Imported on first use: the list does not need it."""
+        from astro_tui.session.agent import Agents
+        from astro_tui.session.fact_store import FactStore
+
+        def failed(sentence: str) -> None:
+            self.messages.add(self.clock(), "error", sentence)
+
+        facts = FactStore(self.roster.lists.get, failed)
+        return Agents(self.platform, self.clock, facts, seen=self.last_seen.before, names=self._names_of)
+
+    def agent(self, account: str, entry: Entry) -> Agent:
+        """Return a deployment, which reads what is asked about it."""
+        return self.agents.of(account, entry)
+
+    @property
     def specs(self) -> SpecStore:
-        """The loaded specs of revisions. The module is imported on first use: the list does not need it."""
-        from astro_tui.session.spec_store import SpecStore
+        """The loaded specs of revisions."""
+        return self.agents.specs
 
-        return SpecStore()
-
-    @made_once
+    @property
     def traces(self) -> TraceStore:
-        """The traces that were read in this run; imported on first use."""
-        from astro_tui.session.trace_store import TraceStore
+        """The traces that were read in this run."""
+        return self.agents.traces
 
-        return TraceStore(self.clock)
+    @property
+    def facts(self) -> FactStore:
+        """What was read about each deployment, and its diagnosis."""
+        return self.agents.facts
 
     @made_once
     def messages(self) -> Messages:
@@ -140,13 +158,6 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.session.messages import Messages
 
         return Messages()
-
-    @made_once
-    def facts(self) -> FactStore:
-        """What was read about each deployment, and its diagnosis; imported on first use."""
-        from astro_tui.session.fact_store import FactStore
-
-        return FactStore(self.roster.lists.get, lambda sentence: self.messages.add(self.clock(), "error", sentence))
 
     @made_once
     def arming(self) -> Arming:
@@ -174,20 +185,6 @@ class Session(Struct, eq=False, dict=True):
 
         return context_of(self.platform, self.clock, self.last_seen.before)
 
-    @property
-    def investigator(self) -> Investigator:
-        """Reads facts and diagnoses deployments, with the current login. For worker threads."""
-        from astro_tui.session.investigation import Investigator
-
-        return Investigator(self.platform, self.facts, self.specs, self.clock, self.last_seen.before)
-
-    @made_once
-    def rolled_back(self) -> frozenset[str]:
-        """The deployments that were rolled back last by earlier runs on this machine. For worker threads."""
-        from astro_tui.state.journal import journal_of_user
-
-        return journal_of_user().rolled_back(self.settings.server)
-
     @made_once
     def last_seen(self) -> LastSeen:
         """What the screen of each deployment showed; imported on first use."""
@@ -199,6 +196,10 @@ class Session(Struct, eq=False, dict=True):
     def names(self) -> Mapping[str, str]:
         """The names of users; it gets those that are read later."""
         return ChainMap({self.user: "you"}, self.platform.names)
+
+    def _names_of(self, call: Call) -> Mapping[str, str]:
+        self.know_user(call)
+        return self.names
 
     def know_user(self, call: Call) -> None:
         """Take the user from the token in use; if it does not name one, keep the user from `/me`.
@@ -230,4 +231,6 @@ class Session(Struct, eq=False, dict=True):
         self.signed_out, self.refused = False, ""
         if self._tokens is not tokens:
             self.platform.use(tokens)
+            # What another user may see must not be shown.
+            vars(self).pop("agents", None)
             self.settings = replace(self.settings, token="")

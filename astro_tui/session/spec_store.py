@@ -12,6 +12,7 @@ from astro_tui.document import Document
 from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import ActiveDeployment
+from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import Key, RevisionRow
 
 KEPT_BYTES = 64 << 20
@@ -42,7 +43,7 @@ class SpecText(Struct, frozen=True):
 
 
 def spec_text(
-    platform: Platform, account: str, blueprint: str, row: RevisionRow, *, record: ActiveDeployment | None, call: Call
+    platform: Platform, target: Target, row: RevisionRow, record: ActiveDeployment | None, call: Call
 ) -> SpecText:
     """Return the spec of a revision as it was sent; it is requested only if no response contained it.
 
@@ -58,10 +59,10 @@ def spec_text(
         raise PlatformError(
             ErrorKind.NOT_FOUND,
             f"The platform keeps no spec for {row.title}, because the revision has no number.",
-            request=f"history of {blueprint}",
+            request=f"history of {target.blueprint}",
         )
-    source = f"deployment-template of {blueprint}, revision {row.number}"
-    raw = platform.template(account, blueprint, row.deployment_id, row.number, call=call)
+    source = f"deployment-template of {target.blueprint}, revision {row.number}"
+    raw = platform.template(target.account, target.blueprint, row.deployment_id, row.number, call=call)
     return SpecText(raw, regenerated=True, source=source)
 
 
@@ -77,34 +78,17 @@ def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
     return row.current and record.has_spec and same and not outdated
 
 
-def revision_spec(
-    store: SpecStore,
-    platform: Platform,
-    account: str,
-    blueprint: str,
-    row: RevisionRow,
-    *,
-    record: ActiveDeployment | None = None,
-    call: Call,
-) -> RevisionSpec:
-    """Return the spec of a revision, requested at most once per run. For worker threads.
-
-    Raises PlatformError, of kind ODD_SHAPE if the spec cannot be parsed.
-    """
-
-    def read() -> RevisionSpec:
-        text = spec_text(platform, account, blueprint, row, record=record, call=call)
-        try:
-            return RevisionSpec(Document.parse(text.raw), text.regenerated, text.regenerated and not row.current)
-        except DocumentError as error:
-            raise PlatformError(
-                ErrorKind.ODD_SHAPE,
-                f"The spec of {row.title} cannot be read: {error}",
-                request=text.source,
-                remedies=(Do("compare with another revision"),),
-            ) from error
-
-    return store.get(row.key, read, call)
+def parsed(raw: bytes, title: str, source: str) -> Document:
+    """Return a spec as a document. Raises PlatformError of kind ODD_SHAPE, with the response that contained it."""
+    try:
+        return Document.parse(raw)
+    except DocumentError as error:
+        raise PlatformError(
+            ErrorKind.ODD_SHAPE,
+            f"The spec of {title} cannot be read: {error}",
+            request=source,
+            remedies=(Do("compare with another revision"),),
+        ) from error
 
 
 class SpecStore:

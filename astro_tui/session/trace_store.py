@@ -55,8 +55,8 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
 class TraceStore:
     """Safe to use from many threads. Keys are the IDs of a deployment and of a trace."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, platform: Platform, clock: Callable[[], datetime]) -> None:
+        self._platform, self._clock = platform, clock
         self._lock = threading.Lock()
         self._traces: dict[tuple[str, str], Trace] = {}
         self._failures: dict[str, Failure] = {}
@@ -79,7 +79,7 @@ class TraceStore:
         return self._failures.get(deployment_id)
 
     def newest(
-        self, platform: Platform, deployment_id: str, query: TraceQuery, most: int, call: Call, *, begin: int = 0
+        self, deployment_id: str, query: TraceQuery, most: int, call: Call, *, begin: int = 0
     ) -> tuple[TracePage, int]:
         """Return the newest traces, and how many are left out because one of them cannot be decoded.
 
@@ -88,7 +88,7 @@ class TraceStore:
         """
         query = query.bounded(self._clock())
         try:
-            return platform.traces(deployment_id, query, limit=most, offset=begin, call=call), 0
+            return self._platform.traces(deployment_id, query, limit=most, offset=begin, call=call), 0
         except PlatformError as error:
             if error.status != 502 or query.scans or most <= SMALL:
                 raise
@@ -96,7 +96,7 @@ class TraceStore:
         skipped = 0
         for offset in range(0, most, SMALL):
             try:
-                page = platform.traces(deployment_id, query, limit=SMALL, offset=begin + offset, call=call)
+                page = self._platform.traces(deployment_id, query, limit=SMALL, offset=begin + offset, call=call)
             except PlatformError as error:
                 skipped += SMALL
                 if error.status != 502 or skipped > offset > 0:
@@ -107,7 +107,7 @@ class TraceStore:
                     break
         return TracePage(rows=tuple(rows[:most])), skipped
 
-    def read(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> Trace:
+    def read(self, deployment_id: str, trace_id: str, call: Call) -> Trace:
         """Return a trace; it is requested unless it was read after it had ended. Raises PlatformError.
 
         A server that leaves out its root is asked for the root alone.
@@ -118,20 +118,20 @@ class TraceStore:
             if known is not None and self.settled(*key):
                 self._traces[key] = known
                 return known
-        head, observations = platform.trace(deployment_id, trace_id, call=call)
+        head, observations = self._platform.trace(deployment_id, trace_id, call=call)
         found = Trace.of(head, observations)
-        rooted, root = found.tree.rooted, self._root(platform, deployment_id, found, call)
+        rooted, root = found.tree.rooted, self._root(deployment_id, found, call)
         found = found if root is None else Trace.of(head, observations, root)
         self._keep(key, found, rooted=rooted)
         return found
 
-    def _root(self, platform: Platform, deployment_id: str, found: Trace, call: Call) -> Observation | None:
+    def _root(self, deployment_id: str, found: Trace, call: Call) -> Observation | None:
         """Return the span around the first one of a trace without a root, or None. Raises PlatformError."""
         if found.tree.rooted or not found.tree.spans:
             return None
         root_id = found.tree.spans[0].seen.parent_id
         try:
-            members = self.observation(platform, deployment_id, root_id, call)
+            members = self.observation(deployment_id, root_id, call)
         except PlatformError as error:
             if not error.of_one:
                 raise
@@ -142,21 +142,21 @@ class TraceStore:
         root = next(observations_of([b"{" + b",".join(fields) + b"}"]), None)
         return root if root is not None and root.id == root_id else None
 
-    def outcome(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> Outcome:
+    def outcome(self, deployment_id: str, trace_id: str, call: Call) -> Outcome:
         """Return whether a trace failed; it is read unless that is known. Raises PlatformError.
 
         A trace that is gone or cannot be decoded says nothing about others.
         """
         if not self.settled(deployment_id, trace_id):
             try:
-                self.read(platform, deployment_id, trace_id, call)
+                self.read(deployment_id, trace_id, call)
             except PlatformError as error:
                 if not error.of_one:
                     raise
                 self._outcomes.setdefault(deployment_id, {})[trace_id] = UNREADABLE
         return self._outcomes[deployment_id][trace_id]
 
-    def observation(self, platform: Platform, deployment_id: str, span_id: str, call: Call) -> dict[str, bytes]:
+    def observation(self, deployment_id: str, span_id: str, call: Call) -> dict[str, bytes]:
         """Return an observation with its input and output, as sent; one that has ended is requested once.
 
         Raises PlatformError.
@@ -166,17 +166,17 @@ class TraceStore:
             known = self._members.get(key)
         if known is not None:
             return known
-        found = platform.observation(deployment_id, span_id, call=call)
+        found = self._platform.observation(deployment_id, span_id, call=call)
         if found.get("end_time", b"null") not in (b"null", b'""'):
             with self._lock:
                 self._members[key] = found
                 _drop(self._members, MOST_BYTES, lambda members: sum(map(len, members.values())))
         return found
 
-    def find(self, platform: Platform, deployment_id: str, call: Call) -> Failure | None:
+    def find(self, deployment_id: str, call: Call) -> Failure | None:
         """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""
-        page, _skipped = self.newest(platform, deployment_id, TraceQuery(), MOST_READ, call)
-        any(self.outcome(platform, deployment_id, row.trace_id, call).errors for row in page.rows)
+        page, _skipped = self.newest(deployment_id, TraceQuery(), MOST_READ, call)
+        any(self.outcome(deployment_id, row.trace_id, call).errors for row in page.rows)
         return self.failure(deployment_id)
 
     def _keep(self, key: tuple[str, str], found: Trace, *, rooted: bool) -> None:

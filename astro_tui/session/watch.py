@@ -303,31 +303,29 @@ def _suspicious(entry: Entry) -> bool:
 def _read_runtime(session: Session, account: str, entry: Entry, call: Call) -> Finding:
     """Read only `/runtime` of one agent, and once what it was rolled back from (worker thread)."""
     call.background = True
-    investigator, row = session.investigator, entry.deployment
-    given = {"runtime": investigator.read("runtime", account, row, call)}
-    if entry.key in session.rolled_back and not session.facts.facts(account, row, session.clock()).history.requested:
-        given["history"] = investigator.read("history", account, row, call)
-    diagnosis, runtime = session.facts.add(account, row, session.clock(), **given), given["runtime"]
-    unfinished = runtime.known and investigator.unfinished(account, row)
-    return Finding(session.facts.report(entry.key), diagnosis, runtime.error, unfinished)
+    agent = session.agent(account, entry)
+    given = {"runtime": agent.read("runtime", call)}
+    if entry.key in session.agents.rolled_back and not agent.facts.history.requested:
+        given["history"] = agent.read("history", call)
+    diagnosis, runtime = agent.add(**given), given["runtime"]
+    return Finding(agent.report, diagnosis, runtime.error, runtime.known and agent.unfinished)
 
 
 def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Finding:
     """Investigate one agent (worker thread). Where the list lacks the status, a status without a problem is enough."""
     call.background = True
-    investigator, row = session.investigator, entry.deployment
-    given = {}
+    agent, given = session.agent(account, entry), {}
     if lacks_status(entry):
-        status = investigator.read("status", account, row, call)
+        status = agent.read("status", call)
         if not status.known:
             return Finding(None, problem=status.error)
-        session.facts.add(account, row, session.clock(), status=status)
-        report = session.facts.report(entry.key)
+        agent.add(status=status)
+        report = agent.report
         if report is not None and with_report(entry, report).status.severity in _FINE:
             return Finding(report)
         given["status"] = status
-    diagnosis = investigator.investigate(account, row, call, given=given)
-    report = session.facts.report(entry.key)
+    diagnosis = agent.investigate(call, given)
+    report = agent.report
     knows_little = diagnosis.unknown or (report is None and not diagnosis.failing)
     problem = diagnosis.unread[0].error if diagnosis.unread and knows_little else ""
     return Finding(report, diagnosis, problem)

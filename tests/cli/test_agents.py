@@ -13,6 +13,7 @@ from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.models import ActiveDeployment, History, Revision
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.revisions import rows_of
+from astro_tui.session.agent import Agents
 from astro_tui.session.comparison import last_change
 
 ID = "q7k-0ab-x4d"
@@ -35,12 +36,14 @@ def revisions(states: list[str]) -> list[Revision]:
 
 
 def specs(history: list[Revision], record: ActiveDeployment | None) -> DeploymentSpecs:
-    platform = SimpleNamespace(
-        history=lambda *_names, call: History(rows=tuple(history)), active_deployment=lambda *_names, call: record
+    platform: Any = SimpleNamespace(
+        history=lambda *_names, call: History(rows=tuple(history)),
+        active_deployment=lambda *_names, call: record,
+        names={},
     )
     connection: Any = SimpleNamespace(platform=platform, call=lambda: None, note=lambda _text: None)
     [entry] = entries_of(read_tolerantly([{"id": ID, "name": "desk"}]).rows)
-    return DeploymentSpecs(connection, "acme", entry)
+    return DeploymentSpecs(connection, Agents(platform).of("acme", entry))
 
 
 @pytest.mark.parametrize("states", OLDER_SERVER.values(), ids=OLDER_SERVER)
@@ -50,5 +53,5 @@ def test_diff_compares_what_the_screen_compares(states: list[str]) -> None:
     running = next((each for each in history if each.status == "active"), history[0])
     record = ActiveDeployment(id=ID, deployed_at=running.deployed_at, spec=running.spec)
     shell = specs(history, record)
-    assert json.loads(shell.before().raw) == json.loads(older.spec)
-    assert json.loads(shell.deployed().raw) == json.loads(newer.spec)
+    assert json.loads(shell.before().document.text) == json.loads(older.spec)
+    assert json.loads(shell.deployed().document.text) == json.loads(newer.spec)

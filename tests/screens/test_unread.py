@@ -20,7 +20,7 @@ from astro_tui.presentation.explained import Page, in_full, in_short
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.state_lines import age, cause
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.session import investigation
+from astro_tui.session import patience
 from astro_tui.session.session import Session
 
 pytestmark = pytest.mark.anyio
@@ -58,12 +58,13 @@ FIRST = {("runtime", "hang"), ("status", "403")}
 
 def investigated(session: Session, entry: Entry) -> Entry:
     """Return an entry with its new diagnosis, as the list and the screen show it after `r`."""
-    listed = session.investigator.read("list", ACCOUNT, entry.deployment, Call())
+    agent = session.agent(ACCOUNT, entry)
+    listed = agent.read("list", Call())
     if listed.read_at is None:
         session.roster.fail(ACCOUNT, listed.error, session.clock())
     else:
         session.roster.update(ACCOUNT, (entry,), (), listed.read_at)
-    diagnosis = session.investigator.investigate(ACCOUNT, entry.deployment, Call())
+    diagnosis = agent.investigate(Call())
     return session.verdicts.conclude(entry, diagnosis)
 
 
@@ -74,7 +75,7 @@ def fail(demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
     def fails(path: str, fault: str) -> None:
         demo.faults.set(re.compile(path), FAULTS[fault])
         if fault == "hang":
-            monkeypatch.setattr(investigation, "PATIENCE", 0.8)
+            monkeypatch.setattr(patience, "PATIENCE", 0.8)
 
     return fails
 

@@ -18,12 +18,13 @@ import pytest
 
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 from astro_tui.presentation.agent_list import Entry, entry_of
 from astro_tui.presentation.health import COOLDOWN, HealthLog, messages
+from astro_tui.session.agent import Agent, Agents
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.health_watch import HealthWatch
-from astro_tui.session.investigation import Investigator
 from astro_tui.session.notify import Notifier, NotifySettings, run_command
 
 START = datetime(2026, 7, 2, 6, tzinfo=UTC)
@@ -40,7 +41,7 @@ class Fleet:
         self.now = 0.0
         self.requests = 0
         self.investigated: list[str] = []
-        self.store = FactStore()
+        self.facts = FactStore()
         self.platform = self
 
     def deployments(self, account: str, **_more: Any) -> DeploymentList:
@@ -55,7 +56,10 @@ class Fleet:
     def clock(self) -> datetime:
         return START + timedelta(seconds=self.now)
 
-    def read(self, name: str, _account: str, row: Deployment, _call: Any) -> Fact:
+    def of(self, account: str, entry: Entry) -> FleetAgent:
+        return FleetAgent(cast("Agents", self), account, entry)
+
+    def read(self, name: str, row: Deployment) -> Fact:
         self.requests += 1
         restarts = 9 if row.id in self.crashing else 0
         state = {"name": "app", "state": "waiting" if restarts else "running", "reason": "CrashLoopBackOff"}
@@ -64,21 +68,27 @@ class Fleet:
         body = {"runtime": {"workloads": [workload]}} if name == "runtime" else {"value": self.states[row.id]}
         return Fact(body, read_at=self.clock())
 
-    def investigate(self, account: str, row: Deployment, call: Any) -> Any:
+
+class FleetAgent(Agent, frozen=True):
+    """An agent of a fleet."""
+
+    def read(self, source: str, _call: Call) -> Fact:
+        return cast("Fleet", self.agents).read(source, self.row)
+
+    def investigate(self, call: Call, _given: Mapping[str, Fact] = {}) -> Diagnosis:
+        fleet = cast("Fleet", self.agents)
         # A healthy agent takes one request, a broken one more.
-        self.requests += 3 * (row.id in self.crashing or row.status == "failed")
-        self.investigated.append(row.id)
-        self.store.add(account, row, self.clock(), runtime=self.read("runtime", account, row, call))
-        return diagnose(self.store.facts(account, row, self.clock()))
+        fleet.requests += 3 * (self.key in fleet.crashing or self.row.status == "failed")
+        fleet.investigated.append(self.key)
+        self.add(runtime=self.read("runtime", call))
+        return diagnose(self.facts)
 
 
 def watching(fleet: Fleet, said: list[str], refresh: float = 60.0, accounts: Sequence[str] = ("acme",)) -> HealthWatch:
-    investigator = cast("Investigator", fleet)
-
     def say(event: Mapping[str, Any]) -> None:
         said.append(event["sentence"])
 
-    return HealthWatch(investigator, accounts, refresh, say, fleet.clock, lambda: fleet.now)
+    return HealthWatch(cast("Agents", fleet), accounts, refresh, say, lambda: fleet.now)
 
 
 @pytest.mark.nightly

@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from support.deadline import DEADLINE
 from support.raw_server import RawServer, answer
 
+from astro_tui.diagnosis import Fact
 from astro_tui.platform.client import Call, FixedToken, Platform
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.presentation.agent_list import entry_of
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
@@ -50,3 +53,13 @@ def test_a_request_that_was_refused_meanwhile_is_sent_again_with_the_new_login()
         # A log that goes on may repeat the old one.
         assert platform.without_tokens(f'{{"message": "{OLD} {NEW}"}}'.encode()).count(b"-token-") == 0
         platform.close()
+
+
+def test_what_was_read_with_one_login_is_not_shown_to_another() -> None:
+    session = Session(Settings("http://127.0.0.1:9"), Platform("http://127.0.0.1:9", OLD), Look())
+    now, row = session.clock(), Deployment(id="d", name="agent")
+    session.agent("acme", entry_of(row)).add(status=Fact({"value": "active"}, read_at=now))
+    session.sign_in(session.platform.tokens)
+    assert session.agent("acme", entry_of(row)).facts.status.known
+    session.sign_in(NewLogin(NEW))
+    assert not session.agent("acme", entry_of(row)).facts.status.known

@@ -16,10 +16,11 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.lenient import Moment
 from astro_tui.platform.models import ActiveDeployment
+from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.session.spec_store import RevisionSpec, SpecStore, spec_text
 
-ACCOUNT, BLUEPRINT = "meridian-labs", "claims-desk"
+TARGET = Target("meridian-labs", CLAIMS, "", "claims-desk")
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def platform(demo: DemoServer) -> Iterator[Platform]:
 
 def newest(platform: Platform) -> tuple[RevisionRow, ActiveDeployment]:
     """Return the current revision and the record of a deployment."""
-    row = current_of(rows_of(platform.history(ACCOUNT, BLUEPRINT, CLAIMS).rows, CLAIMS))
+    row = current_of(rows_of(platform.history(TARGET.account, TARGET.blueprint, CLAIMS).rows, CLAIMS))
     assert row is not None
-    return row, platform.active_deployment(ACCOUNT, BLUEPRINT)
+    return row, platform.active_deployment(TARGET.account, TARGET.blueprint)
 
 
 def test_the_record_has_the_spec_of_the_current_revision(platform: Platform) -> None:
     row, record = newest(platform)
-    found = spec_text(platform, ACCOUNT, BLUEPRINT, row, record=record, call=Call())
+    found = spec_text(platform, TARGET, row, record, Call())
     assert (found.raw, found.regenerated) == (record.spec, False)
 
 
@@ -49,7 +50,7 @@ def test_a_record_from_before_the_deploy_does_not(platform: Platform, hours: flo
     assert row.deployed is not None
     before = Moment.of((row.deployed - timedelta(hours=hours)).isoformat())
     old = record.model_copy(update={"deployed_at": before, "spec": b'{"old": true}'})
-    found = spec_text(platform, ACCOUNT, BLUEPRINT, row, record=old, call=Call())
+    found = spec_text(platform, TARGET, row, old, Call())
     assert found.regenerated
     assert b"old" not in found.raw
 

@@ -20,18 +20,18 @@ from astro_tui.traces import Trace
 class Reader:
     """Reads the traces of an agent, and counts the requests for single ones."""
 
-    def __init__(self, demo: DemoServer, platform: Platform, store: TraceStore) -> None:
-        self.demo, self.platform, self.store = demo, platform, store
+    def __init__(self, demo: DemoServer, store: TraceStore) -> None:
+        self.demo, self.store = demo, store
 
     def keys(self) -> list[str]:
-        page, _skipped = self.store.newest(self.platform, CLAIMS, TraceQuery(), 50, Call())
+        page, _skipped = self.store.newest(CLAIMS, TraceQuery(), 50, Call())
         return [row.trace_id for row in page.rows]
 
     def read(self, trace_id: str) -> Trace:
-        return self.store.read(self.platform, CLAIMS, trace_id, Call())
+        return self.store.read(CLAIMS, trace_id, Call())
 
     def errors(self, trace_id: str) -> int | None:
-        return self.store.outcome(self.platform, CLAIMS, trace_id, Call()).errors
+        return self.store.outcome(CLAIMS, trace_id, Call()).errors
 
     @property
     def requests(self) -> int:
@@ -43,7 +43,7 @@ def reading(clock: Clock, reader: str) -> Iterator[Reader]:
     with DemoServer(clock=clock, reader=reader) as demo:
         platform = Platform(demo.url, demo.token)
         try:
-            yield Reader(demo, platform, TraceStore(clock))
+            yield Reader(demo, TraceStore(platform, clock))
         finally:
             platform.close()
 

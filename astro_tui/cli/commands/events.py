@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
-from astro_tui.cli.investigations import history_of
 from astro_tui.cli.output import SEVERITIES, Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
 from astro_tui.platform.client import Call
@@ -49,8 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, entry = found_with_id(connection, given["agent"])
-        rows = history_of(connection, account, entry, Call()).rows
+        rows = found_with_id(connection, given["agent"]).happened(Call()).rows
     if form == "table":
         output.lines(_table(rows, output))
     else:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.investigations import investigated, read_about, row_judge, with_names
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, ProgressLine, json_rows, note
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.streams import end_if_unread
@@ -180,10 +179,12 @@ def listing_of(connection: CliConnection, account: str, *, quick: bool, named: b
     listed = entries_of(found.rows)
     if not connection.settings.demo:
         keep_names(connection.settings.server, state_folder(), {account: found.rows})
-    judged = map(row_judge(connection, account), listed) if quick else _investigated(connection, account, listed)
-    entries = ordered((with_names(connection, account, each) if named else each for each in judged), "attention")
+    agents = connection.agents
+    judged = map(agents.judge(account), listed) if quick else _investigated(connection, account, listed)
+    shown = (agents.of(account, each).with_names().entry for each in judged) if named else judged
+    entries = ordered(shown, "attention")
     note_list(connection, account, found)
-    return Listing(entries, read_about(connection, account, entries), found.odd)
+    return Listing(entries, agents.looked_at(account, entries), found.odd)
 
 
 def _unknown(entry: Entry) -> bool:
@@ -195,14 +196,15 @@ def _investigated(connection: CliConnection, account: str, entries: Sequence[Ent
     chosen = to_investigate(ordered(entries, "attention"))
     line = ProgressLine(ascii_alone=connection.settings.ascii)
 
+    agents, call = connection.agents, connection.call()
     try:
-        judged = investigated(connection, account, chosen, patience=PATIENCE, progress=line.draw_investigated)
-        known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
+        judged = agents.investigated(account, chosen, call, patience=PATIENCE, progress=line.draw_investigated)
+        known = {id(listed): agent.entry for listed, agent in zip(chosen, judged, strict=True)}
     finally:
         line.clear()
-    judge = row_judge(connection, account)
+    judge = agents.judge(account)
     result = [known.get(id(entry)) or judge(entry) for entry in entries]
-    read = read_about(connection, account, result)
+    read = agents.looked_at(account, result)
     unread = sum(entry.key not in read for entry in result)
     if unread:
         verb = "is" if unread == 1 else "are"

@@ -104,8 +104,8 @@ def run(arguments: Sequence[str]) -> int:
     wanted = wanted_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, entry = found_with_id(connection, given.agent)
-        sources = sources_of(connection, account, entry, given.workload, given.container)
+        agent = found_with_id(connection, given.agent)
+        sources = sources_of(connection, agent, given.workload, given.container)
         form = {"ascii_alone": output.ascii, "color": output.color}
         printer = Printer(sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
         return Reading(connection, output, printer, sources, wanted).run()

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from msgspec.structs import replace
-
 from astro_tui.cli.agents import found_agent
-from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
-from astro_tui.errors import PlatformError
-from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Measured, Numbers
+from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Numbers
 from astro_tui.presentation.panels import PanelDrawing, legend
-from astro_tui.session.numbers import READ, Target
+from astro_tui.session.numbers import read_all
 
 WIDTH, HEIGHT = 80, 8
 """Cells of a chart if the output is no terminal, and its lines with title and axis."""
@@ -60,30 +56,17 @@ def run(arguments: Sequence[str]) -> int:
     output = Output(ascii_alone=settings.ascii)
     numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given["range"]])
     with connected(settings) as connection:
-        account, entry = found_agent(connection, given["agent"])
-        numbers = read_numbers(connection, Target(account, entry.deployment, numbers))
+        agent = found_agent(connection, given["agent"])
+        numbers = read_all(agent, numbers, connection.call)
     if form == "text":
         output.lines(_lines(numbers, output))
     else:
-        about = {"account": account, "agent": entry.label, "id": entry.key}
+        about = {"account": agent.account, "agent": agent.entry.label, "id": agent.key}
         text = json.dumps(about | numbers.as_json(), ensure_ascii=False)
         (output.json if form == "json" else output.yaml)(text)
     errors = [each.error for each in numbers.readings.values()]
     failed = [error for error in errors if error is not None and not error.facts.not_set_up]
     return 2 if len(failed) == len(errors) else 1 if failed else 0
-
-
-def read_numbers(connection: CliConnection, target: Target) -> Numbers:
-    """Return the numbers of an agent. What cannot be read has an error."""
-
-    def reading(source: str) -> Measured:
-        try:
-            return READ[source](connection.platform, target, connection.call())
-        except PlatformError as error:
-            return Measured(error=error)
-
-    with ThreadPoolExecutor(len(READ)) as pool:
-        return replace(target.numbers, readings=dict(zip(READ, pool.map(reading, READ), strict=True)))
 
 
 def _lines(numbers: Numbers, output: Output) -> Iterator[str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from astro_tui import __version__
 from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
-from astro_tui.cli.investigations import history_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.errors import ConfigError
@@ -54,12 +53,11 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, entry = found_with_id(connection, given["agent"])
-        known = history_of(connection, account, entry, Call())
-        diagnosis = known.entry.diagnosis
+        agent, facts, rows = found_with_id(connection, given["agent"]).happened(Call())
+        diagnosis = agent.entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
         options = " --demo" if settings.demo else ""
-        case = Case(known.entry, known.facts, diagnosis, known.rows, connection.platform.server, __version__, options)
+        case = Case(agent.entry, facts, diagnosis, rows, connection.platform.server, __version__, options)
     text = json.dumps(as_json(case), ensure_ascii=False) if given["json"] else markdown(case, given["max_bytes"])
     if given["output"]:
         _write(Path(given["output"]), text)

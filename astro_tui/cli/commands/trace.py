@@ -49,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(vars(given))
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        _account, entry = found_agent(connection, given.agent)
-        read = connection.traces.read(connection.platform, entry.key, given.trace, connection.call())
+        agent = found_agent(connection, given.agent)
+        read = agent.agents.traces.read(agent.key, given.trace, connection.call())
     if given.json:
         output.json(json.dumps(trace_json(read), ensure_ascii=False))
     else:

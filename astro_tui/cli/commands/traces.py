@@ -68,9 +68,9 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(vars(given))
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        _account, entry = found_agent(connection, given.agent)
+        agent = found_agent(connection, given.agent)
         query = TraceQuery(given.search, sort=SORTS[given.sort])
-        lines = listed(connection, entry.key, query, given.limit, failed=given.failed)
+        lines = listed(connection, agent.key, query, given.limit, failed=given.failed)
     if given.json:
         output.json(json_rows(map(line_json, lines)))
     else:
@@ -81,8 +81,8 @@ def run(arguments: Sequence[str]) -> int:
 def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool) -> list[TraceLine]:
     """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
     wanted = MOST_READ if failed else most
-    page, skipped = connection.traces.newest(connection.platform, key, query, wanted, connection.call())
-    lines = [line_of(row, connection.traces.outcomes(key)) for row in page.rows if row.trace_id]
+    page, skipped = connection.agents.traces.newest(key, query, wanted, connection.call())
+    lines = [line_of(row, connection.agents.traces.outcomes(key)) for row in page.rows if row.trace_id]
     if failed:
         lines = with_errors(connection, key, lines, most)
     for text in _left_out(page, skipped, query, wanted, failed=failed):
@@ -114,7 +114,7 @@ def with_errors(connection: CliConnection, key: str, lines: Sequence[TraceLine],
     try:
         for number, line in enumerate(lines, 1):
             progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
-            outcome = connection.traces.outcome(connection.platform, key, line.key, connection.call())
+            outcome = connection.agents.traces.outcome(key, line.key, connection.call())
             found += [line] if outcome.errors else []
             if len(found) == most:
                 break

@@ -73,8 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         if problem := notify_problem(table):
             raise ConfigError(f"[notify] {problem}")
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
-        investigator = connection.investigator
-        watch = HealthWatch(investigator, accounts, settings.refresh, reporter.say, investigator.clock, elapsed)
+        watch = HealthWatch(connection.agents, accounts, settings.refresh, reporter.say, elapsed)
         if sys.stderr.isatty():
             connection.note(f"watching {joined([visible(account, 100) for account in accounts])}; ctrl+c ends it")
         try:

@@ -7,16 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from astro_tui.cli.agents import account_of, found_agent, note_list
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.investigations import (
-    TerminalPage,
-    by_the_list,
-    in_full,
-    in_short,
-    investigated,
-    investigated_alone,
-    page_of,
-    with_names,
-)
+from astro_tui.cli.explaining import TerminalPage, in_full, in_short, page_of
 from astro_tui.cli.output import Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.diagnosis import Diagnosis, as_json
@@ -96,19 +87,19 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _of_agent(connection: CliConnection, target: str, output: Output, form: str, *, traces: bool) -> int:
-    account, entry = found_agent(connection, target)
+    agent = found_agent(connection, target)
     progress = ProgressLine(ascii_alone=output.ascii)
-    progress.draw(f"gathering facts about {entry.label} …")
+    progress.draw(f"gathering facts about {agent.entry.label} …")
     try:
-        if entry.key:
-            entry = investigated_alone(connection, account, entry, Call())
+        if agent.key:
+            agent = agent.judged(Call())
             progress.draw("reading traces …" if traces else "")
-            failure = _failure(connection, entry.key) if traces else None
+            failure = _failure(connection, agent.key) if traces else None
         else:
-            entry, failure = by_the_list(connection, account, entry), None
+            agent, failure = agent.by_the_list(), None
     finally:
         progress.clear()
-    diagnosis = entry.diagnosis
+    entry, diagnosis = agent.entry, agent.entry.diagnosis
     assert diagnosis is not None  # noqa: S101  it was just made
     diagnosis = with_failure(diagnosis, failure)
     if form != "text":
@@ -121,7 +112,7 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str,
 def _failure(connection: CliConnection, key: str) -> Failure | None:
     """Return the first error of the newest traces. If they cannot be read, print a note that says why."""
     try:
-        return connection.traces.find(connection.platform, key, connection.call())
+        return connection.agents.traces.find(key, connection.call())
     except PlatformError as error:
         connection.note(f"traces: {error}")
         return None
@@ -158,7 +149,7 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
     page = page_of(connection, output)
     # What only looks fine comes first once it is known, as in the list.
     for judged in ordered(_judged(connection, account, entries[:most], output), "attention"):
-        entry = with_names(connection, account, judged)
+        entry = connection.agents.of(account, judged).with_names().entry
         diagnosis = entry.diagnosis
         if diagnosis is None:
             continue
@@ -196,7 +187,8 @@ def _judged(connection: CliConnection, account: str, entries: Sequence[Entry], o
     """Return the agents with their diagnoses."""
     line = ProgressLine(ascii_alone=output.ascii)
     try:
-        return list(investigated(connection, account, entries, progress=line.draw_investigated))
+        agents = connection.agents.investigated(account, entries, connection.call(), progress=line.draw_investigated)
+        return [agent.entry for agent in agents]
     finally:
         line.clear()
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.diagnosis.cluster import Cluster, Workload
-from astro_tui.diagnosis.facts import Fact
+from astro_tui.diagnosis.cluster import Workload
 from astro_tui.errors import ConfigError
 from astro_tui.logs import Source
 from astro_tui.logs.line import mixed_in
-from astro_tui.presentation.agent_list import Entry
+from astro_tui.session.agent import Agent
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
 from astro_tui.text.redaction import masked_line
@@ -22,16 +20,14 @@ MOST = 40
 _NAMED = 12
 
 
-def sources_of(
-    connection: CliConnection, account: str, entry: Entry, wanted: Sequence[str], container: str
-) -> list[Source]:
+def sources_of(connection: CliConnection, agent: Agent, wanted: Sequence[str], container: str) -> list[Source]:
     """Return where to read: all workloads, or the `wanted` ones; with `container`, those that may have it.
 
     A workload is named as in the cluster, by the last part of that name, or by its component. Raises ConfigError if
     none is found.
     """
-    known = _workloads(connection, account, entry, observed=bool(container))
-    found = chosen(known, wanted, entry.label)
+    known = agent.workloads(connection.call(), observed=bool(container))
+    found = chosen(known, wanted, agent.entry.label)
     if mixed := mixed_in([each.name for each in found], [each.name for each in known]):
         connection.note(mixed)
     if container:
@@ -41,20 +37,8 @@ def sources_of(
             connection.note(f"{missing}; trying the workloads whose containers are not known")
         found = may_have
     if len(found) > MOST:
-        raise ConfigError(f"{entry.label} has {len(found)} workloads; choose at most {MOST} with --workload NAME")
-    return [Source(entry.key, each.name, container) for each in found]
-
-
-def _workloads(connection: CliConnection, account: str, entry: Entry, *, observed: bool) -> list[Workload]:
-    """Return the workloads in the record; if `observed`, or if the record has none, also those in `/runtime`."""
-    platform, investigator = connection.platform, connection.investigator
-    facts = investigator.store.facts(account, entry.deployment, investigator.clock())
-    facts = replace(facts, record=Fact(platform.deployment_body(entry.key, call=connection.call())))
-    found = list(Cluster(facts))
-    if observed or not found:
-        facts = replace(facts, runtime=Fact(platform.runtime(entry.key, call=connection.call())))
-        found = list(Cluster(facts))
-    return found
+        raise ConfigError(f"{agent.entry.label} has {len(found)} workloads; choose at most {MOST} with --workload NAME")
+    return [Source(agent.key, each.name, container) for each in found]
 
 
 def chosen(found: Sequence[Workload], wanted: Sequence[str], label: str) -> list[Workload]:

@@ -7,7 +7,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
@@ -19,12 +19,10 @@ from astro_tui.cli.agents import DeploymentSpecs, account_of, found_with_id, not
 from astro_tui.cli.commands.diff import revisions
 from astro_tui.cli.commands.list import listing_of, objects
 from astro_tui.cli.commands.logs import moment
-from astro_tui.cli.commands.numbers import read_numbers
 from astro_tui.cli.commands.trace import trace_json
 from astro_tui.cli.commands.traces import MOST_LISTED, listed, with_errors
 from astro_tui.cli.commands.traces import line_json as trace_line_json
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.investigations import history_of, investigated_alone
 from astro_tui.cli.logs.printing import LeveledLine, line_json
 from astro_tui.cli.logs.reading import matching
 from astro_tui.cli.logs.workloads import sources_of
@@ -40,17 +38,14 @@ from astro_tui.logs.first_lines import LOOKBACKS
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.pages import History
 from astro_tui.logs.query import Query, parse_query
-from astro_tui.platform.client import Call
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
-from astro_tui.presentation.revisions import RevisionRow, rows_of
+from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of, search_problem
-from astro_tui.session.investigation import Investigator
-from astro_tui.session.numbers import Target
-from astro_tui.session.trace_store import TraceStore
+from astro_tui.session.agent import Agent
+from astro_tui.session.numbers import read_all
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, rfc3339, stamp, took
 
@@ -75,40 +70,13 @@ _PROBLEMS = (Severity.ERROR, Severity.WARN)
 
 
 @dataclass(frozen=True)
-class OneCall(CliConnection):
-    """The connection of one call of a tool, which can be canceled. All calls share what was read about agents.
+class Reader:
+    """Reads for one call of a tool. `accounts` are the only accounts to read, or empty for all.
 
-    `noted` has what a command would print on standard error.
+    The connection can be canceled, and `noted` has what a command would print on standard error.
     """
 
-    shared: CliConnection
-    used: Call
-    noted: list[str] = field(default_factory=list)
-
-    def call(self) -> Call:
-        """Return the call to make all requests with."""
-        return self.used
-
-    @property
-    def investigator(self) -> Investigator:
-        """Reads facts to diagnose deployments, and keeps them."""
-        return self.shared.investigator
-
-    @property
-    def traces(self) -> TraceStore:
-        """The traces that any call has read."""
-        return self.shared.traces
-
-    def note(self, text: str) -> None:
-        """Keep a line for the result."""
-        self.noted.append(text)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Reads for one call. `accounts` are the only accounts to read, or empty for all."""
-
-    connection: OneCall
+    connection: CliConnection
     accounts: Sequence[str] = ()
 
     def read(self, tool: str, given: Mapping[str, Any], position: Any) -> Found:
@@ -127,7 +95,7 @@ class Reader:
             # Whether something has exactly this name would say that a guess is right.
             if given.get(name, "") != Masker(self.connection.platform.hidden).masked(given.get(name, "")):
                 raise ConfigError(f"{name} cannot contain what looks like a secret; use the id, or leave it out")
-        return replace(functions[tool](given, position), notes=self.connection.noted)
+        return replace(functions[tool](given, position), notes=self.connection.noted or ())
 
     # ---- agents
 
@@ -137,8 +105,8 @@ class Reader:
             raise ConfigError(f"this server was started for {allowed} only, not for {visible(account, 100)}")
         return account
 
-    def _agent(self, given: Mapping[str, Any]) -> tuple[str, Entry]:
-        """Return the account and the agent of a call."""
+    def _agent(self, given: Mapping[str, Any]) -> Agent:
+        """Return the agent of a call."""
         account, slash, name = given["agent"].partition("/")
         if slash and not name:
             raise ConfigError(
@@ -148,9 +116,9 @@ class Reader:
             return found_with_id(self.connection, f"{self._allowed(account)}/{name}")
         return self._agent_named(given["agent"])
 
-    def _agent_named(self, name: str) -> tuple[str, Entry]:
-        """Return the account and the agent that only one of the accounts has."""
-        connection, found, problems = self.connection, list[tuple[str, Entry]](), list[str]()
+    def _agent_named(self, name: str) -> Agent:
+        """Return the agent that only one of the accounts has."""
+        connection, found, problems = self.connection, list[Agent](), list[str]()
         accounts = self.accounts or list(filter(None, [connection.account]))
         accounts = accounts or [each.name for each in connection.platform.me(call=connection.call()).accounts]
         for account in filter(None, accounts[:MOST_ACCOUNTS]):
@@ -159,7 +127,7 @@ class Reader:
             except ConfigError as error:
                 problems.append(str(error))
         if len(found) > 1:
-            names = [visible(account, 100) for account, _entry in found]
+            names = [visible(agent.account, 100) for agent in found]
             problems = [f"{joined(names)} have such an agent; write ACCOUNT/AGENT"]
         if len(found) != 1:
             raise ConfigError("; ".join(problems) or "this login has no accounts")
@@ -181,19 +149,17 @@ class Reader:
     # ---- why
 
     def _why(self, given: Mapping[str, Any], _position: Any) -> Found:
-        account, entry = self._agent(given)
-        diagnosis = investigated_alone(self.connection, account, entry, self.connection.call()).diagnosis
+        agent = self._agent(given)
+        diagnosis = agent.judged(self.connection.call()).entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
         unread = f"could not read {joined([each.source for each in diagnosis.unread])}" if diagnosis.unread else ""
-        agent = f"{account}/{entry.key}"
-        item, steps = dict(as_json(diagnosis)), _after(diagnosis, agent)
+        item, steps = dict(as_json(diagnosis)), _after(diagnosis, _name(agent))
         return Found("", [item], 1, untrusted=_QUOTING, note=unread, next=steps)
 
     # ---- specs
 
     def _show(self, given: Mapping[str, Any], position: Any) -> Found:
-        account, entry = self._agent(given)
-        document, note = self._shown(given, account, entry)
+        document, note = self._shown(given, self._agent(given))
         path = _path(given.get("path", "."))
         node = find(document, path)
         if node is None:
@@ -207,26 +173,25 @@ class Reader:
         items = [{"path": at, "value": each} for at, each in _summarized(rows, room)]
         return replace(_page("members", items, position, note=note), exact=True)
 
-    def _shown(self, given: Mapping[str, Any], account: str, entry: Entry) -> tuple[Document, str]:
+    def _shown(self, given: Mapping[str, Any], agent: Agent) -> tuple[Document, str]:
         """Return what to show, and what it is."""
         what, call = given.get("what", "spec"), self.connection.call()
         if what == "spec":
             _refuse(given, "range", "only numbers have a range")
-            specs = DeploymentSpecs(self.connection, account, entry)
+            specs = DeploymentSpecs(self.connection, agent)
             spec = specs.revision(given["revision"]) if "revision" in given else specs.deployed()
             note_regenerated(self.connection, spec)
             return spec.document, spec.label
         _refuse(given, "revision", "only specs have revisions")
         if what == "record":
-            body = self.connection.platform.deployment_body(entry.key, call=call)
+            body = agent.request("record", call)
         else:
             numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given.get("range", USUAL.name)])
-            body = read_numbers(self.connection, Target(account, entry.deployment, numbers)).as_json()
+            body = read_all(agent, numbers, self.connection.call).as_json()
         return Document.parse(json.dumps(body).encode()), f"the {what}"
 
     def _diff(self, given: Mapping[str, Any], position: Any) -> Found:
-        account, entry = self._agent(given)
-        specs = DeploymentSpecs(self.connection, account, entry, seen=True)
+        specs = DeploymentSpecs(self.connection, self._agent(given), seen=True)
         old, new = revisions(self.connection, specs, given.get("old"), given.get("new"))
         changes = compare(old.document, new.document)
         operations = [_flat(each, _DEEPEST + 1) for each in _decoded(as_json_patch(changes, with_old=True))]
@@ -234,34 +199,28 @@ class Reader:
         return replace(_page("operations", operations, position, note=note), exact=True)
 
     def _history(self, given: Mapping[str, Any], position: Any) -> Found:
-        account, entry = self._agent(given)
-        row = entry.deployment
-        history = self.connection.platform.history(account, row.name, row.id, call=self.connection.call())
-        rows = rows_of(history.rows, row.id, history.names, namespace=row.namespace)
-        history.names.read(account, (each.user for each in rows))
-        if history.odd:
-            self.connection.note(f"{counted(history.odd, 'row')} cannot be read")
-        agent = {"agent": f"{account}/{entry.key}"}
-        steps = [Step("diff", agent, "what the deployed revision changed")] if len(rows) > 1 else []
+        agent = self._agent(given)
+        history = agent.history(self.connection.call())
+        rows = history.rows
+        self.connection.platform.names.read(agent.account, (each.user for each in rows))
+        if history.unreadable:
+            self.connection.note(f"{counted(history.unreadable, 'row')} cannot be read")
+        steps = [Step("diff", {"agent": _name(agent)}, "what the deployed revision changed")] if len(rows) > 1 else []
         return _page("revisions", [_revision(each) for each in rows], position, steps=steps, untrusted=_WRITTEN)
 
     # ---- what happened
 
     def _events(self, given: Mapping[str, Any], position: Any) -> Found:
-        account, entry = self._agent(given)
-        known = history_of(self.connection, account, entry, self.connection.call())
-        items = [happening_json(row) for row in known.rows]
+        items = [happening_json(row) for row in self._agent(given).happened(self.connection.call()).rows]
         return _page("rows", items, position, untrusted=_WRITTEN)
 
     def _traces(self, given: Mapping[str, Any], position: Any) -> Found:
-        account, entry = self._agent(given)
+        agent = self._agent(given)
         failed = given.get("failed", False)
         search = given.get("search", "")
         if "trace" in given:
             _refuse(given, "search", "it searches the list of traces")
-            read = self.connection.traces.read(
-                self.connection.platform, entry.key, given["trace"], self.connection.call()
-            )
+            read = agent.agents.traces.read(agent.key, given["trace"], self.connection.call())
             trace = trace_json(read)
             spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
             for text in trace["notes"]:
@@ -271,12 +230,11 @@ class Reader:
             note = ", ".join([f"trace {given['trace']}", *known])
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
         if search:
-            rows = self._searched(entry.key, search, failed=failed)
+            rows = self._searched(agent.key, search, failed=failed)
         else:
-            rows = listed(self.connection, entry.key, TraceQuery(), TRACES, failed=failed)
+            rows = listed(self.connection, agent.key, TraceQuery(), TRACES, failed=failed)
         items = [trace_line_json(row) for row in rows]
-        agent = f"{account}/{entry.key}"
-        steps = [Step("traces", {"agent": agent, "trace": items[0]["trace_id"]}, "its spans")] if items else []
+        steps = [Step("traces", {"agent": _name(agent), "trace": items[0]["trace_id"]}, "its spans")] if items else []
         note = f"with an error, of the newest {MOST_READ}" if failed else ""
         if search:
             note = f"that contain {visible(search, 100)}" + (" and have an error" if failed else "")
@@ -291,9 +249,9 @@ class Reader:
         query = TraceQuery().bounded(datetime.now(UTC))
         for begin in range(0, SEARCHED, MOST_LISTED):
             call = connection.call()
-            page, left = connection.traces.newest(connection.platform, key, query, MOST_LISTED, call, begin=begin)
+            page, left = connection.agents.traces.newest(key, query, MOST_LISTED, call, begin=begin)
             seen, skipped = seen + len(page.rows), skipped + left
-            lines = [line_of(row, connection.traces.outcomes(key)) for row in page.rows if row.trace_id]
+            lines = [line_of(row, connection.agents.traces.outcomes(key)) for row in page.rows if row.trace_id]
             found |= {each.key: each for each in lines if wanted in self._masked(each.name, each.key, each.user)}
             if len(page.rows) + page.odd + left < MOST_LISTED:
                 break
@@ -314,14 +272,14 @@ class Reader:
         return "\n".join(map(masker.text, texts)).casefold()
 
     def _logs(self, given: Mapping[str, Any], position: Any) -> Found:
-        account, entry = self._agent(given)
+        agent = self._agent(given)
         since, until = (_time(given.get(name, ""), name) for name in ("since", "until"))
         if 0 < until <= since:
             raise ConfigError("since must be before until")
         level = f"level>={given['level']}" if "level" in given else ""
         query = parse_query(f"{level} {given.get('query', '')}".strip())
         workloads = [given["workload"]] if "workload" in given else []
-        sources = sources_of(self.connection, account, entry, workloads, "")
+        sources = sources_of(self.connection, agent, workloads, "")
         until, skipped = _place(position) if position is not None else (until, 0)
         read = _Lines(self.connection, query, since, until, MOST_MASKED // len(sources)).of(sources)
         lines = read.before(until, skipped)
@@ -351,6 +309,11 @@ def _page(
     """Return the items of a list from a position on, which counts items."""
     start = position if isinstance(position, int) and 0 <= position <= len(items) else 0
     return Found(noun, items[start:], len(items), start, untrusted, note, steps, cursor=lambda kept: start + kept)
+
+
+def _name(agent: Agent) -> str:
+    """Return the name of an agent as an argument of the next call."""
+    return f"{agent.account}/{agent.key}"
 
 
 def _after(diagnosis: Diagnosis, agent: str) -> list[Step]:

@@ -21,7 +21,7 @@ from mcp.shared.message import SessionMessage
 
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.mcp.reading import OneCall, Reader
+from astro_tui.cli.mcp.reading import Reader
 from astro_tui.cli.mcp.results import TOKENS, Masker, Step, cursor_of, position_of, result_of
 from astro_tui.cli.mcp.tools import INSTRUCTIONS, RESULT, TOOLS, Tool, checked, tool_named
 from astro_tui.errors import AstroError, ConfigError
@@ -153,8 +153,7 @@ class AgentServer:
         tool = tool_named(name)
         arguments, position = _resumed(tool, checked(tool, given))
         call = Call(background=True)
-        shared = self._connection
-        reader = Reader(OneCall(shared.platform, shared.settings, shared, call), self._accounts)
+        reader = Reader(self._connection.of_call(call), self._accounts)
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._report, ctx, name)

@@ -103,7 +103,7 @@ class _Acting:
         """Find out why the platform could not perform the action."""
         agent = self._agent
         try:
-            found = agent.session.investigator.investigate(agent.account, agent.entry.deployment, self._call)
+            found = agent.session.agent(agent.account, agent.entry).investigate(self._call)
         except PlatformError:
             return _End(sentence, ok=False)
         cause = f" {found.sentence}" if found.failing else ""

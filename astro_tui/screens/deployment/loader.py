@@ -175,7 +175,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
     def _list(self, call: Call) -> tuple[Fact, tuple[Entry, ...], States]:
         """Request the list, with what is known about its agents, and how many are in each state (worker thread)."""
         session = self._session
-        read = session.investigator.read("list", self._account, self.state.entry.deployment, call)
+        read = session.agent(self._account, self.state.entry).read("list", call)
         rows = read.value.rows if isinstance(read.value, DeploymentList) else []
         known = {entry.key: entry for entry in session.roster.entries.get(self._account, ())}
         entries = tuple(session.verdicts.known(entry) for entry in entries_of(rows, known))
@@ -207,15 +207,12 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def follow_names(self) -> None:
         """Show the names of users that have arrived, and judge again with them."""
-        session, names, row = self._session, dict(self._session.names), self.state.entry.deployment
+        names, agent = dict(self._session.names), self._session.agent(self._account, self.state.entry)
         if names == self.state.names:
             return
         self.change(names=names)
-        if session.facts.diagnosis(row.id) is not None:
-            add = session.facts.add
-            self._requests.fetch(
-                "names", lambda _call: add(self._account, row, session.clock()), self.conclude, _ignore
-            )
+        if agent.diagnosis is not None:
+            self._requests.fetch("names", lambda _call: agent.add(), self.conclude, _ignore)
 
     def _status(self, call: Call) -> _Read[StatusReport]:
         return self._read("status", StatusReport.model_validate, call)
@@ -230,11 +227,9 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def _read(self, name: str, model: Callable[[object], R], call: Call) -> _Read[R]:
         """Read a source as patiently as the diagnosis does, so that both say the same about it (worker thread)."""
-        session, row = self._session, self.state.entry.deployment
-        fact = session.investigator.read(name, self._account, row, call)
-        if fact.known:
-            return _Read(model(fact.value), fact)
-        return _Read(None, fact, session.facts.add(self._account, row, session.clock(), **{name: fact}))
+        agent = self._session.agent(self._account, self.state.entry)
+        fact = agent.read(name, call)
+        return _Read(model(fact.value), fact) if fact.known else _Read(None, fact, agent.add(**{name: fact}))
 
     # ---- the diagnosis
 
@@ -253,18 +248,13 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
     def _investigate(self) -> None:
         if not {"record", "status"} <= self._given.keys() or self._requests.busy("list"):
             return
-        given, row, investigator = dict(self._given), self.state.entry.deployment, self._session.investigator
-        account, said = self._account, {name: fact.value or fact.error for name, fact in given.items()}
+        given, agent = dict(self._given), self._session.agent(self._account, self.state.entry)
+        said = {name: fact.value or fact.error for name, fact in given.items()}
         if said == self._said and monotonic() < self._investigate_after:
             # A rollout is read every three seconds; what explains it changes less often.
             return
         self._said, self._investigate_after = said, monotonic() + AGAIN_AFTER
-        self._requests.fetch(
-            "diagnosis",
-            lambda call: investigator.investigate(account, row, call, given=given),
-            self.conclude,
-            _ignore,
-        )
+        self._requests.fetch("diagnosis", lambda call: agent.investigate(call, given), self.conclude, _ignore)
 
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state, and load what changed."""

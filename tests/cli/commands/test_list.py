@@ -21,7 +21,6 @@ from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.cli.commands.list import MOST, Listing, as_json, objects, table, to_investigate
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.investigations import by_the_list, row_judge
 from astro_tui.cli.main import _outcome
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Diagnosis, Kind
@@ -232,9 +231,9 @@ def test_agents_whose_rows_say_the_same_are_judged_like_each_alone(offline: CliC
         for word in (*WORDS, "", "hibernating")
         for number, (created, url) in enumerate(product(times, urls))
     ]
-    judge = row_judge(offline, "acme")
+    judge = offline.agents.judge("acme")
     for entry in entries_of(rows):
-        alike, alone = judge(entry), by_the_list(offline, "acme", entry)
+        alike, alone = judge(entry), offline.agents.of("acme", entry).by_the_list().entry
         assert [*objects(Listing([alike], (), 0))] == [*objects(Listing([alone], (), 0))]
         assert (alike.status, alike.checked, alike.urgency) == (alone.status, alone.checked, alone.urgency)
 
@@ -244,13 +243,13 @@ def test_agents_whose_rows_say_the_same_are_judged_like_each_alone(offline: CliC
 def test_a_list_of_twenty_thousand_agents_is_judged_in_a_moment(offline: CliConnection) -> None:
     entries = entries_of(Deployment(id=f"id-{number}", name="agent", status="active") for number in range(20_000))
     begun = time.process_time()
-    assert len([*map(row_judge(offline, "acme"), entries)]) == 20_000
+    assert len([*map(offline.agents.judge("acme"), entries)]) == 20_000
     assert time.process_time() - begun < 1
 
 
 @pytest.mark.timed
 def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 0.5)
+    monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 0.5)
     monkeypatch.setattr("astro_tui.cli.commands.list.PATIENCE", 0.2)
     shell.demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.hang())
     started = time.monotonic()

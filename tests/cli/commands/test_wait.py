@@ -42,7 +42,7 @@ PROVISIONED = {**MOVING, "details": "Pods are being provisioned"}
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "POLL", 0.02)
     monkeypatch.setattr(waiting, "INVESTIGATE", 0.2)
-    monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 2.0)
+    monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 2.0)
 
 
 def answer(body: object) -> Fault:

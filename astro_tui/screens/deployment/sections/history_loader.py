@@ -12,15 +12,14 @@ from astro_tui.errors import PlatformError
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.agent import WholeHistory
 from astro_tui.session.comparison import (
     Comparison,
     Pair,
     Subject,
-    WholeHistory,
     compared,
     last_change,
     sides_of,
-    whole_history,
 )
 from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
@@ -64,7 +63,7 @@ class HistoryLoader(Loader[HistoryState]):
         """Request the revisions; their specs are loaded once."""
         session = self._session
         self.staleness.requested(session.clock())
-        self._requests.fetch(ROWS, lambda call: whole_history(session, subject, call), self._take, self._fail)
+        self._requests.fetch(ROWS, lambda call: subject.agent(session).history(call), self._take, self._fail)
 
     def _take(self, history: WholeHistory) -> None:
         self.staleness.fresh(self._session.clock())

@@ -25,7 +25,7 @@ from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import PolledPane
 from astro_tui.screens.base.sections import Command, Note
-from astro_tui.session.numbers import READ, Target
+from astro_tui.session.numbers import READ
 from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 from astro_tui.text.times import rfc3339
@@ -74,12 +74,12 @@ class NumbersLoader(PolledLoader[Numbers]):
         shown, now = self.deployment, self._session.clock().replace(microsecond=0)
         if shown is None:
             return
-        target = Target(shown.account, shown.entry.deployment, replace(self.state, now=now))
+        agent, wanted = self._session.agent(shown.account, shown.entry), replace(self.state, now=now)
         self.staleness.requested(now)
         for source in READ:
             known = self.state.of(source)
             if everything or known.error or now.timestamp() - known.at >= SLOW.get(source, 0.0):
-                request = partial(READ[source], self._session.platform, target)
+                request = partial(READ[source], agent, wanted)
                 self._requests.fetch(source, request, partial(self._take, source, now), partial(self._fail, source))
         self.change(now=now)
 

@@ -139,13 +139,13 @@ class TracesLoader(Loader[TracesState]):
         self._requests.forget(ERRORS)
 
         def request(call: Call) -> TraceOutline:
-            return TraceOutline(session.traces.read(session.platform, key, trace_id, call))
+            return TraceOutline(session.traces.read(key, trace_id, call))
 
         self._requests.fetch(ONE, request, show, fail)
 
     def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
         """Read an observation with its input and output."""
-        request = partial(self._session.traces.observation, self._session.platform, self._key, span_id)
+        request = partial(self._session.traces.observation, self._key, span_id)
         self._requests.fetch(SPAN, request, show, fail)
 
     def compare(self, span_ids: Sequence[str], show: Show[Mapping[str, str]], fail: Fail) -> None:
@@ -155,7 +155,7 @@ class TracesLoader(Loader[TracesState]):
         def request(call: Call) -> Mapping[str, str]:
             found = {}
             for span_id in span_ids[:MOST_COMPARED]:
-                members = session.traces.observation(session.platform, key, span_id, call)
+                members = session.traces.observation(key, span_id, call)
                 given, metadata = (plain(members.get(name, b"null")) for name in ("input", "metadata"))
                 found[span_id] = arguments_of(given, metadata)
             return found
@@ -176,7 +176,7 @@ class TracesLoader(Loader[TracesState]):
 
         def request(call: Call) -> str:
             for self.number, trace_id in enumerate(waiting, 1):
-                if session.traces.outcome(session.platform, key, trace_id, call).errors:
+                if session.traces.outcome(key, trace_id, call).errors:
                     return trace_id
             return ""
 
@@ -203,7 +203,7 @@ class TracesLoader(Loader[TracesState]):
 
         if trace_id:
             self._left -= 1
-            request = partial(store.outcome, session.platform, key, trace_id)
+            request = partial(store.outcome, key, trace_id)
             self._requests.fetch(ERRORS, request, take, self._give_up)
 
     def _give_up(self, _error: PlatformError) -> None:

@@ -22,11 +22,11 @@ from astro_tui.diagnosis import Fact, Kind, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.session import fact_store, investigation
+from astro_tui.presentation.agent_list import entries_of
+from astro_tui.session import fact_store, patience
+from astro_tui.session.agent import Agent, Agents
 from astro_tui.session.fact_store import SEVERAL, FactStore, SilentSources
-from astro_tui.session.investigation import Investigator
 from astro_tui.session.session import Session
-from astro_tui.session.spec_store import SpecStore
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
 
@@ -41,16 +41,20 @@ def demo() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def investigator(demo: DemoServer) -> Iterator[Investigator]:
+def agents(demo: DemoServer) -> Iterator[Agents]:
     platform = Platform(demo.url, demo.token, timeouts=Timeouts(pauses=(0.01, 0.01)))
-    yield Investigator(platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
+    yield Agents(platform)
     platform.close()
 
 
-def row_of(demo: DemoServer, investigator: Investigator, label: str) -> Deployment:
-    """Return a row of the demo's list."""
-    rows = investigator.platform.deployments(demo.default_account).rows
-    return next(row for row in rows if row.label == label)
+def listed(demo: DemoServer, agents: Agents) -> list[Agent]:
+    rows = agents.platform.deployments(demo.default_account).rows
+    return [agents.of(demo.default_account, entry) for entry in entries_of(rows)]
+
+
+def agent_of(demo: DemoServer, agents: Agents, label: str) -> Agent:
+    """Return an agent of the demo's list."""
+    return next(agent for agent in listed(demo, agents) if agent.row.label == label)
 
 
 class Requests:
@@ -69,19 +73,16 @@ class Requests:
     ("source", "words"),
     [("events", "not offered by this server (404)"), ("history", "There is no blueprint with that name.")],
 )
-def test_a_server_may_not_offer_live_data(
-    demo: DemoServer, investigator: Investigator, source: str, words: str
-) -> None:
-    row = row_of(demo, investigator, BROKEN)
+def test_a_server_may_not_offer_live_data(demo: DemoServer, agents: Agents, source: str, words: str) -> None:
+    agent = agent_of(demo, agents, BROKEN)
     demo.faults.set(f"^/.*/{source}", Fault.response(404, '{"error":"agent not found"}'))
-    investigator.investigate(demo.default_account, row, Call())
-    facts = investigator.store.facts(demo.default_account, row, investigator.clock())
-    assert getattr(facts, source).error == words
+    agent.investigate(Call())
+    assert getattr(agent.facts, source).error == words
 
 
-def test_a_broken_agent_is_explained_by_two_specs(demo: DemoServer, investigator: Investigator) -> None:
-    row, requests = row_of(demo, investigator, BROKEN), Requests(demo)
-    diagnosis = investigator.investigate(demo.default_account, row, Call())
+def test_a_broken_agent_is_explained_by_two_specs(demo: DemoServer, agents: Agents) -> None:
+    agent, requests = agent_of(demo, agents, BROKEN), Requests(demo)
+    diagnosis = agent.investigate(Call())
     assert diagnosis.kind is Kind.IMAGE
     assert diagnosis.change is not None
     assert diagnosis.change.paths == (".agent.image",)
@@ -89,73 +90,72 @@ def test_a_broken_agent_is_explained_by_two_specs(demo: DemoServer, investigator
     assert len(first) <= 9
     assert first.count("deployment-template") == 2
     # Specs never change, so only the rest is requested again.
-    assert investigator.investigate(demo.default_account, row, Call()).change == diagnosis.change
+    assert agent.investigate(Call()).change == diagnosis.change
     assert "deployment-template" not in requests.newest()
 
 
-def test_what_the_caller_has_is_not_requested_again(demo: DemoServer, investigator: Investigator) -> None:
-    row, requests = row_of(demo, investigator, HEALTHY), Requests(demo)
-    account = demo.default_account
-    runtime = investigator.read("runtime", account, row, Call())
+def test_what_the_caller_has_is_not_requested_again(demo: DemoServer, agents: Agents) -> None:
+    agent, requests = agent_of(demo, agents, HEALTHY), Requests(demo)
+    runtime = agent.read("runtime", Call())
     assert requests.newest() == ["runtime"]
-    assert investigator.investigate(account, row, Call(), given={"runtime": runtime}).kind is Kind.NONE
+    assert agent.investigate(Call(), {"runtime": runtime}).kind is Kind.NONE
     assert requests.newest() == []
 
 
-def test_the_status_is_kept_for_the_badge(demo: DemoServer, investigator: Investigator) -> None:
-    row = row_of(demo, investigator, BROKEN)
-    assert investigator.store.report(row.id) is None
-    investigator.investigate(demo.default_account, row, Call())
-    report = investigator.store.report(row.id)
+def test_the_status_is_kept_for_the_badge(demo: DemoServer, agents: Agents) -> None:
+    agent = agent_of(demo, agents, BROKEN)
+    assert agent.report is None
+    agent.investigate(Call())
+    report = agent.report
     assert report is not None
     assert report.value == "error"
 
 
-def test_a_source_that_fails_keeps_its_old_value(demo: DemoServer, investigator: Investigator) -> None:
-    row = row_of(demo, investigator, BROKEN)
-    first = investigator.investigate(demo.default_account, row, Call())
+def test_a_source_that_fails_keeps_its_old_value(demo: DemoServer, agents: Agents) -> None:
+    agent = agent_of(demo, agents, BROKEN)
+    first = agent.investigate(Call())
     demo.faults.set(re.compile("/events$"), Fault.response(501, '{"error":"not here"}'))
-    second = investigator.investigate(demo.default_account, row, Call())
+    second = agent.investigate(Call())
     assert [each.source for each in second.unread] == ["events"]
     assert second.kind is first.kind
-    facts = investigator.store.facts(demo.default_account, row, datetime.now(UTC))
+    facts = agent.facts
     assert facts.events.known
     assert facts.events.stale
 
 
 @pytest.mark.timed
 def test_a_source_that_hangs_does_not_delay_the_diagnosis(
-    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+    demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(investigation, "PATIENCE", 0.2)
-    row = row_of(demo, investigator, BROKEN)
+    monkeypatch.setattr(patience, "PATIENCE", 0.2)
+    agent = agent_of(demo, agents, BROKEN)
     demo.faults.set(re.compile("/events$"), Fault.hang())
-    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    diagnosis = agent.investigate(Call())
     assert [(each.source, each.error) for each in diagnosis.unread] == [("events", "no response within 0 seconds")]
     assert diagnosis.kind is Kind.IMAGE
 
 
 def test_a_bug_in_a_request_is_not_a_missing_fact(
-    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+    demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_arguments: object, **_more: object) -> None:
         raise RuntimeError("oh")
 
-    row = row_of(demo, investigator, HEALTHY)
-    monkeypatch.setattr(investigator.platform, "runtime", broken)
+    agent = agent_of(demo, agents, HEALTHY)
+    monkeypatch.setattr(agents.platform, "runtime", broken)
     with pytest.raises(RuntimeError, match="oh"):
-        investigator.investigate(demo.default_account, row, Call())
+        agent.investigate(Call())
 
 
-def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None:
-    row = row_of(demo, investigator, BROKEN)
+def test_canceling_ends_it(demo: DemoServer, agents: Agents) -> None:
+    agent = agent_of(demo, agents, BROKEN)
     demo.faults.set(re.compile("/status$"), Fault.hang())
     call = Call()
     ended: list[PlatformError] = []
 
     def run() -> None:
         try:
-            investigator.investigate(demo.default_account, row, call)
+            agent.investigate(call)
         except PlatformError as error:
             ended.append(error)
 
@@ -164,23 +164,23 @@ def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None
     call.abort()
     thread.join(DEADLINE)
     assert [error.kind for error in ended] == [ErrorKind.CANCELED]
-    assert investigator.store.diagnosis(row.id) is None
+    assert agent.diagnosis is None
 
 
-def test_without_a_login_it_is_an_error(demo: DemoServer, investigator: Investigator) -> None:
-    row = row_of(demo, investigator, HEALTHY)
+def test_without_a_login_it_is_an_error(demo: DemoServer, agents: Agents) -> None:
+    agent = agent_of(demo, agents, HEALTHY)
     demo.faults.set(re.compile("/runtime$"), Fault.response(401, '{"error":"expired"}'))
     with pytest.raises(PlatformError) as caught:
-        investigator.investigate(demo.default_account, row, Call())
+        agent.investigate(Call())
     assert caught.value.kind is ErrorKind.SIGNED_OUT
 
 
-def test_never_more_than_six_requests_at_once(demo: DemoServer, investigator: Investigator) -> None:
-    rows = investigator.platform.deployments(demo.default_account).rows
+def test_never_more_than_six_requests_at_once(demo: DemoServer, agents: Agents) -> None:
+    every = listed(demo, agents)
     most = [0]
     held = [0]
     lock = threading.Lock()
-    slots = investigator.store.slots
+    slots = agents.facts.slots
 
     class Counting:
         def __enter__(self) -> None:
@@ -194,10 +194,8 @@ def test_never_more_than_six_requests_at_once(demo: DemoServer, investigator: In
                 held[0] -= 1
             slots.release()
 
-    investigator.store.slots = Counting()  # type: ignore[assignment]
-    threads = [
-        threading.Thread(target=investigator.investigate, args=(demo.default_account, row, Call())) for row in rows[:8]
-    ]
+    agents.facts.slots = Counting()  # type: ignore[assignment]
+    threads = [threading.Thread(target=agent.investigate, args=(Call(),)) for agent in every[:8]]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -205,8 +203,8 @@ def test_never_more_than_six_requests_at_once(demo: DemoServer, investigator: In
     assert 2 <= most[0] <= 6
 
 
-def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer, investigator: Investigator) -> None:
-    row = row_of(demo, investigator, BROKEN)
+def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer, agents: Agents) -> None:
+    agent = agent_of(demo, agents, BROKEN)
     now = datetime.now(UTC)
 
     def ago(hours: float) -> str:
@@ -216,23 +214,25 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
         demo.faults.set(re.compile(endpoint), Fault.response(200, json.dumps(body)))
 
     container = {"name": "app", "state": "Waiting", "restart_count": 9, "message": "CrashLoopBackOff: exit code 1"}
-    respond(f"/{row.id}$", {"id": row.id, "status": "error", "workloads": [{"name": "w-agent", "kind": "Deployment"}]})
+    respond(
+        f"/{agent.key}$", {"id": agent.key, "status": "error", "workloads": [{"name": "w-agent", "kind": "Deployment"}]}
+    )
     respond("/status$", {"value": "error", "reason": "failed"})
     respond(
         "/runtime$", {"workloads": [{"name": "w-agent", "pod_name": "w-1", "age": "2h", "containers": [container]}]}
     )
     respond("/events$", {"events": []})
-    respond("/history", {"deployments": [{"id": row.id, "revision": 2, "deployed_at": ago(2)}]})
+    respond("/history", {"deployments": [{"id": agent.key, "revision": 2, "deployed_at": ago(2)}]})
     lines = [{"timestamp": ago(hours / 10), "level": "fatal", "message": "panic: no"} for hours in range(60, 1, -1)]
     respond("/logs.*tailLines=400", lines[-24:])
     respond("/logs.*tailLines=2000", lines)
-    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    diagnosis = agent.investigate(Call())
     assert diagnosis.began == now - timedelta(hours=6)
     assert not diagnosis.or_earlier
-    facts = investigator.store.facts(demo.default_account, row, now)
+    facts = agent.facts
     assert [log.limit for log in facts.logs] == [2000]
     demo.faults.set(re.compile("/logs.*tailLines=2000"), Fault.response(503, '{"error":"too long"}'))
-    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    diagnosis = agent.investigate(Call())
     assert diagnosis.or_earlier
     assert [each.source for each in diagnosis.unread] == ["logs"]
     assert any(each.source == "logs" for each in diagnosis.evidence)
@@ -241,15 +241,15 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
 @pytest.mark.nightly
 @pytest.mark.timed
 def test_a_source_that_hangs_for_every_agent_delays_them_once(
-    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+    demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(investigation, "PATIENCE", 2.0)
+    monkeypatch.setattr(patience, "PATIENCE", 2.0)
     demo.faults.set(re.compile("/runtime$"), Fault.hang())
     requests = Requests(demo)
-    rows = investigator.platform.deployments(demo.default_account).rows[:8] * 3
-    assert len(rows) == 24
+    every = listed(demo, agents)[:8] * 3
+    assert len(every) == 24
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda row: investigator.investigate(demo.default_account, row, Call()), rows))
+        found = list(pool.map(lambda agent: agent.investigate(Call()), every))
     # Six wait at once, and some of the next ones are sent before the last of the six are given up.
     assert requests.newest().count("runtime") <= 12
     errors = [each.error for diagnosis in found for each in diagnosis.unread if each.source == "runtime"]
@@ -257,24 +257,24 @@ def test_a_source_that_hangs_for_every_agent_delays_them_once(
     assert "no response within 2 seconds" in errors
     # A request for it alone succeeds as soon as it responds again, and after that, so do all others.
     demo.faults.clear()
-    row = row_of(demo, investigator, HEALTHY)
-    assert investigator.read("runtime", demo.default_account, row, Call()).known
-    assert investigator.investigate(demo.default_account, row, Call()).unread == ()
+    agent = agent_of(demo, agents, HEALTHY)
+    assert agent.read("runtime", Call()).known
+    assert agent.investigate(Call()).unread == ()
 
 
 @pytest.mark.timed
 def test_the_investigations_of_all_screens_remember_what_does_not_respond(
-    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+    demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(investigation, "PATIENCE", 0.1)
-    session = Session(Settings(demo.url), investigator.platform, Look())
-    row = row_of(demo, investigator, HEALTHY)
+    monkeypatch.setattr(patience, "PATIENCE", 0.1)
+    session = Session(Settings(demo.url), agents.platform, Look())
+    entry = agent_of(demo, agents, HEALTHY).entry
     demo.faults.set(re.compile("/runtime$"), Fault.hang())
     requests = Requests(demo)
     errors = [
         each.error
         for _screen in range(SEVERAL + 2)
-        for each in session.investigator.investigate(demo.default_account, row, Call()).unread
+        for each in session.agent(demo.default_account, entry).investigate(Call()).unread
         if each.source == "runtime"
     ]
     assert len(errors) == SEVERAL + 2

@@ -1,0 +1,409 @@
+"""A deployment, and everything that is read about it, for screens, commands, and MCP alike.
+
+All that was read is kept by `Agents`, once per login: in bounded caches, with one budget of requests. An `Agent` is a
+value that any thread may use. Each of its methods requests only what its result needs, and blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from math import inf
+from time import monotonic
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace as changed
+
+from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
+from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.document import Document
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.platform.models import ActiveDeployment, StatusReport
+from astro_tui.platform.status_words import UNREADABLE
+from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
+from astro_tui.presentation.nodes import Nodes
+from astro_tui.presentation.presence import Target, read_source, target_of
+from astro_tui.presentation.record import has_no_record
+from astro_tui.presentation.revisions import RevisionRow, rows_of, spec_seen
+from astro_tui.presentation.timeline import Happening, timeline
+from astro_tui.runtime import made_once
+from astro_tui.session.fact_store import FactStore, begun, older_where_unread
+from astro_tui.session.patience import Read, read_together
+from astro_tui.session.spec_store import RevisionSpec, SpecStore, parsed, spec_text
+from astro_tui.session.trace_store import TraceStore
+from astro_tui.state.journal import journal_of_user
+from astro_tui.state.last_seen import Seen
+from astro_tui.text.foreign import visible
+
+AT_ONCE = 8
+"""Agents investigated at the same time; `FactStore.slots` bounds their requests."""
+_MOST_STEPS = 12
+_TICK = 0.1
+_OF_TIMELINE = ("events", "history", "runtime", "alerts")
+
+
+def now() -> datetime:
+    """Return the current time, in UTC."""
+    return datetime.now(UTC)
+
+
+def ignored(_done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+class Agents:
+    """What was read about the deployments of one login. Safe to use from many threads.
+
+    `seen` returns what was stored about a deployment when it was last opened on this machine, and `names` the names of
+    users. `facts` has what was read to diagnose them.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        clock: Callable[[], datetime] = now,
+        facts: FactStore | None = None,
+        *,
+        seen: Callable[[str], Seen | None] = lambda _key: None,
+        names: Callable[[Call], Mapping[str, str]] | None = None,
+    ) -> None:
+        self.platform, self.clock, self.seen = platform, clock, seen
+        self.facts = facts if facts is not None else FactStore()
+        self.specs, self.traces = SpecStore(), TraceStore(platform, clock)
+        self.names = names or (lambda _call: platform.names)
+
+    def of(self, account: str, entry: Entry) -> Agent:
+        """Return an agent of an account."""
+        return Agent(self, account, entry)
+
+    @made_once
+    def rolled_back(self) -> frozenset[str]:
+        """The deployments that earlier runs on this machine rolled back last."""
+        return journal_of_user().rolled_back(self.platform.server)
+
+    def looked_at(self, account: str, entries: Sequence[Entry]) -> set[str]:
+        """Return the ids of the agents whose diagnosis is based on more than the row of the list."""
+        return {entry.key for entry in entries if self.of(account, entry).looked_at}
+
+    def judge(self, account: str) -> Callable[[Entry], Entry]:
+        """Return a function like `Agent.by_the_list` for long lists: agents whose rows say the same share a diagnosis.
+
+        It names no agent, so the commands in its next steps do not either. An agent about which more is known gets its
+        own.
+        """
+        at, known = self.clock(), dict[tuple[object, ...], Diagnosis]()
+
+        def judged(entry: Entry) -> Entry:
+            if self.facts.diagnosis(entry.key) is not None:
+                return self.of(account, entry).by_the_list().entry
+            row = entry.deployment
+            # Only how long a rollout takes depends on more than the status.
+            created = row.created_at if entry.status.moving else ""
+            said = (row.status, row.account_name, created)
+            if said not in known:
+                alike = Deployment(status=row.status, account_name=row.account_name, created_at=created)
+                known[said] = diagnose(Facts(at, account=account, row=Fact(alike, read_at=at)))
+            return with_diagnosis(entry, known[said])
+
+        return judged
+
+    def investigated(
+        self,
+        account: str,
+        entries: Sequence[Entry],
+        outer: Call,
+        *,
+        patience: float = inf,
+        progress: Callable[[int, int], None] = ignored,
+    ) -> Iterator[Agent]:
+        """Yield agents with their report and diagnosis, in order, each as soon as those before it are known.
+
+        `progress` receives the number done and the total, in the thread of the caller. After `patience` seconds, none
+        are begun: the rest is judged by the list alone. Raises PlatformError if the login has expired.
+        """
+        until, call = monotonic() + patience, Call(background=outer.background)
+
+        def judged(agent: Agent) -> Agent:
+            if not agent.key or monotonic() > until:
+                return agent.by_the_list()
+            given = {"history": agent.read("history", call)} if agent.key in self.rolled_back else {}
+            return agent.concluded(agent.investigate(call, given))
+
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            tries = [pool.submit(judged, self.of(account, entry)) for entry in entries]
+            with outer.stopped_by(call.abort):
+                yield from _in_order(tries, progress)
+        finally:
+            # ctrl+c must not wait for responses.
+            call.abort()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_order(tries: Sequence[Future[Agent]], progress: Callable[[int, int], None]) -> Iterator[Agent]:
+    pending = set(tries)
+    place = 0
+    while place < len(tries):
+        progress(len(tries) - len(pending), len(tries))
+        # Without a timeout, ctrl+c could have to wait for a response, too.
+        _done, pending = wait(pending, _TICK, FIRST_COMPLETED)
+        while place < len(tries) and tries[place].done():
+            yield tries[place].result()
+            place += 1
+
+
+class Happened(NamedTuple):
+    """An agent with its diagnosis, all facts that were read for it, and what happened, newest first."""
+
+    agent: Agent
+    facts: Facts
+    rows: Sequence[Happening]
+
+
+class WholeHistory(Struct, frozen=True):
+    """The revisions of a deployment, newest first, and how many rows were `unreadable` or `older` and left out."""
+
+    rows: list[RevisionRow]
+    unreadable: int
+    older: int
+
+
+class Agent(Struct, frozen=True):
+    """One deployment. `record` is its active record if the caller has it, which contains the running spec."""
+
+    agents: Agents
+    account: str
+    entry: Entry
+    record: ActiveDeployment | None = None
+
+    @property
+    def row(self) -> Deployment:
+        """The row of the account's list."""
+        return self.entry.deployment
+
+    @property
+    def key(self) -> str:
+        """The deployment's id."""
+        return self.entry.key
+
+    @property
+    def label(self) -> str:
+        """Account and name, safe to print."""
+        return f"{visible(self.account, 100)}/{self.entry.label}"
+
+    @property
+    def target(self) -> Target:
+        """The deployment, as requests need it."""
+        return target_of(self.account, self.row)
+
+    # ---- what is known
+
+    @property
+    def facts(self) -> Facts:
+        """Everything that was read about it, each value with its time or its error."""
+        return self.agents.facts.facts(self.account, self.row, self.agents.clock())
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The newest diagnosis, if it is kept."""
+        return self.agents.facts.diagnosis(self.key)
+
+    @property
+    def report(self) -> StatusReport | None:
+        """The newest `/status`; for worker threads, which may import the models."""
+        return self.agents.facts.report(self.key)
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether its diagnosis is based on more than the row of the list."""
+        if self.diagnosis is None:
+            return False
+        facts = self.facts
+        return any(fact.known for fact in (facts.status, facts.record, facts.runtime, facts.events))
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether further requests would say more than what has been read."""
+        return bool(what_to_request(self.facts))
+
+    def concluded(self, diagnosis: Diagnosis) -> Agent:
+        """Return the agent with a diagnosis, and with the `/status` that was read for it."""
+        report = self.report
+        entry = with_report(self.entry, report) if report is not None else self.entry
+        return changed(self, entry=with_diagnosis(entry, diagnosis))
+
+    def by_the_list(self) -> Agent:
+        """Return the agent with the diagnosis that its row allows, without a request."""
+        return changed(self, entry=with_diagnosis(self.entry, diagnose(self.facts)))
+
+    def with_names(self) -> Agent:
+        """Return the agent with a diagnosis that calls users by name, because it is about to be shown."""
+        facts, names, said = self.facts, self.agents.platform.names, repr(self.entry.diagnosis)
+        shown = [user for user in _users(facts) if user in said]
+        names.read(self.account, shown)
+        return self.concluded(self.agents.facts.keep(facts)) if names.keys() & shown else self
+
+    # ---- sources
+
+    def request(self, source: str, call: Call) -> Any:
+        """Return what the platform says now; `read_source` names the sources. Raises PlatformError."""
+        return read_source(self.agents.platform, self.target, source, call)
+
+    def read(self, source: str, call: Call) -> Fact:
+        """Return a source or its error, as patiently as the diagnosis does, without keeping it.
+
+        Raises PlatformError only if the call is canceled or the login has expired.
+        """
+        return self._together([Read(source, partial(self._fact, source, "agent"))], call, always=True)[0]
+
+    def add(self, **facts: Fact) -> Diagnosis:
+        """Keep what was read, and return the new diagnosis."""
+        return self.agents.facts.add(self.account, self.row, self.agents.clock(), **facts)
+
+    def _together(self, reads: Sequence[Read], call: Call, *, always: bool = False) -> list[Fact]:
+        return read_together(self.agents.facts, self.agents.clock, reads, call, always=always)
+
+    def _fact(self, source: str, component: str, call: Call) -> object:
+        value = read_source(self.agents.platform, self.target, source, call, component)
+        if source == "status" and value.get("value") == UNREADABLE:
+            return Fact(value, str(value.get("details")), since=self.agents.clock())
+        return value
+
+    # ---- the diagnosis
+
+    def judged(self, call: Call) -> Agent:
+        """Return the agent with its report and diagnosis. `/status` is read first: the list may be seconds old.
+
+        Raises PlatformError like `investigate`.
+        """
+        status = self.read("status", call)
+        return self.concluded(self.investigate(call, {"status": status})).with_names()
+
+    def investigate(self, call: Call, given: Mapping[str, Fact] = {}) -> Diagnosis:
+        """Read what `what_to_request` names, keep it, and return the diagnosis.
+
+        `given` has responses that the caller has just received, such as `status`; they are not requested again. Raises
+        PlatformError only if the call is canceled or the login has expired; any other error is a fact.
+        """
+        known = self.facts
+        facts = begun(known, given)
+        for _step in range(_MOST_STEPS):
+            wanted = what_to_request(facts)
+            if not wanted:
+                break
+            facts = self._with_sources(facts, wanted.sources, wanted.component, call)
+            facts = self._with_logs(facts, wanted.logs, call)
+            facts = self._with_specs(facts, wanted.specs, call)
+        newest = replace(older_where_unread(known, facts), now=self.agents.clock())
+        return self.agents.facts.keep(newest, known.now)
+
+    def _with_sources(self, facts: Facts, names: Sequence[str], component: str, call: Call) -> Facts:
+        reads = [Read(name, partial(self._fact, name, component)) for name in names]
+        read: dict[str, Any] = dict(zip(names, self._together(reads, call), strict=True))
+        return replace(facts, **read)
+
+    def _with_logs(self, facts: Facts, wanted: Sequence[LogRequest], call: Call) -> Facts:
+        read = [
+            LogFact(each.workload, each.container, lines, each.since, each.lines)
+            for each, lines in zip(
+                wanted, self._together([Read("logs", partial(self._log, each)) for each in wanted], call), strict=True
+            )
+        ]
+        # A wider log contains the lines of a narrower one.
+        wider = {(each.workload, each.container) for each in read if each.lines.value}
+        kept = [each for each in facts.logs if (each.workload, each.container) not in wider]
+        return replace(facts, logs=(*kept, *read))
+
+    def _with_specs(self, facts: Facts, keys: Sequence[RevisionKey], call: Call) -> Facts:
+        rows = rows_of(getattr(facts.history.value, "rows", ()), self.key, namespace=self.row.namespace)
+        reads = [Read("spec", partial(self._spec, rows, key)) for key in keys]
+        return replace(facts, specs={**facts.specs, **dict(zip(keys, self._together(reads, call), strict=True))})
+
+    def _log(self, wanted: LogRequest, call: Call) -> object:
+        return self.agents.platform.logs(
+            self.key, wanted.workload, container=wanted.container, since=wanted.since, lines=wanted.lines, call=call
+        )
+
+    def _spec(self, rows: Sequence[RevisionRow], key: RevisionKey, call: Call) -> Fact:
+        row = next((each for each in rows if key in (each.number, each.deployed_raw)), None)
+        if row is None:
+            raise PlatformError(ErrorKind.NOT_FOUND, f"The history has no revision {key}.", request="history")
+        if not row.current and (kept := spec_seen(self.agents.seen(self.key), rows, row)):
+            return Fact(Document.parse(kept))
+        spec = self.spec(row, call)
+        return Fact(spec.document, regenerated=spec.outdated)
+
+    # ---- revisions and specs
+
+    def history(self, call: Call) -> WholeHistory:
+        """Return the revisions, with the names of users that are known or become known. Raises PlatformError."""
+        found = self.request("history", call)
+        rows = rows_of(found.rows, self.key, self.agents.names(call), namespace=self.row.namespace)
+        return WholeHistory(rows, unreadable=found.odd, older=found.older)
+
+    def active(self, call: Call) -> ActiveDeployment | None:
+        """Return the active record of the blueprint, which may be that of another deployment; None if there is none.
+
+        Raises PlatformError.
+        """
+        try:
+            record: ActiveDeployment = self.request("active", call)
+        except PlatformError as error:
+            if has_no_record(error):
+                return None
+            raise
+        return record
+
+    def spec(self, row: RevisionRow, call: Call) -> RevisionSpec:
+        """Return the spec of a revision, which is requested at most once per login. Raises PlatformError."""
+
+        def read() -> RevisionSpec:
+            text = spec_text(self.agents.platform, self.target, row, self.record, call)
+            document = parsed(text.raw, row.title, text.source)
+            return RevisionSpec(document, text.regenerated, text.regenerated and not row.current)
+
+        return self.agents.specs.get(row.key, read, call)
+
+    # ---- logs
+
+    def workloads(self, call: Call, *, observed: bool = False) -> list[Workload]:
+        """Return the workloads in the record; if `observed`, or if the record has none, also those in `/runtime`.
+
+        Raises PlatformError.
+        """
+        facts = replace(self.facts, record=Fact(self.request("record", call)))
+        found = list(Cluster(facts))
+        if observed or not found:
+            found = list(Cluster(replace(facts, runtime=Fact(self.request("runtime", call)))))
+        return found
+
+    # ---- what happened
+
+    def happened(self, call: Call) -> Happened:
+        """Return the agent with its diagnosis, and what happened. Raises PlatformError like `investigate`."""
+        agent = self.judged(call)
+        facts = agent.facts
+        missing = [name for name in _OF_TIMELINE if not getattr(facts, name).requested]
+        read: dict[str, Any] = {name: agent.read(name, call) for name in missing}
+        facts = replace(facts, **read)
+        self.agents.platform.names.read(self.account, _users(facts))
+        rows = [node for node in agent.timeline(facts).tops if isinstance(node, Happening)]
+        return Happened(agent, facts, rows)
+
+    def timeline(self, facts: Facts, before: Nodes | None = None) -> Nodes:
+        """Return what happened, newest first, as far as these facts say; what was added since `before` is marked."""
+        actions = journal_of_user().about(self.agents.platform.server, self.key)
+        failure = self.agents.traces.failure(self.key)
+        traces = [failure] if failure is not None else []
+        return timeline(facts, diagnosis=self.diagnosis, actions=actions, traces=traces, before=before)
+
+
+def _users(facts: Facts) -> list[str]:
+    """Return the IDs of the users in a history."""
+    return [each.deployed_by for each in getattr(facts.history.value, "rows", ())]
