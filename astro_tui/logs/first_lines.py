@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.following import Delivery, Phase
-from astro_tui.logs.joining import SECOND, Placed
+from astro_tui.logs.joining import SECOND, Placed, beyond
 from astro_tui.logs.line import Line
 from astro_tui.logs.pages import PAGE_LINES, History
 from astro_tui.platform.client import Call
@@ -51,7 +51,7 @@ class FirstLines:
         self.span, self.live = span, live
         # The time of the first delivered line; other lines with this time may not have been delivered.
         self.edge_ns = 0
-        self._edge: Counter[tuple[str, str]] = Counter()
+        self._edge: Counter[Line] = Counter()
 
     @property
     def _stopped(self) -> bool:
@@ -114,7 +114,7 @@ class FirstLines:
 
     def _keep_edge(self, lines: Sequence[Line]) -> None:
         self.edge_ns = lines[0].ns
-        self._edge = Counter((line.level, line.message) for line in lines if line.ns == self.edge_ns)
+        self._edge = Counter(line for line in lines if line.ns == self.edge_ns)
 
     def _load_older(self, before_ns: int, since_ns: int, lines: int) -> None:
         """Deliver those of the last lines that the first page does not have."""
@@ -133,15 +133,8 @@ class FirstLines:
 
     def without_edge(self, lines: Sequence[Line], before_ns: int) -> list[Line]:
         """Return lines without those at the time of the first delivered line that were already delivered."""
-        if before_ns != self.edge_ns + 1:
-            return list(lines)
-        given, wanted = self._edge.copy(), []
-        for line in lines:
-            if line.ns == self.edge_ns and given[line.level, line.message] > 0:
-                given[line.level, line.message] -= 1
-            else:
-                wanted.append(line)
-        return wanted
+        known = self._edge.copy() if before_ns == self.edge_ns + 1 else Counter[Line]()
+        return beyond(lines, known, lambda line: line)
 
     def _load_all(self, loaded: Loaded) -> None:
         joiner = self._delivery.joiner

@@ -191,7 +191,7 @@ class Follower:
         return self._said
 
     def _receive(self, chunk: bytes) -> None:
-        lines, untimed, named = received(self._without_tokens(self._parser.feed(chunk)))
+        lines, named = received(self._without_tokens(self._parser.feed(chunk)))
         if not self._ready and (lines or named):
             self._ready = True
             self._recovery.stop_polling()
@@ -200,7 +200,7 @@ class Follower:
         if lines:
             self._brought = True
             self._recovery.streamed(lines)
-            self._delivery.streamed(lines, untimed)
+            self._delivery.streamed(lines)
         for event in named:
             if event.name == "error":
                 self._said = self._error(event)

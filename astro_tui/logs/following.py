@@ -113,10 +113,10 @@ class Delivery:
 
     # ---- lines
 
-    def streamed(self, lines: list[Line], untimed: Sequence[int]) -> None:
+    def streamed(self, lines: Sequence[Line]) -> None:
         """Deliver those lines of the stream that are new."""
         with self.lock:
-            self._add(self.joiner.streamed(lines, untimed))
+            self._add(self.joiner.streamed(lines))
 
     def page(self, read: int, page: Placed) -> Joined:
         """Deliver the new lines of a page of the history, and return the result."""

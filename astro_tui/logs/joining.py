@@ -12,26 +12,24 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from math import inf
-from operator import itemgetter
-from typing import NamedTuple
+from operator import attrgetter, itemgetter
+from typing import NamedTuple, TypeVar
 
-from astro_tui.logs.line import Line
+from astro_tui.logs.line import Line, Untimed
 
 SECOND = 10**9
 WINDOW_NS = 30 * SECOND
 """Lines within this time of the latest ones are kept."""
 MOST_KEPT = 1 << 21
 """The most lines kept, at 16 bytes each: 32 MiB."""
-MOST_UNTIMED = 20_000
-"""The most lines without a time that are kept."""
+MOST_TEXTS = 20_000
+"""The most texts of lines without a time that are kept."""
 MOST_OF_A_TEXT = 256
 """The most lines without a time that have the same text."""
 _BLOCK = 4096
-_EXTRA = 16_384
 _RECENT = 256
 OVERLAP_NS = 2 * SECOND
 """How far around a gap the history is read, if there are not too many lines."""
@@ -41,43 +39,44 @@ _OVERLAP_LINES = 4096
 _SLACK_NS = SECOND
 """How far out of order a stream may be."""
 _MOST_LATE_NS = 10 * SECOND
+_STREAM = 0
+"""The number of the stream among the reads of the history."""
 _time_of = itemgetter(0)
+Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(slots=True)
-class Untimed:
-    """A delivered line without a time. Its real time lies between `low` and `high`.
+def beyond(lines: Iterable[Line], known: Counter[Key], key_of: Callable[[Line], Key]) -> list[Line]:
+    """Return the lines that are not among the known ones, which are used up; of equal lines, as many as are missing."""
+    new = []
+    for line in lines:
+        key = key_of(line)
+        if known[key] > 0:
+            known[key] -= 1
+        else:
+            new.append(line)
+    return new
 
-    `streamed` is whether the stream brought it. `read` is the last read of the history that had it.
-    """
 
-    low: float
-    high: float
-    streamed: bool
-    read: int = 0
-
-    def overlaps(self, other: Untimed) -> bool:
-        """Return whether the two may be the same line."""
-        return self.low <= other.high and other.low <= self.high
-
-    def narrow(self, other: Untimed) -> None:
-        """Narrow the time down by what the other one says about the same line."""
-        self.low, self.high = max(self.low, other.low), min(self.high, other.high)
+def _key_of(line: Line) -> int:
+    return hash((line[0], line[2]))
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Lines of the history in time order: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
 
-    `untimed` maps indexes of lines without a time to what is known about them. `partial` means that more lines share
-    one time than the platform returns at once.
+    `partial` means that more lines share one time than the platform returns at once.
     """
 
     lines: Sequence[Line]
-    untimed: dict[int, Untimed]
     begin_ns: int = 0
     end_ns: int = 0
     partial: bool = False
+
+    @property
+    def timeless(self) -> bool:
+        """Whether there are lines, and none has a time."""
+        return bool(self.lines) and all(isinstance(line, Untimed) for line in self.lines)
 
 
 class Joined(NamedTuple):
@@ -103,14 +102,11 @@ class Joiner:
         self._newest = 0
         self._recent: deque[int] = deque(maxlen=_RECENT)
         # The streamed lines. The last block is the current one.
-        self._blocks: deque[_Block] = deque([_Block()])
-        self._kept = 0
+        self._blocks = [_Block()]
         # Lines that only the history has brought so far: their time and number by hash.
         self._extra: dict[int, tuple[int, int]] = {}
-        self._extra_limit = _EXTRA
-        self._reads = 0
-        self._untimed: dict[str, list[Untimed]] = {}
-        self._untimed_count = 0
+        self._reads = _STREAM
+        self._untimed: dict[str, deque[Untimed]] = {}
         self._open: list[Untimed] = []
 
     @property
@@ -131,34 +127,25 @@ class Joiner:
 
     # ---- the stream
 
-    def streamed(self, lines: list[Line], untimed: Sequence[int] = ()) -> list[Line]:
+    def streamed(self, lines: Sequence[Line]) -> list[Line]:
         """Receive lines of the stream as they arrived, and return the new ones in time order."""
-        loose: list[Line] = []
-        if untimed:
-            lines, loose = self._split(lines, untimed)
-        if lines:
-            lines = self._streamed_timed(lines)
-        if loose:
-            lines = lines + loose
-        lines.sort(key=_time_of)
-        return lines
+        timed = [line for line in lines if not isinstance(line, Untimed)]
+        untimed = self._streamed_untimed(lines) if self._open or len(timed) < len(lines) else []
+        new = self._streamed_timed(timed) if timed else []
+        new += untimed
+        new.sort(key=_time_of)
+        return new
 
     def _streamed_timed(self, lines: list[Line]) -> list[Line]:
         keys = [hash((ns, message)) for ns, _level, message in lines]
         times = [line[0] for line in lines]
         self._learn(times)
-        block = self._blocks[-1]
-        block.extend(times, keys)
-        self._kept += len(keys)
-        if self._open:
-            for each in self._open:
-                each.high = times[-1] + _SLACK_NS
-            self._open.clear()
+        self._blocks[-1].extend(times, keys)
         if self._extra:
             lines = [line for line, key in zip(lines, keys, strict=True) if not self._was_extra(key)]
-        if len(block.times) >= _BLOCK:
-            self._blocks.append(_Block())
+        if len(self._blocks[-1].times) >= _BLOCK:
             self._forget()
+            self._blocks.append(_Block())
         return lines
 
     def _learn(self, times: list[int]) -> None:
@@ -170,43 +157,29 @@ class Joiner:
 
     def _was_extra(self, key: int) -> bool:
         """Return whether the history had already brought a line that the stream brings now."""
-        found = self._extra.get(key)
-        if found is None:
-            return False
-        if found[1] > 1:
+        found = self._extra.pop(key, None)
+        if found is not None and found[1] > 1:
             self._extra[key] = (found[0], found[1] - 1)
-        else:
-            del self._extra[key]
-        return True
+        return found is not None
 
-    def _split(self, lines: list[Line], untimed: Sequence[int]) -> tuple[list[Line], list[Line]]:
-        """Return the lines with a time, and the new ones without, which get the time of the line before them."""
-        marked = set(untimed)
-        following = [inf] * len(lines)
-        for index in range(len(lines) - 2, -1, -1):
-            following[index] = following[index + 1] if index + 1 in marked else lines[index + 1].ns
-        timed: list[Line] = []
+    def _streamed_untimed(self, lines: Sequence[Line]) -> list[Line]:
+        """Return the new lines without a time. They lie between the lines around them, unless an ID has their time."""
         new: list[Line] = []
         last = self._newest
-        for index, line in enumerate(lines):
-            if index not in marked:
+        for line in lines:
+            if not isinstance(line, Untimed):
                 last = line.ns
-                timed.append(line)
+                for each in self._open:
+                    each.high = last + _SLACK_NS
+                self._open.clear()
                 continue
-            place = Untimed(line.ns, line.ns, streamed=True)
+            place = line.between(line.ns, line.ns)
             if not line.ns:
-                place = Untimed(last - _SLACK_NS, following[index] + _SLACK_NS, streamed=True)
-                if place.high == inf:
-                    self._open.append(place)
-            for other in self._untimed.get(line.message, ()):
-                if not other.streamed and other.overlaps(place):
-                    other.streamed = True
-                    other.narrow(place)
-                    break
-            else:
-                self._remember(line.message, place)
-                new.append(line if line.ns else line._replace(ns=last))
-        return timed, new
+                place = line._replace(ns=last).between(last - _SLACK_NS, inf)
+                self._open.append(place)
+            if self._is_new(place, _STREAM):
+                new.append(place)
+        return new
 
     # ---- the history
 
@@ -218,29 +191,18 @@ class Joiner:
     def page(self, read: int, page: Placed) -> Joined:
         """Take a page of the history. Pages of a read must not overlap."""
         earliest = max(self.floor_ns, self.complete_ns)
-        streamed, extra = self._streamed_between(max(earliest, page.begin_ns), page.end_ns or inf), self._extra
-        lacking = streamed.total()
-        seen: dict[int, int] = {}
-        new: list[Line] = []
-        untimed = self._new_untimed(read, page, earliest) if page.untimed else ()
-        for index, line in enumerate(page.lines):
-            ns, _level, message = line
-            if ns < earliest:
-                continue
-            if index in page.untimed:
-                if index in untimed:
-                    new.append(line)
-                continue
-            key = hash((ns, message))
-            count = seen[key] = seen.get(key, 0) + 1
-            arrived = streamed.get(key, 0)
-            if count <= arrived:
-                lacking -= 1
-                continue
-            known = extra.get(key)
-            if count > arrived + (known[1] if known is not None else 0):
-                extra[key] = (ns, known[1] + 1 if known is not None else 1)
-                new.append(line)
+        known = self._streamed_between(max(earliest, page.begin_ns), page.end_ns or inf)
+        lines = [line for line in page.lines if line.ns >= earliest]
+        timed = [line for line in lines if not isinstance(line, Untimed)]
+        found = Counter(map(_key_of, timed))
+        lacking = known.total() - sum(min(count, known[key]) for key, count in found.items())
+        for key in self._extra.keys() & found.keys():
+            known[key] += self._extra[key][1]
+        new = beyond(timed, known, _key_of)
+        self._add_extra(new)
+        if len(timed) < len(lines):
+            new += [line for line in lines if isinstance(line, Untimed) and self._is_new(line, read)]
+            new.sort(key=_time_of)
         if new:
             low = self.low_ns
             self._recent.extend([line.ns for line in new[-_RECENT:] if line.ns >= low])
@@ -250,11 +212,12 @@ class Joiner:
     def known(self, lines: Sequence[Line]) -> None:
         """Take note of lines that the user has loaded: they are not new if the history or the stream brings them."""
         earliest = max(self.floor_ns, self.complete_ns)
-        for ns, _level, message in lines:
-            if ns >= earliest:
-                key = hash((ns, message))
-                before = self._extra.get(key)
-                self._extra[key] = (ns, before[1] + 1 if before is not None else 1)
+        self._add_extra(line for line in lines if line.ns >= earliest)
+
+    def _add_extra(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            key = _key_of(line)
+            self._extra[key] = (line.ns, self._extra.get(key, (0, 0))[1] + 1)
 
     def _streamed_between(self, begin: float, end: float) -> Counter[int]:
         """Return how often each line between two times, excluding the second, was streamed."""
@@ -267,76 +230,46 @@ class Joiner:
                 found.update([key for ns, key in times if begin <= ns < end])
         return found
 
-    def _new_untimed(self, read: int, page: Placed, earliest: int) -> set[int]:
-        """Return the indexes of the new lines without a time.
+    def _is_new(self, line: Untimed, read: int) -> bool:
+        """Return whether a line without a time is none of those that other reads, or the stream, brought.
 
-        For each text, both sides are in time order, so they are matched in that order.
+        Of several that it may be, the one that must lie earliest counts.
         """
-        found: set[int] = set()
-        by_text: dict[str, list[int]] = {}
-        for index in sorted(page.untimed):
-            if page.lines[index].ns >= earliest:
-                by_text.setdefault(page.lines[index].message, []).append(index)
-        for message, indexes in by_text.items():
-            known = [each for each in self._untimed.get(message, ()) if each.read != read]
-            known.sort(key=lambda each: (each.high, each.low))
-            at = 0
-            for index in indexes:
-                place = page.untimed[index]
-                while at < len(known) and known[at].high < place.low:
-                    at += 1
-                if at < len(known) and known[at].overlaps(place):
-                    known[at].read = read
-                    known[at].narrow(place)
-                    at += 1
-                else:
-                    found.add(index)
-                    place.read = read
-                    self._remember(message, place)
-        return found
-
-    def _remember(self, message: str, place: Untimed) -> None:
-        known = self._untimed.setdefault(message, [])
-        known.append(place)
-        self._untimed_count += 1
-        if len(known) > MOST_OF_A_TEXT:
-            del known[0]
-            self._untimed_count -= 1
-        while self._untimed_count > MOST_UNTIMED:
-            self._untimed_count -= len(self._untimed.pop(next(iter(self._untimed))))
+        known = self._untimed.setdefault(line.message, deque(maxlen=MOST_OF_A_TEXT))
+        same = (each for each in known if read not in each.reads and each.low <= line.high and line.low <= each.high)
+        found = min(same, key=attrgetter("high"), default=None)
+        if found is None:
+            known.append(line)
+            if len(self._untimed) > MOST_TEXTS:
+                del self._untimed[next(iter(self._untimed))]
+        else:
+            found.low, found.high = max(found.low, line.low), min(found.high, line.high)
+        (found or line).reads.add(read)
+        return found is None
 
     # ---- what is no longer needed
 
     def _forget(self) -> None:
-        """Forget what no join needs anymore: what is older than the window and not held."""
+        """Forget what no join needs anymore: what is older than the window and not held, or too much."""
         keep = int(min(self.low_ns - WINDOW_NS, self.hold_ns))
-        if keep > self.complete_ns + SECOND:
-            self._forget_before(keep)
-        while self._kept > MOST_KEPT and len(self._blocks) > 1:
-            self._forget_before(min(self._blocks[0].high + 1, self.low_ns))
-
-    def _forget_before(self, keep: int) -> None:
+        if sum(len(block.times) for block in self._blocks) > MOST_KEPT:
+            keep = max(keep, min(block.high for block in self._blocks) + 1)
+        elif keep <= self.complete_ns + SECOND:
+            return
         self.complete_ns = max(keep, self.complete_ns)
-        blocks: deque[_Block] = deque()
-        ahead = _Block()
-        for block in self._blocks:
-            if block is self._blocks[-1] or block.low >= keep:
-                blocks.append(block)
-            elif block.high >= keep:
-                # The clocks of some pods are ahead of the others.
-                wanted = [ns >= keep for ns in block.times]
-                ahead.extend(list(compress(block.times, wanted)), list(compress(block.keys, wanted)))
-        if ahead.times:
-            blocks.appendleft(ahead)
+        blocks = [block for block in self._blocks if block.low >= keep]
+        # The clocks of some pods are ahead of the others.
+        old = (zip(block.times, block.keys, strict=True) for block in self._blocks if block.low < keep)
+        if ahead := [pair for pairs in old for pair in pairs if pair[0] >= keep]:
+            blocks.insert(0, _Block())
+            blocks[0].extend(*zip(*ahead, strict=True))
         self._blocks = blocks
-        self._kept = sum(len(block.times) for block in blocks)
-        if len(self._extra) > self._extra_limit:
-            self._extra = {key: each for key, each in self._extra.items() if each[0] >= keep}
-            self._extra_limit = max(_EXTRA, 2 * len(self._extra))
-        if self._untimed_count > _EXTRA // 4:
-            kept = {text: [each for each in all_ if each.high >= keep] for text, all_ in self._untimed.items()}
-            self._untimed = {text: all_ for text, all_ in kept.items() if all_}
-            self._untimed_count = sum(map(len, self._untimed.values()))
+        self._extra = {key: each for key, each in self._extra.items() if each[0] >= keep}
+        for text, lines in [*self._untimed.items()]:
+            while lines and lines[0].high < keep:
+                lines.popleft()
+            if not lines:
+                del self._untimed[text]
 
 
 class _Block:
@@ -348,8 +281,7 @@ class _Block:
         self.times, self.keys = array("q"), array("q")
         self.low, self.high = 1 << 63, 0
 
-    def extend(self, times: list[int], keys: list[int]) -> None:
+    def extend(self, times: Sequence[int], keys: Sequence[int]) -> None:
         self.times.extend(times)
         self.keys.extend(keys)
-        earliest, latest = min(times), max(times)
-        self.low, self.high = min(self.low, earliest), max(self.high, latest)
+        self.low, self.high = min(self.low, *times), max(self.high, *times)

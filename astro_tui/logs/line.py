@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -32,6 +33,23 @@ class Line(NamedTuple):
     ns: int
     level: str
     message: str
+
+
+class Untimed(Line):
+    """A line that was sent without a time: its real time lies between `low` and `high`.
+
+    `reads` has the reads that brought it, for the join of the stream and the history.
+    """
+
+    low: float = 0
+    high: float = inf
+    reads: set[int]
+
+    def between(self, low: float, high: float) -> Untimed:
+        """Return the line at another place."""
+        line = Untimed(*self)
+        line.low, line.high, line.reads = low, high, set()
+        return line
 
 
 class Source(Struct, frozen=True):

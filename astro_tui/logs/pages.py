@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import inf
+from operator import itemgetter
 
 from astro_tui.errors import ErrorKind, PlatformError, Retry
-from astro_tui.logs.joining import SECOND, Placed, Untimed
-from astro_tui.logs.line import MOST_MESSAGE, Line, Source, message_of, nanoseconds
+from astro_tui.logs.joining import SECOND, Placed
+from astro_tui.logs.line import MOST_MESSAGE, Line, Source, Untimed, message_of, nanoseconds
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.log_entries import LogEntry
 
@@ -56,18 +58,16 @@ class History:
             found = bool(page.lines)
             if edge > since_ns and inside:
                 # More lines may have the time of the last one. The next page begins with all of them.
-                untimed = {at: each for at, each in page.untimed.items() if at < inside}
-                yield Placed(page.lines[:inside], untimed, since_ns, edge)
+                yield Placed(page.lines[:inside], since_ns, edge)
                 since_ns, lines = edge, PAGE_LINES
             elif lines < MOST_PAGE_LINES and count >= lines:
                 lines *= 2
             else:
-                timeless = bool(page.lines) and len(page.untimed) == len(page.lines)
                 end = self._after(edge, skips)
-                over = timeless or 0 < until_ns <= end
+                over = page.timeless or 0 < until_ns <= end
                 if over and not page.lines:
                     raise self._ignored()
-                yield Placed(page.lines, page.untimed, since_ns, end, partial=True)
+                yield Placed(page.lines, since_ns, end, partial=True)
                 if over:
                     return
                 since_ns, skips = end, skips + 1
@@ -98,18 +98,16 @@ class History:
             if not full or count == before:
                 return page, False
             # Before the first line with a time, it is not known where lines without one belong.
-            edge = next((line.ns for at, line in enumerate(page.lines) if at not in page.untimed), before_ns)
+            edge = next((line.ns for line in page.lines if not isinstance(line, Untimed)), before_ns)
             if page.lines and edge < page.lines[-1].ns:
                 # The next page begins with all lines of that time, but not with those without a time that follow them.
                 inside = next(at for at, line in enumerate(page.lines) if line.ns > edge)
-                while inside - 1 in page.untimed:
-                    inside -= 1
-                untimed = {at - inside: each for at, each in page.untimed.items() if at >= inside}
-                return Placed(page.lines[inside:], untimed, edge + 1, before_ns), True
+                inside = _timed_end(page.lines, inside)
+                return Placed(page.lines[inside:], edge + 1, before_ns), True
             if lines >= MOST_PAGE_LINES:
                 # More lines than can be requested have the same time.
                 edge = page.lines[0].ns if page.lines else since_ns
-                return Placed(page.lines, page.untimed, edge, before_ns), edge > since_ns
+                return Placed(page.lines, edge, before_ns), edge > since_ns
             before, lines = count, min(max(2 * lines, PAGE_LINES), MOST_PAGE_LINES)
 
     def _page(
@@ -143,15 +141,17 @@ def _latest(entries: Sequence[LogEntry]) -> int:
     return max((nanoseconds(entry.timestamp) for entry in (*entries[:1], *entries[-1:])), default=0)
 
 
+def _timed_end(lines: Sequence[Line], end: int) -> int:
+    """Return how many of the first `end` lines remain without those at the end that have no time."""
+    while end and isinstance(lines[end - 1], Untimed):
+        end -= 1
+    return end
+
+
 def _without_last_untimed(page: Placed, ns: int) -> Placed:
     """Drop trailing lines without a time if the last line with a time is at `ns`: a page read earlier had them."""
-    last = len(page.lines)
-    while last - 1 in page.untimed:
-        last -= 1
-    if not last or last == len(page.lines) or page.lines[last - 1].ns != ns:
-        return page
-    untimed = {at: each for at, each in page.untimed.items() if at < last}
-    return Placed(page.lines[:last], untimed, page.begin_ns, page.end_ns)
+    last = _timed_end(page.lines, len(page.lines))
+    return replace(page, lines=page.lines[:last]) if last and page.lines[last - 1].ns == ns else page
 
 
 def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> Placed:
@@ -164,22 +164,21 @@ def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) ->
     if known and known[0] > known[-1]:
         entries, times = entries[::-1], times[::-1]
     last = next((ns for ns in times if ns), since_ns)
-    rows: list[tuple[int, str, str, bool]] = []
+    lines: list[Line] = []
     for entry, ns in zip(entries, times, strict=True):
         last = ns or last
         message = entry.message if len(entry.message) <= MOST_MESSAGE else message_of(entry.message)
         if last >= since_ns and (not until_ns or last < until_ns):
-            rows.append((last, entry.level, message, not ns))
-    rows.sort(key=lambda row: row[0])
-    lines = [Line(ns, level, message) for ns, level, message, _untimed in rows]
-    untimed: dict[int, Untimed] = {}
+            lines.append((Line if ns else Untimed)(last, entry.level, message))
+    lines.sort(key=itemgetter(0))
     if len(known) < len(entries):
-        first = next((at for at, row in enumerate(rows) if not row[3]), len(rows))
+        first = next((at for at, line in enumerate(lines) if not isinstance(line, Untimed)), len(lines))
         high: float = until_ns or inf
-        for at in range(len(rows) - 1, -1, -1):
-            if rows[at][3]:
+        for at in range(len(lines) - 1, -1, -1):
+            line = lines[at]
+            if isinstance(line, Untimed):
                 # Before the first line with a time, only the beginning of the window is known.
-                untimed[at] = Untimed(since_ns if at < first else rows[at][0], high, streamed=False)
+                lines[at] = line.between(since_ns if at < first else line.ns, high)
             else:
-                high = rows[at][0]
-    return Placed(lines, untimed, since_ns, until_ns)
+                high = line.ns
+    return Placed(lines, since_ns, until_ns)

@@ -194,7 +194,7 @@ class Recovery:
                 joiner.floor_ns = lines[0].ns + 1
             else:
                 joiner.floor_ns = since or lines[0].ns
-            if len(page.untimed) == len(lines):
+            if page.timeless:
                 self._timeless = [hash(line.message) for line in lines]
                 joiner.floor_ns = 0
         self._last_ns = self._last_ns or self._begin_ns
@@ -388,17 +388,10 @@ def follows(known: Sequence[int], page: Sequence[int]) -> int:
 
     They end at the place right after the longest run of them or, if there are several, at the last such place.
     """
-    # The Z function of both in reverse order: how much of the end of `known` ends at each item of the page.
-    both: list[int | None] = [*reversed(known), None, *reversed(page)]
-    match = [0] * len(both)
-    left = right = 0
-    for at in range(1, len(both)):
-        if at < right:
-            match[at] = min(right - at, match[at - left])
-        while at + match[at] < len(both) and both[match[at]] == both[at + match[at]]:
-            match[at] += 1
-        if at + match[at] > right:
-            left, right = at, at + match[at]
-    found = match[len(known) + 1 :]
-    longest = max(found, default=0)
-    return len(page) - found.index(longest) if longest else 0
+    # Searching is fast in texts, so each item becomes a character.
+    character = {item: chr(at) for at, item in enumerate({*known, *page})}
+    old, new = ("".join(character[item] for item in items) for items in (known, page))
+    for size in range(min(len(old), len(new)), 0, -1):
+        if (at := new.rfind(old[-size:])) >= 0:
+            return at + size
+    return 0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import DecodeError
 
-from astro_tui.logs.line import MOST_MESSAGE, Line, message_of, nanoseconds
+from astro_tui.logs.line import MOST_MESSAGE, Line, Untimed, message_of, nanoseconds
 from astro_tui.platform.client.log_entries import LogEntry, decode_entry, entry_of
 
 MOST_DATA = (3 << 17) + 1024
@@ -134,20 +134,15 @@ _LONGEST_ESCAPE = 12
 
 
 class Received(NamedTuple):
-    """What a stream brought: lines, the indexes of those sent without a time, and the named events.
-
-    A line without a time has the time of its event's id, or 0.
-    """
+    """What a stream brought: lines and named events. A line without a time has the time of its event's id, or 0."""
 
     lines: list[Line]
-    untimed: list[int]
     named: list[Event]
 
 
 def received(events: Iterable[Event]) -> Received:
     """Return the lines and the named events. Anything else is left out."""
     lines: list[Line] = []
-    untimed: list[int] = []
     named: list[Event] = []
     for event in events:
         name, data, ident, cut = event
@@ -165,12 +160,12 @@ def received(events: Iterable[Event]) -> Received:
             continue
         if len(message) > MOST_MESSAGE:
             message = message_of(message)
-        ns = nanoseconds(stamp) if stamp else 0
-        if not ns:
-            untimed.append(len(lines))
+        if ns := nanoseconds(stamp) if stamp else 0:
+            lines.append(Line(ns, entry.level, message))
+        else:
             ns = nanoseconds(ident.decode()) if ident.isdigit() else 0
-        lines.append(Line(ns, entry.level, message))
-    return Received(lines, untimed, named)
+            lines.append(Untimed(ns, entry.level, message))
+    return Received(lines, named)
 
 
 def _completed(data: bytes) -> LogEntry | None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from astro_tui.logs.block_list import BlockList
 from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells, Columns
 from astro_tui.logs.colors import plain, split
+from astro_tui.logs.joining import beyond
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.records import continues
@@ -105,14 +106,7 @@ class LogStore:
                 if cells.source == number and not cells.flags & NOTE
             )
             here = Counter(found)
-        wanted = []
-        for line in lines:
-            key = (line.ns, _encoded(line.message))
-            if here[key] > 0:
-                here[key] -= 1
-            else:
-                wanted.append(line)
-        return wanted
+        return beyond(lines, here, lambda line: (line.ns, _encoded(line.message)))
 
     def remark(self, remark: Remark) -> int:
         """Add a row about the log, and return its id."""

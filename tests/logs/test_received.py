@@ -7,6 +7,7 @@ import json
 import pytest
 
 from astro_tui.logs import MOST_MESSAGE, Line
+from astro_tui.logs.line import Untimed
 from astro_tui.logs.sse import MOST_DATA, Event, EventParser, received
 
 SECOND = 1_751_438_472 * 10**9
@@ -19,18 +20,20 @@ def event(data: object, ident: bytes = b"", name: str = "") -> Event:
 def test_a_line_has_the_time_that_the_history_has_too() -> None:
     entry = {"timestamp": "2025-07-02T06:41:12.000000007Z", "level": "warn", "message": "m"}
     found = received([event(entry, b"%d" % (SECOND + 9))])
-    assert (found.lines, found.untimed) == ([Line(SECOND + 7, "warn", "m")], [])
+    assert found.lines == [Line(SECOND + 7, "warn", "m")]
+    assert not isinstance(found.lines[0], Untimed)
 
 
 @pytest.mark.parametrize(("ident", "ns"), [(b"%d" % SECOND, SECOND), (b"", 0), (b"x", 0), (b"\xb2", 0)])
 def test_without_a_time_it_has_that_of_the_id(ident: bytes, ns: int) -> None:
     found = received([event({"timestamp": "", "level": "", "message": "m"}, ident)])
-    assert (found.lines, found.untimed) == ([Line(ns, "", "m")], [0])
+    assert found.lines == [Line(ns, "", "m")]
+    assert isinstance(found.lines[0], Untimed)
 
 
 def test_named_events_are_not_lines() -> None:
     named = event({"message": "m"}, name="heartbeat")
-    assert received([named]) == ([], [], [named])
+    assert received([named]) == ([], [named])
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"[]", b"{}", b"null", b"7", b'{"status":"x"}', b"[" * 100_000])
