@@ -12,7 +12,7 @@ from textual.app import App
 
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.health import messages
-from astro_tui.screens.base.page import show_message
+from astro_tui.screens.base.view import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
 from astro_tui.session.session import Session

@@ -235,7 +235,7 @@ def open_palette(app: App[None], session: Session, agents: KnownAgents, *, comma
 
 def _use_theme(app: App[None], session: Session, name: str) -> None:
     """Keep a theme that the user chose for the account on screen."""
-    from astro_tui.screens.base.page import show_message
+    from astro_tui.screens.base.view import show_message
 
     app.theme, session.theme_given, account = name, False, session.account
     if app.theme != name:
@@ -256,7 +256,7 @@ def _go_to_row(app: App[None], index: int) -> None:
 def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
     from astro_tui.screens.base.key_lines import KeyLine
-    from astro_tui.screens.base.page import show_message
+    from astro_tui.screens.base.view import show_message
     from astro_tui.screens.palette.items import GoToRow, RefreshEvery, Run, Type, UseTheme
 
     match target:

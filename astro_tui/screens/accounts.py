@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
 
-from astro_tui.errors import PlatformError
+from astro_tui.platform.models import Me, OverviewAccount
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
 from astro_tui.presentation.agent_list import states_in_words
 from astro_tui.presentation.nodes import matching
-from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.session.requests import Requests
+from astro_tui.screens.base.view import Topic
 from astro_tui.session.routes import Accounts, Agents
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
@@ -31,66 +29,7 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.tables import AccountTable
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Me, OverviewAccount
-
-
-class AccountsState(Struct, frozen=True):
-    """What is known of the user's accounts."""
-
-    rows: tuple[AccountRow, ...]
-    """The accounts: those of an earlier run until they are loaded."""
-    revision: int = 0
-    """Grows with each response."""
-    error: PlatformError | None = None
-    """Why the accounts could not be loaded."""
-    status_error: PlatformError | None = None
-    """Why the status of their agents could not be loaded."""
-    loading: bool = False
-    """Whether the accounts or the status of their agents are still to come."""
-
-
-class AccountsLoader(Loader[AccountsState]):
-    """Requests the accounts, then the status of their agents."""
-
-    TOPICS = ("me",)
-
-    def __init__(self, requests: Requests, session: Session, show: Changed[AccountsState]) -> None:
-        super().__init__(requests, session, AccountsState(_rows(session)), show)
-
-    def load(self) -> None:
-        """Load the accounts, then the status of their agents."""
-        platform = self._session.platform
-        self.staleness.requested(self._session.clock())
-        self._requests.fetch("me", lambda call: platform.me(call=call), self._take_me, self._no_me)
-        self.change(loading=True)
-
-    def _take_me(self, me: Me) -> None:
-        now, session, platform = self._session.clock(), self._session, self._session.platform
-        self.staleness.fresh(now)
-        session.user = me.user.id if me.user else ""
-        if session.remembered.learned(known_of(me), session.user, now):
-            self._requests.remember()
-        self.change(rows=_rows(session), revision=self.state.revision + 1, error=None)
-        self._requests.fetch(
-            "overview", lambda call: platform.overview(call=call), self._take_overview, self._no_overview
-        )
-
-    def _no_me(self, error: PlatformError) -> None:
-        self.staleness.failed(error, self._session.clock())
-        self.staleness.fetched_before(self._session.remembered.seen)
-        self.change(error=error, loading=self._requests.busy("overview"))
-
-    def _take_overview(self, overview: tuple[OverviewAccount, ...]) -> None:
-        self._session.roster.count(states_of(overview, self._session.verdicts))
-        revision, loading = self.state.revision + 1, self._requests.busy("me")
-        self.change(rows=_rows(self._session), revision=revision, status_error=None, loading=loading)
-
-    def _no_overview(self, error: PlatformError) -> None:
-        self.change(status_error=error, loading=self._requests.busy("me"))
-
-
-def _rows(session: Session) -> tuple[AccountRow, ...]:
-    return tuple(rows_of(session.remembered.accounts, session.roster.states))
+    from astro_tui.errors import PlatformError
 
 
 class AccountsScreen(PromptPage):
@@ -119,8 +58,8 @@ class AccountsScreen(PromptPage):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._query = ""
-        self._loader = AccountsLoader(self, session, self._show)
+        self._me = Topic[Me](self, "me", self._know)
+        self._overview = Topic[tuple[OverviewAccount, ...]](self, "overview", self._count)
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the account under the cursor, and the filter."""
@@ -134,96 +73,55 @@ class AccountsScreen(PromptPage):
         yield Prompt(look, id="prompt")
 
     def on_mount(self) -> None:
-        """Show the remembered accounts and load the current ones."""
-        self.prompt.display = self.notice.display = False
-        self.table.focus()
-        self.show_hints()
-        if self._loader.state.rows:
-            self._show_rows()
+        """Load the accounts."""
         self.load()
-
-    # ---- loading
 
     def load(self) -> None:
         """Load the accounts, then the status of their agents."""
-        self._loader.load()
+        self._me.load(lambda call: self.session.platform.me(call=call))
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show in the header that the client will try again."""
-        self._loader.waiting(topic, reason, seconds)
+    def _know(self, me: Me) -> None:
+        session = self.session
+        session.user = me.user.id if me.user else ""
+        if session.remembered.learned(known_of(me), session.user, session.clock()):
+            self.remember()
+        self._overview.load(lambda call: session.platform.overview(call=call))
 
-    # ---- showing
+    def _count(self, overview: tuple[OverviewAccount, ...]) -> None:
+        self.session.roster.count(states_of(overview, self.session.verdicts))
 
-    def tick(self) -> None:
-        """Update the ages."""
-        self._show_head()
-        if self._loader.state.error is not None:
-            self.show_row()
-
-    def _show(self, old: AccountsState, state: AccountsState) -> None:
-        """Draw what differs from the state on screen."""
-        if state.revision != old.revision:
-            self._show_rows()
-            return
-        if state.error is not None and state.error is not old.error and not state.rows:
-            self.notice.say_error(state.error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")])
-            self._show_notice(shown=True)
-            self.show_hints()
-        self._show_head()
-        self.show_row()
-
-    def _show_rows(self) -> None:
-        rows = self._loader.state.rows
-        shown = matching(rows, self._query)
-        self._show_notice(shown=not rows)
-        if not rows:
+    def draw(self) -> None:
+        """Draw the accounts that match, and what is known about the one under the cursor."""
+        me, session, look, now = self._me, self.session, self.look, self.session.clock()
+        rows = rows_of(session.remembered.accounts, session.roster.states)
+        shown = matching(rows, self.query_text)
+        if me.error is not None:
+            me.fetched_before(session.remembered.seen)
+        if not rows and me.error is not None:
+            self.notice.say_error(me.error, self.error_keys(me.error))
+        elif not rows:
             say_none(self.notice)
+        # The notice replaces everything else, because it needs the room in a short window.
+        self.notice.display = not rows and (me.error is not None or me.value is not None)
+        self.table.display = self.query_one("#about").display = not self.notice.display
         clear = action_key(self, "accounts.clear")
-        self.table.instead = no_match(self._query, self.look, clear=clear) if rows and not shown else []
-        self.table.show_accounts(shown)
+        self.table.show_instead(no_match(self.query_text, look, clear=clear) if rows and not shown else [])
+        if rows:
+            self.table.show_accounts(shown)
         self.prompt.note(f"{len(shown):,} of {len(rows):,}")
-        self.show_hints()
-        self._show_head()
-        self.show_row()
-
-    def _show_notice(self, *, shown: bool) -> None:
-        """Show or hide the notice. It replaces everything else, because it needs the room in a short window."""
-        self.notice.display = shown
-        self.table.display = self.query_one("#about").display = not shown
-
-    def _show_head(self) -> None:
-        count, now, staleness = self._count, self.session.clock(), self._loader.staleness
-        self.show_head(
-            self.session.account,
-            [Content.assemble(("accounts", "bold"), (count, "$quiet")), Content.assemble(("accounts", "bold"))],
-            staleness.words(now, self.session.settings.refresh),
-            f"accounts{count}",
-            staleness.trying(now),
-        )
-
-    @property
-    def _count(self) -> str:
-        count = count_of(len(self._loader.state.rows), self.table.row_count)
-        return f"   {count}" if count else ""
-
-    def show_row(self) -> None:
-        """Show the details of the account under the cursor, and what failed to load."""
-        row = self.table.row
-        self._show_failure()
-        if row is None:
-            self._rule.show("")
-            self._health.show("")
-            return
-        self._rule.show(title_of(row, self.look), self._mark(row))
-        self._health.show(agent_status(row, loading=self._loader.state.loading))
-
-    def _show_failure(self) -> None:
-        staleness, status_error = self._loader.staleness, self._loader.state.status_error
-        self._failure.display = staleness.error is not None or status_error is not None
-        if staleness.error is not None:
-            self._failure.show(staleness.sentence(), staleness.remedy(self.session.clock(), self))
-        elif status_error is not None:
-            self._failure.show(no_agent_status(status_error, self.look))
+        count = f"   {count_of(len(rows), len(shown))}".rstrip()
+        forms = [Content.assemble(("accounts", "bold"), (text, "$quiet")) for text in (count, "")]
+        words = me.words(now, session.settings.refresh)
+        self.show_head(session.account, forms, words, f"accounts{count}", me.trying(now))
+        row, loading = self.table.row, me.busy or self._overview.busy
+        self._rule.show(*((title_of(row, look), self._mark(row)) if row is not None else ("",)))
+        self._health.show(agent_status(row, loading=loading) if row is not None else "")
+        self._failure.display = me.error is not None or self._overview.error is not None
+        if me.error is not None:
+            self._failure.show(me.sentence(), me.remedy(now, self))
+        elif self._overview.error is not None:
+            self._failure.show(no_agent_status(self._overview.error, look))
+        super().draw()
 
     def _mark(self, row: AccountRow) -> str:
         remembered = self.session.remembered
@@ -242,13 +140,9 @@ class AccountsScreen(PromptPage):
             *use,
             *before,
             ("r", "refresh"),
-            ("esc", "clear filter" if self._query else "back"),
+            ("esc", "clear filter" if self.query_text else "back"),
             ("?", "help"),
         ]
-
-    def action_open(self) -> None:
-        """Show the agents of the account under the cursor."""
-        self.table.action_choose()
 
     @on(AccountTable.Chosen)
     def _chosen(self, message: AccountTable.Chosen) -> None:
@@ -262,43 +156,10 @@ class AccountsScreen(PromptPage):
         else:
             self.show_message("No previous account.", warning=True)
 
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.open_prompt(self._query)
-
-    def type_query(self, text: str) -> None:
-        """Show the accounts that match."""
-        self._query = text
-        self._show_rows()
-
-    def submit_query(self, text: str) -> None:
-        """Show the accounts that match."""
-        self.type_query(text)
-
-    def action_refresh(self) -> None:
-        """Load the accounts now."""
-        if self.send_again("me", self._loader.staleness):
-            self.load()
-
-    def action_clear(self) -> None:
-        """Clear the filter; without one, go back."""
-        if self._query:
-            self.submit_query("")
-        else:
-            self.dismiss()
-
     @property
     def route(self) -> Accounts:
         """This list."""
         return Accounts()
-
-    def action_back(self) -> None:
-        """Go back."""
-        self.dismiss()
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Fit the key hints to the new width."""
-        self.show_hints()
 
 
 def count_of(rows: int, shown: int) -> str:

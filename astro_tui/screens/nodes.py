@@ -26,7 +26,7 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane, PolledPane
-from astro_tui.screens.base.sections import Command, Note, PanePlace, error_keys
+from astro_tui.screens.base.sections import Command, Note, PanePlace
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH, Requests
 from astro_tui.session.session import Session
@@ -292,7 +292,7 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
     def _say_instead(self, state: NodesState) -> None:
         notice = self.notice
         if state.failure is not None and state.nodes is None and not state.unsupported:
-            notice.say_error(state.failure, error_keys(self.session, state.failure))
+            notice.say_error(state.failure, self.error_keys(state.failure))
         else:
             self.say_instead(notice, state)
         self.show_notice(shown=True)

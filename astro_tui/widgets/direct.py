@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 from textual.message import Message
 from textual.widget import Widget
 
+from astro_tui.widgets.drawn import changed
+
 
 @runtime_checkable
 class DirectHandler(Protocol):
@@ -20,9 +22,9 @@ class DirectHandler(Protocol):
 
 
 def send(widget: Widget, message: Message) -> None:
-    """Hand a message to the nearest DirectHandler above a widget, or post it if no ancestor is one."""
+    """Hand a message to the nearest DirectHandler above a widget; without one, let the nearest Drawn draw."""
     for node in widget.ancestors:
         if isinstance(node, DirectHandler):
             node.handle_directly(message)
             return
-    widget.post_message(message)
+    changed(widget)

@@ -7,7 +7,7 @@ from support.app import AppFactory
 from support.driving import listed
 from support.on_screen import running, until_text
 
-from astro_tui.screens.base.page import show_message
+from astro_tui.screens.base.view import show_message
 from astro_tui.screens.messages import MessagesScreen
 from astro_tui.widgets.chrome.bar import KeyHints
 

@@ -41,7 +41,7 @@ def without_ages(line: str) -> str:
 
 async def frames(pilot: Pilot[Any], clock: Clock, rows: slice) -> None:
     """Let two minutes pass, second by second where that matters, without a response from the platform."""
-    pilot.app.screen.suspend_refreshes()  # type: ignore[attr-defined]
+    pilot.app.screen.suspend()  # type: ignore[attr-defined]
     await idle(pilot)
     for width, height in SIZES:
         await resized(pilot, width, height)
@@ -84,12 +84,12 @@ async def test_a_page_behind_another_one_draws_nothing(make_app: AppFactory, clo
         await listed(pilot)
         behind = picker(pilot.app)
         screen = await opened(pilot, CLAIMS)
-        screen.suspend_refreshes()
+        screen.suspend()
         await idle(pilot)
         before = behind.query_one(Head).plain
         clock.advance(40)
         await until_text(pilot, "40s ago")
         assert behind.query_one(Head).plain == before
-        behind.suspend_refreshes()
+        behind.suspend()
         await pilot.press("escape")
         await until(pilot, lambda: behind.is_current and behind.query_one(Head).plain != before, "the list, drawn anew")

@@ -15,7 +15,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.actions.box import UNDO, ActionSubject, label_of
-from astro_tui.screens.base.page import show_message
+from astro_tui.screens.base.view import show_message
 from astro_tui.state.journal import HARMLESS, Step
 from astro_tui.widgets.keymap import action_key, key_in_front
 

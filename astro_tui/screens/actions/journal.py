@@ -17,7 +17,7 @@ from astro_tui.actions.resolving import resolve_all, what_of, words_of
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox
-from astro_tui.screens.base.page import show_message
+from astro_tui.screens.base.view import show_message
 from astro_tui.session.session import Session
 from astro_tui.state.journal import JournalEntry, Step
 from astro_tui.text.redaction import masked_line

@@ -22,8 +22,8 @@ from astro_tui.clipboard.offers import (
 )
 from astro_tui.errors import AstroError
 from astro_tui.screens.base.letter_menu import LetterMenu
-from astro_tui.screens.base.page import Page, show_message
 from astro_tui.screens.base.save_prompt import SavePrompt
+from astro_tui.screens.base.view import View, show_message
 from astro_tui.session.session import Session
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
@@ -56,7 +56,7 @@ def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offe
     if not offers:
         show_message(app, "Nothing to copy yet.", warning=True)
         return
-    if isinstance(screen, Page) and screen.route is not None:
+    if isinstance(screen, View) and screen.route is not None:
         platform, demo = screen.session.platform, screen.session.settings.demo
         offers = [*offers, address_offer(str(screen.route), server=platform.server, demo=demo)]
 
@@ -173,7 +173,7 @@ def menu_offers(session: Session, blueprint: Blueprint, build: Build | None) -> 
     )
 
 
-def open_web_page(page: Page, address: str) -> None:
+def open_web_page(page: View, address: str) -> None:
     """Open an address in the browser of this desktop: never one that runs in the terminal, and none over SSH."""
     if page.session.settings.demo:
         page.show_message("The demo has no web pages.", warning=True)
@@ -186,7 +186,7 @@ def open_web_page(page: Page, address: str) -> None:
     page.run_worker(work, thread=True, group="browser", exclusive=True)
 
 
-def _opened(page: Page, address: str, *, done: bool) -> None:
+def _opened(page: View, address: str, *, done: bool) -> None:
     if done:
         show_message(page.app, f"Opened {address} in the browser.")
     else:

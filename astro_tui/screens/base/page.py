@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import Key, Mount, ScreenResume
+from textual.events import Key, Mount, Resize, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -20,6 +20,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.view import SIGN_IN_KEY, View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Accounts, Route, parse, web_address
 from astro_tui.session.session import Session
@@ -37,8 +38,6 @@ T = TypeVar("T")
 
 LAYERS = ("escape", "tab")
 """Keys that leave a layer or go to the next part: no warning if they do nothing here."""
-SIGN_IN_KEY = "I"
-"""The key that signs in, on every screen with a login."""
 PUBLIC_KEYS = keymap("""
     o  web_page  session.web-page  open in the browser
     t  times     session.times     show ages or local times
@@ -62,24 +61,14 @@ _CHECK = "login"
 
 
 class Fetched(Message):
-    """A worker thread has finished; `deliver` shows its result or its error on the UI thread."""
+    """A worker thread has news; `deliver` shows it on the UI thread. It is `done` unless the client tries again."""
 
-    def __init__(self, topic: str, call: Call, deliver: Callable[[], None]) -> None:
+    def __init__(self, topic: str, call: Call, deliver: Callable[[], None], *, done: bool = True) -> None:
         super().__init__()
         self.topic = topic
         self.call = call
         self.deliver = deliver
-
-
-class Waiting(Message):
-    """The client is waiting before it tries again."""
-
-    def __init__(self, topic: str, call: Call, reason: str, seconds: float) -> None:
-        super().__init__()
-        self.topic = topic
-        self.call = call
-        self.reason = reason
-        self.seconds = seconds
+        self.done = done
 
 
 class Need(Enum):
@@ -135,7 +124,7 @@ class Login:
             self._lost = False
             if required:
                 self._session.signed_out = False
-            self._page.show_hints()
+            self._page.changed()
 
     def refused(self, error: PlatformError) -> bool:
         """Keep what an error says about the login; return whether the page has to `watch` for a new one."""
@@ -148,7 +137,7 @@ class Login:
     def watch(self, *, known: bool) -> None:
         """Wait for the user to sign in. The key for this is named, unless it was `known` that a login is missing."""
         if not known:
-            self._page.show_hints()
+            self._page.changed()
         if self._need is Need.REQUIRED:
             self._check_later()
 
@@ -177,18 +166,18 @@ class Login:
         """Reload with the new login; `words` say who signed in."""
         self._lost = False
         self._page.show_message(words)
-        self._page.show_hints()
+        self._page.changed()
         self._page.reload()
 
     def resumed(self) -> None:
         """Reload what was refused if the user signed in on a screen above."""
         if self._hinted is not self.signed_out:
-            self._page.show_hints()
+            self._page.changed()
         if self.must_reload:
             self._page.reload()
 
 
-class Page(Screen[object]):
+class Page(Screen[object], View):
     """A screen that sends requests, one per topic: a new one cancels the previous.
 
     With `REFRESHES` it refreshes automatically, but not behind another screen, whether that covers it or is only a box.
@@ -198,8 +187,7 @@ class Page(Screen[object]):
 
     NEED: ClassVar[Need] = Need.NONE
     REFRESHES: ClassVar[bool] = False
-    in_front = True
-    """Whether no other screen and no box is in front of this one."""
+    _covered = False
     _saving: Timer | None = None
 
     class KeysReleased(Message):
@@ -215,11 +203,29 @@ class Page(Screen[object]):
         self.session = session
         self.look = session.look
         self.login = Login(self)
+        self.topics = {}
         self._calls: dict[str, Call] = {}
+
+    @property
+    def in_front(self) -> bool:
+        """Whether no other screen and no box is in front of this one."""
+        return not self._covered
 
     # ---- fetching
 
-    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
+    @property
+    def panes(self) -> Sequence[View]:
+        """The sections that are shown."""
+        return ()
+
+    def fetch(
+        self,
+        topic: str,
+        request: Request[T],
+        show: Show[T],
+        fail: Fail,
+        waiting: Callable[[str, float], None] | None = None,
+    ) -> None:
         """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
 
         A result that arrives after a newer request of its topic, or after the screen closed, is dropped, and so is an
@@ -227,10 +233,11 @@ class Page(Screen[object]):
         """
         self.forget(topic)
 
-        def waiting(reason: str, seconds: float) -> None:
-            self.post_message(Waiting(topic, call, reason, seconds))
+        def waits(reason: str, seconds: float) -> None:
+            deliver = partial(waiting or partial(self.show_waiting, topic), reason, seconds)
+            self.post_message(Fetched(topic, call, deliver, done=False))
 
-        call = Call(waiting=waiting)
+        call = Call(waiting=waits)
         self._calls[topic] = call
 
         def work() -> None:
@@ -276,18 +283,16 @@ class Page(Screen[object]):
     def _deliver(self, message: Fetched) -> None:
         # A screen that is closing still gets messages, but has lost its widgets.
         if self.wants(message.topic, message.call) and self in self.app.screen_stack:
-            del self._calls[message.topic]
+            if message.done:
+                del self._calls[message.topic]
             message.deliver()
             if not self._calls:
                 self.settled()
 
     def settled(self) -> None:
-        """React to the end of the last open request: there is time to prepare what comes next."""
-
-    @on(Waiting)
-    def _wait(self, message: Waiting) -> None:
-        if self.wants(message.topic, message.call):
-            self.show_waiting(message.topic, message.reason, message.seconds)
+        """Let the sections prepare what comes next."""
+        for pane in self.panes:
+            pane.settled()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Show that a request will be sent again after a pause."""
@@ -314,15 +319,22 @@ class Page(Screen[object]):
 
     def tick(self) -> None:
         """Update the ages: called each second, but not behind another page, and when the screen is shown again."""
+        with self.one_drawing():
+            for pane in self.panes:
+                pane.changed()
+            self.changed()
+
+    @on(Resize)
+    def _fit(self) -> None:
+        self.changed()
 
     # ---- loading again
-
-    def load(self) -> None:
-        """Load what the screen shows."""
 
     def reload(self) -> None:
         """Load again with the new login."""
         self.load()
+        for pane in self.panes:
+            pane.load_again()
 
     def poll(self) -> None:
         """Load again unless refreshes are paused; while signed out, only check for a new login."""
@@ -334,19 +346,31 @@ class Page(Screen[object]):
     def shown_again(self) -> None:
         """React to the end of the screen above this one, before anything is loaded. Also called at the first time."""
 
-    def suspend_refreshes(self) -> None:
+    def suspend(self) -> None:
         """Plan no more requests: another screen is in front. What is requested already still arrives."""
+        super().suspend()
+        for pane in self.panes:
+            pane.suspend()
 
-    def resume_refreshes(self) -> None:
+    def resume(self) -> None:
         """Refresh what is old or has changed, and plan the next requests: this screen is in front again."""
+        super().resume()
+        for pane in self.panes:
+            pane.resume()
 
     def set_paused(self, *, paused: bool) -> None:
         """Pause refreshes, or refresh now and resume."""
+        if paused:
+            self.suspend()
+        else:
+            self.poll()
+            for pane in self.panes:
+                pane.load_again()
 
     def on_screen_suspend(self) -> None:
         """Stop refreshing while another screen is in front."""
-        self.in_front = False
-        self.suspend_refreshes()
+        self._covered = True
+        self.suspend()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Continue: this screen is in front, for the first time or again.
@@ -357,17 +381,19 @@ class Page(Screen[object]):
             # Mounting has just computed all styles; the first frame need not wait for the same again.
             event.refresh_styles = False
         self.shown_again()
-        before, self.in_front = self.in_front, True
-        if not before:
+        before, self._covered = self._covered, False
+        if before:
             self.tick()
-        if not before and not self.login.must_reload:
-            self.resume_refreshes()
+        if before and not self.login.must_reload:
+            self.resume()
         self.login.resumed()
 
     # ---- what the next run finds
 
     def keep_place(self) -> None:
         """Save the position for the next visit; called before the screen closes."""
+        for pane in self.panes:
+            pane.keep_place()
 
     def remember(self) -> None:
         """Save what the next run starts with."""
@@ -431,7 +457,7 @@ class Page(Screen[object]):
         session = self.session
         session.paused = not session.paused
         self.set_paused(paused=session.paused)
-        self.show_hints()
+        self.changed()
         if session.paused:
             again, refresh = action_key(self, "session.pause"), shown_keys(self, "r")
             self.show_message(
@@ -479,16 +505,12 @@ class Page(Screen[object]):
         message.stop()
         self.open(parse(message.address))
 
-    @property
-    def route(self) -> Route | None:
-        """Where the user is: the address of what is on screen or under the cursor; None if it has none."""
-        return None
-
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""
         for table in self.query("Table"):
             if isinstance(table, Table):
                 table.draw_again()
+        self.tick()
 
     # ---- what every screen shows
 
@@ -566,14 +588,14 @@ class Page(Screen[object]):
         for hints in self.query(KeyHints):
             hints.show_message(message)
 
+    def draw(self) -> None:
+        """Draw the key hints; a screen draws everything else before."""
+        self.query_one(KeyHints).show(self.hints())
+
     def show_hints(self) -> None:
         """Update the key hints."""
         self.query_one(KeyHints).show(self.hints())
 
-
-def show_message(app: App[Any], text: str, *, warning: bool = False) -> None:
-    """Show a message in the last row of the screen in front, or of the one below a box."""
-    for screen in reversed(app.screen_stack):
-        if isinstance(screen, Page):
-            screen.show_message(text, warning=warning)
-            return
+    def action_refresh(self) -> None:
+        """Load again."""
+        self.load_again()

@@ -21,16 +21,13 @@ from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.lists.table import FilteredTable
 
 S = TypeVar("S")
-AGES_EVERY = 5.0
-"""Seconds between two updates of the ages in the lines."""
 
 
 class ScrolledPane(SectionPane[S]):
-    """Draws the state while it is shown. A pane composes its lines in a `Scroller`."""
+    """Lines that scroll. A pane composes them in a `Scroller`, and draws them."""
 
     BESIDE: ClassVar[tuple[tuple[int, int], ...]] = ()
     """Pairs: minimum columns of the window, cells of the column beside another pane. As in the style sheet."""
-    _state: S | None = None
 
     @property
     def room(self) -> int:
@@ -40,37 +37,6 @@ class ScrolledPane(SectionPane[S]):
             return width
         # During a resize, the window may already be too narrow for a column.
         return next((cells for least, cells in self.BESIDE if width >= least), width)
-
-    @abstractmethod
-    def draw(self, state: S) -> None:
-        """Draw the lines for the size of the window."""
-
-    def on_mount(self) -> None:
-        """Keep the ages up to date."""
-        self.set_interval(AGES_EVERY, self._tick)
-
-    def _tick(self) -> None:
-        if self.screen.is_current:
-            self._draw()
-
-    def _draw(self) -> None:
-        if self.active and self._state is not None:
-            self.draw(self._state)
-
-    def show(self, state: S) -> None:
-        """Draw the state, if the section is shown."""
-        self._state = state
-        self._draw()
-
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Draw for the new size or place."""
-        super().put(place, full=full)
-        self._draw()
-
-    def heard(self, event: Event | Waiting) -> None:
-        """Draw again what is known by now."""
-        if event is Event.REFRESH:
-            self._draw()
 
     def take_focus(self) -> None:
         """Focus the lines, so that the keys scroll them."""

@@ -6,7 +6,6 @@ from abc import abstractmethod
 
 from textual import on
 from textual.getters import query_one
-from textual.message import Message
 
 from astro_tui.screens.base.page import Page
 from astro_tui.widgets.chrome.bar import KeyHints
@@ -25,6 +24,8 @@ class PromptPage(Page):
     """The prompt for the filter or the search."""
     notice = query_one(Notice)
     """The text that can replace the table."""
+    query_text = ""
+    """The filter or the search; empty if everything is shown."""
 
     # ---- what a screen implements
 
@@ -33,17 +34,14 @@ class PromptPage(Page):
     def table(self) -> RowList:
         """The table."""
 
-    @abstractmethod
     def type_query(self, text: str) -> None:
         """Filter or search by the text typed so far."""
+        self.query_text = text
+        self.changed()
 
-    @abstractmethod
     def submit_query(self, text: str) -> None:
         """Filter or search by a submitted text; empty if the user canceled."""
-
-    @abstractmethod
-    def show_row(self) -> None:
-        """Show the details of the row under the cursor."""
+        self.type_query(text)
 
     @property
     def single_match(self) -> bool:
@@ -52,21 +50,24 @@ class PromptPage(Page):
 
     # ---- the prompt
 
-    def open_prompt(self, text: str) -> None:
-        """Let the user type a new filter or search, or edit `text`, the old one."""
+    def on_mount(self) -> None:
+        """Show no prompt yet."""
+        self.prompt.display = False
+        self.table.focus()
+
+    def follow(self) -> None:
+        """Follow what the user types."""
+        if self.prompt.display and self.prompt.text != self.query_text:
+            self.type_query(self.prompt.text)
+
+    def action_filter(self) -> None:
+        """Let the user type a new filter or search, or edit the old one."""
         self.query_one(KeyHints).make_room()
-        self.prompt.open(text, replaced=True)
+        self.prompt.open(self.query_text, replaced=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, letters and enter belong to the prompt."""
         return not (action in TYPED and self.prompt.display) and super().check_action(action, parameters)
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the prompt and the cursor of the table."""
-        if isinstance(message, Prompt.Changed):
-            self.type_query(message.text)
-        elif isinstance(message, RowList.Highlighted):
-            self.show_row()
 
     @on(Prompt.Submitted)
     @on(Prompt.Canceled)
@@ -76,10 +77,25 @@ class PromptPage(Page):
         self.query_one(KeyHints).display = True
         self.submit_query(submitted or "")
         self.table.focus()
-        self.show_hints()
+        self.changed()
         if submitted is not None and self.single_match:
             self.table.action_choose()
 
     @on(Prompt.Moved)
     def _moved_while_typing(self, message: Prompt.Moved) -> None:
         self.table.action_move(message.rows(self.table.page))
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        self.table.action_choose()
+
+    def action_clear(self) -> None:
+        """Clear the filter or the search; without one, go back."""
+        if self.query_text:
+            self.submit_query("")
+        else:
+            self.action_back()
+
+    def action_back(self) -> None:
+        """Go back."""
+        self.dismiss()

@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Event, Note, PanePlace, SectionPane, TabStrip, Waiting
+from astro_tui.screens.base.sections import Note, PanePlace, SectionPane, TabStrip, Waiting
 from astro_tui.session.routes import Section
 from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import SHORT
@@ -22,8 +22,6 @@ from astro_tui.widgets.textual_compat import is_being_removed
 S = TypeVar("S")
 MOST_HINTS = 4
 """Maximum number of sections that the last row names one by one."""
-FOR_HIDDEN = (Event.HOLD, Event.LEAVE)
-"""Events that hidden sections hear, too."""
 
 
 def pane_class(section: Section) -> type[SectionPane[Any]]:
@@ -95,18 +93,20 @@ class SectionHost(Container, Generic[S]):
 
     def restart(self, state: S) -> None:
         """Show another object: the panes start over, and what they said in the tab strip is dropped."""
-        self._hide(self._places)
-        self._places = {}
-        self._notes.clear()
-        self.show(state)
-        self.lay_out()
+        with self._page.one_drawing():
+            self._hide(self._places)
+            self._places = {}
+            self._notes.clear()
+            for pane in self.mounted:
+                pane.begin()
+            self.show(state)
+            self.lay_out()
 
     def show(self, state: S) -> None:
         """Hand all panes a new state."""
         self._state = state
-        for pane in self._panes.values():
-            # A pane that is being mounted cannot show a state yet, and gets the state from `open` afterwards.
-            if self._is_ready(pane):
+        with self._page.one_drawing():
+            for pane in self.mounted:
                 pane.show(state)
 
     async def open(self, name: str) -> None:
@@ -126,7 +126,7 @@ class SectionHost(Container, Generic[S]):
         """Give a section the keys; what the user typed in another one ends."""
         before = self._panes.get(self.active)
         if name != self.active and before is not None and before.is_mounted:
-            before.heard(Event.UNFOCUSED)
+            before.unfocused()
         self.active = name
 
     async def _mount(self, name: str) -> bool:
@@ -143,23 +143,22 @@ class SectionHost(Container, Generic[S]):
         return pane.is_mounted and not is_being_removed(self)
 
     def lay_out(self) -> None:
-        """Show the panes that the window has room for, each in its place, and draw the tab strip."""
+        """Show the panes that the window has room for, each in its place."""
         if self._state is None:
             return
         before, places = self._places, self._find_places()
         if places == before:
-            self.draw()
             return
-        self._hide([name for name in before if name not in places])
-        self._places = places
-        self._set_classes(places)
-        self._beside.display = any(self._section(name).beside for name in places)
-        for name, place in places.items():
-            if before.get(name) is not place:
-                self._panes[name].put(place, full=self.full)
-            if name not in before:
-                self._panes[name].heard(Event.APPEARED)
-        self.draw()
+        with self._page.one_drawing():
+            self._hide([name for name in before if name not in places])
+            self._places = places
+            self._set_classes(places)
+            self._beside.display = any(self._section(name).beside for name in places)
+            for name, place in places.items():
+                if before.get(name) is not place:
+                    self._panes[name].put(place, full=self.full)
+                if name not in before:
+                    self._panes[name].shown()
 
     def _set_classes(self, places: Mapping[str, PanePlace]) -> None:
         self.set_class(PanePlace.BESIDE in places.values(), "-beside")
@@ -185,11 +184,7 @@ class SectionHost(Container, Generic[S]):
 
     def _hide(self, names: Sequence[str] | dict[str, PanePlace]) -> None:
         for name in names:
-            pane = self._panes[name]
-            pane.put(PanePlace.HIDDEN, full=False)
-            pane.forget_all()
-            if pane.is_mounted:
-                pane.heard(Event.UNFOCUSED)
+            self._panes[name].hide()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click gives the keys to another pane that is shown."""
@@ -198,15 +193,27 @@ class SectionHost(Container, Generic[S]):
         inside = [name for name in self._places if self._panes[name] in event.widget.ancestors]
         if inside and inside[0] != self.active:
             self._activate(inside[0])
-            self.draw()
-            # The last row names the keys of this pane.
-            self.post_message(SectionPane.KeysChanged())
+            self._page.changed()
 
-    def tell(self, event: Event) -> None:
-        """Tell the sections that are shown what happened."""
-        for pane in self._panes.values():
-            if pane.is_mounted and (pane.active or event in FOR_HIDDEN):
-                pane.heard(event)
+    @property
+    def mounted(self) -> list[SectionPane[S]]:
+        """The panes that have their widgets. One that is being mounted gets the state from `open` afterwards."""
+        return [pane for pane in self._panes.values() if self._is_ready(pane)]
+
+    @property
+    def shown(self) -> list[SectionPane[S]]:
+        """The panes that are shown."""
+        return [pane for pane in self.mounted if pane.active]
+
+    def keep_place(self) -> None:
+        """Let all panes save cursor, folds, and search for the next visit."""
+        for pane in self.mounted:
+            pane.keep_place()
+
+    def hold(self) -> None:
+        """Let all panes keep their rows in place, because a line may appear above them."""
+        for pane in self.mounted:
+            pane.hold()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """If a section sent the request, let its pane show that it will be sent again."""
@@ -216,9 +223,10 @@ class SectionHost(Container, Generic[S]):
 
     def resized(self) -> None:
         """Arrange the panes for another size of the terminal."""
-        self.lay_out()
-        for name, place in self._places.items():
-            self._panes[name].put(place, full=self.full)
+        with self._page.one_drawing():
+            self.lay_out()
+            for name, place in self._places.items():
+                self._panes[name].put(place, full=self.full)
 
     # ---- the full height
 
@@ -258,15 +266,13 @@ class SectionHost(Container, Generic[S]):
 
     def note(self, message: SectionPane.Changed) -> None:
         """Keep what a section says about itself for the tab strip."""
-        if self._notes.get(message.name) != message.note:
-            self._notes[message.name] = message.note
-            self.draw()
+        self._notes[message.name] = message.note
 
     def draw(self) -> None:
         """Draw the tab strip, if the window has a row for it."""
         strip = self.screen.query_one(TabStrip)
         strip.display = self.strip
-        strip.show_tabs(self.sections, self._in_full, self._notes, focused=self.active)
+        strip.show_tabs(self.sections, self._in_full, self.notes, focused=self.active)
 
     def headed(self, forms: Sequence[Content], short: Content) -> list[Content]:
         """Return `forms` for the first row, with the section's title added if no tab strip names it.
@@ -281,7 +287,12 @@ class SectionHost(Container, Generic[S]):
     @property
     def active_note(self) -> Note:
         """What the active section says about itself."""
-        return self._notes.get(self.active, Note())
+        return self.notes.get(self.active, Note())
+
+    @property
+    def notes(self) -> Mapping[str, Note]:
+        """What the sections say about themselves."""
+        return {**self._notes, **{pane.section: pane.note for pane in self.mounted if pane.note is not None}}
 
     @property
     def hints(self) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import ClassVar, Generic, TypeVar
 
@@ -14,12 +14,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.base.page import SIGN_IN_KEY, Page
+from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.view import View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Section
-from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, press
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -119,16 +118,11 @@ def _quiet(text: Content | str) -> Content:
     return text if isinstance(text, Content) else Content.assemble((f"{text} ", "$quiet")) if text else Content()
 
 
-def error_keys(session: Session, error: PlatformError) -> list[tuple[str, str]]:
-    """Return the keys that help after an error of a section, for a notice."""
-    signed_out = error.kind is ErrorKind.SIGNED_OUT or session.signed_out
-    return [*([(SIGN_IN_KEY, "sign in")] if signed_out else []), ("r", "try again"), ("esc", "go back")]
-
-
-class SectionPane(Vertical, Generic[S]):
+class SectionPane(Vertical, View, Generic[S]):
     """The base of a section's pane. It knows no other section; its screen hands it each new state.
 
     The host calls its methods. A pane implements those that it needs; `show` is called first, with the current state.
+    While the pane is shown, `draw` shows the state and what its topics know.
     """
 
     STYLES: ClassVar[tuple[str, ...]] = ()
@@ -162,6 +156,8 @@ class SectionPane(Vertical, Generic[S]):
         """The screen, to open other screens and to say what was just done."""
         self.session = page.session
         self.look = page.look
+        self.topics = {}
+        self._state: S | None = None
         self.section = name
         self._topics: set[str] = set()
         self.place = PanePlace.HIDDEN
@@ -173,13 +169,69 @@ class SectionPane(Vertical, Generic[S]):
         self.fills = False
         """Whether the pane needs the whole height, with nothing above it."""
 
+    @property
+    def state(self) -> S:
+        """What the screen knows. Nothing is drawn or loaded before the host hands it over."""
+        if self._state is None:
+            raise RuntimeError
+        return self._state
+
+    # ---- what the host calls
+
+    def begin(self) -> None:
+        """Start over: the next state is about another object."""
+        for topic in self.topics.values():
+            topic.forget()
+        self._state = None
+
     def show(self, state: S) -> None:
-        """Draw the state that the screen has now. Called for each new state, even while the pane is hidden."""
+        """Take the state that the screen has now. Called for each new state, even while the pane is hidden."""
+        self._state = state
+        self.changed()
 
     def put(self, place: PanePlace, *, full: bool) -> None:
         """Show the pane in a place, or hide it. Also called when the window has a new size."""
         self.place, self.full, self.active = place, full, place is not PanePlace.HIDDEN
         self.display = self.active
+        self.changed()
+
+    def shown(self) -> None:
+        """Load: the pane is shown from now on."""
+        self.heard(Event.APPEARED)
+        if self.topics:
+            self.load()
+
+    def hide(self) -> None:
+        """Hide the pane, and cancel its requests."""
+        self.put(PanePlace.HIDDEN, full=False)
+        self.forget_all()
+        for topic in self.topics.values():
+            topic.cancel()
+        if self.is_mounted:
+            self.unfocused()
+
+    def unfocused(self) -> None:
+        """Close an open prompt: another section gets the keys."""
+        self.heard(Event.UNFOCUSED)
+
+    def hold(self) -> None:
+        """Keep the rows in place, because a line may appear above the pane: the screen loads again."""
+        self.heard(Event.HOLD)
+
+    @property
+    def drawable(self) -> bool:
+        """Whether the pane is shown, has its widgets, and knows what to show."""
+        return self.active and self._state is not None and super().drawable
+
+    def changed(self) -> None:
+        """Draw the pane, then what the screen says about it."""
+        super().changed()
+        self.page.changed()
+
+    @property
+    def note(self) -> Note | None:
+        """What the tab strip says about the section."""
+        return None
 
     def take_focus(self) -> None:
         """Take the keys."""
@@ -211,10 +263,17 @@ class SectionPane(Vertical, Generic[S]):
     def _full(self, topic: str) -> str:
         return f"{self.section}/{topic}"
 
-    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
+    def fetch(
+        self,
+        topic: str,
+        request: Request[T],
+        show: Show[T],
+        fail: Fail,
+        waiting: Callable[[str, float], None] | None = None,
+    ) -> None:
         """Send a request of the section; see `Page.fetch`."""
         self._topics.add(topic)
-        self.page.fetch(self._full(topic), request, show, fail)
+        self.page.fetch(self._full(topic), request, show, fail, waiting)
 
     def forget(self, topic: str) -> None:
         """Cancel the topic's request and drop its response."""
@@ -239,13 +298,38 @@ class SectionPane(Vertical, Generic[S]):
         """Whether the pane is shown, with no other screen in front of its own."""
         return self.active and self.page.in_front
 
-    def load(self) -> None:
-        """Load what the section shows."""
-
     def poll(self) -> None:
         """Load again, unless refreshes are paused."""
         if self.active and not self.session.paused:
             self.load()
+
+    def load_again(self) -> None:
+        """Load because the user wants the newest data, or has signed in."""
+        self.heard(Event.REFRESH)
+        if self.topics:
+            super().load_again()
+
+    def settled(self) -> None:
+        """React to the end of the screen's last open request: there is time to prepare what comes next."""
+        self.heard(Event.SETTLED)
+
+    def suspend(self) -> None:
+        """Plan no more requests: another screen is in front."""
+        super().suspend()
+        self.heard(Event.SUSPENDED)
+
+    def resume(self) -> None:
+        """Load what is old, and plan the next requests: the screen is in front again."""
+        super().resume()
+        self.heard(Event.RESUMED)
+
+    def keep_place(self) -> None:
+        """Save cursor, folds, and search for the next visit."""
+        self.heard(Event.LEAVE)
+
+    def show_message(self, text: str, *, warning: bool = False) -> None:
+        """Show a message in the last row for a few seconds."""
+        self.page.show_message(text, warning=warning)
 
     def remember(self) -> None:
         """Save what the next run starts with."""

@@ -44,6 +44,10 @@ class Staleness:
     def __init__(self, look: Look, *, alone: bool = False) -> None:
         self._look = look
         self._alone = alone
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget everything: the data is about something else from now on."""
         self.fetched: datetime | None = None
         self.oldest: datetime | None = None
         """The time of the oldest other value on screen: what is shown is as old as the oldest of them."""
@@ -76,6 +80,10 @@ class Staleness:
         self._since = self._since or now
         self._failures += 1
         self._failed_at = now
+        self._requested = self._retry = None
+
+    def canceled(self) -> None:
+        """Note that no response is wanted any more."""
         self._requested = self._retry = None
 
     def waiting(self, reason: str, seconds: float, now: datetime) -> None:

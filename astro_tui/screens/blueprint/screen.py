@@ -18,7 +18,7 @@ from astro_tui.screens.base.copy_actions import menu_offers, open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import Command, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.blueprint.loader import BlueprintLoader, BlueprintState, has_spec, pair_of, subject_of
 from astro_tui.session.comparison import sides_of
@@ -143,7 +143,7 @@ class BlueprintScreen(Page):
 
     async def show_blueprint(self, published: Published) -> None:
         """Show another blueprint in place of this one."""
-        self._host.tell(Event.LEAVE)
+        self.keep_place()
         self._published = published
         self.loader.begin(published.blueprint)
         await self._begin()
@@ -190,7 +190,18 @@ class BlueprintScreen(Page):
 
     def tick(self) -> None:
         """Update the ages."""
+        for pane in self._host.shown:
+            pane.changed()
+
+    def follow(self) -> None:
+        """Arrange the sections for what they show now."""
+        self._host.lay_out()
+
+    def draw(self) -> None:
+        """Draw everything around the sections."""
+        self._host.draw()
         self._show_head()
+        super().draw()
 
     def _show_head(self) -> None:
         look, blueprint, stale, now = self.look, self.blueprint, self.loader.staleness, self.session.clock()
@@ -216,8 +227,6 @@ class BlueprintScreen(Page):
     def on_resize(self, _event: events.Resize) -> None:
         """Arrange the sections for the new size."""
         self._host.resized()
-        self._show_head()
-        self.show_hints()
 
     # ---- sections
 
@@ -251,11 +260,11 @@ class BlueprintScreen(Page):
     def _section_changed(self, message: SectionPane.Changed) -> None:
         message.stop()
         self._host.note(message)
+        self.changed()
 
     @on(SectionPane.KeysChanged)
     def _keys_changed(self) -> None:
-        self._host.lay_out()
-        self.show_hints()
+        self.changed()
 
     # ---- keys
 
@@ -306,7 +315,8 @@ class BlueprintScreen(Page):
 
     def action_refresh(self) -> None:
         """Load again; the build, folds, cursor, and scroll position stay."""
-        self._host.tell(Event.REFRESH)
+        for pane in self._host.shown:
+            pane.load_again()
         if self.send_again("blueprint", self.loader.staleness):
             self.load()
 
@@ -316,5 +326,9 @@ class BlueprintScreen(Page):
 
     def action_back(self) -> None:
         """Go back to the list, to the same row."""
-        self._host.tell(Event.LEAVE)
+        self.keep_place()
         self.dismiss()
+
+    def keep_place(self) -> None:
+        """Keep folds, cursor, and search for the next visit."""
+        self._host.keep_place()

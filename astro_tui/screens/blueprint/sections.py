@@ -286,9 +286,9 @@ class BlueprintRecordPane(ScrolledPane[BlueprintState]):
         """The keys that scroll."""
         return [("j k", "scroll")]
 
-    def draw(self, state: BlueprintState) -> None:
+    def draw(self) -> None:
         """Draw the lines."""
-        now = self.session.clock()
+        state, now = self.state, self.session.clock()
         groups = [blueprint_fields(state.blueprint, now)]
         if state.build is not None:
             groups.append(build_fields(state.build, now))

@@ -246,7 +246,10 @@ class CatalogScreen(PromptPage):
 
     def handle_directly(self, message: Message) -> None:
         """Also load the rows that are scrolled to."""
-        super().handle_directly(message)
+        if isinstance(message, Prompt.Changed):
+            self.type_query(message.text)
+        elif isinstance(message, CatalogTable.Highlighted):
+            self.show_row()
         if isinstance(message, CatalogTable.Scrolled):
             self._need_rows()
 
@@ -293,7 +296,8 @@ class CatalogScreen(PromptPage):
     def action_search(self) -> None:
         """Type a search."""
         self.save_position()
-        self.open_prompt(self._text)
+        self.query_text = self._text
+        self.action_filter()
 
     def action_clear(self) -> None:
         """End the search, else list all publishers, else go back."""

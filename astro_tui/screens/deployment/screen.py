@@ -16,11 +16,12 @@ from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared, agent_link
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import Command, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
+from astro_tui.screens.base.view import View
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.state_lines import StateLines, Visit, VisitLoader, age, head_forms
+from astro_tui.screens.deployment.state_lines import StateLines, VisitLoader, age, head_forms
 from astro_tui.screens.nodes import NodesPane
 from astro_tui.session.comparison import Find, Subject
 from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
@@ -74,7 +75,7 @@ class DeploymentScreen(Page):
         self.host = SectionHost[DeploymentState](self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
         self.loader = DeploymentLoader(self, session, account, entry, self._show_state)
-        self.visit = VisitLoader(self, session, self._show_since)
+        self.visit = VisitLoader(self, session, lambda _old, _new: self.changed())
 
     def compose(self) -> ComposeResult:
         """The header with the state, the tabs, and the sections."""
@@ -114,53 +115,42 @@ class DeploymentScreen(Page):
         self.host.restart(self.loader.state)
         self.note_place(self.account, agent=entry.key, section=self.host.active)
         self.host.active_pane.take_focus()
-        self.show_hints()
-        self.show_all()
         self.load()
 
     def load(self) -> None:
         """Load everything again; what is on screen stays in its place."""
         if self.loader.state.document is not None:
             # The response may add a line above the spec.
-            self.host.tell(Event.HOLD)
+            self.host.hold()
         self.loader.load()
-        self._show_head()
+        self.changed()
 
-    def reload(self) -> None:
-        """Load again with the new login."""
-        self.load()
-        self.host.tell(Event.REFRESH)
+    @property
+    def panes(self) -> Sequence[View]:
+        """The sections that are shown."""
+        return self.host.shown
 
-    def suspend_refreshes(self) -> None:
+    def suspend(self) -> None:
         """Stop polling here and in the sections while another screen is in front."""
         self.loader.stop_polling()
-        self.host.tell(Event.SUSPENDED)
+        super().suspend()
 
-    def resume_refreshes(self) -> None:
+    def resume(self) -> None:
         """Poll again; a screen on top may also have found what changed."""
         self.loader.resume()
-        self.host.tell(Event.RESUMED)
-
-    def set_paused(self, *, paused: bool) -> None:
-        """Pause refreshes, or refresh now and resume."""
-        if paused:
-            self.loader.stop_polling()
-            self._show_head()
-        else:
-            self.poll()
-            self.host.tell(Event.REFRESH)
+        super().resume()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say that the client tries a request again: in the header, or in the section that sent it."""
         self.loader.waiting(topic, reason, seconds)
         self.host.show_waiting(topic, reason, seconds)
-        self._show_head()
+        self.changed()
 
     def settled(self) -> None:
         """Compare in the background, now that everything the user waits for is here."""
         state = self.loader.state
         if state.document is not None:
-            self.host.tell(Event.SETTLED)
+            super().settled()
             self.visit.note(state)
 
     def acted(self, key: str) -> None:
@@ -170,14 +160,15 @@ class DeploymentScreen(Page):
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
-        self.host.tell(Event.LEAVE)
+        self.host.keep_place()
 
     # ---- showing
 
     def _show_state(self, old: DeploymentState, state: DeploymentState) -> None:
         """Draw what is known now."""
-        self.host.show(state)
-        self.show_all()
+        with self.one_drawing():
+            self.host.show(state)
+            self.changed()
         if old.document is None and state.document is not None and self.host.active == self.host.first:
             # Without a spec, Textual may have given the keys to the record.
             self.host.active_pane.take_focus()
@@ -185,14 +176,19 @@ class DeploymentScreen(Page):
     def tick(self) -> None:
         """Update the ages, and show names that have arrived."""
         self.loader.follow_names()
-        self._show_head()
-        self._show_why()
+        super().tick()
 
-    def show_all(self) -> None:
+    def follow(self) -> None:
+        """Arrange the sections for what they show now."""
+        self.host.lay_out()
+
+    def draw(self) -> None:
         """Draw everything around the sections."""
+        self.host.draw()
         self._show_head()
         self._show_why()
         self._show_since()
+        super().draw()
 
     def _show_head(self) -> None:
         look, state, stale, now = self.look, self.loader.state, self.loader.staleness, self.session.clock()
@@ -214,20 +210,17 @@ class DeploymentScreen(Page):
         lines.display = self.host.main == self.host.first
         lines.show_state(self.loader.state, self.loader.staleness, self.session.clock())
 
-    def _show_since(self, *_states: Visit) -> None:
+    def _show_since(self) -> None:
         self.query_one(StateLines).show_changes(self.visit.state.changes, self.session.clock())
 
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""
-        super().times_changed()
         self.host.resized()
-        self.show_all()
+        super().times_changed()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Arrange the sections for the new size."""
         self.host.resized()
-        self.show_all()
-        self.show_hints()
 
     # ---- sections
 
@@ -241,8 +234,7 @@ class DeploymentScreen(Page):
         if detail:
             self.host.active_pane.go_to(detail)
         self.note_place(self.account, section=name)
-        self.show_all()
-        self.show_hints()
+        self.changed()
 
     async def action_section(self, name: str) -> None:
         """Show a section; the key of the one that is shown goes back to the first."""
@@ -270,7 +262,7 @@ class DeploymentScreen(Page):
     def _section_changed(self, message: SectionPane.Changed) -> None:
         message.stop()
         self.host.note(message)
-        self._show_head()
+        self.changed()
 
     @on(SectionPane.Wanted)
     async def _section_wanted(self, message: SectionPane.Wanted) -> None:
@@ -286,8 +278,7 @@ class DeploymentScreen(Page):
 
     @on(SectionPane.KeysChanged)
     def _keys_changed(self) -> None:
-        self.host.lay_out()
-        self.show_hints()
+        self.changed()
 
     # ---- keys
 
@@ -342,20 +333,20 @@ class DeploymentScreen(Page):
         if before != LIST:
             await self.show_section(before, trail=trail)
             return
-        self.host.tell(Event.LEAVE)
+        self.keep_place()
         self.dismiss()
 
     def action_full_height(self) -> None:
         """Give the section the full height, or share it again."""
         self.host.toggle_full()
-        self.show_all()
-        self.show_hints()
+        self.changed()
 
     def action_refresh(self) -> None:
         """Load again; the folds, cursor, and scroll position stay."""
-        self.host.tell(Event.REFRESH)
+        for pane in self.panes:
+            pane.load_again()
         if self.send_again("record", self.loader.staleness):
-            self.host.tell(Event.LEAVE)
+            self.keep_place()
             self.loader.want_list()
             self.load()
 
@@ -380,7 +371,7 @@ class DeploymentScreen(Page):
 
     def _go_to(self, entry: Entry) -> None:
         self.session.roster.visit(self.account, entry.key)
-        self.host.tell(Event.LEAVE)
+        self.keep_place()
         self.begin(entry)
 
     def action_compare(self) -> None:

@@ -11,11 +11,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.getters import query_one
+from textual.message import Message
 
 from astro_tui.presentation.agent_list import Arrangement
 from astro_tui.runtime import made_once
-from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, show_message
+from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
+from astro_tui.screens.base.view import show_message
 from astro_tui.screens.picker.account_places import AccountPlaces
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.rows import AgentRows, Explanation
@@ -28,6 +30,7 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import action_key, bind_missing, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
+from astro_tui.widgets.lists.rows import RowList
 
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
@@ -114,9 +117,7 @@ class PickerScreen(PromptPage):
 
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
-        self.prompt.display = self.notice.display = False
-        self.table.focus()
-        self.show_hints()
+        self.notice.display = False
         self.show_summary()
         # An agent named on the command line opens when its list is complete, not in the first frame.
         if not self._wanted and self.loader.take_startup_list():
@@ -147,14 +148,14 @@ class PickerScreen(PromptPage):
             self.poll()
         self.show_summary()
 
-    def suspend_refreshes(self) -> None:
+    def suspend(self) -> None:
         """Stop polling while another screen is in front."""
         self.loader.suspend()
         if self._resumed:
             show_message(self.app, self._resumed)
             self._resumed = ""
 
-    def resume_refreshes(self) -> None:
+    def resume(self) -> None:
         """Poll again."""
         self.loader.resume()
 
@@ -364,12 +365,21 @@ class PickerScreen(PromptPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        query, self.table.touched = self.arrangement.query, True
+        self.query_text, self.table.touched = self.arrangement.query, True
+        query = self.query_text
         self.prompt.note(found(self.table.row_count, self.state, query))
-        self.open_prompt(query)
+        super().action_filter()
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the prompt and the cursor of the table."""
+        if isinstance(message, Prompt.Changed):
+            self.type_query(message.text)
+        elif isinstance(message, RowList.Highlighted):
+            self.show_row()
 
     def type_query(self, text: str) -> None:
         """Show the agents that match."""
+        self.query_text = text
         if text != self.arrangement.query:
             before = self.table.row
             self._arrange(self.arrangement._replace(query=text))

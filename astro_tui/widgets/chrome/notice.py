@@ -103,5 +103,7 @@ class Notice(Block):
             lines.append(Content.assemble(("diagnose  ", "$quiet"), "astro-tui doctor"))
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
         title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
+        trying = self._trying if error is self._error else ""
         self.say(title, lines, keys)
         self._error = error
+        self.trying(trying)

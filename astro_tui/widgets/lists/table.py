@@ -134,6 +134,12 @@ class Table(RowList, Generic[R]):
         else:
             self.rows_changed(index, index if top == 0 and index < self.page else old - top)
 
+    def show_instead(self, lines: Sequence[str]) -> None:
+        """Say why there are no rows; nothing is said while there are some."""
+        if lines != self.instead:
+            self.instead = lines
+            self.refresh()
+
     def replace_row(self, row: R) -> None:
         """Replace the row with the same key without changing the order."""
         index = self.index_of(self.key_of(row))

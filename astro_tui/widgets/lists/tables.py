@@ -54,6 +54,8 @@ class AccountTable(Table[AccountRow]):
 
     def show_accounts(self, rows: Sequence[AccountRow]) -> None:
         """Show the accounts; the cursor starts on the current account, and later stays on the same account."""
+        if rows == self.rows and not self.loading_rows:
+            return
         kept = self._positioned and bool(self.rows)
         self.show_rows(rows)
         index = self.index_of(self._current)

@@ -187,6 +187,14 @@ async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app:
         await until_text(pilot, "3 agents")
 
 
+async def test_without_the_status_of_agents_the_accounts_stay(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/deployments/summary", Fault.response(500))
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await show_accounts(pilot)
+        await until_text(pilot, "quiet-harbor", "Agent status unavailable: ")
+
+
 async def test_an_error_without_remembered_accounts_then_foreign_text_and_many_accounts(
     make_app: AppFactory, demo: DemoServer
 ) -> None:

@@ -13,7 +13,6 @@ from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import Clock, flat, resized, running, screen_lines, screen_text, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.base import panes
 from astro_tui.screens.deployment.sections.why import PartList
 
 pytestmark = pytest.mark.anyio
@@ -80,8 +79,7 @@ async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, de
         assert entry.status.label == "ACTIVE!"
 
 
-async def test_ages_are_kept_up_to_date(make_app: AppFactory, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(panes, "AGES_EVERY", 0.1)
+async def test_ages_are_kept_up_to_date(make_app: AppFactory, clock: Clock) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, PARCEL)
         await pilot.press("6")

@@ -24,7 +24,7 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.sections.history_loader import DIFF, ROWS, HistoryLoader, HistoryState
@@ -357,7 +357,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if error is None:
             return
         if not self.table.every:
-            self.notice.say_error(error, error_keys(self.session, error))
+            self.notice.say_error(error, self.error_keys(error))
             self.show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
             # If signed out, the tab strip says so, and the last row names the key to sign in.
@@ -368,7 +368,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if comparison is not None:
             self._difference.show(self.pair, comparison)
         elif error is not None:
-            self._say_instead(partial(self._difference.say_error, error, error_keys(self.session, error)))
+            self._say_instead(partial(self._difference.say_error, error, self.error_keys(error)))
 
     def _say_instead(self, say: Callable[[], None]) -> None:
         """Show a notice in place of the difference; if the difference had the focus, the table gets it."""

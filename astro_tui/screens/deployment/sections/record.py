@@ -24,10 +24,10 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
         with Scroller(id="record-side"):
             yield RecordPane(self.look, id="record")
 
-    def draw(self, state: DeploymentState) -> None:
+    def draw(self) -> None:
         """Draw the record in the form for its place."""
         width, height = self.app.size
         form = "full"
         if self.place is PanePlace.ABOVE:
             form = "grid" if width >= GRID[0] and height >= GRID[1] else "short"
-        self.query_one(RecordPane).show(state, self.session.clock(), form, self.room - 1)
+        self.query_one(RecordPane).show(self.state, self.session.clock(), form, self.room - 1)

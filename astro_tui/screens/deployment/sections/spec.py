@@ -16,7 +16,7 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting, error_keys
+from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
 from astro_tui.screens.deployment.sections.spec_loaders import LastChange, PastLoader, PastState, value_history
 from astro_tui.session.comparison import subject_of
 from astro_tui.text.redaction import masked_line
@@ -132,7 +132,7 @@ class SpecPane(SectionPane[DeploymentState]):
         if redeployed:
             self._forget_past()
         if state.document is None:
-            keys = error_keys(self.session, state.failure) if state.failure is not None else []
+            keys = self.error_keys(state.failure) if state.failure is not None else []
             if say_why_not(side.notice, state, keys, self.look):
                 side.show_notice()
         elif before is None or state.document is not before.document:

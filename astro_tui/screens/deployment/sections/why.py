@@ -235,8 +235,9 @@ class WhyPane(ScrolledPane[DeploymentState]):
         open_menu(self.screen, self.look, self.look.plain(state.entry.label), offers)
         return True
 
-    def draw(self, state: DeploymentState) -> None:
+    def draw(self) -> None:
         """Draw the diagnosis, with its sentence in the color of its severity."""
+        state = self.state
         page = self._page(min(WIDEST, self.app.size.width - 1 - 2 * MARGIN))
         parts = self._parts(state, page) or [Part((self.look.own("Investigating…"),))]
         tones = {text: STYLES[tone] for text, tone in page.tones.items()}

@@ -30,7 +30,7 @@ from astro_tui.presentation.log_places import place_in, unproven
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, Waiting, error_keys
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, Waiting
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
 from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu, read_sources, sources_of
@@ -245,7 +245,7 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def _failed(self, error: PlatformError) -> None:
         self._failure = error
-        self._notice.say_error(error, error_keys(self.session, error))
+        self._notice.say_error(error, self.error_keys(error))
         self._show_notice(shown=True)
         self._tick()
 
@@ -379,7 +379,7 @@ class LogsPane(SectionPane[DeploymentState]):
         words = texts.state_words(states, self.look)
         failed = all(state.error is not None and not state.loaded for state in states.values())
         if error is not None and failed and not store.lines:
-            self._notice.say_error(error, error_keys(self.session, error))
+            self._notice.say_error(error, self.error_keys(error))
             self._show_notice(shown=True)
         elif store.lines and self._notice.display:
             self._show_notice(shown=False)

@@ -22,7 +22,7 @@ from astro_tui.presentation.traces import MOST_READ, Outcome, TraceLine, search_
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.deployment.sections.traces.loader import LIST, ONE, TracesLoader, TracesState
 from astro_tui.screens.deployment.sections.traces.side import TraceSide
@@ -196,7 +196,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         elif error is not None and error.facts.not_set_up:
             notice.say(*NO_TRACING, [("esc", "go back")])
         elif error is not None:
-            notice.say_error(error, error_keys(self.session, error))
+            notice.say_error(error, self.error_keys(error))
         else:
             problem = self.look.plain(search_problem(self.query_now.search))
             nothing = ("Nothing matches.", [problem or f"{SEARCHED}."])
