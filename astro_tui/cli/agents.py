@@ -20,7 +20,7 @@ from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, 
 from astro_tui.session.agent import Agent
 from astro_tui.session.spec_store import parsed
 from astro_tui.state.account_cache import state_folder
-from astro_tui.state.last_seen import LastSeen
+from astro_tui.state.last_seen import LastSeen, without_secrets
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
@@ -38,9 +38,20 @@ class Spec(NamedTuple):
 
     label: str
     document: Document
-    regenerated: bool
+    regenerated: bool = False
     outdated: bool = False
     salt: str = ""
+
+    @property
+    def title(self) -> str:
+        """The label, with a remark if the spec is regenerated."""
+        return f"{self.label}, regenerated" if self.regenerated else self.label
+
+    def as_stored(self, salt: str) -> Spec:
+        """Return the spec without its secrets if the one to compare it with was stored without them, with a `salt`."""
+        if not salt or self.salt:
+            return self
+        return self._replace(document=Document.parse(without_secrets(self.document, salt)))
 
 
 def account_of(connection: CliConnection) -> str:
@@ -163,6 +174,16 @@ class DeploymentSpecs:
         if older is None:
             raise ConfigError(f"{self.label} has no revision before {self._named(newer, alone=True)}")
         return self._of(older)
+
+    def pair(self, old: int | None = None, new: int | None = None) -> tuple[Spec, Spec]:
+        """Return two revisions to compare: by default the deployed one, and the one before the newer one.
+
+        If one of them was stored without its secrets, the other one has none either.
+        """
+        older = self.before(new) if old is None else self.revision(old)
+        newer = self.deployed() if new is None else self.revision(new)
+        note_regenerated(self._connection, older, newer)
+        return older.as_stored(newer.salt), newer.as_stored(older.salt)
 
     # ---- loading
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.nearest import condition_value
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import NO_PRICE, counted, money, short_number, took
+from astro_tui.text.times import NO_PRICE, counted, money, rfc3339, short_number, took
 from astro_tui.traces import Span, Trace
 
 NAME, MESSAGE = 120, 600
@@ -220,3 +221,55 @@ def summary_of(trace: Trace) -> list[str]:
         *(masked_line(score, NAME) for score in scores[:MOST_SCORES]),
     ]
     return [part for part in parts if part]
+
+
+# ---- for programs
+
+
+def line_as_json(line: TraceLine) -> dict[str, Any]:
+    """Return a trace of the list for programs."""
+    return {
+        "trace_id": line.trace,
+        "name": line.name,
+        "user": line.user or None,
+        "timestamp": masked_line(line.row.timestamp.raw) or None,
+        # 0 can mean that it is not known.
+        "latency_ms": line.row.latency_ms or None,
+        "cost_usd": line.row.total_cost or None,
+        "errors": line.errors,
+    }
+
+
+def trace_as_json(read: Trace) -> dict[str, Any]:
+    """Return a trace and its spans, in the order of the tree, for programs."""
+    head, tree, outcome = read.head, read.tree, outcome_of(read)
+    return {
+        "trace_id": masked_line(head.trace_id),
+        "name": masked_line(head.name),
+        "user": masked_line(head.user_name) or None,
+        "start": None if read.began is None else rfc3339(datetime.fromtimestamp(read.began / 1e6, UTC)),
+        "duration_ms": None if read.duration is None else read.duration / 1000,
+        "errors": outcome.errors,
+        "notes": [outcome.doubt] if outcome.doubt else [],
+        "spans": [_span_as_json(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
+    }
+
+
+def _span_as_json(span: Span, critical: int | None) -> dict[str, Any]:
+    seen = span.seen
+    return {
+        "id": masked_line(seen.id),
+        "parent": masked_line(seen.parent_id) or None,
+        "depth": span.depth,
+        "type": masked_line(seen.type.lower()),
+        "name": masked_line(seen.name),
+        "level": masked_line(seen.level.lower()),
+        "message": masked_line(seen.status_message),
+        "start": masked_line(seen.start_time) or None,
+        "duration_ms": span.duration / 1000 if lasted(span) else None,
+        "open": span.is_open,
+        "critical_ms": None if critical is None else critical / 1000,
+        "model": masked_line(seen.model) or None,
+        "tokens": span.own_tokens or None,
+        "cost_usd": seen.cost or None,
+    }

@@ -118,7 +118,6 @@ class Agents:
         account: str,
         entries: Sequence[Entry],
         outer: Call,
-        *,
         patience: float = inf,
         progress: Callable[[int, int], None] = ignored,
     ) -> Iterator[Agent]:

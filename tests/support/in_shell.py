@@ -51,7 +51,7 @@ class Shell:
         monkeypatch.setenv("LC_ALL", "C.UTF-8")
         monkeypatch.delenv("ASTRO_ACCOUNT", raising=False)
         # A busy machine must not change what `list` finds out.
-        monkeypatch.setattr("astro_tui.cli.commands.list.PATIENCE", 120.0)
+        monkeypatch.setattr("astro_tui.cli.listing.PATIENCE", 120.0)
 
     def __call__(self, command: str, *arguments: str) -> Done:
         # Every run removes it from the environment.

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
-from astro_tui.cli.agents import DeploymentSpecs, Spec, note_regenerated, specs_of
-from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.agents import Spec, note_regenerated, specs_of
+from astro_tui.cli.connection import connected
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document, shown_name
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_reveal, settings_of
 from astro_tui.difference import Difference, as_json_patch, compare, text_lines
-from astro_tui.document import Document
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.revisions import OF_TODAY
-from astro_tui.state.last_seen import without_secrets
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line
@@ -49,14 +46,6 @@ exit code: 0 no differences, 1 different, 2 error. To open an account named diff
 """
 
 
-class Side(NamedTuple):
-    """One side of the comparison, with its label."""
-
-    label: str
-    document: Document
-    outdated: bool = False
-
-
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = Parser("diff", _USAGE, "Print what changed between two revisions, two agents, or two files.", _EPILOG)
@@ -86,13 +75,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _text(
-    old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool, hidden: Sequence[str]
+    old: Spec, new: Spec, difference: Difference, output: Output, *, reveal: bool, hidden: Sequence[str]
 ) -> Iterator[Line]:
     """Yield the lines to print: none if there are no differences, like diff."""
     if not difference:
         return
-    yield f"--- {old.label}"
-    yield f"+++ {new.label}"
+    yield f"--- {old.title}"
+    yield f"+++ {new.title}"
     if hidden:
         yield f"not compared: {joined(list(hidden))}"
     yield from text_lines(difference, color=output.color, width=output.width, reveal=reveal)
@@ -112,7 +101,7 @@ def is_file(name: str) -> bool:
         return False
 
 
-def _sides(what: Sequence[str], settings: Settings) -> tuple[Side, Side]:
+def _sides(what: Sequence[str], settings: Settings) -> tuple[Spec, Spec]:
     if not what:
         raise ConfigError("nothing to compare: astro-tui diff ACCOUNT/AGENT [N] [M], or astro-tui diff A B")
     first, rest = what[0], what[1:]
@@ -133,7 +122,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
+def _two(old: str, new: str, settings: Settings) -> tuple[Spec, Spec]:
     """Return two files or agents."""
     if old == STDIN and new == STDIN:
         raise ConfigError("only one side can be standard input")
@@ -146,35 +135,16 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
                 if name not in sides:
                     spec = specs_of(connection, name).deployed()
                     note_regenerated(connection, spec)
-                    sides[name] = _side(spec)
+                    sides[name] = spec
     return sides[old], sides[new]
 
 
-def _file(name: str, settings: Settings) -> Side:
+def _file(name: str, settings: Settings) -> Spec:
     reading = read_document(name, open_document(name))
     print_damage(name, reading, ascii_alone=settings.ascii)
-    return Side(shown_name(name), reading.document)
+    return Spec(shown_name(name), reading.document)
 
 
-def _side(spec: Spec, salt: str = "") -> Side:
-    """Return a spec, without its secrets if the other one was stored without them, with this `salt`."""
-    document = spec.document
-    if salt and not spec.salt:
-        document = Document.parse(without_secrets(document, salt))
-    return Side(f"{spec.label}, regenerated" if spec.regenerated else spec.label, document, spec.outdated)
-
-
-def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
+def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Spec, Spec]:
     with connected(settings) as connection:
-        return revisions(connection, specs_of(connection, target, seen=True), *numbers)
-
-
-def revisions(
-    connection: CliConnection, specs: DeploymentSpecs, old: int | None = None, new: int | None = None
-) -> tuple[Side, Side]:
-    """Return two revisions of one agent: by default the deployed one, and the one before the newer one."""
-    older = specs.before(new) if old is None else specs.revision(old)
-    newer = specs.deployed() if new is None else specs.revision(new)
-    note_regenerated(connection, older, newer)
-    salt = older.salt or newer.salt
-    return _side(older, salt), _side(newer, salt)
+        return specs_of(connection, target, seen=True).pair(*numbers)

@@ -6,48 +6,37 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from astro_tui.cli.agents import account_of, note_list
-from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, ProgressLine, json_rows, note
+from astro_tui.cli.agents import account_of
+from astro_tui.cli.connection import connected
+from astro_tui.cli.listing import Listing, as_json, explanation, listing_of, objects
+from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, note
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.streams import end_if_unread
-from astro_tui.diagnosis import as_json as diagnosis_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import (
     COLUMNS,
     Entry,
     checked,
     checked_of,
-    entries_of,
-    ordered,
     states_in_words,
     summary,
     tally,
-    why,
 )
 from astro_tui.presentation.columns import Column
-from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
-from astro_tui.state.account_cache import state_folder
-from astro_tui.state.agent_names import keep_names
+from astro_tui.presentation.verdicts import unknown
 from astro_tui.text.foreign import ascii_only, visible
-from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.styled import Control, Line, Styled, painted
-from astro_tui.text.times import age, counted, rfc3339, span
+from astro_tui.text.times import age, rfc3339, span
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
 FORMS = ("table", "wide", "json", "yaml", "name")
-MOST = 100
-"""The most agents of a list that are investigated; those that need attention come first."""
-PATIENCE = 8.0
-"""Seconds after which no further investigation is begun."""
 T = TypeVar("T")
 _UNSTEADY = ("reason", "cause", "judged_by")
 """Members whose change alone does not count: their sentences say how long ago something happened."""
@@ -75,14 +64,6 @@ differs only in wording is not a change.
 exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, or an error.
 To open an account named list: astro-tui --account list
 """
-
-
-class Listing(NamedTuple):
-    """The agents of an account, the ids of those read in more detail, and how many rows are unreadable."""
-
-    entries: Sequence[Entry]
-    read: Collection[str]
-    odd: int
 
 
 def parser() -> Parser:
@@ -147,6 +128,10 @@ def run(arguments: Sequence[str]) -> int:
     return _exit_code(listing)
 
 
+def _unknown(entry: Entry) -> bool:
+    return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.unknown)
+
+
 def _choose_account(given: dict[str, Any]) -> None:
     """Use the account named as an argument. Raises ConfigError if it names an agent, or not the one of --account."""
     named = given["of"]
@@ -168,125 +153,6 @@ def _exit_code(listing: Listing) -> int:
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in listing.entries):
         return WRONG
     return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
-
-
-def listing_of(connection: CliConnection, account: str, *, quick: bool, named: bool) -> Listing:
-    """Request the list and judge its agents. Notes on standard error say what is missing.
-
-    With `named`, the diagnoses call users by name: they are about to be shown.
-    """
-    found = connection.platform.deployments(account, call=connection.call())
-    listed = entries_of(found.rows)
-    if not connection.settings.demo:
-        keep_names(connection.settings.server, state_folder(), {account: found.rows})
-    agents = connection.agents
-    judged = map(agents.judge(account), listed) if quick else _investigated(connection, account, listed)
-    shown = (agents.of(account, each).with_names().entry for each in judged) if named else judged
-    entries = ordered(shown, "attention")
-    note_list(connection, account, found)
-    return Listing(entries, agents.looked_at(account, entries), found.odd)
-
-
-def _unknown(entry: Entry) -> bool:
-    return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.unknown)
-
-
-def _investigated(connection: CliConnection, account: str, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
-    chosen = to_investigate(ordered(entries, "attention"))
-    line = ProgressLine(ascii_alone=connection.settings.ascii)
-
-    agents, call = connection.agents, connection.call()
-    try:
-        judged = agents.investigated(account, chosen, call, patience=PATIENCE, progress=line.draw_investigated)
-        known = {id(listed): agent.entry for listed, agent in zip(chosen, judged, strict=True)}
-    finally:
-        line.clear()
-    judge = agents.judge(account)
-    result = [known.get(id(entry)) or judge(entry) for entry in entries]
-    read = agents.looked_at(account, result)
-    unread = sum(entry.key not in read for entry in result)
-    if unread:
-        verb = "is" if unread == 1 else "are"
-        connection.note(
-            f"{counted(unread, 'agent')} {verb} judged by the list alone; for details: astro-tui why ACCOUNT/AGENT"
-        )
-    return result
-
-
-def to_investigate(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the agents to investigate, in the given order: some without a status in the list, and `MOST` others."""
-    chosen: list[Entry] = []
-    others = without = 0
-    for entry in entries:
-        lacking = lacks_status(entry)
-        if entry.key and (without < MOST_WITHOUT_STATUS if lacking else others < MOST):
-            chosen.append(entry)
-        without += lacking
-        others += not lacking
-    return chosen
-
-
-# ---- for machines
-
-
-def as_json(entries: Sequence[Entry], read: Collection[str] = ()) -> str:
-    """Return the agents as JSON, one per line. Texts come from the server, with secrets masked.
-
-    `read` has the ids of those whose diagnosis comes from more than the list.
-    """
-    return json_rows(objects(Listing(entries, read, 0)))
-
-
-def objects(listing: Listing) -> Iterator[dict[str, Any]]:
-    """Yield an object per agent."""
-    return (_object(entry, by_facts=entry.key in listing.read) for entry in listing.entries)
-
-
-def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
-    row = entry.deployment
-    diagnosis = diagnosis_json(entry.diagnosis) if entry.diagnosis is not None else {}
-    # Other commands accept the id, so it is never masked.
-    return {
-        "id": row.id,
-        "name": redact_text(row.name),
-        "display_name": redact_text(row.label),
-        "status": _word(entry),
-        "severity": entry.status.severity.value,
-        "raw_status": redact_text(row.status),
-        "build_id": entry.build,
-        "latest_build_id": redact_text(row.latest_build_id),
-        "ready": entry.replicas[0] if entry.replicas is not None else None,
-        "replicas": entry.replicas[1] if entry.replicas is not None else None,
-        "endpoints": len(row.external_urls),
-        "created_at": row.created_at,
-        "reason": explanation(entry, with_advice=True),
-        "cause": diagnosis.get("cause"),
-        "change": diagnosis.get("change"),
-        "change_state": diagnosis.get("change_state"),
-        "judged_by": "facts" if by_facts else "list",
-    }
-
-
-def _word(entry: Entry) -> str:
-    """Return the status in one word for scripts. An unknown status is not shortened, unlike in a badge."""
-    status = entry.status
-    unlisted = status.glyph == "?" and status.severity is Severity.WARN
-    return masked_line(status.raw.strip()) if unlisted else status.plain
-
-
-def explanation(entry: Entry, *, with_advice: bool) -> str:
-    """Return why an agent needs attention in one line, or an empty string. `with_advice` adds what to do."""
-    diagnosis = entry.diagnosis
-    if diagnosis is None and entry.report is None:
-        return ""
-    if diagnosis is not None and diagnosis.fine and entry.status.severity not in (Severity.ERROR, Severity.WARN):
-        return ""
-    if diagnosis is not None and (diagnosis.fine or not with_advice):
-        return sentence_of(entry, diagnosis, brief=True)
-    cause, advice = why(entry)
-    stop = "" if not cause or not advice or cause.endswith((".", "!", "?", "…")) else "."
-    return f"{cause}{stop} {advice}".strip()
 
 
 # ---- for people

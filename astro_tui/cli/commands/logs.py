@@ -5,20 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.logs.printing import Printer
-from astro_tui.cli.logs.reading import Reading, Wanted
+from astro_tui.cli.logs.reading import Reading, Wanted, moment
 from astro_tui.cli.logs.workloads import sources_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of, settings_of
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.errors import ConfigError
-from astro_tui.logs.line import nanoseconds
 from astro_tui.logs.query import parse_query
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import sensible
 
 TAIL = 200
 """Lines of each workload, unless the user requests another number."""
@@ -67,26 +64,6 @@ def parser() -> Parser:
     result.add_argument("--json", action="store_true", default=False, help="print a JSON object per line")
     add_connection(result)
     return result
-
-
-def moment(text: str) -> int:
-    """Return Unix nanoseconds for a time in RFC 3339 or a span before now, for argparse. Raises ArgumentTypeError."""
-    if text.strip()[:5].count("-") == 1:
-        known = nanoseconds(text.strip()) or _day(text.strip())
-        if not known:
-            raise argparse.ArgumentTypeError(f"not a time: {text!r}; write 2026-07-02T06:00:00Z, 10m, 1h30m, or 2d")
-        return known
-    return time.time_ns() - seconds_of(text) * 10**9
-
-
-def _day(text: str) -> int:
-    """Return a date, or a date with hours and minutes."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return 0
-    at = sensible(found)
-    return int(at.timestamp()) * 10**9 if at is not None else 0
 
 
 def _count(text: str) -> int:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.presentation.traces import lasted, message_of, outcome_of, span_name, summary_of, title_of
+from astro_tui.presentation.traces import lasted, message_of, span_name, summary_of, title_of, trace_as_json
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, rfc3339, took
-from astro_tui.traces import Span, Trace, bar_of
+from astro_tui.text.times import counted, took
+from astro_tui.traces import Trace, bar_of
 
 BARS = 20
 """Cells of a bar."""
@@ -52,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         agent = found_agent(connection, given.agent)
         read = agent.agents.traces.read(agent.key, given.trace, connection.call())
     if given.json:
-        output.json(json.dumps(trace_json(read), ensure_ascii=False))
+        output.json(json.dumps(trace_as_json(read), ensure_ascii=False))
     else:
         output.lines(_lines(read, output))
     return int(bool(read.tree.errors))
@@ -78,38 +76,3 @@ def _lines(read: Trace, output: Output) -> Iterator[str]:
         ]
         line = f"{lasted(span):>8} |{drawn}| {'  '.join(part for part in parts if part)}"
         yield ascii_only(visible(line)) if output.ascii else visible(line)
-
-
-def trace_json(read: Trace) -> dict[str, Any]:
-    """Return a trace and its spans, in the order of the tree, for programs."""
-    head, tree, outcome = read.head, read.tree, outcome_of(read)
-    return {
-        "trace_id": masked_line(head.trace_id),
-        "name": masked_line(head.name),
-        "user": masked_line(head.user_name) or None,
-        "start": None if read.began is None else rfc3339(datetime.fromtimestamp(read.began / 1e6, UTC)),
-        "duration_ms": None if read.duration is None else read.duration / 1000,
-        "errors": outcome.errors,
-        "notes": [outcome.doubt] if outcome.doubt else [],
-        "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
-    }
-
-
-def _span(span: Span, critical: int | None) -> dict[str, Any]:
-    seen = span.seen
-    return {
-        "id": masked_line(seen.id),
-        "parent": masked_line(seen.parent_id) or None,
-        "depth": span.depth,
-        "type": masked_line(seen.type.lower()),
-        "name": masked_line(seen.name),
-        "level": masked_line(seen.level.lower()),
-        "message": masked_line(seen.status_message),
-        "start": masked_line(seen.start_time) or None,
-        "duration_ms": span.duration / 1000 if lasted(span) else None,
-        "open": span.is_open,
-        "critical_ms": None if critical is None else critical / 1000,
-        "model": masked_line(seen.model) or None,
-        "tokens": span.own_tokens or None,
-        "cost_usd": seen.cost or None,
-    }

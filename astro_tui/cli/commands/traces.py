@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from astro_tui.cli.agents import found_agent
-from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.platform.models import TracePage
+from astro_tui.cli.trace_lists import MOST_LISTED, listed
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of, search_problem, searched
-from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import age, counted
+from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_as_json
+from astro_tui.text.times import age
 
-MOST_LISTED = 100
-"""The most traces that one request can list."""
 SORTS = {"time": "timestamp", "latency": "latency", "cost": "cost"}
 _EPILOG = """\
 examples:
@@ -72,72 +67,10 @@ def run(arguments: Sequence[str]) -> int:
         query = TraceQuery(given.search, sort=SORTS[given.sort])
         lines = listed(connection, agent.key, query, given.limit, failed=given.failed)
     if given.json:
-        output.json(json_rows(map(line_json, lines)))
+        output.json(json_rows(map(line_as_json, lines)))
     else:
         output.lines(_table(lines, datetime.now(UTC)))
     return int(given.failed and bool(lines))
-
-
-def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool) -> list[TraceLine]:
-    """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
-    wanted = MOST_READ if failed else most
-    page, skipped = connection.agents.traces.newest(key, query, wanted, connection.call())
-    lines = [line_of(row, connection.agents.traces.outcomes(key)) for row in page.rows if row.trace_id]
-    if failed:
-        lines = with_errors(connection, key, lines, most)
-    for text in _left_out(page, skipped, query, wanted, failed=failed):
-        connection.note(text)
-    if not lines and (problem := search_problem(query.search)):
-        connection.note(problem)
-    return lines
-
-
-def _left_out(page: TracePage, skipped: int, query: TraceQuery, wanted: int, *, failed: bool) -> Iterator[str]:
-    """Yield which traces are not listed, and why."""
-    if skipped:
-        yield f"{skipped} traces could not be listed because one of them cannot be read"
-    if odd := page.odd + sum(not row.trace_id for row in page.rows):
-        yield f"{counted(odd, 'trace')} could not be listed: the server sent no ID"
-    if query.scans and (text := searched(page.scanned_count, truncated=page.truncated)):
-        yield text
-    total, full = page.total or 0, len(page.rows) + page.odd >= wanted
-    if query.search and full and total != wanted:
-        # One kind of server sends a total that is too small.
-        yield f"the first {wanted} of " + (f"{total:,} that match" if total > wanted else "those that match")
-    elif failed and full:
-        yield f"of the newest {wanted} traces"
-
-
-def with_errors(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
-    """Return the traces with an error, read one at a time."""
-    found, progress = list[TraceLine](), ProgressLine(ascii_alone=connection.settings.ascii)
-    try:
-        for number, line in enumerate(lines, 1):
-            progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
-            outcome = connection.agents.traces.outcome(key, line.key, connection.call())
-            found += [line] if outcome.errors else []
-            if len(found) == most:
-                break
-    finally:
-        progress.clear()
-    for doubt, number in Counter(line.outcome.doubt for line in lines if line.outcome is not None).items():
-        if doubt:
-            connection.note(f"{number} of {counted(len(lines), 'trace')}: {doubt}")
-    return found
-
-
-def line_json(line: TraceLine) -> dict[str, Any]:
-    """Return a trace of the list for programs."""
-    return {
-        "trace_id": line.trace,
-        "name": line.name,
-        "user": line.user or None,
-        "timestamp": masked_line(line.row.timestamp.raw) or None,
-        # 0 can mean that it is not known.
-        "latency_ms": line.row.latency_ms or None,
-        "cost_usd": line.row.total_cost or None,
-        "errors": line.errors,
-    }
 
 
 def _table(lines: Sequence[TraceLine], now: datetime) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from astro_tui.cli.agents import account_of, found_agent, note_list
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import TerminalPage, in_full, in_short, page_of
+from astro_tui.cli.listing import judged_with_progress
 from astro_tui.cli.output import Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.diagnosis import Diagnosis, as_json
@@ -148,7 +149,7 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
 
     page = page_of(connection, output)
     # What only looks fine comes first once it is known, as in the list.
-    for judged in ordered(_judged(connection, account, entries[:most], output), "attention"):
+    for judged in ordered(judged_with_progress(connection, account, entries[:most]), "attention"):
         entry = connection.agents.of(account, judged).with_names().entry
         diagnosis = entry.diagnosis
         if diagnosis is None:
@@ -181,16 +182,6 @@ def _listed(connection: CliConnection, account: str) -> DeploymentList:
         shown = masked_line(account, 100)
         hint = f"for an agent, run astro-tui why ACCOUNT/{shown}"
         raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
-
-
-def _judged(connection: CliConnection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
-    """Return the agents with their diagnoses."""
-    line = ProgressLine(ascii_alone=output.ascii)
-    try:
-        agents = connection.agents.investigated(account, entries, connection.call(), progress=line.draw_investigated)
-        return [agent.entry for agent in agents]
-    finally:
-        line.clear()
 
 
 def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter
 from threading import Condition
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
 from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import seconds_of
 from astro_tui.cli.streams import end_if_unread
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
 from astro_tui.logs.colors import plain
 from astro_tui.logs.levels import level_of
+from astro_tui.logs.line import nanoseconds
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import Record, record_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, joined
+from astro_tui.text.times import counted, joined, sensible
 
 MOST_WAITING = 200_000
 """How many lines may wait to be printed before the followers wait, too: the reader of the output is slow."""
@@ -317,3 +321,23 @@ def _once(line: Line) -> Callable[[], Record]:
         return known[0]
 
     return record
+
+
+def moment(text: str) -> int:
+    """Return Unix nanoseconds for a time in RFC 3339 or a span before now, for argparse. Raises ArgumentTypeError."""
+    if text.strip()[:5].count("-") == 1:
+        known = nanoseconds(text.strip()) or _day(text.strip())
+        if not known:
+            raise argparse.ArgumentTypeError(f"not a time: {text!r}; write 2026-07-02T06:00:00Z, 10m, 1h30m, or 2d")
+        return known
+    return time.time_ns() - seconds_of(text) * 10**9
+
+
+def _day(text: str) -> int:
+    """Return a date, or a date with hours and minutes."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    at = sensible(found)
+    return int(at.timestamp()) * 10**9 if at is not None else 0

@@ -16,17 +16,13 @@ from time import time_ns
 from typing import Any
 
 from astro_tui.cli.agents import DeploymentSpecs, account_of, found_with_id, note_regenerated
-from astro_tui.cli.commands.diff import revisions
-from astro_tui.cli.commands.list import listing_of, objects
-from astro_tui.cli.commands.logs import moment
-from astro_tui.cli.commands.trace import trace_json
-from astro_tui.cli.commands.traces import MOST_LISTED, listed, with_errors
-from astro_tui.cli.commands.traces import line_json as trace_line_json
 from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.listing import listing_of, objects
 from astro_tui.cli.logs.printing import LeveledLine, line_json
-from astro_tui.cli.logs.reading import matching
+from astro_tui.cli.logs.reading import matching, moment
 from astro_tui.cli.logs.workloads import sources_of
 from astro_tui.cli.mcp.results import TOKENS, Found, Item, Masker, Step, size_of
+from astro_tui.cli.trace_lists import containing, listed
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.difference import as_json_patch, compare
 from astro_tui.document import Document, Masking, find, jq_path, path_of_jq
@@ -43,7 +39,7 @@ from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
-from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of, search_problem
+from astro_tui.presentation.traces import MOST_READ, line_as_json, trace_as_json
 from astro_tui.session.agent import Agent
 from astro_tui.session.numbers import read_all
 from astro_tui.text.foreign import visible
@@ -58,8 +54,6 @@ _SUMMARY = 160
 MOST_ACCOUNTS = 10
 """The accounts in which an agent is looked for if only its name is given."""
 TRACES = 50
-SEARCHED = 1_000
-"""The traces that one search reads."""
 _WRITTEN = frozenset({".message"})
 _OF_TRACES = _WRITTEN | {".name", ".user"}
 _QUOTING = frozenset(
@@ -192,10 +186,10 @@ class Reader:
 
     def _diff(self, given: Mapping[str, Any], position: Any) -> Found:
         specs = DeploymentSpecs(self.connection, self._agent(given), seen=True)
-        old, new = revisions(self.connection, specs, given.get("old"), given.get("new"))
+        old, new = specs.pair(given.get("old"), given.get("new"))
         changes = compare(old.document, new.document)
         operations = [_flat(each, _DEEPEST + 1) for each in _decoded(as_json_patch(changes, with_old=True))]
-        note = f"from {old.label} to {new.label}: {changes.summary}" if changes else f"{old.label} equals {new.label}"
+        note = f"from {old.title} to {new.title}: {changes.summary}" if changes else f"{old.title} equals {new.title}"
         return replace(_page("operations", operations, position, note=note), exact=True)
 
     def _history(self, given: Mapping[str, Any], position: Any) -> Found:
@@ -217,11 +211,11 @@ class Reader:
     def _traces(self, given: Mapping[str, Any], position: Any) -> Found:
         agent = self._agent(given)
         failed = given.get("failed", False)
-        search = given.get("search", "")
+        search, masker = given.get("search", ""), Masker(self.connection.platform.hidden)
         if "trace" in given:
             _refuse(given, "search", "it searches the list of traces")
             read = agent.agents.traces.read(agent.key, given["trace"], self.connection.call())
-            trace = trace_json(read)
+            trace = trace_as_json(read)
             spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
             for text in trace["notes"]:
                 self.connection.note(text)
@@ -230,10 +224,10 @@ class Reader:
             note = ", ".join([f"trace {given['trace']}", *known])
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
         if search:
-            rows = self._searched(agent.key, search, failed=failed)
+            rows = containing(self.connection, agent.key, search, TRACES, masker.text, failed=failed)
         else:
             rows = listed(self.connection, agent.key, TraceQuery(), TRACES, failed=failed)
-        items = [trace_line_json(row) for row in rows]
+        items = [line_as_json(row) for row in rows]
         steps = [Step("traces", {"agent": _name(agent), "trace": items[0]["trace_id"]}, "its spans")] if items else []
         note = f"with an error, of the newest {MOST_READ}" if failed else ""
         if search:
@@ -241,35 +235,6 @@ class Reader:
         elif len(items) == TRACES:
             self.connection.note(f"traces older than the newest {TRACES} are not listed")
         return _page("traces", items, position, note=note, steps=steps, untrusted=_OF_TRACES)
-
-    def _searched(self, key: str, search: str, *, failed: bool) -> list[TraceLine]:
-        """Return the newest traces whose masked texts contain a text. The platform would search what is masked, too."""
-        connection, found, skipped, seen = self.connection, dict[str, TraceLine](), 0, 0
-        most, wanted = MOST_READ if failed else TRACES, search.casefold()
-        query = TraceQuery().bounded(datetime.now(UTC))
-        for begin in range(0, SEARCHED, MOST_LISTED):
-            call = connection.call()
-            page, left = connection.agents.traces.newest(key, query, MOST_LISTED, call, begin=begin)
-            seen, skipped = seen + len(page.rows), skipped + left
-            lines = [line_of(row, connection.agents.traces.outcomes(key)) for row in page.rows if row.trace_id]
-            found |= {each.key: each for each in lines if wanted in self._masked(each.name, each.key, each.user)}
-            if len(page.rows) + page.odd + left < MOST_LISTED:
-                break
-            if len(found) >= most:
-                connection.note(f"more traces may match: only the newest {seen:,} were searched")
-                break
-        else:
-            connection.note(f"older traces than the newest {seen:,} were not searched")
-        if skipped:
-            connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
-        if not found and (problem := search_problem(search)):
-            connection.note(problem)
-        lines = list(found.values())
-        return with_errors(connection, key, lines[:MOST_READ], TRACES) if failed else lines
-
-    def _masked(self, *texts: str) -> str:
-        masker = Masker(self.connection.platform.hidden)
-        return "\n".join(map(masker.text, texts)).casefold()
 
     def _logs(self, given: Mapping[str, Any], position: Any) -> Found:
         agent = self._agent(given)

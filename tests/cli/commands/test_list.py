@@ -19,8 +19,9 @@ from support.forked import Forked
 from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
 from support.terminal import AT_ONCE, Terminal, environment
 
-from astro_tui.cli.commands.list import MOST, Listing, as_json, objects, table, to_investigate
+from astro_tui.cli.commands.list import table
 from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.listing import MOST, Listing, as_json, objects, to_investigate
 from astro_tui.cli.main import _outcome
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Diagnosis, Kind
@@ -250,7 +251,7 @@ def test_a_list_of_twenty_thousand_agents_is_judged_in_a_moment(offline: CliConn
 @pytest.mark.timed
 def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 0.5)
-    monkeypatch.setattr("astro_tui.cli.commands.list.PATIENCE", 0.2)
+    monkeypatch.setattr("astro_tui.cli.listing.PATIENCE", 0.2)
     shell.demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.hang())
     started = time.monotonic()
     done = shell("list", "meridian-labs", "--json")

@@ -19,7 +19,8 @@ from support.in_shell import PROGRAM, Done, Shell, no_secret
 from support.log_server import Written
 from support.terminal import Terminal, environment
 
-from astro_tui.cli.commands.logs import TAIL, moment, parser, wanted_of
+from astro_tui.cli.commands.logs import TAIL, parser, wanted_of
+from astro_tui.cli.logs.reading import moment
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.logs import nanoseconds
 
