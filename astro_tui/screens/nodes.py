@@ -23,12 +23,12 @@ from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState, Field
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.panes import FilteredPane, PolledPane
-from astro_tui.screens.base.sections import Command, Note, PanePlace
+from astro_tui.screens.base.panes import FilteredPane
+from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH, Requests
+from astro_tui.screens.base.view import Topic
+from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.session.session import Session
 from astro_tui.text.times import when
 from astro_tui.theme.look import TONES
@@ -41,9 +41,6 @@ from astro_tui.widgets.text.record_pane import DetailPane
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
-
-ROWS = "rows"
-"""The topic."""
 
 
 class Loaded(Struct, frozen=True):
@@ -62,80 +59,6 @@ What cannot be fetched keeps its old value, which is then stale.
 """
 
 
-class NodesState(Struct, frozen=True):
-    """The rows, None until they are loaded, the facts behind them, and why the last request failed."""
-
-    facts: Facts
-    nodes: Nodes | None = None
-    failure: PlatformError | None = None
-
-    @property
-    def unsupported(self) -> bool:
-        """Whether the server does not have the endpoint."""
-        return self.failure is not None and self.failure.not_offered
-
-
-class NodesLoader(PolledLoader[NodesState]):
-    """Requests the rows, which stay until the response to the next request."""
-
-    TOPICS = (ROWS,)
-    ALONE = True
-
-    def __init__(self, requests: Requests, session: Session, read: Read, show: Changed[NodesState]) -> None:
-        super().__init__(requests, session, NodesState(Facts(session.clock())), show)
-        self._read = read
-        self.deployment: DeploymentState | None = None
-        """The deployment whose rows are shown."""
-
-    @property
-    def usual(self) -> float:
-        """Seconds between two loads: few during a rollout."""
-        moving = self.deployment is not None and self.deployment.status.moving
-        return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
-
-    @property
-    def observed(self) -> dict[str, Fact]:
-        """What the last response said, for the diagnosis."""
-        facts = self.state.facts
-        read = {"record": facts.record, "runtime": facts.runtime, "events": facts.events}
-        return {name: fact for name, fact in read.items() if fact.known and not fact.stale}
-
-    def begin(self) -> None:
-        """Start over with another deployment."""
-        self.begin_with(NodesState(Facts(self._session.clock())), ROWS)
-
-    def load(self) -> None:
-        """Request the rows of the deployment; those on screen stay until the response."""
-        self.stop_polling()
-        known = self.deployment
-        if known is None:
-            return
-        session, read, before, facts = self._session, self._read, self.state.nodes, self.state.facts
-        report, row = known.report or known.entry.report, known.entry.deployment
-        facts = replace(
-            facts,
-            row=Fact(row),
-            status=Fact(report) if report is not None else facts.status,
-            deployment_id=known.entry.key,
-            account=known.account,
-        )
-        self.staleness.requested(session.clock())
-        self._requests.fetch(ROWS, lambda call: read(session, facts, before, call), self._take, self._fail)
-
-    def _take(self, loaded: Loaded) -> None:
-        if loaded.failure is None:
-            self.staleness.fresh(self._session.clock())
-        else:
-            self.staleness.failed(loaded.failure, self._session.clock())
-        self.change(facts=loaded.facts, nodes=loaded.nodes, failure=loaded.failure)
-        self.plan()
-
-    def _fail(self, error: PlatformError) -> None:
-        self.staleness.failed(error, self._session.clock())
-        self.change(failure=error)
-        self.plan()
-
-
 def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fact, PlatformError | None]:
     """Return the result of a request as a fact; if the request fails, the old value and the error."""
     try:
@@ -146,7 +69,7 @@ def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fac
         return old.followed_by(Fact(error=str(error), since=session.clock())), error.without_frames()
 
 
-class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
+class NodesPane(FilteredPane[DeploymentState]):
     """A table above the details of the row under the cursor, or a notice if there are no rows."""
 
     STYLES = ("nodes",)
@@ -173,7 +96,9 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._table = self.make_table()
-        self.loader: NodesLoader = NodesLoader(self, self.session, self.read, self._loaded)
+        self.rows = Topic[Loaded](
+            self, "rows", self._observed, every=self._every, failure_in=lambda loaded: loaded.failure, alone=True
+        )
 
     # ---- what a section implements
 
@@ -191,7 +116,7 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
         """Return how many rows there are, for the tab strip."""
 
     @abstractmethod
-    def say_instead(self, notice: Notice, state: NodesState) -> None:
+    def say_instead(self, notice: Notice) -> None:
         """Say why there are no rows, or that the server does not have them."""
 
     @property
@@ -221,95 +146,83 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
         yield Notice(look)
         yield Prompt(look)
 
-    def on_mount(self) -> None:
-        """Nothing is missing yet."""
-        self.query_one(".nodes-missing").display = False
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor of the table, and the prompt."""
-        super().handle_directly(message)
-        if isinstance(message, FoldingTable.Highlighted):
-            self._show_detail()
-
-    # ---- what the host calls
-
-    def show(self, state: DeploymentState) -> None:
-        """Take the deployment; start over if it is another one."""
-        before, self.loader.deployment = self.loader.deployment, state
-        other = before is None or before.entry.key != state.entry.key
-        if other:
-            self.loader.begin()
-            self.table.start_over()
-            self.query_one(".nodes-missing").display = False
-            self.show_notice(shown=False)
-
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Share the height between the table and the details."""
-        super().put(place, full=full)
-        if self.active:
-            self.query_one(DetailPane).share_height(full=full)
-            self._show_detail()
-            self.update_note()
-
     def take_focus(self) -> None:
         """Focus the table."""
         self.screen.set_focus(self.table if self.table_shown else None)
 
     # ---- loading
 
+    def begin(self) -> None:
+        """Start over: the next state is about another deployment."""
+        super().begin()
+        self.table.start_over()
+
+    def _every(self) -> float:
+        """Return the seconds between two loads: few during a rollout."""
+        return OBSERVED_MOVING_REFRESH if self.state.status.moving else OBSERVED_REFRESH
+
     def load(self) -> None:
-        """Request the rows."""
-        self.loader.load()
-        self.update_note()
+        """Request the rows of the deployment; those on screen stay until the response."""
+        session, read, known, state = self.session, self.read, self.rows.value, self.state
+        facts = known.facts if known is not None else Facts(session.clock())
+        report = state.report or state.entry.report
+        facts = replace(
+            facts,
+            row=Fact(state.entry.deployment),
+            status=Fact(report) if report is not None else facts.status,
+            deployment_id=state.entry.key,
+            account=state.account,
+        )
+        before = known.nodes if known is not None else None
+        self.rows.load(lambda call: read(session, facts, before, call))
 
-    def _loaded(self, old: NodesState, state: NodesState) -> None:
-        """Draw what differs from the state on screen."""
-        deployment = self.loader.deployment
-        if state.nodes is not old.nodes and deployment is not None:
-            self.post_message(self.Observed(deployment.entry.key, self.loader.observed))
-        if state.nodes is not None and state.nodes is not old.nodes:
-            self._show_missing(state.nodes)
-            self.table.show(state.nodes.tops)
-        if state.failure is not None and state.nodes is not None and state.failure is not old.failure:
-            self._show_failure(state)
-        if state.nodes is not None and state.nodes.tops:
-            self.show_notice(shown=False)
-        elif state.nodes is not None or state.failure is not None:
-            self._say_instead(state)
-        self.post_message(self.KeysChanged())
-        self.update_note()
+    def _observed(self, loaded: Loaded) -> None:
+        """Let the screen diagnose with what was read."""
+        facts = loaded.facts
+        observed = {"record": facts.record, "runtime": facts.runtime, "events": facts.events}
+        known = {name: fact for name, fact in observed.items() if fact.known and not fact.stale}
+        self.post_message(self.Observed(self.state.entry.key, known))
 
-    def _show_missing(self, nodes: Nodes) -> None:
+    @property
+    def nodes(self) -> Nodes | None:
+        """The rows; None until they are loaded."""
+        return self.rows.value.nodes if self.rows.value is not None else None
+
+    @property
+    def unsupported(self) -> bool:
+        """Whether the server does not have the endpoint."""
+        return self.rows.error is not None and self.rows.error.not_offered
+
+    # ---- drawing
+
+    def draw(self) -> None:
+        """Draw the rows, or why there are none, and the details of the row under the cursor."""
+        nodes, error, look = self.nodes, self.rows.error, self.look
         line = self.query_one(".nodes-missing", Paragraph)
-        line.display = bool(nodes.missing)
-        line.show(Content.assemble((" ! ", "bold $text-warning"), self.look.own(self.look.plain(nodes.missing))))
+        line.display = nodes is not None and bool(nodes.missing)
+        if nodes is not None:
+            line.show(Content.assemble((" ! ", "bold $text-warning"), look.own(look.plain(nodes.missing))))
+            self.table.show(nodes.tops)
+        if nodes is None and error is not None and not self.unsupported:
+            self.notice.say_error(error, self.error_keys(error))
+        elif nodes is not None or error is not None:
+            self.say_instead(self.notice)
+        self.show_notice(shown=not (nodes is not None and nodes.tops) and (nodes is not None or error is not None))
+        self.notice.trying(self.rows.trying(self.session.clock()))
+        self.query_one(DetailPane).share_height(full=self.full)
+        self._draw_detail()
+        super().draw()
 
-    def _show_failure(self, state: NodesState) -> None:
-        # If signed out, the tab strip says so, and the last row names the key to sign in.
-        if state.failure is not None and state.failure.kind is not ErrorKind.SIGNED_OUT:
-            self.page.show_message(str(state.failure), warning=True)
-
-    def _say_instead(self, state: NodesState) -> None:
-        notice = self.notice
-        if state.failure is not None and state.nodes is None and not state.unsupported:
-            notice.say_error(state.failure, self.error_keys(state.failure))
-        else:
-            self.say_instead(notice, state)
-        self.show_notice(shown=True)
-
-    def update_note(self) -> None:
-        """Say in the tab strip how old the rows are, and how long the open request has taken."""
-        loader, now = self.loader, self.session.clock()
-        state, stale = loader.state, loader.staleness
-        self.notice.trying(stale.trying(now))
-        interval = NEVER if self.session.paused else max(loader.usual, loader.pause)
-        age, error = stale.words(now, interval), ""
-        if stale.error is not None and not stale.trying(now) and not state.unsupported:
+    @property
+    def note(self) -> Note:
+        """How many problems there are, how old the rows are, and how long the open request has taken."""
+        rows, nodes, now = self.rows, self.nodes, self.session.clock()
+        interval = NEVER if self.session.paused else max(rows.usual, rows.interval)
+        age, error = rows.words(now, interval), ""
+        if rows.error is not None and not rows.trying(now) and not self.unsupported:
             error = age.plain.strip()
-        nodes = state.nodes
         about = self.count_of(nodes) + self._arrangement if nodes is not None and nodes.tops else Content()
-        badge = str(nodes.problems) if nodes and nodes.problems else ""
-        self.post_message(self.Changed(self.section, Note(badge, about, age, error)))
+        return Note(str(nodes.problems) if nodes and nodes.problems else "", about, age, error)
 
     @property
     def _arrangement(self) -> Content:
@@ -318,10 +231,8 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
         order = f"  {table.order.order}" if table.sorted_by else ""
         return Content.assemble((self.shown_words + order, TONES[Severity.INFO]))
 
-    # ---- showing
-
-    def _show_detail(self) -> None:
-        """Show what is known about the row under the cursor."""
+    def _draw_detail(self) -> None:
+        """Draw what is known about the row under the cursor."""
         detail, row, look, now = self.query_one(DetailPane), self.table.row, self.look, self.session.clock()
         if row is None:
             detail.show("")
@@ -350,7 +261,7 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
     def action_problems(self) -> None:
         """Show only problems, or all rows again."""
         self.table.show_problems(only=not self.table.problems_only)
-        self.say_what_is_hidden()
+        self.changed()
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -367,7 +278,7 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
 
     def _sort(self, order: Column[Any]) -> None:
         self.table.sort(order)
-        self.update_note()
+        self.changed()
 
     def action_logs(self) -> None:
         """Show the log of what the row under the cursor is about."""
@@ -385,7 +296,7 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
         if place:
             self.post_message(self.Wanted(section, "" if place == section else place))
         else:
-            self.page.show_message(nothing)
+            self.show_message(nothing)
 
     @property
     def nothing(self) -> str:
@@ -397,8 +308,7 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the table; without a table, the key that helps."""
         if not self.table_shown:
-            state = self.loader.state
-            failed = state.failure is not None and not state.unsupported
+            failed = self.rows.error is not None and not self.unsupported
             return [("r", "try again" if failed else "refresh")]
         table = self.table
         problems = ("e", "all" if table.problems_only else "problems")

@@ -116,12 +116,15 @@ class DiffView(WrappingList):
         self._drop(loading=False)
 
     def _drop(self, *, loading: bool) -> None:
-        self._canceled.set()
-        self.diff, self.loading_rows = None, loading
-        self.rows_changed(0)
+        if self.diff is not None or self.loading_rows is not loading:
+            self._canceled.set()
+            self.diff, self.loading_rows = None, loading
+            self.rows_changed(0)
 
     def show(self, diff: DiffRows, number: int = 1) -> None:
         """Show a difference with the current options and the cursor on the change `number`, counted from 1."""
+        if diff is self.diff:
+            return
         self.diff, self._begin_at = diff, number
         diff.wanted = self.options
         if diff.layout.plan is None:

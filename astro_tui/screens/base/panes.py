@@ -7,7 +7,6 @@ from typing import Any, ClassVar, TypeVar
 
 from textual import on
 from textual.getters import query_one
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -101,7 +100,7 @@ class PolledPane(NotedPane[S]):
         self.load()
 
 
-class FilteredPane(NotedPane[S]):
+class FilteredPane(SectionPane[S]):
     """A table or a notice in its place, and a prompt for the table's filter, all of which a subclass composes.
 
     The filter stays when the rows are refreshed.
@@ -147,18 +146,23 @@ class FilteredPane(NotedPane[S]):
 
     def on_mount(self) -> None:
         """Show no prompt and no notice yet."""
-        self.prompt.display = False
-        self.show_notice(shown=False)
+        self.prompt.display = self.notice.display = False
 
-    def handle_directly(self, message: Message) -> None:
-        """Follow what the user types."""
-        if isinstance(message, Prompt.Changed):
-            self.filter(message.text)
+    def follow(self) -> None:
+        """Filter by the text typed so far."""
+        if self.prompt.display and self.prompt.text != self.table.query_text:
+            self.table.filter(self.prompt.text)
 
-    def heard(self, event: Event | Waiting) -> None:
+    def draw(self) -> None:
+        """Say how many rows match, and why there are none. A section draws its rows before."""
+        table = self.table
+        matches, every = table.found
+        self.prompt.note(f"{matches:,} of {every:,}")
+        table.show_instead([self.nothing] if self.nothing and not table.loading_rows else [])
+
+    def unfocused(self) -> None:
         """Keep the filter that the user is typing."""
-        if event is Event.UNFOCUSED:
-            self.prompt.close()
+        self.prompt.close()
 
     def close_prompt(self) -> None:
         """Close the prompt, and give the focus back to the table."""
@@ -167,6 +171,7 @@ class FilteredPane(NotedPane[S]):
             self.prompt.close()
             if had_focus:
                 self.take_focus()
+            self.changed()
 
     @on(Prompt.Submitted)
     def _filter_submitted(self) -> None:
@@ -196,7 +201,6 @@ class FilteredPane(NotedPane[S]):
             # Otherwise Textual gives the keys to some other pane.
             self.screen.set_focus(None)
         self.notice.display, self.body.display = shown, not shown
-        self.post_message(self.KeysChanged())
         if self.active and not shown and self.screen.focused is None:
             self.table.focus()
 
@@ -217,7 +221,7 @@ class FilteredPane(NotedPane[S]):
     def action_filter(self) -> None:
         """Type a filter."""
         self.prompt.open(self.table.query_text, replaced=True)
-        self._note_matches()
+        self.changed()
 
     def action_clear(self) -> None:
         """Show all rows again."""
@@ -226,22 +230,9 @@ class FilteredPane(NotedPane[S]):
     def filter(self, text: str) -> None:
         """Show the rows that contain every word of a text."""
         self.table.filter(text)
-        self._note_matches()
-        self.say_what_is_hidden()
-
-    def say_what_is_hidden(self) -> None:
-        """Say in the tab strip how many rows are shown, and, in place of the rows, why there are none."""
-        table = self.table
-        table.instead = [self.nothing] if self.nothing and not table.loading_rows else []
-        table.refresh()
-        self.update_note()
-        self.post_message(self.KeysChanged())
+        self.changed()
 
     @property
     def shown_words(self) -> str:
         """For the tab strip: how many rows are shown if some are hidden, else empty."""
         return f"  {self.table.found[0]:,} shown" if self.table.filtered else ""
-
-    def _note_matches(self) -> None:
-        found, every = self.table.found
-        self.prompt.note(f"{found:,} of {every:,}")

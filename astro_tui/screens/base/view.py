@@ -111,7 +111,8 @@ class Topic(Staleness, Generic[T]):
     """What a view knows from one kind of request: the newest value, its age, and why a later request failed.
 
     `took` gets each value before it is drawn. With `every`, the seconds between two loads, the view loads again by
-    itself while it is in front. `failure_in` returns why a value is only partly new, if so.
+    itself while it is in front. `failure_in` returns why a value is only partly new, if so. With `alone`, no other line
+    reports a failure while an old value is shown: the age does, and a message.
     """
 
     def __init__(
@@ -155,7 +156,7 @@ class Topic(Staleness, Generic[T]):
             if failure is None:
                 self.fresh(now)
             else:
-                self.failed(failure, now)
+                self._failed(failure)
             if self._took is not None:
                 self._took(value)
             if not self.busy:
@@ -163,9 +164,15 @@ class Topic(Staleness, Generic[T]):
             self._view.changed()
 
     def _fail(self, error: PlatformError) -> None:
-        self.failed(error, self._view.session.clock())
+        self._failed(error)
         self.plan()
         self._view.changed()
+
+    def _failed(self, error: PlatformError) -> None:
+        self.failed(error, self._view.session.clock())
+        # If signed out, the age says so, and the last row names the key to sign in.
+        if self._alone and self.value is not None and error.kind is not ErrorKind.SIGNED_OUT:
+            self._view.show_message(str(error), warning=True)
 
     def _wait(self, reason: str, seconds: float) -> None:
         self.waiting(reason, seconds, self._view.session.clock())
@@ -227,11 +234,16 @@ class Topic(Staleness, Generic[T]):
         """Plan the next load. Behind another screen nothing is planned, also when a response arrives late."""
         self.stop()
         if self._every is not None and self._view.in_front:
-            self._timer = self._view.set_timer(self.interval if seconds is None else seconds, self._due)
+            self._timer = self._view.set_timer(self.interval if seconds is None else seconds, self.due)
 
-    def _due(self) -> None:
-        # The timer may have been stopped when this was already in the queue of messages.
-        if self._timer is not None:
+    @property
+    def planned(self) -> bool:
+        """Whether there is going to be another load."""
+        return self._timer is not None
+
+    def due(self) -> None:
+        """Poll now, unless the timer has been stopped: it can already be in the queue of messages."""
+        if self.planned:
             self._view.poll()
 
     def stop(self) -> None:

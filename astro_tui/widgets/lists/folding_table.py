@@ -107,8 +107,9 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
 
     def show(self, nodes: Sequence[Node]) -> None:
         """Show other rows; the cursor stays on the same one."""
-        self.nodes = nodes
-        self.put_rows()
+        if nodes is not self.nodes or self.loading_rows:
+            self.nodes = nodes
+            self.put_rows()
 
     def put_rows(self) -> None:
         """Show the rows that match; the cursor stays on the same one."""

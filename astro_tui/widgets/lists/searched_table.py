@@ -24,8 +24,9 @@ class SearchedTable(FilteredTable[S]):
 
     def show(self, rows: Sequence[S]) -> None:
         """Show other rows; the cursor stays on the same one."""
-        self.every = rows
-        self.put_rows()
+        if rows is not self.every or self.loading_rows:
+            self.every = rows
+            self.put_rows()
 
     @property
     def found(self) -> tuple[int, int]:

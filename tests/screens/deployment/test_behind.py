@@ -48,17 +48,17 @@ async def test_nothing_is_requested_until_the_screen_is_in_front_again(
     async with running(make_app(), 120, 40) as pilot:
         screen, pane = await in_workloads(pilot)
         assert screen.loader.planned
-        assert pane.loader.planned
+        assert pane.rows.planned
         await cover(pilot, key)
         assert not screen.loader.planned
-        assert not pane.loader.planned
+        assert not pane.rows.planned
         # Timers that were due when they were stopped.
         screen.loader.due()
-        pane.loader.due()
+        pane.rows.due()
         assert not screen._calls
         demo.forget_requests()
         await pilot.press("escape")
-        await until(pilot, lambda: screen.loader.planned and pane.loader.planned, "it polls again")
+        await until(pilot, lambda: screen.loader.planned and pane.rows.planned, "it polls again")
         # What is on screen was read just now.
         assert count(demo, RECORD) == count(demo, RUNTIME) == 0
         await cover(pilot, key)
@@ -78,7 +78,7 @@ async def test_a_late_response_plans_nothing_behind_another_screen(make_app: App
             await until(pilot, lambda: pilot.app.screen is not screen, "the help")
         await until(pilot, lambda: not screen._calls, "the late responses")
         assert not screen.loader.planned
-        assert not pane.loader.planned
+        assert not pane.rows.planned
 
 
 async def test_an_open_request_is_not_sent_again_when_a_box_closes(make_app: AppFactory, demo: DemoServer) -> None:

@@ -141,13 +141,13 @@ async def test_without_an_answer_the_rest_is_shown_and_old_events_stay_when_a_re
         assert "Image cannot be pulled" in flat(pilot.app)
         # A deployment that moves is watched more closely.
         says(demo, LISTED)
-        assert pane(pilot).loader.usual == 15.0
+        assert pane(pilot).rows.usual == 15.0
         moving = {"value": "deploying", "reason": "provisioning"}
         demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.response(200, json.dumps(moving)))
         await settled(pilot)
         await pilot.press("r")
         await until_text(pilot, "DEPLOYING")
-        await until(pilot, lambda: pane(pilot).loader.usual == 5.0, "shorter pauses")
+        await until(pilot, lambda: pane(pilot).rows.usual == 5.0, "shorter pauses")
 
 
 async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFactory, demo: DemoServer) -> None:

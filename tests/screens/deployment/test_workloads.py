@@ -238,7 +238,7 @@ async def test_it_loads_again_by_itself_only_while_it_is_shown(
         await until(pilot, lambda: asked() >= 3, "three requests")
         await pilot.press("1")
         assert not section.active
-        assert not section.loader.planned
+        assert not section.rows.planned
         assert not pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
 
 

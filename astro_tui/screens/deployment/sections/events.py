@@ -15,7 +15,7 @@ from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import Happening, timeline
-from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
+from astro_tui.screens.nodes import Loaded, NodesPane, Read, newer
 from astro_tui.session.session import Session
 from astro_tui.state.journal import journal_of_user
 from astro_tui.text.times import counted
@@ -109,7 +109,7 @@ class TimelinePane(NodesPane):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; once it is known when its problem began, mark that."""
-        before = self.loader.deployment
+        before = self._state
         super().show(state)
         if self.active and before is not None and _began(before) != _began(state):
             self.load()
@@ -131,7 +131,7 @@ class TimelinePane(NodesPane):
         """Return how many events there are."""
         return count_of(nodes, self.session.clock())
 
-    def say_instead(self, notice: Notice, state: NodesState) -> None:
+    def say_instead(self, notice: Notice) -> None:
         """Say that nothing happened, or that the server does not report events."""
-        title, lines = UNSUPPORTED if state.unsupported else EMPTY
+        title, lines = UNSUPPORTED if self.unsupported else EMPTY
         notice.say(title, lines, [("r", "refresh"), ("esc", "go back")])

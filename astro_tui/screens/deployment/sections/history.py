@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.clipboard.offers import Offer, text_offer
 from astro_tui.difference import Difference
-from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.revisions import RevisionRow, pair_of
 from astro_tui.presentation.status import Severity
@@ -24,15 +21,18 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting
+from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
+from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.deployment.sections.history_loader import DIFF, ROWS, HistoryLoader, HistoryState
+from astro_tui.session.agent import WholeHistory
 from astro_tui.session.comparison import (
     Comparison,
     Find,
     Pair,
     Subject,
+    compared,
+    last_change,
     name_of,
     revision_named,
     sides_of,
@@ -61,13 +61,11 @@ NEVER_STALE = 3600.0
 """Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
 
 
-def count_of(state: HistoryState) -> Content:
-    """Return how many revisions there are; empty until they are loaded."""
-    if not state.rows:
-        return Content()
-    older = f", {state.older:,} older not shown" if state.older else ""
-    odd = f"  {state.unreadable:,} unreadable" if state.unreadable else ""
-    return Content.assemble((f"{counted(len(state.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
+def count_of(history: WholeHistory) -> Content:
+    """Return how many revisions there are."""
+    older = f", {history.older:,} older not shown" if history.older else ""
+    odd = f"  {history.unreadable:,} unreadable" if history.unreadable else ""
+    return Content.assemble((f"{counted(len(history.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
 
 
 def title_of(pair: Pair | None, difference: Difference | None, look: Look, *, short: bool = False) -> Content:
@@ -120,65 +118,34 @@ class DifferenceSide(Vertical):
         self._look = look
         self.view = DiffView(look, brief=True, id="difference")
         """The rows of the difference."""
+        self.notice = Notice(look, id="difference-notice")
+        """Says why there are none."""
         self._rule = Rule(look, id="difference-rule")
         self._label = Paragraph(look, id="label")
-        self._notice = Notice(look, id="difference-notice")
 
     def compose(self) -> ComposeResult:
         """The title, a caution, the rows, and the notice that can replace them."""
         yield self._rule
         yield self._label
         yield self.view
-        yield self._notice
+        yield self.notice
 
-    def begin(self) -> None:
-        """Show nothing yet."""
-        self.view.clear()
-        self.show_title(None)
-        self._show_caution("")
-        self._show_notice(shown=False)
-
-    def show_title(self, pair: Pair | None, difference: Difference | None = None) -> None:
-        """Name the two revisions, and what differs if that is known."""
+    def show(self, pair: Pair | None, comparison: Comparison | None, *, loading: bool, instead: bool) -> None:
+        """Show what differs between two revisions, gray bars, or the notice instead."""
+        difference = comparison.rows.difference if comparison is not None else None
         title, short = (title_of(pair, difference, self._look, short=short) for short in (False, True))
-        key = f"{action_key(self, 'history.diff')} full" if pair is not None else ""
-        self._rule.show(title, key, short=short)
-
-    def start_loading(self) -> None:
-        """Show that the difference is loading."""
-        self._show_caution("")
-        self._show_notice(shown=False)
-        self.view.start_loading()
-
-    def show(self, pair: Pair | None, comparison: Comparison) -> None:
-        """Show what differs between two revisions."""
-        self._show_notice(shown=False)
-        self.view.show(comparison.rows)
-        self._show_caution(comparison.caution(short=self.app.size.width < NARROW))
-        self.show_title(pair, comparison.rows.difference)
-
-    def say_alone(self) -> None:
-        """Say that there is only one revision."""
-        self._notice.say("The only revision", ["There is no other revision to compare it with."])
-        self._show_no_rows()
-
-    def say_error(self, error: PlatformError, keys: Sequence[tuple[str, str]]) -> None:
-        """Say why the difference cannot be shown."""
-        self._notice.say_error(error, keys)
-        self._show_no_rows()
-
-    def _show_no_rows(self) -> None:
-        self.view.clear()
-        self._show_caution("")
-        self._show_notice(shown=True)
-
-    def _show_notice(self, *, shown: bool) -> None:
-        self._notice.display = shown
-        self.view.display = not shown
-
-    def _show_caution(self, caution: str) -> None:
+        self._rule.show(title, f"{action_key(self, 'history.diff')} full" if pair is not None else "", short=short)
+        if comparison is not None:
+            self.view.show(comparison.rows)
+        elif loading:
+            self.view.start_loading()
+        elif instead or pair is None:
+            self.view.clear()
+        narrow = self.app.size.width < NARROW
+        caution = comparison.caution(short=narrow) if comparison is not None else ""
         self._label.display = bool(caution)
         self._label.show(Content.assemble((f" {self._look.plain(caution)}", "$quiet")))
+        self.notice.display, self.view.display = instead, not instead
 
 
 class HistoryPane(FilteredPane[DeploymentState]):
@@ -193,8 +160,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._subject: Subject | None = None
-        self._loader = HistoryLoader(self, self.session, self._loaded)
+        self._rows = Topic[WholeHistory](self, "rows", alone=True)
+        self._diff = Topic[Comparison](self, "diff", self._compared)
         self._rest: Timer | None = None
         self._wanted = ""
         """The revision to go to when the rows are there."""
@@ -211,10 +178,6 @@ class HistoryPane(FilteredPane[DeploymentState]):
         yield Notice(look, id="history-notice")
         yield Prompt(look)
 
-    def on_mount(self) -> None:
-        """Show no difference yet."""
-        self._difference.begin()
-
     @property
     def table(self) -> HistoryTable:
         """The revisions."""
@@ -223,70 +186,100 @@ class HistoryPane(FilteredPane[DeploymentState]):
     @property
     def view(self) -> DiffView:
         """The difference between the two chosen revisions."""
-        return self._difference.view
-
-    @property
-    def _difference(self) -> DifferenceSide:
-        return self.query_one(DifferenceSide)
+        return self.query_one(DifferenceSide).view
 
     @property
     def pair(self) -> Pair | None:
-        """The two revisions that are compared."""
-        return self._loader.state.pair
+        """The two revisions that are compared: those that are marked, else the one under the cursor."""
+        return pair_of(self.table.every, self.table.marked, self.table.row)
+
+    @property
+    def _subject(self) -> Subject:
+        return subject_of(self.state)
 
     @on(DiffView.Notified)
     def _said(self, message: DiffView.Notified) -> None:
-        self.page.show_message(message.text, warning=True)
+        self.show_message(message.text, warning=True)
 
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor of the table, and the prompt."""
-        super().handle_directly(message)
-        if isinstance(message, HistoryTable.Highlighted) and message.rows is self.table:
-            self._moved()
+    # ---- loading
 
-    # ---- what the host calls
+    def begin(self) -> None:
+        """Start over: the next state is about another deployment."""
+        super().begin()
+        self._wanted = ""
+        self._stop_rest()
+        self.table.start_over()
 
-    def show(self, state: DeploymentState) -> None:
-        """Take the deployment; start over if it is another one."""
-        subject = subject_of(state)
-        if self._subject is None or self._subject.deployment_id != subject.deployment_id:
-            self._subject, self._wanted = subject, ""
-            self._stop_rest()
-            self._loader.begin()
-            self.table.start_over()
-            self._difference.begin()
-            self.show_notice(shown=False)
-        self._subject = subject
-        if state.names != self._names:
-            self._names = state.names
-            self.table.draw_again()
-            self._show_about()
+    def hide(self) -> None:
+        """Hide the pane, and cancel its requests."""
+        self._stop_rest()
+        super().hide()
 
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Fit the texts to the size."""
-        super().put(place, full=full)
-        if not self.active:
-            self._stop_rest()
+    def load(self) -> None:
+        """Load the revisions; their specs are loaded once."""
+        agent = self._subject.agent(self.session)
+        self._rows.load(agent.history)
+
+    def load_again(self) -> None:
+        """Load again, including the specs that failed to load."""
+        if self._rows.may_send_again():
+            self._diff.key = None
+            self.load()
+
+    def follow(self) -> None:
+        """Compare the revision under the cursor: at once if both specs are loaded, else when the cursor rests."""
+        super().follow()
+        if self._wanted and self.table.every:
+            self._go_to(self._wanted)
+        pair, diff = self.pair, self._diff
+        known = diff.value is not None or diff.error is not None or diff.busy or self._rest is not None
+        if pair == diff.key and (known or pair is None):
             return
-        self._share_height(difference=self.view.has_focus_within)
-        self.update_note()
+        self._stop_rest()
+        diff.about(pair)
+        if pair is not None and self._has_specs(pair):
+            self._compare()
+        elif pair is not None:
+            self._rest = self.set_timer(DEBOUNCE, self._compare)
+
+    def _has_specs(self, pair: Pair) -> bool:
+        return all(self.session.specs.peek(row.key) is not None for row in pair)
+
+    def _compare(self) -> None:
+        self._stop_rest()
+        pair, session = self.pair, self.session
+        if pair is not None:
+            sides, options, width = sides_of(self._subject, pair), self.view.options, self.view.layout_width
+            self._diff.load(lambda call: compared(session, sides, options, width, call))
+
+    def _compared(self, comparison: Comparison) -> None:
+        if comparison.pair == last_change(self.table.every):
+            key = comparison.sides[1].subject.deployment_id
+            self.session.roster.keep_change(key, comparison.newest_change)
+
+    def _stop_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
 
     def take_focus(self) -> None:
         """Focus the table."""
-        self._share_height()
         self.screen.set_focus(self.table if self.table_shown else None)
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a revision, now or when the rows are there."""
-        rows = self.table.every if self._loader.state.rows else ()
-        self._wanted = detail if not rows else ""
+        self._wanted = detail
+        self.changed()
+
+    def _go_to(self, detail: str) -> None:
+        self._wanted, rows = "", self.table.every
         row = revision_named(rows, detail)
-        if row is not None:
-            if row not in self.table.rows:
-                self.action_clear()
-            self.table.move_to(self.table.rows.index(row))
-        elif rows and detail:
-            self.page.show_message(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
+        if row is None:
+            self.show_message(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
+            return
+        if row not in self.table.rows:
+            self.action_clear()
+        self.table.move_to(self.table.rows.index(row))
 
     @property
     def detail(self) -> str:
@@ -294,105 +287,60 @@ class HistoryPane(FilteredPane[DeploymentState]):
         row = self.table.row
         return name_of(row) if row is not None and row is not self.table.every[0] else ""
 
-    def heard(self, event: Event | Waiting) -> None:
-        """Load, and say in the tab strip that the client will try again."""
-        match event:
-            case Event.APPEARED:
-                self._load()
-            case Event.REFRESH:
-                if self.send_again(ROWS, self._loader.staleness):
-                    self._load_again()
-            case Waiting(topic, reason, seconds):
-                self._loader.waiting(topic, reason, seconds)
-            case _:
-                super().heard(event)
+    # ---- drawing
 
-    def _load_again(self) -> None:
-        """Load again, including the specs that failed to load."""
-        if self._loader.comparing.error is not None:
-            self._compare()
-        else:
-            self._loader.choose(None)
-        self._load()
-
-    def _load(self) -> None:
-        if self._subject is not None:
-            self._loader.load(self._subject)
-            self.update_note()
-
-    def _compare(self) -> None:
-        if self._subject is not None:
-            self._loader.compare(self._subject, self.view.options, self.view.layout_width)
-
-    def _stop_rest(self) -> None:
-        if self._rest is not None:
-            self._rest.stop()
-
-    # ---- showing
-
-    def _loaded(self, old: HistoryState, state: HistoryState) -> None:
-        """Draw what differs from the state on screen."""
-        if state.rows is not old.rows:
-            self._show_rows(state)
-        elif state.failure is not old.failure and state.failure is not None:
-            self._show_failure(state)
-        if state.comparison is not old.comparison or state.diff_failure is not old.diff_failure:
-            self._show_comparison(state)
-        self.update_note()
-
-    def _show_rows(self, state: HistoryState) -> None:
-        if state.rows:
-            self.show_notice(shown=False)
-            self.table.show(state.rows)
-            self.post_message(self.KeysChanged())
-            self._share_height(difference=self.view.has_focus_within)
-            self.go_to(self._wanted)
-        elif self._subject is not None:
-            label = self.look.plain(self._subject.entry.label)
+    def draw(self) -> None:
+        """Draw the revisions, and what differs."""
+        rows, diff, look, now = self._rows, self._diff, self.look, self.session.clock()
+        if rows.value is not None and rows.value.rows:
+            self.table.show(rows.value.rows)
+        elif rows.value is not None:
+            label = look.plain(self.state.entry.label)
             self.notice.say("No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")])
-            self.show_notice(shown=True)
-
-    def _show_failure(self, state: HistoryState) -> None:
-        error = state.failure
-        if error is None:
-            return
-        if not self.table.every:
-            self.notice.say_error(error, self.error_keys(error))
-            self.show_notice(shown=True)
-        elif error.kind is not ErrorKind.SIGNED_OUT:
-            # If signed out, the tab strip says so, and the last row names the key to sign in.
-            self.page.show_message(str(error), warning=True)
-
-    def _show_comparison(self, state: HistoryState) -> None:
-        comparison, error = state.comparison, state.diff_failure
-        if comparison is not None:
-            self._difference.show(self.pair, comparison)
-        elif error is not None:
-            self._say_instead(partial(self._difference.say_error, error, self.error_keys(error)))
-
-    def _say_instead(self, say: Callable[[], None]) -> None:
-        """Show a notice in place of the difference; if the difference had the focus, the table gets it."""
-        had_focus = self.view.has_focus_within
-        say()
-        if had_focus:
-            self._focus_table()
-
-    def update_note(self) -> None:
-        """Say in the tab strip how old the revisions are, and how long the open request has taken."""
-        loader, now = self._loader, self.session.clock()
-        state, stale = loader.state, loader.staleness
-        trying = stale.trying(now) or loader.comparing.trying(now)
+        elif rows.error is not None:
+            self.notice.say_error(rows.error, self.error_keys(rows.error))
+        self.show_notice(shown=not self.table.every and (rows.value is not None or rows.error is not None))
+        if self.state.names != self._names:
+            self._names = self.state.names
+            self.table.draw_again()
+        row, line = self.table.row, self.query_one("#about", Paragraph)
+        line.display = row is not None
+        if row is not None:
+            line.show(about(row, look, now))
+        self._draw_difference(diff)
+        self._share_height(difference=self.view.has_focus_within)
         for notice in self.query(Notice):
-            notice.trying(trying)
-        age, error = stale.words(now, max(NEVER_STALE, self.session.settings.refresh)), ""
-        waited = loader.comparing.waited(now) or 0
-        if self.busy(DIFF) and not self.busy(ROWS) and stale.error is None and waited >= REFRESH_SHOWN:
+            notice.trying(rows.trying(now) or diff.trying(now))
+        super().draw()
+
+    def _draw_difference(self, diff: Topic[Comparison]) -> None:
+        side, pair = self.query_one(DifferenceSide), self.pair
+        alone = pair is None and self.table.row is not None
+        if diff.error is not None:
+            side.notice.say_error(diff.error, self.error_keys(diff.error))
+        elif alone:
+            side.notice.say("The only revision", ["There is no other revision to compare it with."])
+        instead = alone or (diff.error is not None and diff.value is None)
+        if instead and self.view.has_focus_within:
+            self.screen.set_focus(self.table)
+        # The old difference stays while specs that are loaded already are compared.
+        loading = pair is not None and diff.value is None and not self._has_specs(pair)
+        side.show(pair, diff.value, loading=loading, instead=instead)
+
+    @property
+    def note(self) -> Note:
+        """How many revisions there are, how old they are, and how long the open request has taken."""
+        rows, diff, now = self._rows, self._diff, self.session.clock()
+        age, error = rows.words(now, max(NEVER_STALE, self.session.settings.refresh)), ""
+        waited = diff.waited(now) or 0
+        if diff.busy and not rows.busy and rows.error is None and waited >= REFRESH_SHOWN:
             age = Content.assemble((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
-        elif stale.error is not None and not stale.trying(now):
+        elif rows.error is not None and not rows.trying(now):
             error = age.plain.strip()
-        badge = str(len(state.rows)) if state.rows else ""
+        if rows.value is None or not rows.value.rows:
+            return Note("", "", age, error)
         hidden = Content.assemble((self.shown_words, TONES[Severity.INFO]))
-        self.post_message(self.Changed(self.section, Note(badge, count_of(state) + hidden, age, error)))
+        return Note(str(len(rows.value.rows)), count_of(rows.value) + hidden, age, error)
 
     def _share_height(self, *, difference: bool = False) -> None:
         """Give the room below a short table to the difference, if it is below the table.
@@ -401,8 +349,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
         """
         split = self.app.size.width >= SPLIT_FROM
         self.set_class(split, "-split")
-        side = self.query_one("#history-side")
-        side.display, self._difference.display = not (self.full and difference), not self.full or difference
+        side, beside = self.query_one("#history-side"), self.query_one(DifferenceSide)
+        side.display, beside.display = not (self.full and difference), not self.full or difference
         side.styles.max_height = None if split or self.full else len(self.table.every) + HEADS
         # The difference beside the table must not cost the table any columns.
         side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
@@ -417,44 +365,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         """The notice that can replace the body."""
         return self.query_one("#history-notice", Notice)
 
-    def _show_about(self) -> None:
-        row, line = self.table.row, self.query_one("#about", Paragraph)
-        line.display = row is not None
-        if row is not None:
-            line.show(about(row, self.look, self.session.clock()))
-
-    # ---- the pair
-
-    def _chosen(self) -> Pair | None:
-        """Return the two revisions to be compared."""
-        table = self.table
-        return pair_of(table.every, table.marked, table.row)
-
-    def _moved(self) -> None:
-        """Follow the cursor: at once if both specs are loaded, else when it rests."""
-        self._show_about()
-        pair = self._chosen()
-        if pair == self.pair and (self.view.diff is not None or self.busy(DIFF)):
-            return
-        self._stop_rest()
-        self._loader.choose(pair)
-        self._difference.show_title(self.pair)
-        if self._loader.ready:
-            self._compare()
-            return
-        if pair is None:
-            alone = self.table.row is not None
-            self._say_instead(self._difference.say_alone if alone else self._difference.begin)
-            return
-        self._difference.start_loading()
-        self._rest = self.set_timer(DEBOUNCE, self._compare)
-
     # ---- keys
-
-    def action_filter(self) -> None:
-        """Show the table, and let the user type a filter."""
-        self._share_height()
-        super().action_filter()
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the table; without a table, the key that helps."""
@@ -469,11 +380,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def action_diff(self) -> None:
         """Show the difference between the two revisions on the whole screen."""
-        pair = self._chosen()
-        if pair is None or self._subject is None:
-            self.page.show_message("There is no other revision to compare with.", warning=True)
+        if self.pair is None:
+            self.show_message("There is no other revision to compare with.", warning=True)
         else:
-            self._open_diff(Compared(self._subject, sides_of(self._subject, pair)))
+            self._open_diff(Compared(self._subject, sides_of(self._subject, self.pair)))
 
     def offer(self, command: Command) -> bool:
         """Copy the revision under the cursor, or show the difference between the two revisions, or other ones."""
@@ -484,18 +394,15 @@ class HistoryPane(FilteredPane[DeploymentState]):
                 open_menu(self.page, self.look, title, offers)
             case Command.DIFF:
                 self.action_diff()
-            case Command.COMPARE if self._subject is not None:
+            case Command.COMPARE:
                 open_compare_menu(self.page, self._subject, self._compare_with, self._say_here)
         return command is not Command.SAVE
 
     def _say_here(self) -> None:
-        self.page.show_message(
-            f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}."
-        )
+        self.show_message(f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")
 
     def _compare_with(self, find: Find | None) -> None:
-        if self._subject is not None:
-            self._open_diff(Compared(self._subject, find=find))
+        self._open_diff(Compared(self._subject, find=find))
 
     def _open_diff(self, compared: Compared) -> None:
         subject = compared.subject
@@ -503,12 +410,6 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def action_switch(self) -> None:
         """Move the focus to the difference, or back to the table."""
-        if self.table.has_focus_within and self.view.display and self.view.diff is not None:
-            self._share_height(difference=True)
-            self.view.focus()
-        else:
-            self._focus_table()
-
-    def _focus_table(self) -> None:
-        self._share_height()
-        self.table.focus()
+        difference = self.table.has_focus_within and self.view.display and self.view.diff is not None
+        self._share_height(difference=difference)
+        self.screen.set_focus(self.view if difference else self.table)

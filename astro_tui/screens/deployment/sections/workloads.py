@@ -12,7 +12,7 @@ from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import workload_nodes
-from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
+from astro_tui.screens.nodes import Loaded, NodesPane, Read, newer
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
@@ -90,7 +90,7 @@ class WorkloadsPane(NodesPane):
         """Return how many workloads there are."""
         return count_of(nodes)
 
-    def say_instead(self, notice: Notice, state: NodesState) -> None:
+    def say_instead(self, notice: Notice) -> None:
         """Say that there are no workloads, or that the server does not list them."""
-        title, lines = UNSUPPORTED if state.unsupported else EMPTY
+        title, lines = UNSUPPORTED if self.unsupported else EMPTY
         notice.say(title, lines, [("r", "refresh"), ("esc", "go back")])

@@ -68,7 +68,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._key = self._wanted = ""
+        self._key = self._wanted = self._typed = ""
         self._deployed: datetime | None = None
         self._window = ""
         """One of the `WINDOWS`."""
@@ -107,7 +107,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
-        self._deployed = state.entry.created
+        self._state, self._deployed = state, state.entry.created
         if state.entry.key != self._key:
             self._key = state.entry.key
             self._wanted, self._window, self._between = "", "", ("", "")
@@ -129,7 +129,6 @@ class TracesPane(FilteredPane[DeploymentState]):
         super().put(place, full=full)
         if self.active:
             self.side.share_height(full=full)
-            self.update_note()
 
     def take_focus(self) -> None:
         """Focus the list, or the trace that is open."""
@@ -151,7 +150,6 @@ class TracesPane(FilteredPane[DeploymentState]):
                     # The window is fixed again, so that the newest traces are found.
                     self._begin(self._fixed(self.query_now))
             case Event.UNFOCUSED:
-                super().heard(event)
                 if self.side.document is not None:
                     self.side.document.end_typing()
                 if not self.active:
@@ -179,7 +177,23 @@ class TracesPane(FilteredPane[DeploymentState]):
         """The trace that is open, and its span under the cursor."""
         return self.side.address if self.side.display else ""
 
+    def unfocused(self) -> None:
+        """Keep the text that the user is typing."""
+        super().unfocused()
+        self.heard(Event.UNFOCUSED)
+
     # ---- showing
+
+    def follow(self) -> None:
+        """Filter or search by the text typed so far."""
+        if self.prompt.display and self.prompt.text != self._typed:
+            self._typed = self.prompt.text
+            self.filter(self.prompt.text)
+
+    def draw(self) -> None:
+        """Say what is shown."""
+        self.table.show_instead([self.nothing] if self.nothing and not self.table.loading_rows else [])
+        self.update_note()
 
     def _loaded(self, old: TracesState, state: TracesState) -> None:
         """Draw what differs from the state on screen."""
