@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from astro_tui.actions.kinds import ABOUT
 from astro_tui.app.app import AstroApp
+from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.key_lines import PURPOSES, key_name, purpose_of
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.theme.look import Look
@@ -172,7 +173,8 @@ def screen_sections() -> Iterator[str]:
         bases = owner.__mro__ if issubclass(owner, (Screen, SectionPane)) else (owner,)
         ours = [base for base in bases if base.__module__.startswith("astro_tui.")]
         keys = merged((key for base in ours for key in bindings(base)), by_description=False)
-        if keys:
+        # A box without keys of its own has none but those that close every box.
+        if {key.id for key in keys} - {key.id for key in bindings(Box)}:
             yield from (f"## {title_of(places[owner])}", "")
             if parts := parts_of(places[owner], known - {places[owner]}):
                 links = ", ".join(f"[{part}](#{anchor(part)})" for part in parts)

@@ -262,7 +262,7 @@ class AstroApp(KeyOrder):
         """Show the messages and requests of this run."""
         from astro_tui.screens.messages import MessagesScreen
 
-        self.push_screen(MessagesScreen(self._session_in_front, self.screen))
+        self.push_screen(MessagesScreen(self._session_in_front))
 
     def _handle_exception(self, error: Exception) -> None:
         """Report a bug, unless the program is ending: Textual mounts no widget then, so any lookup may fail."""

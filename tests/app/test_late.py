@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 async def test_a_screen_that_was_just_opened_shows_a_message_later(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         app = pilot.app
-        screen = await listed(pilot)
-        opening = MessagesScreen(app._session_in_front, screen)
+        await listed(pilot)
+        opening = MessagesScreen(app._session_in_front)
         waiting = app.push_screen(opening)
         assert app.screen is opening
         show_message(app, "Copied the id.")

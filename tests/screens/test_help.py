@@ -110,7 +110,7 @@ async def test_a_box_that_is_closed_twice_closes_once(make_app: AppFactory) -> N
         await pilot.press("y")
         menu = pilot.app.screen
         assert isinstance(menu, LetterMenu)
-        menu.choose(None)
-        menu.choose(None)
+        menu.close(None)
+        menu.close(None)
         await settled(pilot)
         assert pilot.app.screen is screen

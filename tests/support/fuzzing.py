@@ -26,7 +26,7 @@ from astro_tui.actions.presses import READABLE, SAME_KEY, TYPED
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
 from astro_tui.screens.actions import acting, confirm
-from astro_tui.screens.actions.argument import ArgumentBox, OptionTable
+from astro_tui.screens.actions.argument import ArgumentBox
 from astro_tui.screens.actions.box import ArmBox
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.screens.actions.menu import ActionsMenu
@@ -382,7 +382,7 @@ class Fuzzer:
 
     def front(self, screen: type[Any]) -> bool:
         """Whether a screen is in front and has its widgets."""
-        return isinstance(self.app.screen, screen) and bool(self.app.screen.query("#action-end"))
+        return isinstance(self.app.screen, screen) and bool(self.app.screen.query("#box"))
 
     async def home(self, key: str, word: str, label: str) -> bool:
         """Go back to the list, with the cursor on an agent."""
@@ -496,7 +496,7 @@ class Fuzzer:
         if kind is ActionKind.RENAME:
             await self.type(f"Claims {self.chance.randrange(1000)}")
             return True
-        if not await self.until(lambda: box.query_one(OptionTable).options):
+        if not await self.until(lambda: box.table is not None and box.table.rows):
             return False
         with suppress(IndexError):
             await self.key("enter")

@@ -49,8 +49,11 @@ def screen_text(app: App[Any]) -> str:
 
 
 def flat(app: App[Any]) -> str:
-    """Return the drawn screen with every run of white space as one blank, so that wrapping does not matter."""
-    return " ".join(screen_text(app).split())
+    """Return the drawn screen with every run of white space as one blank, so that wrapping does not matter.
+
+    The sides of a box do not matter either.
+    """
+    return " ".join(word for line in screen_lines(app) for word in line.strip(" │").split())
 
 
 def _holds(condition: Callable[[], object]) -> object:

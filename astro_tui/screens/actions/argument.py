@@ -7,10 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
-from rich.segment import Segment
-from textual import events, on
-from textual.message import Message
-from textual.widget import Widget
+from textual import events
 
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
@@ -23,12 +20,8 @@ from astro_tui.screens.actions.box import ActionBox, ActionSubject
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
-from astro_tui.theme.look import Look
-from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.lists.rows import RowList
-
-MOST_ROWS = 12
+from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 
 class Option(Struct, frozen=True):
@@ -57,64 +50,32 @@ def _told(row: RevisionRow, now: datetime) -> tuple[str, ...]:
     return row.title, row.build, state, f"{age(row.deployed, now)} ago", row.who, row.message
 
 
-class OptionTable(RowList, can_focus=False):
-    """One option per row."""
-
-    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, id="action-table")
-        self.options: Sequence[Option] = ()
-        self.instead = "loading"
-
-    @property
-    def row_count(self) -> int:
-        """The number of options."""
-        return len(self.options)
-
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return the description."""
-        text = fit(self.look.plain(self.options[index].text), max(0, width - 2), self.look.glyphs.cut)
-        return [Segment(self.look.glyphs.cursor if selected else " ", self.part("info")), Segment(f" {text}")]
-
-    def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return why there are no options."""
-        return [Segment(fit(f"  {self.look.plain(self.instead) if not line else ''}", width), self.part("quiet"))]
-
-    def row_chosen(self, index: int) -> None:
-        """Close with the value."""
-        if isinstance(self.screen, ArgumentBox):
-            self.screen.preview(self.options[index].value)
-
-
 class ArgumentBox(ActionBox):
     """Asks for what an action needs, such as a revision, and previews it."""
 
-    AUTO_FOCUS = ""
+    prompt: Prompt
 
     def __init__(self, agent: ActionSubject, kind: ActionKind) -> None:
         super().__init__(agent.session)
         self._agent, self._kind = agent, kind
         self._call = Call()
         self._options: Sequence[Option] = ()
-
-    def compose_box(self) -> Sequence[Widget]:
-        """A prompt for a name, else the options and their filter."""
-        if self._kind is ActionKind.RENAME:
-            return [Prompt(self.look, "new name: ")]
-        return [OptionTable(self.look), Prompt(self.look)]
+        if kind is ActionKind.RENAME:
+            self.prompt = Prompt(self.look, "new name: ")
+        else:
+            self.prompt = Prompt(self.look)
+            self.table = PickList[Option](self.look, self._cells, lambda option: self.preview(option.value))
 
     def on_mount(self) -> None:
         """Load what can be chosen."""
         about = ABOUT[self._kind]
         self.show_title(about.title.lower(), self.look.plain(self._agent.entry.label))
         if self._kind is ActionKind.RENAME:
-            self.query_one(Prompt).open()
             self.show_keys([("enter", "preview"), ("esc", "back")])
             return
-        self.query_one(Prompt).display = False
+        self.prompt.display = False
         self.show_keys([("enter", "preview"), ("/", "filter"), ("esc", "back")], f"which {about.needs}?")
-        self._show([])
+        self._fill([], "loading")
         self.run_worker(self._load, thread=True)
         if self._kind is ActionKind.ROLLBACK:
             self.session.platform.names.begin(self._agent.account)
@@ -133,67 +94,53 @@ class ArgumentBox(ActionBox):
             nothing = f"There is no {which}{ABOUT[self._kind].needs}."
             self.app.call_later(partial(self._show, options, nothing))
 
-    def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
+    def _show(self, options: Sequence[Option], instead: str) -> None:
         if self.shown:
             self._options = options
             self._fill(options, instead)
-            self.query_one(OptionTable).styles.height = max(1, min(len(options), MOST_ROWS))
 
     def _fill(self, options: Sequence[Option], instead: str) -> None:
-        table = self.query_one(OptionTable)
-        table.options, table.instead = options, instead
-        table.rows_changed(0)
+        if self.table is not None:
+            self.table.instead = instead
+            self.table.show(options)
 
-    def handle_directly(self, message: Message) -> None:
+    def _cells(self, option: Option, _width: int) -> Cells:
+        return [(f" {self.look.plain(option.text)}", "")]
+
+    def search(self, text: str) -> None:
         """Show the options with every word that the user types."""
-        super().handle_directly(message)
-        if isinstance(message, Prompt.Changed) and self._kind is not ActionKind.RENAME:
-            words = message.text.casefold().split()
-            found = [each for each in self._options if all(word in each.text.casefold() for word in words)]
-            self._fill(found, "" if found else f"Nothing matches {message.text}.")
+        super().search(text)
+        words = text.casefold().split()
+        matches = [option for option in self._options if all(word in option.text.casefold() for word in words)]
+        self._fill(matches, "" if matches else f"Nothing matches {text}.")
 
     def preview(self, argument: str) -> None:
         """Show what the action would do."""
         self.app.push_screen(PreviewBox(self._agent, Action(self._kind, argument)))
 
     def on_key(self, event: events.Key) -> None:
-        """Move, choose, filter, or leave."""
-        if self._kind is ActionKind.RENAME:
+        """Filter, or leave; other keys move the cursor."""
+        if self.table is None or not (event.key == "q" or event.character == "/"):
             return
         event.stop()
         event.prevent_default()
-        table = self.query_one(OptionTable)
-        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -table.page, "pagedown": table.page}
         if event.key == "q":
             self.leave()
-        elif event.character == "/":
-            self.query_one(Prompt).open(replaced=True)
-        elif event.key in steps:
-            table.action_move(steps[event.key])
-        elif event.key == "enter":
-            table.action_choose()
-
-    @on(Prompt.Submitted)
-    def _typed(self, message: Prompt.Submitted) -> None:
-        message.stop()
-        if self._kind is not ActionKind.RENAME:
-            self.query_one(OptionTable).action_choose()
-        elif message.text.strip():
-            self.preview(message.text.strip())
-
-    @on(Prompt.Moved)
-    def _moved(self, message: Prompt.Moved) -> None:
-        message.stop()
-        if self._kind is ActionKind.RENAME:
-            return
-        table = self.query_one(OptionTable)
-        table.action_move(message.rows(table.page))
-
-    @on(Prompt.Canceled)
-    def _canceled(self, message: Prompt.Canceled) -> None:
-        message.stop()
-        if self._kind is ActionKind.RENAME:
-            self.close(None)
         else:
-            self.query_one(Prompt).close()
+            self.prompt.open(replaced=True)
+
+    def entered(self, text: str) -> None:
+        """Preview the new name, or the first option that matches."""
+        if self.table is not None:
+            super().entered(text)
+        elif text.strip():
+            self.preview(text.strip())
+
+    def action_close(self) -> None:
+        """Close the filter, or the box."""
+        if self.table is not None and self.prompt.display:
+            self.prompt.close()
+            self.set_focus(self.table)
             self._fill(self._options, "")
+        else:
+            super().action_close()

@@ -7,12 +7,8 @@ from typing import Protocol, cast
 
 from msgspec import Struct
 from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from astro_tui.actions.arming import NotArmedError
@@ -21,15 +17,14 @@ from astro_tui.actions.kinds import Action
 from astro_tui.actions.presses import Presses
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.presence import Target, target_of
+from astro_tui.screens.base.box import Box
 from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import indented
-from astro_tui.theme.look import Look, stylesheet
+from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import SMALLEST
-from astro_tui.widgets.chrome.bar import Paragraph, Rule
-from astro_tui.widgets.chrome.head import TooSmall, head_of
+from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import with_own_keys
 from astro_tui.widgets.textual_compat import is_being_removed
 
 UNDO = "u"
@@ -74,11 +69,6 @@ def described(preview: Iterable[PreviewLine], width: int, look: Look) -> Content
             head = f"{'' if number else label:{LABEL}}"
             lines.append(Content.assemble((head, "$quiet"), (part, _STYLES[tone])))
     return Content("\n").join(lines)
-
-
-AROUND = 7
-"""Maximum number of lines around the scrolling part of a box: the header, a title, a prompt, a note, and the keys."""
-LEAST_LINES = 3
 
 
 class _Pressed(Protocol):
@@ -126,33 +116,13 @@ class ActionSubject(Struct, frozen=True):
         return target_of(self.account, self.entry.deployment)
 
 
-class ActionBox(ModalScreen[object]):
-    """A box, perhaps above another one to which `esc` goes back. A subclass returns the contents from `compose_box`."""
-
-    CSS_PATH = stylesheet("actions")
-    # All boxes share this id, and with it the keys that close them.
-    BINDINGS = [Binding("escape", "close", "", show=False, priority=True, id="box.close")]
+class ActionBox(Box[object]):
+    """A box about actions, perhaps above another one to which `esc` goes back; `enter` never confirms anything."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session, self.look = session, session.look
-        self._note = ""
-
-    def compose(self) -> ComposeResult:
-        """The box between two rules."""
-        # From Python 3.12 on, Textual composes a screen before it is on the stack.
-        below = next(screen for screen in reversed(self.app.screen_stack) if screen is not self)
-        yield from head_of(below, "actions")
-        with Vertical(id="action-box"):
-            yield Rule(self.look, id="action-title")
-            yield from self.compose_box()
-            yield Paragraph(self.look, id="action-note")
-            yield Rule(self.look, id="action-end")
-        yield TooSmall(self.look, None, "esc close")
-
-    def compose_box(self) -> Sequence[Widget]:
-        """Return what is in the box."""
-        return ()
+        super().__init__(session.look, "actions")
+        self.session = session
+        self._lasting = ""
 
     @property
     def shown(self) -> bool:
@@ -168,63 +138,20 @@ class ActionBox(ModalScreen[object]):
         (width, height), least = self.app.size, SMALLEST
         return width < least[0] or height < least[1]
 
-    def show_title(self, title: str, about: str = "") -> None:
-        """Set the title."""
-        dot = f" {self.look.glyphs.dot} "
-        self.query_one("#action-title", Rule).show(Content.assemble((title, "bold"), f"{dot}{about}" if about else ""))
+    def show_keys(self, keys: Sequence[tuple[str, str]], about: str = "") -> None:
+        """Name the keys that work, and show a note until the next call, except while a text is wrong."""
+        self._lasting = about
+        self.say(about)
+        super().show_keys(keys)
 
-    def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
-        """Name the keys that work, with as many words as fit, and show a note above them."""
-        self._note = note
-        self.say(note)
-        dot, own = f" {self.look.glyphs.dot} ", with_own_keys(self, keys)
-        forms = (
-            dot.join(f"{key} {name}" if number < named else key for number, (key, name) in enumerate(own))
-            for named in (len(own), 1, 0)
-        )
-        self.query_one("#action-end", Rule).show_keys(*forms)
-
-    def say(self, words: str) -> None:
-        """Show other words in place of the note, such as what is wrong with a text, until the text changes."""
-        below = self.query_one("#action-note", Paragraph)
-        below.display = bool(words)
-        below.show(Content.assemble((self.look.own(words), "bold")))
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow what the user types."""
-        if isinstance(message, Prompt.Changed):
-            self.say(self._note)
+    def search(self, text: str) -> None:
+        """Show the note again: another text may be right."""
+        self.say(self._lasting)
 
     @on(TypedPrompt.Pasted)
     def _say_typed(self, message: TypedPrompt.Pasted) -> None:
         message.stop()
         self.say("Type the name: a paste does not count.")
-
-    def on_resize(self) -> None:
-        """Leave room for everything around the scrolling part."""
-        room = max(LEAST_LINES, self.size.height - AROUND)
-        for inside in self.query("#action-box > VerticalScroll, #action-box > RowList").results(Widget):
-            inside.styles.max_height = room
-
-    def on_click(self, event: events.Click) -> None:
-        """A click outside the box closes it."""
-        if event.widget is self:
-            self.leave()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types, the keys belong to the prompt; canceling it closes the box."""
-        if action == "close":
-            return not isinstance(self.focused, Prompt)
-        return super().check_action(action, parameters)
-
-    def action_close(self) -> None:
-        """Close without a result."""
-        self.close(None)
-
-    def close(self, result: object) -> None:
-        """Close with a result, once; the box below is in front again."""
-        if self.is_current:
-            self.dismiss(result)
 
     def leave(self) -> None:
         """Close this box and those below it."""
@@ -235,14 +162,13 @@ class ActionBox(ModalScreen[object]):
 
     def on_screen_suspend(self) -> None:
         """Make room for the box in front."""
-        self.query_one("#action-box").visible = False
+        self.query_one("#box").visible = False
 
     def on_screen_resume(self) -> None:
         """Be seen again, and let the user type on."""
-        self.query_one("#action-box").visible = True
-        for prompt in self.query(Prompt):
-            if prompt.display:
-                self.set_focus(prompt)
+        self.query_one("#box").visible = True
+        if self.prompt is not None and self.prompt.display:
+            self.set_focus(self.prompt)
 
 
 class ArmBox(ActionBox):
@@ -251,32 +177,26 @@ class ArmBox(ActionBox):
     def __init__(self, session: Session, account: str) -> None:
         super().__init__(session)
         self._account = account
+        self.prompt = TypedPrompt(self.look, "account: ")
 
-    def compose_box(self) -> Sequence[Widget]:
-        """What arming means, and the prompt."""
-        return [Paragraph(self.look, id="action-about"), TypedPrompt(self.look, "account: ")]
+    def inside(self) -> Iterable[Widget]:
+        """Return what arming means, and the prompt."""
+        about = Paragraph(self.look)
+        about.show("Type the account's name to allow actions in it for ten minutes.")
+        return [about, *super().inside()]
 
     def on_mount(self) -> None:
-        """Ask for the name."""
+        """Name the account."""
         self.show_title("arm", self.look.plain(self._account))
-        about = "Type the account's name to allow actions in it for ten minutes."
-        self.query_one("#action-about", Paragraph).show(about)
-        self.query_one(Prompt).open()
         self.show_keys([("enter", "arm"), ("esc", "back")])
 
-    @on(Prompt.Submitted)
-    def _typed(self, message: Prompt.Submitted) -> None:
-        message.stop()
+    def entered(self, text: str) -> None:
+        """Arm the account if this is its name."""
         if self.too_small:
             return
         try:
-            self.session.arming.arm(self._account, message.text)
+            self.session.arming.arm(self._account, text)
         except NotArmedError as error:
             self.say(str(error))
         else:
             self.close(True)
-
-    @on(Prompt.Canceled)
-    def _canceled(self, message: Prompt.Canceled) -> None:
-        message.stop()
-        self.close(None)

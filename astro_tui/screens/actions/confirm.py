@@ -6,12 +6,12 @@ this preview: not too early, not by holding it down, and not by pasting. Another
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 from time import monotonic
 from typing import Any
 
-from textual import events, on
+from textual import events
 from textual.app import App
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -31,7 +31,6 @@ from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, Type
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY
-from astro_tui.widgets.chrome.prompt import Prompt
 
 MOST_CHANGES = 200
 """Maximum number of diff lines in a preview."""
@@ -39,6 +38,8 @@ MOST_CHANGES = 200
 
 class PreviewBox(ActionBox):
     """Reads everything about an action, shows it, and starts it once it is confirmed."""
+
+    prompt: TypedPrompt
 
     def __init__(self, agent: ActionSubject, action: Action, *, reason: str = "") -> None:
         super().__init__(agent.session)
@@ -48,16 +49,18 @@ class PreviewBox(ActionBox):
         self._preview: Preview | None = None
         self._shown_at: float | None = None
         self._typed = ""
+        self._lines = Static("", id="lines", markup=False)
+        self.prompt = TypedPrompt(self.look, "name: ")
         self._again = False
         """Whether the confirm key was not meant, and has to be pressed after another key."""
 
-    def compose_box(self) -> Sequence[Widget]:
-        """The preview, and a prompt for a name."""
-        return [VerticalScroll(Static("", id="action-lines", markup=False)), TypedPrompt(self.look, "name: ")]
+    def inside(self) -> Iterable[Widget]:
+        """Return the preview, and a prompt for a name."""
+        return [VerticalScroll(self._lines), self.prompt]
 
     def on_mount(self) -> None:
         """Load the preview."""
-        self.query_one(Prompt).display = False
+        self.prompt.display = False
         plain = self.look.plain
         where = f"{plain(self._agent.entry.label)} in {plain(self._agent.account)}"
         self.show_title(self._action.about.title.lower(), where)
@@ -73,10 +76,6 @@ class PreviewBox(ActionBox):
     def readable(self) -> bool:
         """Whether the preview has been on screen for long enough to be confirmed."""
         return self._shown_at is not None and monotonic() >= self._shown_at + READABLE
-
-    @property
-    def _lines(self) -> Static:
-        return self.query_one("#action-lines", Static)
 
     # ---- the preview
 
@@ -142,7 +141,7 @@ class PreviewBox(ActionBox):
         elif not arming.armed(self._agent.account):
             self.show_keys([("w", "arm"), *keys], note or READ_ONLY)
         elif arming.needs_name(preview.action.kind, self._agent.account) and not self._typed:
-            self.query_one(Prompt).open()
+            self.prompt.open()
             self.show_keys([("esc", "back")], f"type {self.look.plain(preview.target.to_type)} to continue")
         else:
             self.show_keys([(about.confirm, about.title.lower()), *keys], note)
@@ -151,6 +150,8 @@ class PreviewBox(ActionBox):
 
     def on_key(self, event: events.Key) -> None:
         """Confirm with the capital letter; other keys only scroll, copy the command, arm, or leave."""
+        if event.key != "q" and self.handles(event.key):
+            return
         event.stop()
         event.prevent_default()
         preview, box = self._preview, self.query_one(VerticalScroll)
@@ -214,27 +215,21 @@ class PreviewBox(ActionBox):
         """A paste confirms nothing."""
         event.stop()
 
-    @on(Prompt.Submitted)
-    def _name_typed(self, message: Prompt.Submitted) -> None:
-        message.stop()
+    def entered(self, text: str) -> None:
+        """Let the user confirm if this is the name."""
         preview = self._preview
         if preview is None or self.too_small:
             return
-        if message.text != preview.target.to_type:
+        if text != preview.target.to_type:
             self.say(f"that is not {self.look.plain(preview.target.to_type)}")
             return
-        self._typed = message.text
-        self.query_one(Prompt).close()
+        self._typed = text
+        self.prompt.close()
         self.set_focus(None)
         # The confirm key was not on screen until now, so the delay starts again.
         self._shown_at = None
         self.call_after_refresh(self._on_screen)
         self._hint()
-
-    @on(Prompt.Canceled)
-    def _canceled(self, message: Prompt.Canceled) -> None:
-        message.stop()
-        self.close(None)
 
 
 def _preview_again(app: App[Any], agent: ActionSubject, action: Action, why: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -54,10 +54,11 @@ class JournalBox(ActionBox):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._call = Call()
+        self._lines = Static("", id="lines", markup=False)
 
-    def compose_box(self) -> Sequence[Widget]:
-        """The entries."""
-        return [VerticalScroll(Static("", id="action-lines", markup=False))]
+    def inside(self) -> Iterable[Widget]:
+        """Return the entries."""
+        return [VerticalScroll(self._lines)]
 
     def on_mount(self) -> None:
         """Read the journal."""
@@ -80,24 +81,25 @@ class JournalBox(ActionBox):
 
     def _show_error(self, sentence: str) -> None:
         if self.shown:
-            lines = self.query_one("#action-lines", Static)
-            lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
+            self._lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
 
     def _show(self, entries: Sequence[JournalEntry]) -> None:
         if not self.shown:
             return
         now = self.session.clock()
         shown = [line_of(entry, now, self.look) for entry in reversed(entries[-MOST:])]
-        self.query_one("#action-lines", Static).update(Content("\n").join(shown or [Content("No actions yet.")]))
+        self._lines.update(Content("\n").join(shown or [Content("No actions yet.")]))
         self.show_title("journal", counted(len(entries), "action"))
 
     def on_key(self, event: events.Key) -> None:
         """Scroll, or close."""
+        if self.handles(event.key):
+            return
         event.stop()
         event.prevent_default()
         box = self.query_one(VerticalScroll)
         scroll = {"down": box.scroll_down, "j": box.scroll_down, "up": box.scroll_up, "k": box.scroll_up}
-        if event.key in ("q", "enter"):
+        if event.key == "enter":
             self.close(None)
         elif event.key in scroll:
             scroll[event.key](animate=False)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from msgspec import Struct
-from rich.segment import Segment
 from textual import events
 from textual.widget import Widget
 
@@ -21,11 +20,10 @@ from astro_tui.screens.actions.box import UNDO, ActionBox, ActionSubject, ArmBox
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.screens.actions.journal import JournalBox
 from astro_tui.screens.base.copy_actions import copy
-from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.keymap import about_unknown
-from astro_tui.widgets.lists.rows import RowList
+from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 
 class Choice(Struct, frozen=True):
@@ -56,40 +54,10 @@ class Choice(Struct, frozen=True):
         return self.undo or Action(self.kind, ABOUT[self.kind].needs.upper())
 
 
-class ActionTable(RowList, can_focus=False):
-    """One action per row; those that do not work now are gray, with the reason."""
-
-    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, id="action-table")
-        self.choices: Sequence[Choice] = ()
-
-    @property
-    def row_count(self) -> int:
-        """The number of actions."""
-        return len(self.choices)
-
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return letter, title, and either the effect or why it does not work."""
-        choice, look, quiet = self.choices[index], self.look, self.part("quiet")
-        verdict = choice.verdict
-        words = choice.effect if verdict.allowed else f"not now: {verdict.reason}"
-        return [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
-            Segment(f"{choice.letter} ", self.part("info") if verdict.allowed else quiet),
-            Segment(fit(choice.title, 18), None if verdict.allowed else quiet),
-            Segment(fit(look.own(look.plain(words)), max(0, width - 21), look.glyphs.cut), quiet),
-        ]
-
-    def row_chosen(self, index: int) -> None:
-        """Choose the action."""
-        if isinstance(self.screen, ActionsMenu):
-            self.screen.choose(self.choices[index])
-
-
 class ActionsMenu(ActionBox):
     """Opens the preview of an action, arms the session, or shows the journal."""
+
+    table: PickList[Choice]
 
     def __init__(self, agent: ActionSubject, letter: str = "", argument: str = "") -> None:
         super().__init__(agent.session)
@@ -97,26 +65,18 @@ class ActionsMenu(ActionBox):
         self._first = letter, argument
         """The action to preview at once, and its argument."""
         self._known = Known()
-        self._note = ""
+        self._why = ""
         self._call = Call()
-
-    def compose_box(self) -> Sequence[Widget]:
-        """The actions."""
-        return [ActionTable(self.look)]
-
-    @property
-    def table(self) -> ActionTable:
-        """The actions."""
-        return self.query_one(ActionTable)
+        self.choices: Sequence[Choice] = ()
+        self.table = PickList[Choice](self.look, self._cells, self.choose, moved=self._moved_to)
 
     def on_mount(self) -> None:
         """Show what the state allows, and load what the user may do."""
         self.set_interval(1, self._show)
         self._show()
-        self.table.rows_changed(0)
         self.run_worker(self._read_rights, thread=True)
         letter, argument = self._first
-        for row, choice in enumerate(self.table.choices):
+        for row, choice in enumerate(self.choices):
             if choice.letter == letter:
                 self.table.move_to(row)
                 self.call_after_refresh(self.choose, choice, argument)
@@ -147,40 +107,35 @@ class ActionsMenu(ActionBox):
             lifecycle = lifecycle_of(report.value, report.reason)
         else:
             lifecycle = lifecycle_of(entry.deployment.status, listed=True)
-        table = self.table
-        table.choices = [Choice(kind, allowed(kind, lifecycle, self._known)) for kind in ActionKind]
+        choices = [Choice(kind, allowed(kind, lifecycle, self._known)) for kind in ActionKind]
         undo = self.session.undo.get(entry.key)
         if undo is not None:
-            table.choices = [*table.choices, Choice(undo.kind, allowed(undo.kind, lifecycle, self._known), undo)]
-        table.styles.height = len(table.choices)
-        table.rows_changed(table.cursor)
+            choices.append(Choice(undo.kind, allowed(undo.kind, lifecycle, self._known), undo))
+        if choices != self.choices:
+            self.choices = choices
+            self.table.show(choices, self.table.cursor)
         arming = self.session.arming
         words = self.session.armed_words(self._agent.account) or READ_ONLY
         self.show_title("actions", f"{self.look.plain(entry.label)} in {self.look.plain(self._agent.account)}, {words}")
         arm = [] if arming.read_only else [("w", "disarm" if arming.armed(self._agent.account) else "arm")]
-        self.show_keys([("enter", "preview"), *arm, ("y", "copy"), ("j", "journal"), ("esc", "close")], self._note)
+        self.show_keys([("enter", "preview"), *arm, ("y", "copy"), ("j", "journal"), ("esc", "close")], self._why)
+
+    def _cells(self, choice: Choice, _width: int) -> Cells:
+        """Return letter, title, and either the effect or why it does not work; that row is gray."""
+        look, verdict = self.look, choice.verdict
+        words = choice.effect if verdict.allowed else f"not now: {verdict.reason}"
+        letter, title = ("info", "") if verdict.allowed else ("quiet", "quiet")
+        return [(f"{choice.letter} ", letter), (fit(choice.title, 18), title), (look.own(look.plain(words)), "quiet")]
 
     # ---- keys
 
     def on_key(self, event: events.Key) -> None:
-        """Choose by letter or cursor."""
-        event.stop()
-        event.prevent_default()
-        steps = {"up": -1, "k": -1, "down": 1, "home": -99, "end": 99}
-        letters = {choice.letter: choice for choice in self.table.choices}
+        """Choose by letter; other keys move the cursor."""
+        letters = {choice.letter: choice for choice in self.choices}
         key = event.character or event.key
-        if self._note:
-            self._note = ""
-            self._show()
-        if event.key in ("q", "a"):
+        self._say("")
+        if key == "a":
             self.close(None)
-        elif event.key in steps:
-            self.table.action_move(steps[event.key])
-            if not (choice := self.table.choices[self.table.cursor]).verdict.allowed:
-                # The row may have no room for the reason.
-                self._say_why_not(choice)
-        elif event.key == "enter":
-            self.table.action_choose()
         elif key == "w":
             self._arm()
         elif key == "j":
@@ -189,10 +144,18 @@ class ActionsMenu(ActionBox):
             self._copy()
         elif key in letters:
             self.choose(letters[key])
+        elif self.handles(event.key):
+            return
         elif key not in ("tab", "shift+tab"):
             known = [(letter, choice.title) for letter, choice in letters.items()]
-            self._note = about_unknown(key, known, self.look, "choose one of the letters")
-            self._show()
+            self._say(about_unknown(event.key, known, self.look, "choose one of the letters"))
+        event.stop()
+        event.prevent_default()
+
+    def _moved_to(self) -> None:
+        """Say why an action does not work: its row may have no room for that."""
+        if self.table.touched and (choice := self.table.row) is not None and not choice.verdict.allowed:
+            self._say_why_not(choice)
 
     def choose(self, choice: Choice, argument: str = "") -> None:
         """Show what an action would do, after asking for what it needs if no `argument` is given."""
@@ -204,13 +167,18 @@ class ActionsMenu(ActionBox):
             self.app.push_screen(PreviewBox(self._agent, choice.undo or Action(choice.kind, argument)))
 
     def _say_why_not(self, choice: Choice) -> None:
-        self._note = f"{choice.title}: {self.look.plain(choice.verdict.reason)}."
-        self._show()
+        self._say(f"{choice.title}: {self.look.plain(choice.verdict.reason)}.")
+
+    def _say(self, why: str) -> None:
+        """Show until the next key why something does not work."""
+        if why != self._why:
+            self._why = why
+            self._show()
 
     def _copy(self) -> None:
         """Copy the command for the action under the cursor, with a placeholder in capital letters for its argument."""
         target, server = self._agent.target, self.session.platform.server
-        command = command_of(self.table.choices[self.table.cursor].example, target, server)
+        command = command_of(self.choices[self.table.cursor].example, target, server)
         copy(self.app, self.look, lambda: Piece(command))
 
     def _arm(self) -> None:

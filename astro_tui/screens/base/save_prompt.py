@@ -8,20 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from astro_tui.errors import AstroError
+from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.open import ClosesItself
 from astro_tui.state.files import next_free, write_new
 from astro_tui.text.times import amount
-from astro_tui.theme.look import Look, stylesheet
+from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit_middle
-from astro_tui.widgets.chrome.bar import KeyHints, Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -30,16 +26,17 @@ if TYPE_CHECKING:
 FORMS = {".json": "JSON", ".yaml": "YAML", ".md": "Markdown"}
 
 
-class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
-    """Covers the last rows of a screen. Returns what was saved and where; None if nothing was."""
+class SavePrompt(Box[str | None], ClosesItself[str | None]):
+    """Returns what was saved and where; None if nothing was."""
 
-    CSS_PATH = stylesheet("save_prompt")
+    prompt: Prompt
     BINDINGS = [Binding("tab", "take", "use the suggested name", priority=True, id="save.take-name")]
 
     def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
-        super().__init__()
-        self._look = look
+        super().__init__(look, "save")
         self._offered = f"{stem}{suffix}"
+        self.prompt = Prompt(look, "save to: ")
+        self.prompt.text = self._offered
         self._form = FORMS.get(suffix, "text")
         self._make = make
         self._data: bytes | None = None
@@ -47,18 +44,11 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
         self._free = ""
         self._writing = False
 
-    def compose(self) -> ComposeResult:
-        """Yield the description, the prompt for the file name, and the keys."""
-        with Vertical(id="save-box"):
-            yield Paragraph(self._look, id="save-about")
-            yield Prompt(self._look, "save to: ")
-            yield KeyHints()
-
     def on_mount(self) -> None:
         """Suggest a name, and prepare the text in a worker thread to find its size."""
-        self.query_one(Prompt).open(self._offered)
+        self.show_title("save")
         self._show_keys()
-        self._say(f"Preparing the {self._form}{self._look.glyphs.cut}")
+        self._say(f"Preparing the {self._form}{self.look.glyphs.cut}")
         self.run_worker(self._prepare, thread=True)
 
     def on_screen_resume(self) -> None:
@@ -85,9 +75,8 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
 
     def _prepared(self, data: bytes, remark: str, free: str) -> None:
         self._data, self._remark = data, remark
-        prompt = self.query_one(Prompt)
-        if free and prompt.text == self._offered:
-            prompt.open(free)
+        if free and self.prompt.text == self._offered:
+            self.prompt.open(free)
         self._say(self._about)
 
     @property
@@ -96,28 +85,27 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
         return f"Saves {amount(len(self._data or b''))} of {self._form}{remark}, as a new file."
 
     def _say(self, text: str, *, warning: bool = False) -> None:
-        words = self._look.own(self._look.plain(text))
-        about = Content.assemble((f" {words}", "$text-warning" if warning else ""))
-        self.query_one("#save-about", Paragraph).show(about)
+        words = self.look.own(self.look.plain(text))
+        self.say(Content.assemble((words, "$text-warning" if warning else "")))
 
     def _show_keys(self) -> None:
         take = [("tab", "use the suggested name")] if self._free else []
-        self.query_one(KeyHints).show([*take, ("enter", "write"), ("esc", "cancel")])
+        self.show_keys([("enter", "write"), *take, ("esc", "cancel")])
 
     # ---- writing
 
-    @on(Prompt.Submitted)
-    def _submitted(self, message: Prompt.Submitted) -> None:
+    def entered(self, text: str) -> None:
+        """Write the file, unless it is being written or the name is empty."""
         if self._writing:
             return
         if self._data is None:
             self._say(f"Still preparing the {self._form}. Press enter again in a moment.", warning=True)
-        elif not message.text.strip():
+        elif not text.strip():
             self._say("Type a file name.", warning=True)
         else:
             self._writing = True
-            self._say(f"Writing {amount(len(self._data))}{self._look.glyphs.cut}")
-            self.run_worker(partial(self._write, message.text.strip(), self._data), thread=True)
+            self._say(f"Writing {amount(len(self._data))}{self.look.glyphs.cut}")
+            self.run_worker(partial(self._write, text.strip(), self._data), thread=True)
 
     def _write(self, typed: str, data: bytes) -> None:
         """Write the file (worker thread)."""
@@ -146,7 +134,7 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
         where = str(path)
         # In a narrow window, the middle of the folders is cut, but never the file name.
         room = max(12, self.app.size.width - cell_len(message) - 2)
-        where = where if cell_len(where) <= room else fit_middle(where, room, self._look.glyphs.cut)
+        where = where if cell_len(where) <= room else fit_middle(where, room, self.look.glyphs.cut)
         self.close_with(message + where)
 
     def _refused(self, said: str, free: str) -> None:
@@ -159,14 +147,10 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
     def action_take(self) -> None:
         """Use the suggested name."""
         if self._free:
-            self.query_one(Prompt).open(self._free)
+            self.prompt.open(self._free)
             self._free = ""
             self._say(self._about)
             self._show_keys()
-
-    @on(Prompt.Canceled)
-    def _cancel(self) -> None:
-        self.close_with(None)
 
 
 def _free(typed: str) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rich.segment import Segment
-from textual import events
-from textual.message import Message
 from textual.screen import Screen
 
+from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.screens.palette.commands import CommandContext, commands_of, fixed_items, typed, unknown
 from astro_tui.screens.palette.items import (
     GoToRow,
@@ -30,89 +26,15 @@ from astro_tui.session.agent_lists import AgentLists
 from astro_tui.session.routes import Blueprint, Deployment, Diff
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
-from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit
-from astro_tui.widgets.direct import send
+from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.lists.pick_list import Cells, PickList
 from astro_tui.widgets.lists.rows import RowList
 
 _KIND, _NOTE, _END = 8, 12, 16
 """Widths, in cells, of the columns other than the name."""
-
-
-class PaletteTable(RowList):
-    """One item per line. Never focused: the prompt above it takes the keys."""
-
-    COMPONENT_CLASSES = {
-        *("rows--cursor", "rows--info", "rows--quiet", "rows--name"),
-        *("rows--error", "rows--warn", "rows--ok", "rows--muted"),
-    }
-
-    @dataclass
-    class Chosen(Message):
-        """The user chose an item."""
-
-        item: Item
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, id="palette-table")
-        self._items: Sequence[Item] = ()
-        self._places: Sequence[int] = ()
-        self._first: Sequence[Item] = ()
-
-    def show(self, first: Sequence[Item], items: Sequence[Item], places: Sequence[int], cursor: int = 0) -> None:
-        """Show the items in `first`, then those at `places` of `items`."""
-        self._first, self._items, self._places = first, items, places
-        self.rows_changed(cursor)
-
-    @property
-    def row_count(self) -> int:
-        """The number of items."""
-        return len(self._first) + len(self._places)
-
-    def item_at(self, index: int) -> Item:
-        """Return the item in a row."""
-        ahead = len(self._first)
-        return self._first[index] if index < ahead else self._items[self._places[index - ahead]]
-
-    @property
-    def item(self) -> Item | None:
-        """The item under the cursor."""
-        return self.item_at(self.cursor) if self.row_count else None
-
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return kind, name, state, and what follows: the account of an agent, the key of an action, or a command."""
-        item, look, cut, quiet = self.item_at(index), self.look, self.look.glyphs.cut, self.part("quiet")
-        tone = self.part(item.severity.value) if item.severity is not None else quiet
-        end = look.own(look.plain(item.end))
-        end_width = min(cell_len(end), _END if width >= NARROW else max(6, width // 3))
-        kind = _KIND if width >= NARROW else 0
-        note = _NOTE if item.note and width >= NARROW else 0
-        room = max(4, width - 3 - end_width - (kind + 1 if kind else 0) - (note + 1 if note else 0))
-        segments = [Segment(look.glyphs.cursor if selected else " ", self.part("info"))]
-        if kind:
-            segments.append(Segment(fit(item.kind, kind) + " ", quiet))
-        name = self.part("name") if selected else None
-        if item.severity is not None and not item.note:
-            name = tone
-        segments.append(Segment(fit(look.own(look.plain(item.name)), room, cut) + " ", name))
-        if note:
-            segments.append(Segment(fit(look.plain(item.note), note, cut) + " ", tone))
-        segments.append(Segment(fit(end, end_width, cut) + " ", quiet))
-        return segments
-
-    def on_click(self, event: events.Click) -> None:
-        """One click chooses."""
-        event.stop()
-        index = self.row_at(event.y)
-        if index is not None:
-            self.move_to(index)
-            self.row_chosen(index)
-
-    def row_chosen(self, index: int) -> None:
-        """Report that an item was chosen."""
-        send(self, self.Chosen(self.item_at(index)))
 
 
 SHORTEST_ID = 8
@@ -121,9 +43,11 @@ ORDER = ("section", "command", "agent", "action", "theme", "setting")
 """The order of equally good matches that were not used yet."""
 
 
-class PaletteScreen(SearchBox[Target]):
+class PaletteScreen(Box[Target]):
     """One list, most recently used first. Returns what to do; None if the user closed it."""
 
+    prompt: Prompt
+    table: PickList[Item]
     BINDINGS = keymap("""
         tab!  complete  palette.complete  complete the command
     """)
@@ -131,10 +55,11 @@ class PaletteScreen(SearchBox[Target]):
     def __init__(
         self, session: Session, below: Screen[object], keys: Sequence[KeyLine], agents: KnownAgents, *, command: bool
     ) -> None:
+        super().__init__(session.look, "go to or run", "-search")
+        self._session, self._below = session, below
         # Both prompts accept the same input.
-        super().__init__(session.look, below, "go to or run", ":" if command else "> ")
-        self._session = session
-        self._table = PaletteTable(session.look)
+        self.prompt = Prompt(self.look, ":" if command else "> ")
+        self.table = PickList(self.look, self._cells, self.choose, moved=self._moved_to)
         self._agents = agents
         self._theme, self._themed = below.app.theme, True
         self._place = self._where()
@@ -145,18 +70,13 @@ class PaletteScreen(SearchBox[Target]):
         self._themes = 0
         """How many themes are at the top of the list to choose from."""
 
-    @property
-    def table(self) -> PaletteTable:
-        """The list."""
-        return self._table
-
     def on_mount(self) -> None:
         """Show everything that is known, and load the agents of other accounts."""
-        self.head_line(self._kind)
         self._gather()
+        self.search("")
         if self._lists is not None and self._session.platform.signed_in and not self._session.signed_out:
             self._lists.load()
-        self._show_foot()
+        self._show_frame()
 
     def action_close(self) -> None:
         """Close, and cancel what is still loading."""
@@ -179,15 +99,15 @@ class PaletteScreen(SearchBox[Target]):
         if self._themed and self.app.theme != name:
             self.app.theme = name
 
-    def row_moved(self) -> None:
+    def _moved_to(self) -> None:
         """In the list of themes, preview the theme under the cursor."""
-        one = self.table.item if self.table.cursor < self._themes else None
+        one = self.table.row if self.table.cursor < self._themes else None
         self._show_theme(one.target.name if one is not None and isinstance(one.target, UseTheme) else self._theme)
 
     # ---- what there is
 
     def _where(self) -> CommandContext:
-        session, route = self._session, self.below.route if isinstance(self.below, Page) else None
+        session, route = self._session, self._below.route if isinstance(self._below, Page) else None
         label = ""
         if isinstance(route, (Deployment, Diff)):
             entry = session.roster.lookup(route.account, route.agent)
@@ -203,7 +123,7 @@ class PaletteScreen(SearchBox[Target]):
             session.clock(),
             session.settings.refresh,
             self._theme,
-            listed.row_count if (listed := self.below.focused) and isinstance(listed, RowList) else 0,
+            listed.row_count if (listed := self._below.focused) and isinstance(listed, RowList) else 0,
         )
 
     def _gather(self) -> None:
@@ -232,21 +152,32 @@ class PaletteScreen(SearchBox[Target]):
             # The palette has just been closed.
             return
         self._place = self._where()
-        under = self.table.item if self.table.cursor else None
+        under = self.table.row if self.table.cursor else None
         self._gather()
         self.search(self.prompt.text)
         if under is not None:
-            rows = range(self.table.row_count)
-            self.table.move_to(next((row for row in rows if self.table.item_at(row).id == under.id), 0))
-        self._show_foot()
+            rows = enumerate(self.table.rows)
+            self.table.move_to(next((row for row, item in rows if isinstance(item, Item) and item.id == under.id), 0))
+        self._show_frame()
 
-    def _show_foot(self) -> None:
-        said = ""
-        if self._lists is not None and self._lists.left:
-            said = f"loading accounts{self.look.glyphs.cut}"
+    def _show_frame(self) -> None:
+        loading = self._lists is not None and self._lists.left
+        self.show_title(self.kind, f"loading accounts{self.look.glyphs.cut}" if loading else "")
         complete, close = (action_key(self, name) for name in ("palette.complete", "box.close"))
-        keys = f"enter go · {complete} complete · {close} close"
-        self.foot_line(said, self.look.own(keys))
+        self.show_keys([("enter", "go"), (complete, "complete"), (close, "close")])
+
+    def _cells(self, item: Item, width: int) -> Cells:
+        """Return kind, name, state, and what follows: the account of an agent, the key of an action, or a command."""
+        look, cut, wide = self.look, self.look.glyphs.cut, width >= NARROW
+        tone = item.severity.value if item.severity is not None else "quiet"
+        end = look.own(look.plain(item.end))
+        end_width = min(cell_len(end), _END if wide else max(6, width // 3))
+        kind = [(fit(item.kind, _KIND) + " ", "quiet")] if wide else []
+        note = [(fit(look.plain(item.note), _NOTE, cut) + " ", tone)] if item.note and wide else []
+        room = max(4, width - 2 - end_width - sum(cell_len(text) for text, _ in (*kind, *note)))
+        name = fit(look.own(look.plain(item.name)), room, cut) + " "
+        style = tone if item.severity is not None and not item.note else ""
+        return [*kind, (name, style), *note, (fit(end, end_width, cut) + " ", "quiet")]
 
     # ---- what is typed
 
@@ -264,7 +195,8 @@ class PaletteScreen(SearchBox[Target]):
         if themes and " " in text.lstrip(": "):
             # Nothing but a theme can be meant.
             found = []
-        self.table.show(first, self._items, found, themes.index(self._theme) if self._theme in themes else 0)
+        cursor = themes.index(self._theme) if self._theme in themes else 0
+        self.table.show([*first, *(self._items[place] for place in found)], cursor)
         number = f"{len(found):,} of {counted(len(self._items), 'line')}" if text else ""
         self.prompt.note("" if first else number if found or not text else "no match")
 
@@ -275,7 +207,7 @@ class PaletteScreen(SearchBox[Target]):
 
     def action_complete(self) -> None:
         """Put the command under the cursor into the prompt, with a space for its arguments."""
-        item = self.table.item
+        item = self.table.row
         if item is None:
             return
         if isinstance(item.target, Type):
@@ -292,13 +224,6 @@ class PaletteScreen(SearchBox[Target]):
         self.search(text)
 
     # ---- what is chosen
-
-    def handle_directly(self, message: Message) -> None:
-        """React to the prompt, the cursor, and the choice in the same frame as the key."""
-        if isinstance(message, PaletteTable.Chosen):
-            self.choose(message.item)
-        else:
-            super().handle_directly(message)
 
     def choose(self, item: Item) -> None:
         """Close, and do what the item is for."""

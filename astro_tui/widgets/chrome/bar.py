@@ -158,15 +158,10 @@ class Paragraph(Bar):
         return [first, *(Content(" " * INDENT) + line for line in rest)]
 
 
-RULE_EDGE = 5
-"""Cells that a rule takes around the text at its right end."""
-
-
 class Rule(Bar):
     """A one-line rule with a title at the left and its keys at the right."""
 
     _short = Content()
-    _shorter: Sequence[Content] = ()
 
     def show(self, left: Content | str, right: Content | str = "", *, short: Content | str = "") -> None:
         """Set the two ends; `short` takes the place of a `left` that does not fit."""
@@ -176,19 +171,11 @@ class Rule(Bar):
             self.refresh()
         super().show(left, right)
 
-    def show_keys(self, *forms: str) -> None:
-        """Show only a right end: the first of these forms that fits."""
-        first, *self._shorter = map(Content, forms)
-        super().show("", first)
-        self.refresh()
-
     def render(self) -> Content:
         """Return the rule, padded to the width of the widget."""
         glyphs, width = self._look.glyphs, self.size.width
         rule = glyphs.focused_rule if self._heads_focus else glyphs.rule
-        *shorter, last = (self._right, *self._shorter)
-        end = next((form for form in shorter if form.cell_length + RULE_EDGE <= width), last)
-        right = Content.assemble(" ", end, f" {rule * 2}") if end else Content()
+        right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
         room = max(0, width - right.cell_length)
         title = self._short if self._short and self._left.cell_length + 4 > room else self._left
         left = Content.assemble(f"{rule * 2} ", title, " ") if title else Content()

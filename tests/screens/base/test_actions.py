@@ -109,7 +109,7 @@ async def test_the_reason_why_an_action_does_not_work_is_readable_in_a_small_win
         await in_menu(pilot)
         menu = pilot.app.screen
         assert isinstance(menu, ActionsMenu)
-        for choice in menu.table.choices[1:]:
+        for choice in menu.choices[1:]:
             await pilot.press("down")
             if not choice.verdict.allowed:
                 await until_text(pilot, f"{choice.title}: {choice.verdict.reason}.")
@@ -337,8 +337,8 @@ async def test_a_confirmed_pause_is_sent_once_and_its_undo_is_confirmed_too(
 def fits(pilot: Pilot[Any], height: int) -> bool:
     """Return whether a box is below the header, and its last line, with the key that closes it, is on screen."""
     screen = pilot.app.screen
-    head, box, end = (screen.query_one(name).region for name in ("#head", "#action-box", "#action-end"))
-    return head.bottom <= box.y and end.bottom == box.bottom <= height and "esc" in screen_lines(pilot.app)[end.y]
+    head, box = (screen.query_one(name).region for name in ("#head", "#box"))
+    return head.bottom <= box.y and box.bottom <= height and "esc" in screen_lines(pilot.app)[box.bottom - 1]
 
 
 @pytest.mark.nightly

@@ -32,7 +32,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.rows import Row
 from astro_tui.screens.base import letter_menu
-from astro_tui.screens.base.letter_menu import LetterMenu, LetterTable
+from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs.pane import line_offers
 from astro_tui.state.files import write_new
@@ -40,6 +40,7 @@ from astro_tui.text.redaction import MASK, redact_text
 from astro_tui.text.times import amount
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.lists.pick_list import PickList
 
 pytestmark = pytest.mark.anyio
 SECRETS = ("EXAMPLE-ONLY", "sk-EXAMPLE", "ghp_EXAMPLE", "xoxb-", "eyJhbGci", "PRIVATE KEY")
@@ -237,7 +238,7 @@ async def test_arrows_and_mouse_choose_too(make_app: AppFactory, taken: Taken) -
         assert taken.texts == ["spec"]
         await pilot.press("y")
         await until_text(pilot, "jq path")
-        await pilot.click(LetterTable, offset=(4, 2))
+        await pilot.click(PickList, offset=(4, 2))
         await until(pilot, lambda: len(taken.texts) == 2, "copied by a click")
         assert taken.texts[-1] == ".spec"
         await pilot.press("y")

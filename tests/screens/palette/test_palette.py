@@ -17,10 +17,11 @@ from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.screens.palette.items import searchable
-from astro_tui.screens.palette.screen import PaletteScreen, PaletteTable
+from astro_tui.screens.palette.items import Item, searchable
+from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.theme.look import THEMES
+from astro_tui.widgets.lists.pick_list import PickList
 
 pytestmark = pytest.mark.anyio
 SORTER = "b0c-4y0-dft"
@@ -39,7 +40,7 @@ async def at_palette(pilot: Pilot[Any], key: str = "ctrl+p") -> PaletteScreen:
 
 def names(pilot: Pilot[Any]) -> list[str]:
     table = palette(pilot).table
-    return [table.item_at(row).name for row in range(table.row_count)]
+    return [row.name for row in table.rows if isinstance(row, Item)]
 
 
 async def test_to_an_agent_of_another_account_in_six_keys(make_app: AppFactory) -> None:
@@ -97,12 +98,13 @@ async def test_enter_runs_an_action_on_the_screen_below_and_a_click_opens(make_a
         await listed(pilot)
         await at_palette(pilot)
         await pilot.press(*"only problems")
-        assert palette(pilot).table.item_at(0).end == "e"
+        assert (row := palette(pilot).table.row) is not None
+        assert row.end == "e"
         await pilot.press("enter")
         await until_text(pilot, "of 30")
         await at_palette(pilot)
         await pilot.press(*"invoice sor")
-        await pilot.click(PaletteTable, offset=(12, 0))
+        await pilot.click(PickList, offset=(12, 0))
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert detail(pilot.app).entry.key == SORTER
 
@@ -141,7 +143,8 @@ async def test_a_theme_is_kept_for_its_account(make_app: AppFactory) -> None:
         await at_palette(pilot, "colon")
         await pilot.press(*"theme ")
         # The cursor starts at the theme in use.
-        assert palette(pilot).table.item_at(palette(pilot).table.cursor).name == "theme: light"
+        assert (row := palette(pilot).table.row) is not None
+        assert row.name == "theme: light"
         await pilot.press("up", "escape")
         assert app.theme == "light"
         await pilot.press("colon", *"account harborline", "enter")
@@ -257,8 +260,8 @@ async def test_a_number_goes_to_that_row(make_app: AppFactory) -> None:
         for typed, row in (("4", 3), ("27", 26), ("0", 0), ("999999999999999999999", 29), ("12", 11)):
             box = await at_palette(pilot, "colon")
             await pilot.press(*typed)
-            assert box.table.item is not None
-            assert box.table.item.name == f"go to row {row + 1} of 30"
+            assert box.table.row is not None
+            assert box.table.row.name == f"go to row {row + 1} of 30"
             await pilot.press("enter")
             await until(pilot, lambda row=row: pilot.app.screen is screen and screen.table.cursor == row)  # type: ignore[misc]
         await opened(pilot, CLAIMS)
