@@ -80,7 +80,7 @@ launch.run = lambda session: (print("\\n".join(sys.modules), flush=True), os._ex
 launch.start(Settings(server="http://127.0.0.1:9", token="token", account="acme"))
 """)
     assert "astro_tui.session.session" in loaded
-    assert not loaded & {"httpx", "json", "pydantic", "yaml", "astro_tui.text.redaction"}
+    assert not loaded & (HEAVY | MASKING)
     assert "astro_tui.platform.client.transport" not in loaded
 
 
@@ -117,7 +117,7 @@ ENTRIES = {
 }
 """The modules that import inside functions: each loads a whole area of the program when that is needed."""
 OPTIONAL = {
-    *("keyring", "fcntl", "msvcrt", "resource", "termios"),  # not on every system
+    *("keyring", "curses", "fcntl", "msvcrt", "resource", "termios"),  # not on every system
     *("astro_tui.demo", "cryptography", "regex", "tomllib", "yaml"),  # not in every run
     "astro_tui.cli.mcp",  # needs an optional package
 }

@@ -21,6 +21,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.runtime import enable_after_startup
 from astro_tui.screens.base.open import Neighbor, Open, OpenSignIn
 from astro_tui.session.session import Session
+from astro_tui.text.masked import redact_text, without
 from astro_tui.theme.look import THEMES, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
 from astro_tui.widgets.textual_compat import let_late_timers_fire
@@ -274,8 +275,6 @@ class AstroApp(KeyOrder):
         import traceback
 
         from rich.text import Text
-
-        from astro_tui.text.redaction import redact_text, without
 
         text = redact_text(without(traceback.format_exc(), self.session.platform.hidden()))
         self._exit_renderables.append(Text(text))

@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.platform.client import Sent
-from astro_tui.text.foreign import bounded
-from astro_tui.text.redaction import masked_line, without
+from astro_tui.text.foreign import bounded, visible
+from astro_tui.text.masked import redact_text, without
 
 MOST = 1000
 """The most messages that are kept; older ones are dropped."""
@@ -54,7 +54,7 @@ class Messages:
         with self._masking:
             while self._added:
                 said = self._added.popleft()
-                self._masked.append(replace(said, text=masked_line(without(said.text, tokens), LONGEST)))
+                self._masked.append(replace(said, text=visible(redact_text(without(said.text, tokens)), LONGEST)))
 
     def newest_first(self, tokens: Collection[str] = ()) -> list[Said]:
         """Return all messages, masked."""

@@ -5,6 +5,7 @@ The rules of `text/redaction` are loaded with the first text. All other modules 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 
@@ -21,3 +22,10 @@ def redact_text(text: str) -> str:
     from astro_tui.text import redaction
 
     return redaction.redact_text(text)
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return what `redaction.without` returns."""
+    from astro_tui.text import redaction
+
+    return redaction.without(text, secrets)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import curses
 from collections.abc import Mapping
 
 TRUE_COLOR, PALETTE, ANSI, NONE = 1 << 24, 256, 16, 0
@@ -28,6 +27,8 @@ def _has_colors(name: str) -> bool:
     if name.lower() in ("dumb", "unknown"):
         return False
     try:
+        import curses
+
         # The descriptor is only used for the speed of the line.
         curses.setupterm(name or None, 1)
         return curses.tigetnum("colors") >= 8

@@ -17,7 +17,7 @@ from astro_tui.session import messages
 from astro_tui.session.messages import ERROR, LONGEST, NOTICE, REQUEST, Messages
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.redaction import redact_text
 from astro_tui.theme.look import Look
 
 THEN = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
@@ -79,11 +79,11 @@ def test_every_request_is_noted() -> None:
 def test_each_message_is_masked_once_by_the_thread_that_waited_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
     masking: list[threading.Thread] = []
 
-    def counted(text: str, limit: int) -> str:
+    def counted(text: str) -> str:
         masking.append(threading.current_thread())
-        return masked_line(text, limit)
+        return redact_text(text)
 
-    monkeypatch.setattr(messages, "masked_line", counted)
+    monkeypatch.setattr(messages, "redact_text", counted)
     with DemoServer() as demo, ThreadPoolExecutor(1) as pool:
         session = Session(Settings(demo.url), Platform(demo.url, demo.token), Look())
         for number in range(3):

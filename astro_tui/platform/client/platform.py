@@ -112,6 +112,13 @@ class Platform:
         """Whether a login seems to be stored. It may have expired."""
         return self.tokens.present
 
+    def fingerprint(self, call: Call) -> str:
+        """Return the fingerprint of the token in use; empty without a token. For worker threads."""
+        from astro_tui.text.fingerprint import fingerprint
+
+        token = self.tokens.current(call)
+        return fingerprint(token) if token else ""
+
     def use(self, tokens: TokenSource) -> None:
         """Take the tokens from another source from the next request on."""
         self._former = (*self._former, *self.tokens.hidden())

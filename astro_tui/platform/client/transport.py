@@ -21,6 +21,7 @@ from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.servers import API_ROOT, Origin
+from astro_tui.text.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe
@@ -231,8 +232,6 @@ class Transport:
 
         exchange = self._with_good_token(send, endpoint, request, call)
         if exchange.token and exchange.error is not None and exchange.refused_with(401):
-            from astro_tui.text.fingerprint import fingerprint
-
             exchange.error.refused = fingerprint(exchange.token)
         return exchange
 

@@ -24,7 +24,6 @@ from astro_tui.screens.base.view import SIGN_IN_KEY, View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Accounts, Route, parse, web_address
 from astro_tui.session.session import Session
-from astro_tui.text.fingerprint import fingerprint
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
 from astro_tui.widgets.chrome.head import Head, TooSmall
@@ -148,8 +147,7 @@ class Login:
     def _stored(self, call: Call) -> str:
         """Return the fingerprint of the stored token; empty without a token (worker thread)."""
         call.background = True
-        token = self._session.platform.tokens.current(call)
-        return fingerprint(token) if token else ""
+        return self._session.platform.fingerprint(call)
 
     def _found(self, found: str) -> None:
         if found and found != self._session.refused:
