@@ -13,7 +13,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.scrollbar import ScrollBar
 
 from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
@@ -24,6 +24,7 @@ from astro_tui.session.session import Session
 from astro_tui.text.masked import redact_text, without
 from astro_tui.theme.look import THEMES, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
+from astro_tui.widgets.lists.scroll_bar import AsciiBar, LineBar
 from astro_tui.widgets.textual_compat import let_late_timers_fire
 
 if TYPE_CHECKING:
@@ -42,13 +43,6 @@ def _load_the_next_screen() -> None:
     from astro_tui.session.routes import SECTIONS
 
     preload(SECTIONS)
-
-
-class _PlainScrollBar(ScrollBarRender):
-    """A scroll bar of colored blanks: Textual's draws its ends with block characters."""
-
-    VERTICAL_BARS = [" "] * 8
-    HORIZONTAL_BARS = [" "] * 8
 
 
 let_late_timers_fire()
@@ -114,7 +108,7 @@ class AstroApp(KeyOrder):
         self.theme = session.theme_of(session.settings.account or session.account)
         self._read_with: dict[str, str] | None = self.get_css_variables()
         self.stylesheet.set_variables(self._read_with)
-        ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
+        ScrollBar.renderer = AsciiBar if session.look.ascii else LineBar
 
     @cached_property
     def known_agents(self) -> KnownAgents:

@@ -10,13 +10,13 @@ from typing import Any
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
-from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.scrollbar import ScrollBar
 
-from astro_tui.app.app import _PlainScrollBar
 from astro_tui.document import Document, jq_path
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
+from astro_tui.widgets.lists.scroll_bar import AsciiBar, LineBar
 from support.idle import drawn_strips
 from support.on_screen import until
 from support.widget_app import WidgetApp
@@ -33,7 +33,7 @@ class SpecApp(WidgetApp):
         self._raw = raw
         self._look = Look(ascii_alone=ascii_alone)
         self.left = 0
-        ScrollBar.renderer = _PlainScrollBar if ascii_alone else ScrollBarRender
+        ScrollBar.renderer = AsciiBar if ascii_alone else LineBar
 
     def compose(self) -> ComposeResult:
         yield SpecSide(self._look)

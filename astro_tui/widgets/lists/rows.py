@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-from rich.color import Color
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
-from textual.scrollbar import ScrollBar, ScrollBarRender, ScrollTo
-from textual.strip import Strip
+from textual.scrollbar import ScrollBar, ScrollTo
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import is_count, keymap, works
 from astro_tui.widgets.lists.row_view import RowView
+from astro_tui.widgets.lists.scroll_bar import LineScrollBar
 from astro_tui.widgets.textual_compat import start_part
 
-_KEPT = 200
 MOST_DIGITS = 6
-
-
-class LineScrollBar(ScrollBar):
-    """Looks like Textual's scroll bar, but caches its lines: there are only a few different ones."""
-
-    def __init__(self, *, name: str, thickness: int) -> None:
-        super().__init__(vertical=True, name=name, thickness=thickness)
-        self._made: dict[Segment, Strip] = {}
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of the bar."""
-        bar, height = self.render(), self.size.height
-        if not isinstance(bar, ScrollBarRender) or crop.x or crop.width < self.size.width:
-            return super().render_lines(crop)
-        lines = [self._line(segment) for segment in self._segments(bar, height)[crop.y : crop.bottom]]
-        _base, background = self.background_colors
-        for line_filter in self.get_line_filters():
-            lines = [line.apply_filter(line_filter, background) for line in lines]
-        return lines
-
-    def _segments(self, bar: ScrollBarRender, height: int) -> list[Segment]:
-        """Return one segment per line."""
-        style = bar.style if isinstance(bar.style, Style) else Style.null()
-        colors = (style.bgcolor or Color.default(), style.color or Color.default())
-        drawn = bar.render_bar(
-            height, bar.virtual_size, bar.window_size, bar.position, self.size.width, True, *colors
-        ).segments
-        # The handle is a reversed segment without colors of its own.
-        return list(Segment.apply_style(drawn, style))
-
-    def _line(self, segment: Segment) -> Strip:
-        line = self._made.get(segment)
-        if line is None:
-            if len(self._made) >= _KEPT:
-                self._made.clear()
-            line = self._made[segment] = Strip([segment], self.size.width)
-        return line
 
 
 class RowList(RowView, can_focus=True):
