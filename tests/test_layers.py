@@ -59,7 +59,7 @@ MASKING = {"json", "astro_tui.text.redaction"}
     ("names", "left_out"),
     [
         (("screens.picker.screen", "session.startup_request"), HEAVY | MASKING),
-        (("cli.commands.view", "screens.viewer"), HEAVY),
+        (("cli.commands.view", "screens.viewer"), HEAVY | {"astro_tui.difference"}),
     ],
     ids=["the list", "a file"],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual import on
@@ -11,7 +12,6 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 
-from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document, Only, Outline, Row, View
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
@@ -21,6 +21,9 @@ from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.reveal_timer import RevealTimer
+
+if TYPE_CHECKING:
+    from astro_tui.difference.rows import DiffRows
 
 SMALL = 1000
 """The most nodes of a document whose first levels are unfolded as far as they fit on screen."""

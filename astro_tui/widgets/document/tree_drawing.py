@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 
-from astro_tui.difference.rows import Remark
 from astro_tui.document import Outline, Query, Row
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
+
+if TYPE_CHECKING:
+    from astro_tui.difference.rows import Remark
 
 KEY_COLUMN = 16
 """Shorter keys are padded to this width, so that values line up; less on a narrow screen."""
