@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 
 from astro_tui.clipboard.offers import Offer, Piece, text_offer
 from astro_tui.difference import as_json_patch, as_text
@@ -21,9 +20,9 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared, agent_link
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
 from astro_tui.screens.base.staleness import NEVER
+from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import open_compare_menu
-from astro_tui.screens.diff.loader import DiffLoader, DiffState
-from astro_tui.session.comparison import Comparison, Find, Side, Sides, Subject, name_of
+from astro_tui.session.comparison import Comparison, Find, Side, Sides, Subject, change_to_show, compared, name_of
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
@@ -55,7 +54,7 @@ class DiffScreen(Page):
         x                 swap       diff.swap       swap the two sides
         D,d!              compare    diff.compare    compare with… (another revision, another agent, your last visit)
         y!                copy_menu  diff.copy       copy…
-        r,ctrl+r          again      diff.try-again  try again
+        r,ctrl+r          refresh     diff.try-again  try again
         question_mark,f1  app.help   app.help        help
         """),
     ]
@@ -73,8 +72,12 @@ class DiffScreen(Page):
         self, session: Session, subject: Subject, sides: Sides | None = None, find: Find | None = None
     ) -> None:
         super().__init__(session)
-        self._subject = subject
-        self._loader = DiffLoader(self, session, subject, sides, find, show=self._show, layout=self._layout)
+        self._subject, self._given, self._find = subject, sides, find
+        self._found = Topic[Sides | str](self, "sides", self._take_sides)
+        """The two sides, or why there is nothing to compare with, as the end of a sentence."""
+        self._diff = Topic[Comparison](self, "diff", self._keep_change)
+        self._found.value = sides
+        self._newest: Sides | None = None
         self._number = 1
 
     def compose_body(self) -> ComposeResult:
@@ -90,12 +93,11 @@ class DiffScreen(Page):
     @property
     def comparison(self) -> Comparison | None:
         """The comparison on screen; None until it is loaded."""
-        return self._loader.state.comparison
+        return self._diff.value
 
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor."""
-        if isinstance(message, DiffView.Highlighted):
-            self._show_place()
+    @property
+    def _sides(self) -> Sides | None:
+        return self._found.value if isinstance(self._found.value, tuple) else None
 
     @on(DiffView.Notified)
     def _said(self, message: DiffView.Notified) -> None:
@@ -104,103 +106,86 @@ class DiffScreen(Page):
     def on_mount(self) -> None:
         """Load the sides and their specs."""
         self.view.focus()
-        self.show_hints()
         # The width of the rows is known after the first frame.
         self.call_after_refresh(self.load)
 
     # ---- loading
 
     def load(self) -> None:
-        """Find the two sides if they are not given, then load their specs."""
-        self._loader.load()
-
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show in the header that the client will try again."""
-        self._loader.waiting(topic, reason, seconds)
-
-    def _layout(self) -> tuple[Options, int]:
-        return self.view.options, self.view.layout_width
-
-    # ---- showing
-
-    def _show(self, old: DiffState, state: DiffState) -> None:
-        """Draw what differs from the state on screen."""
-        if state.comparison is not None and state.comparison is not old.comparison:
-            self._show_comparison(state.comparison)
-        elif state.nothing and not old.nothing:
-            say_nothing(self._notice, self._subject.entry.label, state.nothing, self.look)
-            self._show_notice(shown=True)
-        elif state.error is not None and state.error is not old.error:
-            self._notice.say_error(state.error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")])
-            self._show_notice(shown=True)
-        elif state.error is None and state.loading and not old.loading:
-            self._show_loading()
+        """Find the two sides if they are not known, then load and compare their specs."""
+        self._found.cancel()
+        self._diff.cancel()
+        self._diff.value = None
+        session, sides = self.session, self._sides
+        if sides is None:
+            find = self._find or change_to_show(self._subject)
+            self._found.load(lambda call: find(session, call))
         else:
-            self._show_head()
+            options, width = self.view.options, self.view.layout_width
+            self._diff.load(lambda call: compared(session, sides, options, width, call))
 
-    def _show_loading(self) -> None:
-        self._show_notice(shown=False)
-        self.view.start_loading()
-        self._show_head()
+    def _take_sides(self, sides: Sides | str) -> None:
+        if isinstance(sides, str):
+            return
+        if self._find is None and sides[1].row.current:
+            self._newest = sides
+        self.load()
 
-    def _show_comparison(self, comparison: Comparison) -> None:
-        self._show_notice(shown=False)
-        self.view.show(comparison.rows, self._number)
-        self._show_head()
-        self._show_place()
+    def _keep_change(self, comparison: Comparison) -> None:
+        if comparison.sides == self._newest:
+            self.session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
 
-    def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice instead of the rows, or the rows."""
-        self._notice.display = shown
-        self.view.display = not shown
-        self._show_head()
-        self.show_hints()
-        if not shown:
-            self.view.focus()
+    def load_again(self) -> None:
+        """Try again. Sides that are compared already, or are being compared, are not looked for again."""
+        comparing = self._diff.busy
+        if (self._diff if comparing else self._found).may_send_again():
+            if self.comparison is None and not comparing:
+                self._found.value = self._given
+            self.load()
 
-    def tick(self) -> None:
-        """Update the ages."""
-        self._show_head()
+    # ---- drawing
 
-    def _show_head(self) -> None:
-        look, state, subject, into = self.look, self._loader.state, self._subject, self.look.glyphs.into
-        title = title_of(state.sides, look, self.size.width)
-        label = agent_link(look, subject.account, subject.entry)
-        name = Content.assemble(label, (f" {into} ", "$quiet"), title)
-        trying = self._loader.staleness.trying(self.session.clock())
-        self.show_head(subject.account, [name], self._summary(), title, trying)
-        self._show_sides()
-        self._show_rule()
-        comparison = state.comparison
+    def draw(self) -> None:
+        """Draw the difference, or why there is none, the two sides, and the change under the cursor."""
+        look, comparison, nothing, sides = self.look, self.comparison, self._found.value, self._sides
+        error = self._found.error or self._diff.error
+        if comparison is not None:
+            self.view.show(comparison.rows, self._number)
+        elif isinstance(nothing, str):
+            say_nothing(self._notice, self._subject.entry.label, nothing, look)
+        elif error is not None:
+            self._notice.say_error(error, self.error_keys(error))
+        else:
+            self.view.start_loading()
+        self._notice.display = comparison is None and (isinstance(nothing, str) or error is not None)
+        self.view.display = not self._notice.display
+        self._draw_head()
+        self._side_names.display = sides is not None
+        if sides is not None:
+            self._side_names.show(sides_line(sides, look, self.session.clock(), self.size.width))
+        self._rule.show(*rule_ends(self.view.options if self.view.diff is not None else None, look, self.size.width))
         caution = comparison.caution(short=self.size.width < NARROW) if comparison is not None else ""
         self._label.display = bool(caution)
         self._label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
-
-    def _summary(self) -> Content | str:
-        state = self._loader.state
-        if state.comparison is not None:
-            return summary_of(state.comparison.rows.difference, self.size.width)
-        # If there is nothing to compare, its age is meaningless.
-        return "" if state.nothing else self._loader.staleness.words(self.session.clock(), NEVER)
-
-    def _show_sides(self) -> None:
-        sides = self._loader.state.sides
-        self._side_names.display = sides is not None
-        if sides is not None:
-            self._side_names.show(sides_line(sides, self.look, self.session.clock(), self.size.width))
-
-    def _show_rule(self) -> None:
-        options = self.view.options if self.view.diff is not None else None
-        self._rule.show(*rule_ends(options, self.look, self.size.width))
-
-    def _show_place(self) -> None:
-        self._show_rule()
         diff, row = self.view.diff, self.view.row
         number, total = self.view.position
         self._place.display = diff is not None and total > 0
         if diff is not None and row is not None:
             shown = CursorPlace(diff, row, self.view.change, number, total)
-            self._place.show(*place_ends(shown, self.look, self.size.width))
+            self._place.show(*place_ends(shown, look, self.size.width))
+        super().draw()
+
+    def _draw_head(self) -> None:
+        look, subject, now = self.look, self._subject, self.session.clock()
+        title = title_of(self._sides, look, self.size.width)
+        label = agent_link(look, subject.account, subject.entry)
+        name = Content.assemble(label, (f" {look.glyphs.into} ", "$quiet"), title)
+        topic = self._diff if self._sides is not None else self._found
+        # If there is nothing to compare, its age is meaningless.
+        words = Content() if isinstance(self._found.value, str) else topic.words(now, NEVER)
+        if self.comparison is not None:
+            words = summary_of(self.comparison.rows.difference, self.size.width)
+        self.show_head(subject.account, [name], words, title, topic.trying(now))
 
     # ---- keys
 
@@ -227,7 +212,7 @@ class DiffScreen(Page):
     @property
     def route(self) -> Route:
         """The comparison of these two sides. An address cannot name what the user saw at the last visit."""
-        subject, sides = self._subject, self._loader.state.sides
+        subject, sides = self._subject, self._sides
         if not subject.deployment_id:
             return Blueprint(subject.account, subject.name, "builds")
         if sides is None or any(side.kept is not None for side in sides):
@@ -244,9 +229,10 @@ class DiffScreen(Page):
 
     def action_swap(self) -> None:
         """Compare the other way around."""
-        if self._loader.state.sides is not None:
+        if self._sides is not None:
             self._number = max(1, self.view.position[0])
-            self._loader.swap()
+            self._found.value = self._sides[::-1]
+            self.load()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer `compare` only for a deployment: builds of a blueprint are compared only with each other."""
@@ -263,32 +249,14 @@ class DiffScreen(Page):
 
     def compare(self, find: Find | None) -> None:
         """Compare the sides that `find` returns; without it, show the newest change."""
-        self._number = 1
-        self._loader.compare(find)
-
-    def action_again(self) -> None:
-        """Try again. Specs that are loaded are not requested again."""
-        if self.send_again(self._loader.topic, self._loader.staleness):
-            self._loader.load_again()
+        self._number, self._find, self._given = 1, find, None
+        self._found.value = None
+        self.load()
 
     def action_copy_menu(self) -> None:
         """Choose what to copy; secrets stay masked."""
-        open_menu(self, self.look, "diff", self._offers())
-
-    def _offers(self) -> Sequence[Offer]:
-        comparison = self._loader.state.comparison
-        return offers_of(comparison, self.view.change) if comparison is not None else []
-
-    def times_changed(self) -> None:
-        """Draw times as the user wants them now."""
-        super().times_changed()
-        self._show_head()
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Fit the texts to the new size."""
-        self._show_head()
-        self._show_place()
-        self.show_hints()
+        offers = offers_of(self.comparison, self.view.change) if self.comparison is not None else []
+        open_menu(self, self.look, "diff", offers)
 
 
 ROOMY = 120
