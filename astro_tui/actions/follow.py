@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import NamedTuple
 
 from astro_tui.actions.allowed import Lifecycle
@@ -15,14 +14,15 @@ from astro_tui.actions.target import TargetState, read_state
 from astro_tui.diagnosis.pods import pods_of, progress_of, restarted
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
+from astro_tui.platform.rounds import following
+from astro_tui.presentation.presence import read_source
+from astro_tui.runtime import elapsed
 from astro_tui.state.journal import Step
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
 
 LIMIT = 120.0
 """Seconds after which following ends."""
-POLL = 2.5
-"""Seconds between two polls."""
 _STALE = 15.0
 """Seconds after the action during which a reported failure may be an older one, from before it."""
 _NOT_DELETED = "undeploy failed:"
@@ -73,7 +73,6 @@ class _Following:
 
     def __init__(self, context: Context, preview: Preview, call: Call) -> None:
         self._context, self._preview, self._call = context, preview, call
-        self._begun = monotonic()
         self._moved = False
         self._pods = preview.pods
 
@@ -88,40 +87,44 @@ class _Following:
             self._pods = {name: pod for name, pod in self._pods.items() if name in named or pod.name in named}
         if self._preview.action.kind in _RESTARTS and not self._pods:
             return Settled(None, f"{label}: no pods were observed before the restart, so progress cannot be tracked.")
-        words = ""
-        while (waited := monotonic() - self._begun) < limit:
-            try:
-                poll = self._poll(waited)
-            except PlatformError as error:
-                if error.kind in FINAL_KINDS:
-                    raise
-                poll = self._gone(error)
-            else:
-                words = poll.words or words
+        begun, words = elapsed(), ""
+
+        def failed(error: PlatformError) -> None:
+            if error.kind in FINAL_KINDS:
+                raise error
+            report(f"{error} Trying again.")
+
+        def wait(seconds: float) -> bool:
+            if self._call.canceled.wait(min(seconds, max(0.05, begun + limit - elapsed()))):
+                raise canceled()
+            return elapsed() - begun >= limit
+
+        for poll in following(wait).each(lambda: self._poll(elapsed() - begun), failed):
+            words = poll.words or words
             if poll.ok is not None:
-                after = f" ({duration(max(1, waited))})"
+                after = f" ({duration(max(1, elapsed() - begun))})"
                 done = f"{label} {about.done}{after}.{outcome.left_out}"
                 sentence = done if poll.ok else f"{label}: {poll.words}{after}."
                 return Settled(poll.ok, sentence, poll.state)
             report(poll.words)
-            self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))
-            if self._call.canceled.is_set():
-                raise canceled()
         still = f"; last seen: {words}" if words else ""
         late = f"{label}: not finished after {duration(limit)}{still}. The platform may still be working on it."
         return Settled(None, late)
 
-    def _gone(self, error: PlatformError) -> _Poll:
-        if error.kind is not ErrorKind.NOT_FOUND:
-            return _Poll(None, f"{error} Trying again.")
-        return _Poll(False, GONE)
-
     def _poll(self, waited: float) -> _Poll:
+        try:
+            return self._read(waited)
+        except PlatformError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return _Poll(False, GONE)
+
+    def _read(self, waited: float) -> _Poll:
         kind, target = self._preview.action.kind, self._preview.target
         platform, call = self._context.platform, self._call
         if kind in _RESTARTS:
             # A restart never changes the status word.
-            progress = progress_of(self._pods, pods_of(platform.runtime(target.id, call=call)))
+            progress = progress_of(self._pods, pods_of(read_source(platform, target, "runtime", call)))
             return _Poll(True if progress.complete else None, progress.words)
         if kind is ActionKind.RENAME:
             name = platform.deployment(target.id, call=call).display_name

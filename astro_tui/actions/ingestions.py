@@ -10,7 +10,8 @@ from astro_tui.diagnosis.reading import field, text
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.decode import plain
-from astro_tui.presentation.presence import Target
+from astro_tui.platform.models import ActiveDeployment
+from astro_tui.presentation.presence import Target, read_source
 from astro_tui.presentation.record import has_no_record
 
 
@@ -25,7 +26,7 @@ def ingestions_of(platform: Platform, target: Target, state: TargetState, call: 
 def _spec(platform: Platform, target: Target, state: TargetState, call: Call) -> bytes:
     """Return the active record's spec if it is this deployment's, else that of the current revision."""
     try:
-        record = platform.active_deployment(target.account, target.blueprint, call=call)
+        record: ActiveDeployment = read_source(platform, target, "active", call)
         if record.id == target.id and record.has_spec:
             return record.spec
     except PlatformError as error:

@@ -23,7 +23,7 @@ from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
-from astro_tui.presentation.presence import Target
+from astro_tui.presentation.presence import Target, read_source
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
 from astro_tui.state.journal import Step
 from astro_tui.text.foreign import visible
@@ -139,7 +139,7 @@ def _known(
         _unless_fatal(error)
     if kind in (ActionKind.RESTART, ActionKind.RESTART_POD):
         try:
-            pods = pods_of(platform.runtime(target.id, call=call))
+            pods = pods_of(read_source(platform, target, "runtime", call))
         except PlatformError as error:
             _unless_fatal(error)
     if kind is ActionKind.TRIGGER:

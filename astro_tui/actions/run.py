@@ -15,6 +15,7 @@ from astro_tui.diagnosis.pods import pods_of, restarted
 from astro_tui.errors import AstroError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
+from astro_tui.presentation.presence import read_source
 from astro_tui.state.journal import BusyError, JournalEntry, JournalError, Step
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, joined
@@ -120,7 +121,7 @@ def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> 
     platform, target, action = context.platform, preview.target, preview.action
     permit.reading()
     if action.kind is ActionKind.RESTART_POD and preview.pods:
-        there = [pod.name for pod in pods_of(platform.runtime(target.id, call=call)).values()]
+        there = [pod.name for pod in pods_of(read_source(platform, target, "runtime", call)).values()]
         if action.argument not in there:
             gone = masked_line(action.argument, 100)
             return _refused(f"The pod {gone} no longer exists. {_NOTHING}", changed=True)

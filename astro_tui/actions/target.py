@@ -11,7 +11,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.permit import Standing
 from astro_tui.platform.models import StatusReport
-from astro_tui.presentation.presence import Target, read_report
+from astro_tui.presentation.presence import Target, read_report, read_source
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import Status, status_of
 
@@ -70,7 +70,7 @@ def read_state(platform: Platform, target: Target, clock: Clock, call: Call) -> 
     """Read the state and the revisions of a deployment. Raises PlatformError."""
     platform.place(target.account, target.id)
     try:
-        rows = platform.history(target.account, target.blueprint, target.id, call=call).rows
+        rows = read_source(platform, target, "history", call).rows
     except PlatformError as error:
         if not error.not_offered:
             raise

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from textual.app import App
 
-from astro_tui.errors import PlatformError
-from astro_tui.presentation.health import messages
+from astro_tui.platform.rounds import Rounds
+from astro_tui.presentation.health import HealthChange, messages
 from astro_tui.screens.base.view import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
@@ -40,20 +39,19 @@ class HealthReports:
 
     def _run(self) -> None:
         session = self._session
-        watch = HealthWatch(session.agents, (), session.settings.refresh, self._say, monotonic)
-        while not self._over.is_set():
+        watch = HealthWatch(session.agents, (), Rounds(session.settings.refresh, self._over.wait), self._say)
+
+        def read() -> list[HealthChange]:
             # The palette lists the agents of all accounts, which is too much to watch.
             if session.account in session.roster.lists and session.account not in watch.accounts:
                 watch.accounts = (*watch.accounts, session.account)
-            try:
-                changes = watch.round()
-            except PlatformError:
-                # The login ended, or nothing was read yet. The screens say so, and the next round may do better.
-                changes = []
+            return watch.round()
+
+        # If the login ended, or nothing was read yet, the screens say so, and the next round may do better.
+        for changes in watch.rounds.each(read, lambda _error: None):
             for message, same in messages(changes):
                 agents = [change.as_json() for change in same]
                 self._say({"event": same[0].event, "sentence": message, "agents": agents})
-            self._over.wait(watch.pause)
 
     def _say(self, event: Mapping[str, Any]) -> None:
         # What is wrong at the start is no news.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -60,6 +61,14 @@ def write_out(pieces: Iterable[Printable]) -> None:
 
         closed = error.errno == errno.EBADF or not error.strerror
         raise ConfigError(f"cannot print: {'the output is closed' if closed else error.strerror}") from None
+
+
+def pause(seconds: float) -> None:
+    """Wait, and end the process if the reader of its output has exited."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        end_if_unread()
+        time.sleep(min(left, 0.5))
 
 
 def end_if_unread() -> None:

@@ -26,6 +26,7 @@ from astro_tui.diagnosis.signals import YOUNG
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
+from astro_tui.platform.rounds import following
 from astro_tui.presentation.agent_list import Entry, why, with_report
 from astro_tui.presentation.presence import COUNTED, read_report
 from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of
@@ -36,15 +37,12 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
 
 READY, WRONG = 0, 1
-POLL = 2.5
-"""Seconds between two reads of the state."""
 INVESTIGATE = 15.0
 """Seconds between two investigations of a rollout in progress."""
 _REMOVED = status_of("undeployed").label
 _TICK = 0.5
 _LONGEST_READ = 20.0
 """Seconds after which a read is canceled and started again."""
-_LONGEST_PAUSE = 15.0
 _FATAL = frozenset(
     {
         ErrorKind.SIGNED_OUT,
@@ -215,8 +213,7 @@ class Waiting:
         self._agent: Agent | None = None
         self._hint = ""
         self._trouble: PlatformError | None = None
-        self._failures = 0
-        self._read_at = self._investigate_at = self._begun
+        self._rounds, self._investigate_at = following(), self._begun
         self._confirmed = revision is None
         self._place: RevisionPlace | None = None
         self._printed = ""
@@ -228,7 +225,7 @@ class Waiting:
             while (now := monotonic()) < ends:
                 self._start(now)
                 self._show()
-                done = self._jobs.next(min(_TICK, ends - now, max(0.01, self._read_at - now)))
+                done = self._jobs.next(min(_TICK, ends - now, max(0.01, self._rounds.rest)))
                 code = self._take(done) if done is not None else None
                 if code is not None:
                     return code
@@ -242,7 +239,7 @@ class Waiting:
 
     def _start(self, now: float) -> None:
         """Start what is due."""
-        if now >= self._read_at:
+        if self._rounds.rest <= 0:
             if self._agent is None:
                 self._jobs.start("find", self._find)
             else:
@@ -286,17 +283,13 @@ class Waiting:
         if done.error is not None:
             return self._failed(done.name, done.error)
         if done.name == "find":
-            self._agent = done.value
-            self._passed(0.0)
+            self._agent, self._trouble, self._rounds = done.value, None, following()
             return None
         if isinstance(done.value, _Reading):
-            self._passed(POLL)
+            self._trouble = None
+            self._rounds.done()
             return self._seen(done.value)
         return self._known_now(*done.value)
-
-    def _passed(self, pause: float) -> None:
-        self._trouble, self._failures = None, 0
-        self._read_at = monotonic() + pause
 
     def _failed(self, name: str, error: Exception) -> int | None:
         if not isinstance(error, PlatformError) or error.kind in _FATAL:
@@ -307,9 +300,7 @@ class Waiting:
             if error.kind is ErrorKind.CANCELED:
                 error = PlatformError(ErrorKind.TIMEOUT, "The platform does not respond.", request=error.request)
             self._trouble = error
-            self._failures += 1
-            pause = error.retry_after or POLL * 2 ** min(self._failures - 1, 8)
-            self._read_at = monotonic() + min(pause, _LONGEST_PAUSE)
+            self._rounds.failed(error)
         return None
 
     def _seen(self, reading: _Reading) -> int | None:

@@ -6,13 +6,14 @@ the cause; agents that seem fine are checked one after the other, all of them wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import Entry, entries_of, with_report
 from astro_tui.presentation.health import Health, HealthChange, HealthLog, contact_event, first_event, health_of
 from astro_tui.presentation.verdicts import Verdicts, lacks_status, signature_of
@@ -24,24 +25,22 @@ MOST_CHECKS = 15
 """The most agents that are checked in a round."""
 MOST_CHECKED_FIRST = 200
 """The same in the first round, which says what is wrong already."""
+_FINAL = (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED)
 MOST_INVESTIGATED = 3
 """The most agents that are investigated in a round. If more changed, the list alone says what happened."""
-LONGEST_PAUSE = 600.0
-"""The longest pause after failures, in seconds."""
 
 
 @dataclass
 class HealthWatch:
-    """Reports changes of health. `round` blocks; call it from one thread only, with a pause of `pause` seconds.
+    """Reports changes of health, in `rounds`. `changes` blocks; use it in one thread only.
 
     `say` is called with an event that is no change of health: the first look at accounts, and lost contact with them.
     """
 
     agents: Agents
     accounts: Sequence[str]
-    refresh: float
+    rounds: Rounds
     say: Callable[[Mapping[str, Any]], None]
-    elapsed: Callable[[], float]
     call: Call = field(default_factory=lambda: Call(background=True))
 
     def __post_init__(self) -> None:
@@ -50,18 +49,20 @@ class HealthWatch:
         self._signatures: dict[str, tuple[str, ...]] = {}
         self._checked: dict[str, float] = {}
         self._lost: dict[str, PlatformError] = {}
-        self._failures, self._asked_to_wait = 0, 0.0
 
-    @property
-    def pause(self) -> float:
-        """Seconds until the next round: longer after failures, and as long as the server says."""
-        longer = self.refresh * float(2 ** min(self._failures, 10))
-        return max(min(longer, LONGEST_PAUSE), self.refresh, self._asked_to_wait)
+    def changes(self) -> Iterator[list[HealthChange]]:
+        """Yield what changed in each round. Raises PlatformError like `round`, except for lost contact."""
+
+        def failed(error: PlatformError) -> None:
+            if error.kind in _FINAL or not self._lost:
+                raise error
+
+        return self.rounds.each(self.round, failed)
 
     def round(self) -> list[HealthChange]:
         """Read everything once and return what changed.
 
-        Raises PlatformError if the login ended, or if an account could not be read yet: that is not lost contact.
+        Raises PlatformError if the login ended, if an account could not be read yet, or if contact with all is lost.
         """
         found: dict[str, list[Entry]] = {}
         lost: dict[str, PlatformError] = {}
@@ -69,19 +70,17 @@ class HealthWatch:
             try:
                 found[account] = self._listed(account)
             except PlatformError as error:
-                if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED) or account not in self._lists:
+                if error.kind in _FINAL or account not in self._lists:
                     raise
                 found[account], lost[account] = self._lists[account], error
         self._lists = found
         self._report_contact(lost)
-        self._asked_to_wait = max((error.retry_after or 0.0 for error in lost.values()), default=0.0)
-        self._failures = self._failures + 1 if lost and len(lost) == len(found) else 0
-        if self._failures:
-            return []
+        if lost and len(lost) == len(found):
+            raise max(lost.values(), key=lambda error: error.retry_after or 0.0)
         self._forget_others()
         self._investigate()
         self._sweep()
-        now = self.elapsed()
+        now = self.rounds.clock()
         if begun := {account: entries for account, entries in self._lists.items() if self._is_new(account)}:
             self.say(first_event(begun))
         return [
@@ -131,7 +130,7 @@ class HealthWatch:
 
     def _sweep(self) -> None:
         """Check some of the agents that seem fine, those first that were checked longest ago."""
-        now, first = self.elapsed(), any(map(self._is_new, self._lists))
+        now, first = self.rounds.clock(), any(map(self._is_new, self._lists))
         # At first, also those whose rollout is stuck, and with all that their diagnosis needs: they are no news later.
         wanted = (Health.FINE, Health.DOUBTFUL, *([Health.MOVING] if first else []))
         calm = [
@@ -141,7 +140,7 @@ class HealthWatch:
             if entry.key and account not in self._lost
             if lacks_status(entry) or health_of(entry) in wanted
         ]
-        number = MOST_CHECKED_FIRST if first else min(MOST_CHECKS, ceil(len(calm) * self.refresh / SWEEP))
+        number = MOST_CHECKED_FIRST if first else min(MOST_CHECKS, ceil(len(calm) * self.rounds.usual / SWEEP))
         calm.sort(key=lambda each: self._checked.get(self._lists[each[0]][each[1]].key, float("-inf")))
         investigated = 0
         for account, place in calm[:number]:
@@ -165,7 +164,7 @@ class HealthWatch:
                 name = "status" if lacks_status(entry) else "runtime"
                 diagnosis = agent.add(**{name: agent.read(name, self.call)})
         except PlatformError as error:
-            if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED):
+            if error.kind in _FINAL:
                 raise
             return
         report = agent.report

@@ -268,7 +268,7 @@ def demo(clock: Clock) -> Iterator[DemoServer]:
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.actions.follow.POLL", 0.01)
+    monkeypatch.setattr("astro_tui.platform.rounds.FOLLOWED", 0.01)
 
 
 @pytest.mark.parametrize(

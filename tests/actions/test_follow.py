@@ -13,12 +13,12 @@ from support.acting import EU, Operator
 from support.demo_caller import Clock
 from support.open_demo import OpenDemo
 
-from astro_tui.actions import follow as module
 from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.demo import Fault
 from astro_tui.diagnosis.pods import Pod, pods_of, progress_of
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.state.journal import Step
 
@@ -45,7 +45,7 @@ def demo(clock: Clock) -> Iterator[OpenDemo]:
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "POLL", 0.01)
+    monkeypatch.setattr(rounds, "FOLLOWED", 0.01)
 
 
 def followed(

@@ -10,12 +10,12 @@ import pytest
 from support.acting import CLAIMS, EU, Operator, writes
 from support.open_demo import OpenDemo
 
-from astro_tui.actions import follow
 from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.follow import follow as followed
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.target import read_state
 from astro_tui.demo import Fault
+from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import presence_of, read_status
 from astro_tui.state.journal import Step
@@ -108,7 +108,7 @@ def test_a_row_that_was_deleted_since_the_preview_gets_no_request(
 
 
 def test_a_deletion_ends(demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "POLL", 0.02)
+    monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
     preview = operator.preview(ActionKind.DELETE)
     outcome = operator.run(preview)
     assert outcome.step is Step.DONE
@@ -119,7 +119,7 @@ def test_a_deletion_ends(demo: OpenDemo, operator: Operator, monkeypatch: pytest
 
 @pytest.mark.parametrize("before", ["", "undeploy failed: an older reason"])
 def test_a_deletion_fails(demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
-    monkeypatch.setattr(follow, "POLL", 0.02)
+    monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
     failed: dict[str, Any] = {"value": "error", "reason": "failed"}
     if before:
         demo.faults.set(STATUS, answer(failed | {"error_message": before}))

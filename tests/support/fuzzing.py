@@ -25,6 +25,7 @@ from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.presses import READABLE, SAME_KEY, TYPED
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
+from astro_tui.platform import rounds
 from astro_tui.screens.actions import acting, confirm
 from astro_tui.screens.actions.argument import ArgumentBox
 from astro_tui.screens.actions.box import ArmBox
@@ -203,7 +204,7 @@ def isolated(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.chdir(folder)
     patch.setattr(AstroApp, "exit", lambda _app, *_result, **_code: None)
     patch.setattr(AstroApp, "action_suspend_process", lambda _app: None)
-    patch.setattr(follow, "POLL", 0.05)
+    patch.setattr(rounds, "FOLLOWED", 0.05)
     patch.setattr(acting, "follow", partial(follow.follow, limit=0.1))
     frames = cycle(range(DRAWN))
 

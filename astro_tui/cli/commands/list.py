@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.connection import connected
 from astro_tui.cli.listing import Listing, as_json, explanation, listing_of, objects
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, note
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
-from astro_tui.cli.streams import end_if_unread
+from astro_tui.cli.streams import pause
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import (
     COLUMNS,
     Entry,
@@ -208,30 +208,21 @@ def _cell(column: Column[Entry], entry: Entry, now: datetime) -> str:
 # ---- --watch
 
 
-def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> NoReturn:
+def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> None:
     """Load and show a list forever, with pauses of `seconds`. Ends with ctrl+c, or when the reader of a pipe exits.
 
     Raises AstroError if the first load fails or the login ends. Later failures are reported before the next try.
     """
     first = True
-    while True:
-        try:
-            found = load()
-        except PlatformError as error:
-            if first or error.kind is ErrorKind.SIGNED_OUT:
-                raise
-            failed(visible(explained(error)))
-        else:
-            first = False
-            show(found)
-        _pause(seconds)
 
+    def report(error: PlatformError) -> None:
+        if first or error.kind is ErrorKind.SIGNED_OUT:
+            raise error
+        failed(visible(explained(error)))
 
-def _pause(seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        end_if_unread()
-        time.sleep(min(left, 0.5))
+    for found in Rounds(seconds, pause).each(load, report):
+        first = False
+        show(found)
 
 
 # ---- JSON Lines

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +14,10 @@ from astro_tui.cli.agents import account_of
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
-from astro_tui.cli.streams import end_if_unread
+from astro_tui.cli.streams import pause
 from astro_tui.errors import ConfigError
+from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.health import HealthChange, messages
-from astro_tui.runtime import elapsed
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
 from astro_tui.state.settings import METHODS, notify_problem
@@ -26,7 +25,6 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined, rfc3339
 
 _UNTIL = {"broken": ("broken", "rollout failed"), "healthy": ("recovered", "rollout done")}
-_TICK = 0.5
 _EPILOG = """\
 examples:
   astro-tui watch acme beta                 a line for each agent that breaks, recovers, or ends a rollout
@@ -73,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
         if problem := notify_problem(table):
             raise ConfigError(f"[notify] {problem}")
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
-        watch = HealthWatch(connection.agents, accounts, settings.refresh, reporter.say, elapsed)
+        watch = HealthWatch(connection.agents, accounts, Rounds(settings.refresh, pause), reporter.say)
         if sys.stderr.isatty():
             connection.note(f"watching {joined([visible(account, 100) for account in accounts])}; ctrl+c ends it")
         try:
@@ -86,19 +84,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _until_over(watch: HealthWatch, reporter: _Reporter, until: Sequence[str]) -> None:
-    while True:
-        changes = watch.round()
+    for changes in watch.changes():
         reporter.report(changes)
         if any(change.event in until for change in changes):
             return
-        _wait(watch.pause)
-
-
-def _wait(seconds: float, now: Callable[[], float] = elapsed) -> None:
-    end = now() + seconds
-    while (left := end - now()) > 0:
-        end_if_unread()
-        time.sleep(min(left, _TICK))
 
 
 class _Reporter:

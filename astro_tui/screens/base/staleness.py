@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.rounds import pause_after
 from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import action_key, shown_keys
@@ -16,8 +17,8 @@ UPDATES_OFF = Content.assemble(("updates off ", "bold $text-warning"))
 """What the header says while the user has stopped the automatic refreshes."""
 NEVER = 365 * 86_400.0
 """A refresh interval, in seconds, so long that data never counts as old: refreshes are paused, or it changes slowly."""
-BACK_OFF = (6.0, 12.0, 24.0, 60.0)
-"""Seconds until the next try after the first, second, … failure in a row."""
+FIRST_PAUSE, LONGEST_PAUSE = 6.0, 60.0
+"""Seconds until the next try after the first failure, and after many in a row."""
 
 REFRESH_SHOWN = 2
 """Seconds after which the header shows how long the open request has taken."""
@@ -94,7 +95,7 @@ class Staleness:
         """Return the seconds until the next request: more after each failure."""
         if not self._failures or self.error is None:
             return usual
-        return max(BACK_OFF[min(self._failures, len(BACK_OFF)) - 1], self.error.retry_after or 0)
+        return max(pause_after(self._failures, FIRST_PAUSE, LONGEST_PAUSE), self.error.retry_after or 0)
 
     def rest_of_pause(self, usual: float, now: datetime) -> float:
         """Return the seconds that are left of the pause after a failure; 0 without a failure, or if it is over."""

@@ -20,6 +20,7 @@ from astro_tui.cli.waiting import Stage, Turn, hopeless, place_of, stage_of
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact, Facts
 from astro_tui.errors import ConfigError
+from astro_tui.platform import rounds
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import Revision, StatusReport
 from astro_tui.presentation.revisions import rows_of
@@ -40,7 +41,7 @@ PROVISIONED = {**MOVING, "details": "Pods are being provisioned"}
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "POLL", 0.02)
+    monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
     monkeypatch.setattr(waiting, "INVESTIGATE", 0.2)
     monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 2.0)
 

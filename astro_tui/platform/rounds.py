@@ -1,0 +1,83 @@
+"""When the platform is asked again: every loop that watches something takes its pauses from here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from random import random
+from typing import TypeVar
+
+from astro_tui.errors import PlatformError
+from astro_tui.runtime import elapsed
+
+FOLLOWED = 2.5
+"""Seconds between two reads of what the user waits for: the end of a rollout, or of an action."""
+LONGEST_FOLLOWED = 15.0
+"""The longest pause between them after failures."""
+LONGEST = 600.0
+"""The longest pause after failures of what is watched for hours."""
+JITTER = 0.1
+"""The share by which a pause after a failure is longer, at most: not all programs come back in the same moment."""
+T = TypeVar("T")
+
+
+def pause_after(failures: int, first: float, longest: float) -> float:
+    """Return the seconds to pause after some failures in a row: twice as long after each one."""
+    return min(first * 2.0 ** min(failures - 1, 20), longest)
+
+
+class Rounds:
+    """Reads something again and again, with pauses of `usual` seconds; after a failure `first`, and then longer.
+
+    `wait` waits for some seconds and returns whether that was the end. Tests give another `clock`, and a `wait` that
+    moves it.
+    """
+
+    def __init__(
+        self,
+        usual: float,
+        wait: Callable[[float], object] = time.sleep,
+        *,
+        first: float = 0.0,
+        longest: float = LONGEST,
+        clock: Callable[[], float] = elapsed,
+        jitter: Callable[[], float] = random,
+    ) -> None:
+        self.usual, self.clock, self._wait, self._jitter = usual, clock, wait, jitter
+        self._first, self._longest = first or 2 * usual, longest
+        self._failures, self._due = 0, clock()
+
+    @property
+    def rest(self) -> float:
+        """Seconds until the next round; not positive if it is due."""
+        return self._due - self.clock()
+
+    def done(self, asked: float = 0.0) -> None:
+        """Note that a round succeeded. The server may have `asked` for a longer pause."""
+        self._failures = 0
+        self._due = self.clock() + max(self.usual, asked)
+
+    def failed(self, error: PlatformError) -> None:
+        """Note that a round failed. The next one comes later, as late as the server asked for."""
+        self._failures += 1
+        pause = pause_after(self._failures, self._first, max(self._longest, self.usual))
+        self._due = self.clock() + max(pause * (1 + JITTER * self._jitter()), error.retry_after or 0.0)
+
+    def each(self, read: Callable[[], T], failed: Callable[[PlatformError], None]) -> Iterator[T]:
+        """Yield what `read` returns in each round. `failed` gets its errors, and raises those that end the rounds."""
+        while True:
+            try:
+                value = read()
+            except PlatformError as error:
+                self.failed(error)
+                failed(error)
+            else:
+                self.done()
+                yield value
+            if self._wait(max(0.0, self.rest)):
+                return
+
+
+def following(wait: Callable[[float], object] = time.sleep) -> Rounds:
+    """Return the rounds in which what the user waits for is read."""
+    return Rounds(FOLLOWED, wait, first=FOLLOWED, longest=LONGEST_FOLLOWED)
