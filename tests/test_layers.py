@@ -77,7 +77,7 @@ import os, sys
 import astro_tui.app.launch as launch
 from astro_tui.state.settings import Settings
 launch.run = lambda session: (print("\\n".join(sys.modules), flush=True), os._exit(0))
-launch.start(Settings(server="http://127.0.0.1:9", token="token", account="acme"))
+launch.start(Settings(server="http://127.0.0.1:9", token="token", account="acme"), print)
 """)
     assert "astro_tui.session.session" in loaded
     assert not loaded & (HEAVY | MASKING)

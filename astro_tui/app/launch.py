@@ -83,11 +83,11 @@ def _use_colors_of_terminal(session: Session) -> None:
         os.environ["NO_COLOR"] = "1"
 
 
-def start(settings: Settings, *, theme_given: bool = False, resumes: bool = True) -> int:
+def start(settings: Settings, report: Callable[[str], None], *, theme_given: bool = False, resumes: bool = True) -> int:
     """Open the picker, or without a login the welcome screen, and return the exit code.
 
     The first request is sent before Textual is loaded. With `theme_given`, the command line names the theme; without
-    `resumes`, it says where to go.
+    `resumes`, it says where to go. `report` gets a sentence about each damaged file that no screen showed.
     """
     from astro_tui.session.startup_request import StartupRequest
     from astro_tui.state.account_cache import AccountCache, state_folder
@@ -109,7 +109,7 @@ def start(settings: Settings, *, theme_given: bool = False, resumes: bool = True
     if settings.account:
         # The request does not need the cache, so it is read only after the request was sent.
         remembered.load()
-    memory = Memory(settings.server, state, fresh=settings.fresh)
+    memory = Memory(settings.server, state, fresh=settings.fresh, problems=remembered.problems)
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
@@ -124,10 +124,12 @@ def start(settings: Settings, *, theme_given: bool = False, resumes: bool = True
     # The user has the terminal back, so no one waits for this.
     memory.save()
     if state is not None:
-        from astro_tui.state.agent_names import keep_names
+        from astro_tui.state.listed_agents import keep_names
 
         listed = {name: [one.deployment for one in each] for name, each in session.roster.entries.items()}
-        keep_names(settings.server, state, listed)
+        keep_names(settings.server, state, listed, memory.problems.append)
+    for problem in memory.problems:
+        report(problem)
     return code
 
 

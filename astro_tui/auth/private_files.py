@@ -5,19 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.errors import RunCommand
-from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file, try_lock
+from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file, wait_for_lock
 from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 
 _LARGEST = 1 << 20
-_POLL = 0.05
 _OTHERS = 0o077
 Signature = tuple[int, int, int]
 """Changes whenever a file is replaced or written."""
@@ -123,30 +121,23 @@ def locked(path: Path, seconds: float, stop: Callable[[], bool] = lambda: False)
 
     The lock ends with the process, even after a crash. Raises LoginProblem after `seconds`, or when `stop()` is true.
     """
-    until = time.monotonic() + seconds
     try:
         private_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o600)
     except OSError as error:
         raise LoginProblem(f"{shown(path)} cannot be locked: {error.strerror}.") from None
     try:
-        while not take(descriptor):
-            if stop():
-                raise LoginProblem("Waiting for the lock was canceled.")
-            if time.monotonic() > until:
-                raise LoginBusy(f"Another astro-tui is using the login ({shown(path)} is locked).")
-            time.sleep(_POLL)
+        try:
+            free = wait_for_lock(descriptor, seconds, stop)
+        except OSError as error:
+            raise LoginProblem(f"The login file cannot be locked: {error.strerror}.") from None
+        if not free and stop():
+            raise LoginProblem("Waiting for the lock was canceled.")
+        if not free:
+            raise LoginBusy(f"Another astro-tui is using the login ({shown(path)} is locked).")
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def take(descriptor: int) -> bool:
-    """Lock an open file if it is not locked. Returns whether that worked."""
-    try:
-        return try_lock(descriptor)
-    except OSError as error:
-        raise LoginProblem(f"The login file cannot be locked: {error.strerror}.") from None
 
 
 def shown(path: Path) -> str:

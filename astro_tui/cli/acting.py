@@ -79,7 +79,9 @@ class _Acting:
 
     def _context(self) -> Context:
         platform = self._connection.platform
-        return context_of(platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder()).before)
+        return context_of(
+            platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder(), self._connection.note).before
+        )
 
     def _report_open_actions(self, context: Context, agent: Agent) -> None:
         """Look up the outcome of earlier actions on this agent that are still unresolved, and print it."""

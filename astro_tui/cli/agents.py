@@ -138,7 +138,9 @@ class DeploymentSpecs:
 
     def __init__(self, connection: CliConnection, agent: Agent, *, seen: bool = False) -> None:
         self._connection, self._agent, self.label = connection, agent, agent.label
-        self._seen = LastSeen(connection.platform.server, state_folder()).before(agent.key) if seen else None
+        self._seen = (
+            LastSeen(connection.platform.server, state_folder(), connection.note).before(agent.key) if seen else None
+        )
 
     def deployed(self) -> Spec:
         """Return the deployed spec: the active record's if it belongs to this deployment, else the current revision's.

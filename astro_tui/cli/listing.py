@@ -15,7 +15,7 @@ from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status
 from astro_tui.state.account_cache import state_folder
-from astro_tui.state.agent_names import keep_names
+from astro_tui.state.listed_agents import keep_names
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted
 
@@ -41,7 +41,7 @@ def listing_of(connection: CliConnection, account: str, *, quick: bool, named: b
     found = connection.platform.deployments(account, call=connection.call())
     listed = entries_of(found.rows)
     if not connection.settings.demo:
-        keep_names(connection.settings.server, state_folder(), {account: found.rows})
+        keep_names(connection.settings.server, state_folder(), {account: found.rows}, connection.note)
     agents = connection.agents
     judged = map(agents.judge(account), listed) if quick else _investigated(connection, account, listed)
     shown = (agents.of(account, each).with_names().entry for each in judged) if named else judged

@@ -149,7 +149,7 @@ def _run(arguments: Sequence[str]) -> int:
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
     from astro_tui.app.launch import start
 
-    return start(settings, theme_given="theme" in flags, resumes=not target and "account" not in flags)
+    return start(settings, complain, theme_given="theme" in flags, resumes=not target and "account" not in flags)
 
 
 def command_named(name: str) -> Any:

@@ -190,7 +190,7 @@ class Session(Struct, eq=False, dict=True):
         """What the screen of each deployment showed; imported on first use."""
         from astro_tui.state.last_seen import LastSeen
 
-        return LastSeen(self.settings.server, self.seen_in)
+        return LastSeen(self.settings.server, self.seen_in, self.memory.problems.append)
 
     @property
     def names(self) -> Mapping[str, str]:

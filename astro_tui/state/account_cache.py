@@ -1,7 +1,4 @@
-"""What is kept between runs: a server's accounts, and which one was opened last. No secrets.
-
-There is one small JSON file per server in the user's state folder, replaced as a whole. Unreadable files are ignored.
-"""
+"""What is kept between runs: a server's accounts, and which one was opened last. No secrets."""
 
 from __future__ import annotations
 
@@ -9,26 +6,18 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock
-from typing import Any, NamedTuple
 
 import msgspec
 from platformdirs import user_state_path
 
-from astro_tui.platform.servers import origin_of
-from astro_tui.state.files import replace_file
-from astro_tui.state.plain_files import read_plain, server_file
+from astro_tui.state.state_file import StateFile
 from astro_tui.text.times import sensible
 
-VERSION = 1
-LARGEST = 1_000_000
-"""The most bytes in a file. Larger ones are ignored."""
 MOST_ACCOUNTS = 1000
-_LONGEST = 300
 _SKEW = timedelta(minutes=1)
 
 
-class KnownAccount(NamedTuple):
+class KnownAccount(msgspec.Struct, frozen=True):
     """One account of the user from `GET /me` (platform.md §7): untrusted text, not made safe to draw."""
 
     name: str
@@ -36,6 +25,23 @@ class KnownAccount(NamedTuple):
     display_name: str = ""
     role: str = ""
     id: str = ""
+
+
+class _Stored(msgspec.Struct):
+    account: str = ""
+    previous: str = ""
+    user: str = ""
+    seen: str = ""
+    accounts: tuple[KnownAccount, ...] = ()
+
+    @property
+    def seen_at(self) -> datetime | None:
+        with suppress(ValueError):
+            return sensible(datetime.fromisoformat(self.seen))
+        return None
+
+
+msgspec.json.Decoder(_Stored)
 
 
 class AccountCache:
@@ -46,9 +52,11 @@ class AccountCache:
     """
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
-        self.server = origin_of(server)
-        self._path = folder / server_file("accounts", self.server) if folder is not None else None
-        self._lock = Lock()
+        self.problems: list[str] = []
+        """A sentence about each damaged file."""
+        self._file = StateFile(
+            "accounts", _Stored, server, folder, self.problems.append, what="The saved list of accounts"
+        )
         self.account = ""
         self.previous = ""
         self.user = ""
@@ -86,74 +94,26 @@ class AccountCache:
 
     def load(self) -> AccountCache:
         """Load the file, if there is a readable one."""
-        if self._path is not None:
-            self._take(_members(self._path))
+        if (stored := self._file.read()) is not None:
+            self.account, self.previous, self.user = stored.account, stored.previous, stored.user
+            self.accounts, self.seen = stored.accounts[:MOST_ACCOUNTS], stored.seen_at
         return self
 
     def save(self) -> None:
         """Replace the file, keeping accounts that another process loaded later. Does nothing if the disk is full."""
-        if self._path is None:
-            return
-
         # The last write wins. All that can be lost is which of two windows was used last.
-        with self._lock, suppress(OSError, ValueError):
-            theirs = AccountCache(self.server)
-            theirs._take(_members(self._path))
-            # A time in the future comes from a clock that was wrong.
-            right = theirs.seen is not None and theirs.seen <= datetime.now(UTC) + _SKEW
-            newest = theirs if right and _later(theirs.seen, self.seen) else self
-            value = {
-                "version": VERSION,
-                "server": self.server,
-                "account": self.account,
-                "previous": self.previous,
-                "user": newest.user,
-                "seen": newest.seen.isoformat() if newest.seen else "",
-                "accounts": [account._asdict() for account in newest.accounts],
-            }
-            replace_file(self._path, msgspec.json.encode(value))
+        self._file.update(self._with_accounts_of)
 
-    def _take(self, value: dict[str, Any]) -> None:
-        if value.get("version") != VERSION or value.get("server") != self.server:
-            return
-        self.account, self.previous, self.user = (short_text(value.get(key)) for key in ("account", "previous", "user"))
-        self.seen = _time(value.get("seen"))
-        rows = value.get("accounts")
-        found = [_account(row) for row in rows[:MOST_ACCOUNTS]] if isinstance(rows, list) else []
-        self.accounts = tuple(account for account in found if account is not None)
+    def _with_accounts_of(self, theirs: _Stored | None) -> _Stored:
+        """Return what to store, with the accounts of a file if they are newer."""
+        seen, accounts, user = self.seen, self.accounts, self.user
+        at = theirs.seen_at if theirs is not None else None
+        # A time in the future comes from a clock that was wrong.
+        if theirs is not None and at is not None and at <= datetime.now(UTC) + _SKEW and (seen is None or at > seen):
+            seen, accounts, user = at, theirs.accounts, theirs.user
+        return _Stored(self.account, self.previous, user, seen.isoformat() if seen else "", accounts)
 
 
 def state_folder() -> Path:
     """Return the folder for the state of this program, which need not exist."""
     return user_state_path("astro-tui")
-
-
-def _members(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, or an empty one if the file is missing, too large, or not JSON."""
-    try:
-        value = msgspec.json.decode(read_plain(path, LARGEST))
-    except (OSError, ValueError, msgspec.DecodeError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _account(row: Any) -> KnownAccount | None:
-    if not isinstance(row, dict) or not short_text(row.get("name")):
-        return None
-    return KnownAccount(**{name: short_text(row.get(name)) for name in KnownAccount._fields})
-
-
-def short_text(value: Any) -> str:
-    """Return the start of a text, and an empty one for any other value."""
-    return value[:_LONGEST] if isinstance(value, str) else ""
-
-
-def _time(value: Any) -> datetime | None:
-    with suppress(ValueError):
-        found = datetime.fromisoformat(short_text(value))
-        return sensible(found) if found.tzinfo else None
-    return None
-
-
-def _later(one: datetime | None, other: datetime | None) -> bool:
-    return one is not None and (other is None or one > other)

@@ -7,12 +7,14 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 MOST_NUMBERED = 1000
+_POLL = 0.02
 HALF_WRITTEN = 3600.0
 """Seconds after which a temporary file counts as left over from a program that died."""
 _UNFIT = re.compile(r"[^\w.+@-]+")
@@ -168,4 +170,17 @@ def try_lock(descriptor: int) -> bool:
         if sys.platform == "win32":
             return False
         raise
+    return True
+
+
+def wait_for_lock(descriptor: int, seconds: float, stop: Callable[[], bool] = lambda: False) -> bool:
+    """Lock an open file, and return whether that worked within some seconds and before `stop` did. Raises OSError.
+
+    The lock ends with the process, even after a crash.
+    """
+    until = time.monotonic() + seconds
+    while not try_lock(descriptor):
+        if stop() or time.monotonic() > until:
+            return False
+        time.sleep(_POLL)
     return True

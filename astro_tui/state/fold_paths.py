@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from astro_tui.document import Change, View
 from astro_tui.document.paths import Step
+from astro_tui.state.memory import KeptFold, KeptFolds
 from astro_tui.text.redaction import redact_text
 
 MOST = 500
@@ -18,26 +18,14 @@ DEEPEST = 64
 LARGEST = 60_000
 """The most bytes of the kept changes."""
 
-Kept = tuple[Change, list[str | int]]
-"""A change of a container, with the keys and list positions that lead to it."""
 
-
-class _Folds(msgspec.Struct):
-    base: int
-    changes: list[Kept]
-
-
-# Two threads that convert to a struct for the first time at once crash msgspec, so it is prepared here.
-msgspec.json.Decoder(_Folds)
-
-
-def members_of(view: View) -> Any:
-    """Return the folds of a view as a value for JSON.
+def kept_of(view: View) -> KeptFolds:
+    """Return the folds of a view as they are kept.
 
     Items of lists are kept by their positions, not by their names, which are values. A path with a key that looks like
     a secret is left out.
     """
-    kept: list[Kept] = []
+    kept: list[KeptFold] = []
     size = 0
     for change, steps in reversed(view.changes):
         path = _path(steps)
@@ -46,17 +34,17 @@ def members_of(view: View) -> Any:
         size += len(msgspec.json.encode((change, path)))
         if size > LARGEST or len(kept) == MOST:
             break
-        kept.append((change, path))
-    return _Folds(view.base, kept[::-1])
+        kept.append((change.value, path))
+    return KeptFolds(view.base, kept[::-1])
 
 
-def view_of(value: Any) -> View | None:
-    """Return the view of a value from a file, without a cursor; None if the value is damaged."""
+def view_of(folds: KeptFolds) -> View | None:
+    """Return the view of kept folds, without a cursor; None if there are unknown changes."""
     try:
-        folds = msgspec.convert(value, _Folds)
-    except msgspec.ValidationError:
+        changes = tuple((Change(change), _steps(path)) for change, path in folds.changes[:MOST])
+    except ValueError:
         return None
-    return View(max(1, folds.base), tuple((change, _steps(path)) for change, path in folds.changes[:MOST]), (), ())
+    return View(max(1, folds.base), changes, (), ())
 
 
 def _path(steps: tuple[Step, ...]) -> list[str | int] | None:

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from astro_tui.errors import AstroError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.account_cache import state_folder
-from astro_tui.state.files import home_short, sync_folder, try_lock
+from astro_tui.state.files import home_short, sync_folder, try_lock, wait_for_lock
 from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
@@ -40,7 +40,6 @@ PATIENCE = 5.0
 _LONGEST = {"time": 40, "account": 100, "agent": 200, "action": 40, "argument": 100, "was": 200}
 _LONGEST |= {"state": 40, "outcome": 500}
 """How many characters of each of these texts are printed."""
-_POLL = 0.01
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -237,13 +236,10 @@ class Journal:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock of the files. Raises OSError if another process holds it for `PATIENCE` seconds."""
-        until = time.monotonic() + PATIENCE
         descriptor = self._open("journal.lock")
         try:
-            while not try_lock(descriptor):
-                if time.monotonic() > until:
-                    raise OSError(errno.EAGAIN, "another astro-tui is using it")
-                time.sleep(_POLL)
+            if not wait_for_lock(descriptor, PATIENCE):
+                raise OSError(errno.EAGAIN, "another astro-tui is using it")
             yield
         finally:
             os.close(descriptor)

@@ -8,37 +8,32 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+from msgspec.json import Decoder
+from msgspec.structs import asdict, replace
 
 from astro_tui.document import ROOT, Document, Masking
 from astro_tui.document.strings import escape_surrogates
 from astro_tui.errors import DocumentError
-from astro_tui.platform.servers import origin_of
-from astro_tui.state.account_cache import LARGEST, short_text
-from astro_tui.state.files import keep_newest, replace_file
-from astro_tui.state.plain_files import keyed_file, read_plain
+from astro_tui.state.state_file import LARGEST, Report, StateFile
 from astro_tui.text.redaction import MASK
 from astro_tui.text.times import sensible
 
-VERSION = 1
 SAME_VISIT = timedelta(minutes=10)
 """A visit this soon after the previous one does not count as a new one."""
 MOST_VALUES = 20_000
 """The most values of a spec that is stored. For a larger one, only a digest is stored."""
-MOST_KEPT = 200
-MOST_BYTES = 20_000_000
 _BREAK = re.compile(rb"\n *")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What was on the screen at one time: untrusted text, not made safe to draw.
 
     `status` is the label of the badge. `spec` is JSON without secrets, or empty if it is too long for a file. `digest`
@@ -75,15 +70,29 @@ def without_secrets(document: Document, salt: str) -> bytes:
     return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
 
 
+class _Stored(Struct):
+    at: datetime
+    salt: Annotated[str, Meta(min_length=1)]
+    spec: str
+    status: str = ""
+    build: str = ""
+    regenerated: bool = False
+    digest: str = ""
+
+
+Decoder(_Stored)
+
+
 class LastSeen:
     """What was seen on one server, by deployment id. Without a folder, it is kept only for this run.
 
     `begin` does no I/O. `before` and `keep` access the disk, so call them in worker threads. None of them raises.
+    `report` gets a sentence about each damaged file.
     """
 
-    def __init__(self, server: str = "", folder: Path | None = None) -> None:
-        self.server = origin_of(server)
-        self._folder = folder
+    def __init__(self, server: str = "", folder: Path | None = None, report: Report = len) -> None:
+        what = "What was saved of the last visit to"
+        self._file = StateFile("seen", _Stored, server, folder, report, what=what, about="deployment")
         self._disk = Lock()
         self._newest: dict[str, Seen] = {}
         self._before: dict[str, Seen | None] = {}
@@ -113,68 +122,30 @@ class LastSeen:
     def keep(self, key: str, seen: Seen) -> None:
         """Store what is on the screen now. If that fails, it is kept only for this run."""
         self._newest[key] = seen
-        path = self._path(key)
-        if path is None:
-            return
-        value = {
-            "version": VERSION,
-            "server": self.server,
-            "deployment": key,
-            "at": seen.at.isoformat(),
-            "status": seen.status,
-            "build": seen.build,
-            "regenerated": seen.regenerated,
-            "salt": seen.salt,
-            "digest": seen.digest,
-            "spec": seen.spec.decode(),
-        }
-        data = json.dumps(value).encode()
-        if len(data) > LARGEST:
-            data = json.dumps(value | {"spec": ""}).encode()
-        with self._disk, suppress(OSError, ValueError):
-            replace_file(path, data)
-            keep_newest(path, "seen-*.json", MOST_KEPT, MOST_BYTES)
+        texts = {"status": _encodable(seen.status), "build": _encodable(seen.build), "spec": seen.spec.decode()}
+        stored = _Stored(**asdict(seen) | texts)
+        with self._disk:
+            if not self._file.write(stored, _encodable(key)):
+                self._file.write(replace(stored, spec=""), _encodable(key))
 
     # ---- files
 
-    def _path(self, key: str) -> Path | None:
-        if self._folder is None or not key:
-            return None
-        return self._folder / keyed_file("seen", self.server, key)
-
     def _read(self, key: str) -> Seen | None:
-        path = self._path(key)
-        value = _members(path) if path is not None else {}
-        if [value.get(name) for name in ("version", "server", "deployment")] != [VERSION, self.server, key]:
+        stored = self._file.read(_encodable(key))
+        at = sensible(stored.at) if stored is not None else None
+        if stored is None or at is None or not _readable(stored.spec):
             return None
-        salt, spec = short_text(value.get("salt")), value.get("spec")
-        with suppress(ValueError):
-            at = sensible(datetime.fromisoformat(short_text(value.get("at"))))
-            if at is not None and salt and isinstance(spec, str) and _readable(spec):
-                return Seen(
-                    at=at,
-                    status=short_text(value.get("status")),
-                    build=short_text(value.get("build")),
-                    regenerated=value.get("regenerated") is True,
-                    spec=spec.encode(),
-                    digest=short_text(value.get("digest")),
-                    salt=salt,
-                )
-        return None
+        return Seen(**asdict(stored) | {"at": at, "spec": stored.spec.encode()})
 
 
-def _members(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, or an empty one. Unlike msgspec, `json` accepts lone surrogates."""
-    try:
-        value = json.loads(read_plain(path, LARGEST))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+def _encodable(text: str) -> str:
+    """Return a text without lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _readable(spec: str) -> bool:
     """Return whether a stored spec is valid JSON. The file may have been cut off."""
     try:
         return not spec or Document.parse(spec.encode()) is not None
-    except (DocumentError, UnicodeEncodeError):
+    except DocumentError:
         return False

@@ -22,7 +22,8 @@ from astro_tui.cli.main import COMMANDS
 from astro_tui.demo import DemoServer
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.agent_names import _ORIGIN, MOST_AGENTS, account_names, agent_names, keep_names
+from astro_tui.state.agent_names import _ORIGIN, account_names, agent_names
+from astro_tui.state.listed_agents import MOST_AGENTS, keep_names
 
 pytestmark = pytest.mark.usefixtures("folder")
 SERVER = "https://astropods.com"
@@ -46,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     state.mkdir()
     value = {"server": SERVER, "account": "acme", "previous": "", "accounts": [{"name": "acme"}, {"name": "beta"}]}
     (state / "accounts-https_astropods.com.json").write_text(json.dumps(value))
-    keep_names(SERVER, state, {"acme": read_tolerantly(ROWS).rows})
+    keep_names(SERVER, state, {"acme": read_tolerantly(ROWS).rows}, print)
     return state
 
 
@@ -93,7 +94,7 @@ def test_accounts_and_agents(folder: Path) -> None:
 
 
 def test_each_server_has_its_own_names(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_names("https://astro.example", folder, {"other": read_tolerantly(ROWS[:1]).rows})
+    keep_names("https://astro.example", folder, {"other": read_tolerantly(ROWS[:1]).rows}, print)
     assert offered("why", "--server", "https://astro.example", "o") == ["other/"]
     (tmp_path / "astro-tui" / "config.toml").write_text('server = "https://astro.example/"\n')
     assert offered("why", "") == ["other/"]
@@ -142,13 +143,13 @@ def test_a_damaged_file_is_empty(damaged: bytes, folder: Path) -> None:
     (folder / "accounts-https_astropods.com.json").write_bytes(damaged)
     assert agent_names(SERVER, folder) == {}
     assert account_names(SERVER, folder) == []
-    keep_names(SERVER, folder, {"acme": read_tolerantly(ROWS).rows})
+    keep_names(SERVER, folder, {"acme": read_tolerantly(ROWS).rows}, print)
     assert account_names(SERVER, folder) == ["acme"]
 
 
 def test_the_file_is_private_and_bounded(folder: Path) -> None:
     many = read_tolerantly([{"id": f"id-{number}", "name": f"agent-{number}"} for number in range(3000)]).rows
-    keep_names(SERVER, folder, {"big": many, "Not a name": many})
+    keep_names(SERVER, folder, {"big": many, "Not a name": many}, print)
     assert {account: len(names) for account, names in agent_names(SERVER, folder).items()} == {
         "big": MOST_AGENTS,
         "acme": len(NAMES),

@@ -12,7 +12,7 @@ from astro_tui.difference import as_json_patch, as_text, compare
 from astro_tui.document import ALL, ROOT, Document, Masking, Outline, as_json, find, path_of, search
 from astro_tui.document.paths import address_of, jq_path, path_of_jq
 from astro_tui.document.query import Query
-from astro_tui.state.fold_paths import members_of
+from astro_tui.state.fold_paths import kept_of
 from astro_tui.state.last_seen import Seen, without_secrets
 from astro_tui.text.redaction import MASK
 
@@ -71,7 +71,7 @@ def test_masked_keys_stay_apart_and_can_be_folded_found_and_kept() -> None:
         hits = search(outline.document, Query.parse(f"k:{row.key}"), Masking(outline.document))
         assert [hit for batch in hits for hit in batch] == [row.node]
     outline.fold(1)
-    assert members_of(outline.snapshot()).changes
+    assert kept_of(outline.snapshot()).changes
     # The same key has the same name in the next document, where it is in another place.
     later = Outline(Document.parse(json.dumps({"api_keys": {"x": {"y": 1}, TOKEN: {"team": "c"}}}).encode()), ALL)
     later.restore(outline.snapshot())

@@ -24,7 +24,7 @@ ACCOUNTS = (
 
 
 def file_of(folder: Path) -> Path:
-    [path] = folder.iterdir()
+    [path] = folder.glob("*.json")
     return path
 
 
@@ -89,6 +89,8 @@ def test_an_unreadable_file_is_ignored(text: str, tmp_path: Path) -> None:
     found = AccountCache(SERVER, tmp_path).load()
     assert not found.account
     assert not found.accounts
+    [problem] = found.problems
+    assert problem.startswith("The saved list of accounts is damaged. The file was renamed to ")
     found.opened("harborline")
     found.save()
     assert AccountCache(SERVER, tmp_path).load().account == "harborline"
@@ -96,9 +98,10 @@ def test_an_unreadable_file_is_ignored(text: str, tmp_path: Path) -> None:
 
 def test_a_half_written_file_is_ignored(tmp_path: Path) -> None:
     saved(tmp_path)
-    whole = file_of(tmp_path).read_bytes()
+    path = file_of(tmp_path)
+    whole = path.read_bytes()
     for length in range(len(whole)):
-        file_of(tmp_path).write_bytes(whole[:length])
+        path.write_bytes(whole[:length])
         assert not AccountCache(SERVER, tmp_path).load().account
 
 
@@ -112,7 +115,7 @@ ANYTHING = st.recursive(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.dictionaries(st.sampled_from(["account", "previous", "user", "seen", "accounts"]), ANYTHING))
 def test_any_value_is_tolerated(tmp_path: Path, value: dict[str, object]) -> None:
-    saved(tmp_path)
+    saved(tmp_path).save()
     file_of(tmp_path).write_text(json.dumps({"version": 1, "server": SERVER} | value))
     found = AccountCache(SERVER, tmp_path).load()
     assert all(isinstance(text, str) for text in (found.account, found.previous, found.user))
@@ -125,7 +128,6 @@ def test_a_pipe_or_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
     assert not AccountCache(SERVER, tmp_path).load().account
-    path.unlink()
     path.write_text(json.dumps({"version": 1, "server": SERVER, "account": "a", "more": "x" * 1_100_000}))
     assert not AccountCache(SERVER, tmp_path).load().account
 

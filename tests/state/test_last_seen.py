@@ -20,7 +20,8 @@ from support.secret_values import CORPUS, documents, is_due
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ROOT, Document, Masking, find
 from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.state.last_seen import MOST_KEPT, MOST_VALUES, SAME_VISIT, LastSeen, Seen, without_secrets
+from astro_tui.state.last_seen import MOST_VALUES, SAME_VISIT, LastSeen, Seen, without_secrets
+from astro_tui.state.state_file import MOST_KEPT
 from astro_tui.text.redaction import MASK, value_form
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ def seen(at: datetime = NOW, spec: Document = SPEC, status: str = "ACTIVE") -> S
 
 
 def file_of(folder: Path) -> Path:
-    [path] = folder.iterdir()
+    [path] = folder.glob("*.json")
     return path
 
 
@@ -83,9 +84,10 @@ def test_an_unreadable_file_is_ignored_and_replaced(text: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", ["version", "server", "deployment", "at", "salt", "spec"])
 def test_a_member_of_another_type_is_ignored(name: str, tmp_path: Path) -> None:
     LastSeen(SERVER, tmp_path).keep("d", seen())
-    value = json.loads(file_of(tmp_path).read_text())
+    path = file_of(tmp_path)
+    value = json.loads(path.read_text())
     for wrong in (None, [], 7.5, {"a": 1}):
-        file_of(tmp_path).write_text(json.dumps(value | {name: wrong}))
+        path.write_text(json.dumps(value | {name: wrong}))
         assert LastSeen(SERVER, tmp_path).before("d") is None
 
 

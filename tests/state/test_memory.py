@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astro_tui.document import Document, Outline, jq_path, path_of_jq
-from astro_tui.state import memory as module
+from astro_tui.state import state_file
 from astro_tui.state.memory import LARGEST, LARGEST_FOLDS, MOST_RECENT, NOWHERE, AccountPlace, Memory
 
 SERVER = "https://astropods.com"
@@ -71,9 +71,11 @@ def test_a_damaged_file_is_set_aside(raw: bytes, tmp_path: Path) -> None:
     path.write_bytes(raw)
     memory = Memory(SERVER, tmp_path)
     assert memory.place("acme") == NOWHERE
-    assert memory.damaged is not None
-    assert memory.damaged.read_bytes() == raw
+    [problem] = memory.problems
+    assert problem.startswith("The saved view of acme is damaged. The file was renamed to ")
+    assert path.with_suffix(".damaged").read_bytes() == raw
     assert not path.exists()
+    assert Memory(SERVER, tmp_path).problems == []
     left(tmp_path)
     assert Memory(SERVER, tmp_path).place("acme") == LEFT
 
@@ -114,7 +116,7 @@ def test_a_file_is_bounded(tmp_path: Path) -> None:
 
 
 def test_the_oldest_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_KEPT", 3)
+    monkeypatch.setattr(state_file, "MOST_KEPT", 3)
     for number in range(5):
         left(tmp_path, f"account-{number}")
         for path in tmp_path.glob("place-*"):

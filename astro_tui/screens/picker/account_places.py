@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from astro_tui.presentation.agent_list import ORDERS, Arrangement
 from astro_tui.session.roster import AgentList
-from astro_tui.state.files import home_short
 from astro_tui.state.memory import NOWHERE, AccountPlace
 
 if TYPE_CHECKING:
@@ -47,13 +46,12 @@ class AccountPlaces:
         place, self._waiting = self._waiting, NOWHERE
         return place.section if row is not None and row.key == place.agent else ""
 
-    def damage(self, account: str) -> str:
-        """Return, once, a sentence about the saved view of an account if it was damaged; else an empty string."""
-        memory = self._session.memory
-        if memory.damaged is None:
-            return ""
-        path, memory.damaged = home_short(memory.damaged), None
-        return f"The saved view of {account} is damaged. The file was renamed to {path}."
+    def damage(self) -> str:
+        """Return, once, a sentence about each saved file that was damaged; else an empty string."""
+        problems = self._session.memory.problems
+        found = " ".join(problems)
+        problems.clear()
+        return found
 
     # ---- during this run
 

@@ -226,12 +226,12 @@ class PickerScreen(PromptPage):
         self.show_hints()
 
     def _return_to_section(self, section: str) -> None:
-        """Open the section that was on screen, unless the user wants something else; say if the view was damaged."""
+        """Open the section that was on screen, unless the user wants something else; say what is damaged."""
         given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
         if section and not given and self.table.row is not None:
             self.action_section(section)
             self._resumed = f"Opened {self.table.row.label}, where you left off. Press esc for the list."
-        if damage := self._places.damage(self.account):
+        if damage := self._places.damage():
             self.show_message(damage, warning=True)
 
     def _resolve_earlier(self) -> None:
