@@ -20,7 +20,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.base.view import SIGN_IN_KEY, View
+from astro_tui.screens.base.view import View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Accounts, Route, parse, web_address
 from astro_tui.session.session import Session
@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 LAYERS = ("escape", "tab")
 """Keys that leave a layer or go to the next part: no warning if they do nothing here."""
+SIGN_IN_KEY = "I"
+"""The key that signs in, on every screen with a login."""
 PUBLIC_KEYS = keymap("""
     o  web_page  session.web-page  open in the browser
     t  times     session.times     show ages or local times
@@ -325,6 +327,12 @@ class Page(Screen[object], View):
     @on(Resize)
     def _fit(self) -> None:
         self.changed()
+
+    def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
+        """Return the keys that help after an error, for a notice."""
+        signed_out = error.kind is ErrorKind.SIGNED_OUT
+        sign_in = [(SIGN_IN_KEY, "sign in")] if signed_out else self.login.hints()
+        return [*sign_in, ("r", "try again"), ("esc", "go back")]
 
     # ---- loading again
 

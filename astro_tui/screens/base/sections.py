@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from astro_tui.errors import PlatformError
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.base.view import View
@@ -326,6 +327,10 @@ class SectionPane(Vertical, View, Generic[S]):
     def keep_place(self) -> None:
         """Save cursor, folds, and search for the next visit."""
         self.heard(Event.LEAVE)
+
+    def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
+        """Return the keys that help after an error, for a notice."""
+        return self.page.error_keys(error)
 
     def show_message(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""

@@ -19,8 +19,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.drawn import Drawn
 
 T = TypeVar("T")
-SIGN_IN_KEY = "I"
-"""The key that signs in, on every screen with a login."""
+P = TypeVar("P")
 
 
 class View(Drawn):
@@ -101,10 +100,9 @@ class View(Drawn):
     def show_message(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""
 
+    @abstractmethod
     def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
         """Return the keys that help after an error, for a notice."""
-        signed_out = error.kind is ErrorKind.SIGNED_OUT or self.session.signed_out
-        return [*([(SIGN_IN_KEY, "sign in")] if signed_out else []), ("r", "try again"), ("esc", "go back")]
 
 
 class Topic(Staleness, Generic[T]):
@@ -145,6 +143,7 @@ class Topic(Staleness, Generic[T]):
     def load(self, request: Request[T]) -> None:
         """Send a request; the value stays until its response arrives."""
         self.stop()
+        self._view.forget(self._more)
         self.requested(self._view.session.clock())
         self._view.fetch(self.name, request, self._take, self._fail, self._wait)
         self._view.changed()
@@ -178,6 +177,26 @@ class Topic(Staleness, Generic[T]):
         self.waiting(reason, seconds, self._view.session.clock())
         self._view.changed()
 
+    def more(self, request: Request[P], add: Show[P]) -> None:
+        """Request a part that the value lacks, such as its next page; `add` puts it into the value."""
+
+        def take(part: P) -> None:
+            with self._view.one_drawing():
+                self.fresh(self._view.session.clock())
+                add(part)
+                self._view.changed()
+
+        self._view.fetch(self._more, request, take, self._fail, self._wait)
+
+    @property
+    def _more(self) -> str:
+        return f"{self.name}-more"
+
+    @property
+    def busy_with_more(self) -> bool:
+        """Whether a part is still to come."""
+        return self._view.busy(self._more)
+
     def about(self, key: Hashable) -> bool:
         """Start over unless the topic is about `key` already; returns whether it starts over."""
         other = key != self.key
@@ -191,6 +210,7 @@ class Topic(Staleness, Generic[T]):
         self.stop()
         self.canceled()
         self._view.forget(self.name)
+        self._view.forget(self._more)
 
     def forget(self) -> None:
         """Start over, about something else."""

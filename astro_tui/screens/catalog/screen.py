@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
+from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import (
     SORTED,
     Listing,
@@ -31,7 +31,7 @@ from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.catalog.loader import CatalogLoader, CatalogState
+from astro_tui.screens.base.view import Topic
 from astro_tui.session.routes import Blueprint, Catalog, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
@@ -77,11 +77,19 @@ class CatalogScreen(PromptPage):
 
     def __init__(self, session: Session, text: str = "", account: str = "", opens: str = "") -> None:
         super().__init__(session)
-        self._loader = CatalogLoader(self, session, self._show)
-        self._text = text
-        self._account = account
-        self._order = "newest"
+        self._list = Topic[Listing](self, "list")
+        self.query_text = text
+        self._account, self._order = account, "newest"
         self._opens = opens
+        self._accounts: tuple[str, ...] | None = None
+        """Names of the user's accounts; None before they are loaded."""
+        self._requested: Wanted | None = None
+        self._keep = ""
+        """The blueprint that the cursor stays on when the requested list is here."""
+        self._page = -1
+        """The first row of the page that was requested last."""
+        self._lacking = False
+        """Whether the latest page lacks the rows that it was requested for: requesting them again would not help."""
         self._position = ("", 0)
         self._pause: Timer | None = None
 
@@ -98,17 +106,13 @@ class CatalogScreen(PromptPage):
     @property
     def wanted(self) -> Wanted:
         """The list that the user wants."""
-        return Wanted.of(self._text, self._account, self._order)
+        return Wanted.of(self.query_text, self._account, self._order)
 
     def on_mount(self) -> None:
         """Load the first page."""
-        self.prompt.display = self.notice.display = False
-        self.table.focus()
-        self.show_hints()
         if self._opens:
             account, _, name = self._opens.partition("/")
-            self._opens = ""
-            self._open_named(account, name)
+            self._open(models.Blueprint(account=account, name=name))
         # The number of rows that fit is known after the first frame.
         self.call_after_refresh(self.load)
 
@@ -117,47 +121,88 @@ class CatalogScreen(PromptPage):
     def load(self, keep: str = "", first: int = 0) -> None:
         """Load the wanted list from row `first` on; the cursor stays on the blueprint `keep` if it is listed."""
         self._stop_timer()
-        self._loader.load(self.wanted, first, first + self.table.page, keep)
+        wanted, last = self.wanted, first + self.table.page
+        self._requested, self._keep, self._lacking = wanted, keep, False
+        self._list.load(lambda call: self._read(wanted, first, last, call))
+
+    def _read(self, wanted: Wanted, first: int, last: int, call: Call) -> Listing:
+        """Return a new listing with the rows from `first` to `last` (worker thread)."""
+        listing = Listing(wanted, total=first + 1)
+        for _ in range(3):
+            offset = listing.missing(first, last)
+            if offset is None:
+                break
+            listing.add(offset, self._page_of(wanted, offset, call))
+            # If the list has become shorter, its new end is on screen.
+            first = max(0, min(first, listing.total - 1))
+        return listing
+
+    def _page_of(self, wanted: Wanted, offset: int, call: Call) -> models.BlueprintPage:
+        return self.session.platform.catalog(
+            wanted.words, offset, tag=wanted.tag, sort=wanted.order, account=wanted.account, call=call
+        )
 
     def reload(self) -> None:
         """Send all requests again, because the open ones were sent without the new login."""
         self.forget_all()
-        self.action_refresh()
+        self.load_again()
 
-    def _need_rows(self) -> None:
-        """Load the rows on screen."""
-        table = self.table
-        self._loader.need(table.top, table.top + table.page - 1)
+    def load_again(self) -> None:
+        """Load the rows on screen again; the cursor stays on its blueprint."""
+        if self._list.may_send_again():
+            self.load(self._under_cursor(), self.table.top)
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show in the header that the client will try again."""
-        self._loader.waiting(topic, reason, seconds)
+    @property
+    def incomplete(self) -> bool:
+        """Whether the server did not send rows that were requested."""
+        return self._lacking or (self._list.error is not None and not self._list.busy)
+
+    def follow(self) -> None:
+        """Follow what the user types, and load the rows that are scrolled to."""
+        super().follow()
+        listing, table, topic = self._list.value, self.table, self._list
+        if listing is None or listing is not table.listing or topic.busy or self.incomplete:
+            return
+        first, last = table.top, table.top + table.page - 1
+        offset = listing.missing(first, last)
+        if offset is None or (topic.busy_with_more and offset == self._page):
+            return
+
+        def add(page: models.BlueprintPage) -> None:
+            listing.add(offset, page)
+            self._lacking = listing.missing(self.table.top, self.table.top + self.table.page - 1) == offset
+
+        self._page = offset
+        topic.more(lambda call: self._page_of(listing.wanted, offset, call), add)
 
     def type_query(self, text: str) -> None:
         """Search on the server when the user pauses."""
-        self._text = text
+        self.query_text = text
         self._stop_timer()
-        self._loader.cancel()
-        self.prompt.note(self.look.glyphs.cut)
+        self._list.cancel()
         self._pause = self.set_timer(DEBOUNCE, self._search_now)
 
     def submit_query(self, text: str) -> None:
         """Search on the server now."""
-        self._text = text
+        self.query_text = text
         self._search_now()
 
     @property
     def single_match(self) -> bool:
         """Whether the response to the submitted search is here, and has exactly one match."""
-        listing = self._loader.state.listing
+        listing = self._list.value
         return listing is not None and listing.total == 1 and listing.wanted == self.wanted
 
     def _search_now(self) -> None:
         self._stop_timer()
-        state, wanted = self._loader.state, self.wanted
-        if state.listing is not None and state.listing.wanted == wanted and not state.incomplete:
-            self._loader.restore(self._under_cursor())
-        elif state.requested != wanted or not self.busy("list"):
+        listing, wanted = self._list.value, self.wanted
+        if listing is not None and listing.wanted == wanted and not self.incomplete:
+            # The user wants the list on screen again.
+            self._list.cancel()
+            self._list.fresh(self._list.fetched or self.session.clock())
+            self._requested = wanted
+            self.changed()
+        elif self._requested != wanted or not self._list.busy:
             self.load(*self.saved_position)
 
     def _stop_timer(self) -> None:
@@ -167,104 +212,56 @@ class CatalogScreen(PromptPage):
 
     def save_position(self) -> None:
         """Save the position in the whole list before only part of it is shown."""
-        if not self._text and not self._account:
+        if not self.query_text and not self._account:
             self._position = (self._under_cursor(), self.table.top)
 
     @property
     def saved_position(self) -> tuple[str, int]:
         """Where the user left the whole list (blueprint under the cursor, first row), or the top of a partial list."""
-        return ("", 0) if self._text or self._account else self._position
+        return ("", 0) if self.query_text or self._account else self._position
 
     def _under_cursor(self) -> str:
         blueprint = self.table.row
         return key_of(blueprint) if blueprint is not None else ""
 
-    # ---- showing
+    # ---- drawing
 
-    def tick(self) -> None:
-        """Update the ages."""
-        self._show_head()
-        if self._loader.state.error is not None:
-            self.show_row()
-
-    def _show(self, old: CatalogState, state: CatalogState) -> None:
-        """Draw what differs from the state on screen."""
-        if state.revision != old.revision:
-            self._show_list()
-        elif state.pages != old.pages:
-            self.table.page_added()
-            self._show_head()
-            self._need_rows()
-        elif state.error is not None and state.error is not old.error:
-            self._show_failure(state.error)
-        else:
-            self._show_head()
-        if state.accounts is not None and state.accounts is not old.accounts:
-            self._go_mine(state.accounts)
-        elif state.accounts_error is not None and state.accounts_error is not old.accounts_error:
-            self._no_mine(state.accounts_error)
-
-    def _show_list(self) -> None:
-        listing = self._loader.state.listing
-        if listing is None:
-            return
-        clear = action_key(self, "catalog.clear")
-        self.table.instead = [] if listing.total else no_rows(listing.wanted, self.look, clear=clear)
-        self._show_notice(None)
-        self.table.show(listing, self._loader.state.keep)
-        self._show_head()
-        self.show_hints()
-        self.prompt.note(f"{listing.total + listing.beyond:,} found")
-        self._need_rows()
-
-    def _show_failure(self, error: PlatformError) -> None:
-        self.prompt.note("search failed")
-        listing = self._loader.state.listing
-        if listing is None or (error.kind is ErrorKind.NOT_FOUND and listing.wanted != self._loader.state.requested):
-            self._show_notice(error)
-        self._show_head()
-        self.show_row()
-        self.show_hints()
-
-    def _show_notice(self, error: PlatformError | None) -> None:
+    def draw(self) -> None:
+        """Draw the list, or why there is none, and what is known about the row under the cursor."""
+        listing, error, look, now = self._list.value, self._list.error, self.look, self.session.clock()
+        other = listing is None or listing.wanted != self._requested
+        instead = error is not None and (listing is None or (error.kind is ErrorKind.NOT_FOUND and other))
         if error is not None:
             leave = ("q", "quit") if self.first else ("esc", "go back")
-            self.notice.say_error(error, [*self.login.hints(), ("r", "try again"), leave])
-        self.notice.display = error is not None
-        # The notice replaces everything else, because it needs the room in a short window.
+            self.notice.say_error(error, [*self.error_keys(error)[:-1], leave])
+        self.notice.display = instead
         for part in (self.table, self._rule, self._description, self._remark):
-            part.display = error is None
-
-    def _show_head(self) -> None:
-        look, wanted, stale = self.look, self.wanted, self._loader.staleness
-        scope = look.plain(wanted.account) if wanted.account else "public catalog"
-        texts = head_texts(self._loader.state.listing, look)
-        forms = [Content.assemble((scope, "bold"), (text, "$quiet")) for text in texts]
-        words = stale.words(self.session.clock(), NEVER)
-        tiny, trying = scope + texts[max(0, len(texts) - 2)], stale.trying(self.session.clock())
-        self.show_head(self.session.account, forms, words, tiny, trying)
-
-    def handle_directly(self, message: Message) -> None:
-        """Also load the rows that are scrolled to."""
-        if isinstance(message, Prompt.Changed):
-            self.type_query(message.text)
-        elif isinstance(message, CatalogTable.Highlighted):
-            self.show_row()
-        if isinstance(message, CatalogTable.Scrolled):
-            self._need_rows()
-
-    def show_row(self) -> None:
-        """Show the details of the row under the cursor, or what failed to load."""
-        look, state, stale, now = self.look, self._loader.state, self._loader.staleness, self.session.clock()
-        row = details(self.table.row, state.listing, self.table.cursor, now, incomplete=state.incomplete)
-        failure = stale.sentence() if self.table.display else Content()
+            part.display = not instead
+        if listing is not None:
+            clear = action_key(self, "catalog.clear")
+            self.table.show_instead([] if listing.total else no_rows(listing.wanted, look, clear=clear))
+            self.table.show(listing, self._keep)
+        said = f"{listing.total + listing.beyond:,} found" if listing is not None else ""
+        searching = self._pause is not None or self._list.busy
+        self.prompt.note(look.glyphs.cut if searching else "search failed" if error is not None else said)
+        self._draw_head(now)
+        row = details(self.table.row, listing, self.table.cursor, now, incomplete=self.incomplete)
         title, description, remark = (look.own(look.plain(text)) for text in row)
         self._rule.show(Content.assemble((title, "bold")))
         self._description.show(f"   {description}" if description else "")
-        if failure:
-            self._remark.show(failure, stale.remedy(now, self))
+        if error is not None and not instead:
+            self._remark.show(self._list.sentence(), self._list.remedy(now, self))
         else:
             self._remark.show(Content.assemble((f"   {remark}", "$quiet")))
+        super().draw()
+
+    def _draw_head(self, now: datetime) -> None:
+        look, wanted = self.look, self.wanted
+        scope = look.plain(wanted.account) if wanted.account else "public catalog"
+        texts = head_texts(self._list.value, look)
+        forms = [Content.assemble((scope, "bold"), (text, "$quiet")) for text in texts]
+        words, tiny = self._list.words(now, NEVER), scope + texts[max(0, len(texts) - 2)]
+        self.show_head(self.session.account, forms, words, tiny, self._list.trying(now))
 
     # ---- keys
 
@@ -272,7 +269,7 @@ class CatalogScreen(PromptPage):
         """Return the keys for the list."""
         rows = self.table.row_count > 0 and self.table.display
         leave = ("q", "quit") if self.first else ("esc", "back")
-        if self._text:
+        if self.query_text:
             leave = ("esc", "end search")
         elif self._account:
             leave = ("esc", "all publishers")
@@ -296,15 +293,14 @@ class CatalogScreen(PromptPage):
     def action_search(self) -> None:
         """Type a search."""
         self.save_position()
-        self.query_text = self._text
         self.action_filter()
 
     def action_clear(self) -> None:
         """End the search, else list all publishers, else go back."""
-        if self._text or self._account:
-            if not self._text:
+        if self.query_text or self._account:
+            if not self.query_text:
                 self._account = ""
-            self._text = ""
+            self.query_text = ""
             keep, first = self.saved_position
             self.load(keep or self._under_cursor(), first)
         elif not self.first:
@@ -321,24 +317,18 @@ class CatalogScreen(PromptPage):
         self._order = with_order(self.wanted).order
         self._position = ("", 0)
         self.load(self._under_cursor())
-        self.show_hints()
-
-    def action_refresh(self) -> None:
-        """Load the rows on screen again; the cursor stays on its blueprint."""
-        if self.send_again("list", self._loader.staleness):
-            self.load(self._under_cursor(), self.table.top)
 
     def action_publisher(self) -> None:
         """List the blueprints of the publisher under the cursor; esc lists all publishers again."""
         blueprint = self.table.row
         if blueprint is not None and blueprint.account:
             self.save_position()
-            self._account, self._text = blueprint.account, ""
+            self._account, self.query_text = blueprint.account, ""
             self.load(self._under_cursor())
 
     def signed_in_again(self, words: str) -> None:
         """Reload; the new user may belong to other accounts."""
-        self._loader.forget_accounts()
+        self._accounts = None
         super().signed_in_again(words)
 
     def action_mine(self) -> None:
@@ -348,10 +338,15 @@ class CatalogScreen(PromptPage):
             self.show_message(
                 f"Not signed in. Sign in with {sign_in}, then list your blueprints with {mine}.", warning=True
             )
-        elif self._loader.state.accounts is None:
-            self._loader.load_accounts()
+        elif self._accounts is None:
+            platform = self.session.platform
+            self.fetch("me", lambda call: platform.me(call=call), self._know, self._no_mine)
         else:
-            self._go_mine(self._loader.state.accounts)
+            self._go_mine(self._accounts)
+
+    def _know(self, me: models.Me) -> None:
+        self._accounts = tuple(account.name for account in me.accounts)
+        self._go_mine(self._accounts)
 
     def _go_mine(self, accounts: Sequence[str]) -> None:
         if not accounts:
@@ -377,7 +372,7 @@ class CatalogScreen(PromptPage):
         blueprint = self.table.row
         if blueprint is not None and blueprint.name:
             return Blueprint(blueprint.account, blueprint.name)
-        return Catalog(self._account, self._text)
+        return Catalog(self._account, self.query_text)
 
     def action_back(self) -> None:
         """Go back, or quit if this is the first screen."""
@@ -388,16 +383,9 @@ class CatalogScreen(PromptPage):
 
     # ---- other screens
 
-    def action_open(self) -> None:
-        """Open the blueprint under the cursor."""
-        self.table.action_choose()
-
     @on(CatalogTable.Opened)
     def _opened(self, message: CatalogTable.Opened) -> None:
         self._open(message.blueprint)
-
-    def _open_named(self, account: str, name: str) -> None:
-        self._open(models.Blueprint(account=account, name=name))
 
     def _open(self, blueprint: models.Blueprint) -> None:
         self.table.focus()
@@ -412,12 +400,6 @@ class CatalogScreen(PromptPage):
         table.move_to(place)
         blueprint = table.row
         return blueprint if blueprint is not None and blueprint.name else None
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Fit the header to the new width, and load the rows that came into view."""
-        self._show_head()
-        self.show_hints()
-        self._need_rows()
 
 
 class Details(NamedTuple):

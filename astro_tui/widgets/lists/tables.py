@@ -204,6 +204,7 @@ class CatalogTable(Table["Blueprint"]):
         super().__init__(look, clock, id=id)
         self.listing: Listing | None = None
         """The displayed list; None before the first response."""
+        self._loaded = 0
 
     # ---- rows
 
@@ -224,8 +225,15 @@ class CatalogTable(Table["Blueprint"]):
     def show(self, listing: Listing, keep: str = "") -> None:
         """Show a listing, with the cursor on the blueprint `keep` if the listing contains it.
 
-        Otherwise the cursor keeps its row if the request is the same as before, else it moves to the top.
+        Otherwise the cursor keeps its row if the request is the same as before, else it moves to the top. The pages of
+        a listing are added in place.
         """
+        if listing is self.listing:
+            if len(listing.rows) != self._loaded:
+                self._loaded, self._layout = len(listing.rows), None
+                self.rows_changed(self.cursor)
+            return
+        self._loaded = len(listing.rows)
         line = self.cursor - self.top
         index = listing.index_of(keep) if keep else None
         again = self.listing is not None and self.listing.wanted == listing.wanted
@@ -234,11 +242,6 @@ class CatalogTable(Table["Blueprint"]):
         self.listing, self._layout, self.loading_rows = listing, None, False
         # After a new request, scroll back to the cursor if the user has scrolled away from it.
         self.rows_changed(index, line if again or 0 <= line < self.page else None)
-
-    def page_added(self) -> None:
-        """Redraw after a page was added to the listing."""
-        self._layout = None
-        self.rows_changed(self.cursor)
 
     def row_chosen(self, index: int) -> None:
         """Report the opened blueprint if it is loaded."""
