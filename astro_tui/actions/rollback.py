@@ -87,7 +87,7 @@ def _missing(variables: object) -> list[str]:
         if isinstance(each, dict)
         and flag(each, "configured") is False
         and not flag(each, "optional")
-        and not text(each, "default")
+        and not any(text(each, key) for key in ("default", "value", "ref"))
     ]
     return missing[:MOST_NAMED]
 

@@ -43,8 +43,10 @@ class Accounts(Access):
         return account
 
     def _variables(self, request: Request) -> dict[str, Json]:
+        return self.stored(self._scoped(request))
+
+    def stored(self, account: Account) -> dict[str, Json]:
         """Return the variables of an account by name, as they are stored."""
-        account = self._scoped(request)
         return self._stored.setdefault(account.name, _variables(self.world, account))
 
     def variables(self, request: Request) -> Json:
@@ -106,7 +108,7 @@ class Lists(Access):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._lists: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._lists: dict[str, tuple[tuple[int, int, int], bytes]] = {}
 
     def deployments(self, request: Request) -> bytes:
         """Handle `GET /deployments`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -13,7 +13,9 @@ from urllib.parse import parse_qs, unquote
 from astro_tui.demo import bodies
 from astro_tui.demo.accounts import Accounts, Lists
 from astro_tui.demo.blueprints import Catalog
+from astro_tui.demo.builds import Builds
 from astro_tui.demo.cluster import Cluster
+from astro_tui.demo.deploys import Deploys
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.log_endpoints import Logs
@@ -48,6 +50,7 @@ class Api(Access):
         self._blueprints, self._lists, self._templates = Catalog(world), Lists(world), Templates(world)
         self._accounts, self._cluster = Accounts(world), Cluster(world)
         self._operations, self._logs = Operations(world), Logs(world, heartbeat, volume)
+        self._deploys = Deploys(world, self._accounts)
 
     def prepare(self, account: str) -> None:
         """Encode the long list of an account before the first request."""
@@ -87,17 +90,25 @@ class Api(Access):
             ("POST", "/deployments/*/ingestion/*/trigger", True, self._operations.trigger),
             ("PATCH", "/deployments/*", True, self._operations.rename),
             ("POST", "/undeploy", True, self._operations.undeploy),
-            ("POST", "/deploy", True, self._operations.deploy),
+            ("POST", "/deploy", True, self._deploys.deploy),
+            ("POST", "/deploy/validate", True, self._deploys.validate),
+            *((method, path, True, way) for method, path, way in Builds(self.world).routes()),
         )
         return tuple(
             (method, re.compile(path.replace("*", "([^/]+)")), token, way) for method, path, token, way in table
         )
 
     def reply(
-        self, method: str, target: str, authorization: str | None, body: bytes = b"", fault: Fault | None = None
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"", fault: Fault | None = None
     ) -> Reply:
         """Return the response to one request; `target` is path and query as sent."""
-        response = self._respond(method, target, authorization, body, fault)
+        path, _, query = target.partition("?")
+        signed_in, organization = self._who(headers.get("Authorization", ""))
+        signature, values = headers.get("X-Template-Signature", ""), parse_qs(query, keep_blank_values=True)
+        request = Request(
+            method, path.removeprefix(PREFIX), values, signed_in, organization, body, (), fault, signature
+        )
+        response = self._respond(request, known=path.startswith(PREFIX + "/"))
         return replace(response, headers=(*response.headers, *self._date()))
 
     def _date(self) -> tuple[tuple[str, str], ...]:
@@ -107,13 +118,9 @@ class Api(Access):
         except Exception:  # noqa: BLE001  the response reports it
             return ()
 
-    def _respond(self, method: str, target: str, authorization: str | None, body: bytes, fault: Fault | None) -> Reply:
-        path, _, query = target.partition("?")
-        signed_in, organization = self._who(authorization or "")
-        values = parse_qs(query, keep_blank_values=True)
-        request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body, fault=fault)
+    def _respond(self, request: Request, *, known: bool) -> Reply:
         try:
-            response = self._route(request, known=path.startswith(PREFIX + "/"))
+            response = self._route(request, known=known)
         except ResponseError as refused:
             return refused.reply
         except Exception:  # noqa: BLE001  as the platform after a panic (platform.md §4)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from astro_tui.demo.builds import commit_of, published
 from astro_tui.demo.data import read, text
-from astro_tui.demo.entities import Blueprint, Json, build_id, digest
+from astro_tui.demo.entities import Blueprint, Build, Json, digest
 from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.schedule import DAY
 from astro_tui.demo.world import World, timestamp
@@ -44,24 +45,18 @@ def spec(blueprint: Blueprint, behind: int) -> Json:
     return body | ({"agent": {**agent, "distributed": True}} if number > 3 else {})
 
 
-def _build(world: World, blueprint: Blueprint, behind: int, build: str) -> Json:
-    seed = digest(build)
+def _build(world: World, blueprint: Blueprint, behind: int, build: Build) -> Json:
+    seed = digest(build.id)
     body: Json = {
-        "build_id": build,
+        "build_id": build.id,
         "spec": spec(blueprint, behind),
         "readme": text(f"readmes/{blueprint.readme}.md") if blueprint.readme else _generated("readme", blueprint),
         "agent_card": {"body": _generated("card", blueprint)} if seed % 5 else None,
-        "published_at": timestamp(world.ago(blueprint.age + behind * 6 * DAY)),
+        "published_at": timestamp(world.ago(build.age - build.took)),
     }
     if seed % 4 == 0:
         body["validation_warnings"] = _words()["warnings"]
-    if seed % 6:
-        body |= {
-            "commit_message": _words()["commits"][seed % len(_words()["commits"])],
-            "commit_sha": build_id("commit", build) + "0c9b",
-            "repo_full_name": f"{blueprint.account}/{blueprint.name}",
-        }
-    return body
+    return body | commit_of(build, blueprint) if build.message else body
 
 
 def with_builds(world: World, blueprint: Blueprint) -> Json:
@@ -74,7 +69,7 @@ def with_builds(world: World, blueprint: Blueprint) -> Json:
         "visibility": blueprint.visibility,
         "avatar_colors": ["#3b82f6", "#22c55e"],
         "name_reserved": False,
-        "versions": [_build(world, blueprint, behind, build) for behind, build in enumerate(blueprint.builds)],
+        "versions": [_build(world, blueprint, behind, each) for behind, each in enumerate(published(world, blueprint))],
         "heart_count": seed % 60 + (140 if blueprint.readme else 0),
         "hearted": seed % 11 == 0,
         "metrics": {"lifetime_messages": seed % 90_000, "deploy_count": seed % 40} if seed % 13 else None,

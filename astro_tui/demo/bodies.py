@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from astro_tui.demo.builds import newest
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Account, Deployment, Json, digest
 from astro_tui.demo.pods import JOBS
@@ -19,6 +20,9 @@ _TURNS = (0, 1, 0, 2, 0, 0, 1)
 def deployed_by(deployment: Deployment, revision: int = 0) -> str:
     """Return the ID of the user who deployed `revision`; 0 is the newest revision."""
     revision = revision or deployment.revisions
+    known = [change.by for change in deployment.history if change.revision == revision and change.by]
+    if known:
+        return known[0]
     return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
 
 
@@ -45,7 +49,7 @@ def row(world: World, deployment: Deployment) -> Json:
     body |= {
         "avatar_colors": list(deployment.colors),
         "build_id": deployment.build,
-        "latest_build_id": deployment.latest_build,
+        "latest_build_id": newest(world, deployment.account, deployment.name, deployment.latest_build),
         "status": world.condition(deployment).list_word,
         "namespace": namespace(deployment),
         "account_id": account.id,

@@ -34,7 +34,7 @@ def build_id(*words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account. The demo's user belongs to it if `member` is true.
+    """An account. The demo's user belongs to it if `member` is true, and may edit its blueprints if `edits` is.
 
     With a `guard`, the account requires a token of its organization: "scope" refuses others with 403, "session" with
     503.
@@ -44,6 +44,7 @@ class Account:
     type: str
     display_name: str
     member: bool = True
+    edits: bool = True
     bio: str = ""
     guard: Literal["", "scope", "session"] = ""
     variables: Sequence[Json] = ()
@@ -65,7 +66,8 @@ class Change:
 
     It holds from `revision` on, and before `until` if that is given. With a `spec`, the revision begins a new document,
     without earlier changes. `message` and `commit` are the message and ID of its commit, and `build` is its build.
-    `age` is how many seconds before the server's start the revision was deployed; 0 means the default age.
+    `age` is how many seconds before the server's start the revision was deployed; 0 means the default age, and `by` is
+    who deployed it.
     """
 
     revision: int
@@ -76,6 +78,7 @@ class Change:
     build: str = ""
     spec: str | Json = ""
     commit: str = ""
+    by: str = ""
 
 
 class Triggered(NamedTuple):
@@ -165,6 +168,27 @@ class Blueprint:
     archived: bool = False
     readme: str = ""
     shape: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build of a blueprint. It began `age` seconds before the server's start, took `took`, and ended as `status`.
+
+    `step` is where it ended. `changes` has what it changes in a spec: old and new values by their dotted paths.
+    `deploys` is what becomes of a deploy of it: a name in `data/deploy.json`, or "has no image". `log` names its log.
+    """
+
+    id: str
+    age: float
+    took: float = 95.0
+    status: str = "registered"
+    step: str = ""
+    error: str = ""
+    message: str = ""
+    source: str = "github"
+    log: str = ""
+    deploys: str = "succeeds"
+    changes: Mapping[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

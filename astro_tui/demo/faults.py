@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -9,19 +10,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Literal
 
-from astro_tui.demo.data import text
+from astro_tui.demo.data import read
 
 _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
 _General = Literal[
     "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "hostile", "silent", "lost"
 ]
-_OfPlatform = Literal["unpaid", "deleted-hidden", "undeploy-fails"]
+_OfPlatform = Literal[
+    "unpaid", "over-limit", "not-in-plan", "cached", "not-scheduled", "deleted-hidden", "undeploy-fails"
+]
 FaultKind = _General | _OfLogs | _OfPlatform
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
 MEBIBYTE = 2**20
-BILLING = text("billing.json").encode()
-"""The body of 402 for a suspended account (platform.md §4)."""
+REFUSALS: dict[str, dict[str, Any]] = read("refusals.json")
+"""The bodies of 402 by the kind of the fault (platform.md §4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class Fault:
 
     unpaid: ClassVar[Callable[[], Fault]]
     """Refuse an operation with 402 where the platform checks billing, after the checks that come first."""
+    over_limit: ClassVar[Callable[[], Fault]]
+    """Refuse a deploy with 402, because the account has as many deployments as its plan includes."""
+    not_in_plan: ClassVar[Callable[[], Fault]]
+    """Refuse a deploy with 402, because the account's plan includes none."""
+    cached: ClassVar[Callable[[], Fault]]
+    """Send a template with what another process of the server remembers from the deploy before (platform.md §19)."""
+    not_scheduled: ClassVar[Callable[[], Fault]]
+    """Respond to a deploy with 500 after its revision was written (platform.md §19)."""
     deleted_hidden: ClassVar[Callable[[], Fault]]
     """Hide deleted deployments: the platform may respond with 403 to their IDs (platform.md §16.3)."""
     empty_success: ClassVar[Callable[[], Fault]]
@@ -104,7 +115,7 @@ class Fault:
     @classmethod
     def billing(cls) -> Fault:
         """Respond with 402, as for a suspended account (platform.md §4)."""
-        return cls.response(402, BILLING)
+        return cls.response(402, json.dumps(REFUSALS["unpaid"]))
 
     @classmethod
     def undeploy_fails(cls, message: str = "namespace is stuck in Terminating") -> Fault:
@@ -192,7 +203,10 @@ class Fault:
 
 
 _WITHOUT_ARGUMENTS: dict[str, FaultKind] = {
-    **{name: name for name in ("unpaid", "hang", "reset", "nulls", "garbage", "plain")},
+    **{name: name for name in ("unpaid", "cached", "hang", "reset", "nulls", "garbage", "plain")},
+    "over_limit": "over-limit",
+    "not_in_plan": "not-in-plan",
+    "not_scheduled": "not-scheduled",
     "deleted_hidden": "deleted-hidden",
     "empty_success": "silent",
     "lost_response": "lost",

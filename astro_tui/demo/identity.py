@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, parse_qsl
 
@@ -84,7 +84,7 @@ class DemoIdentity(Service):
     # ---- responses
 
     def _respond(
-        self, method: str, target: str, _authorization: str | None, body: bytes, _fault: Fault | None
+        self, method: str, target: str, _headers: Mapping[str, str], body: bytes, _fault: Fault | None
     ) -> Reply:
 
         path, _, query = target.partition("?")
@@ -108,13 +108,13 @@ class DemoIdentity(Service):
 
     def _page(self, query: dict[str, str]) -> Reply:
         """Respond to a browser. Opening the page with a code approves it."""
-        code, no = query.get("user_code", ""), query.get("answer") == "no"
+        code = query.get("user_code", "")
         if not code:
             message = "Enter the code in astro-tui."
-        elif not (self.deny(code) if no else self.approve(code)):
+        elif not self.approve(code):
             message = f"No sign-in with the code {code} is pending."
         else:
-            message = "The sign-in was denied." if no else "You are signed in. Close this page."
+            message = "You are signed in. Close this page."
         return Reply(
             200, text("device.html").format(html.escape(message)).encode(), content_type="text/html; charset=utf-8"
         )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from typing import Any
 
 from astro_tui.demo import schedule
 from astro_tui.demo.bodies import namespace
 from astro_tui.demo.cluster import runtime
-from astro_tui.demo.entities import Change, Deployment, Json, Triggered, digest
-from astro_tui.demo.faults import BILLING
+from astro_tui.demo.entities import Deployment, Json, Triggered, digest
+from astro_tui.demo.faults import REFUSALS
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import Condition, Pods, Schedule, rising
 from astro_tui.demo.specs import spec_of, workloads_of
@@ -31,7 +30,7 @@ class Operations(Access):
         if not deployment.operable:
             raise ResponseError(403, "insufficient permissions")
         if paid and request.fault and request.fault.kind == "unpaid":
-            raise ResponseError(402, **json.loads(BILLING))
+            raise ResponseError(402, **REFUSALS["unpaid"])
         return deployment
 
     def _word(self, deployment: Deployment) -> str:
@@ -119,28 +118,6 @@ class Operations(Access):
         body = {"status": "undeploying", "name": deployment.name, "build_id": deployment.build}
         more = {"k8s_namespace": namespace(deployment), "undeployed_at": timestamp(self.world.now())}
         return Reply(202, encode(body | more))
-
-    def deploy(self, request: Request) -> Reply:
-        """Deploy a template of an existing deployment as its newest revision (platform.md §15)."""
-        spec = request.fields("invalid request")
-        target, source = spec.get("target"), spec.get("source")
-        if not isinstance(target, dict) or not isinstance(source, dict):
-            raise ResponseError(400, "invalid request", details="target and source are required")
-        with self.world.lock:
-            request.names = (str(target.get("deployment_id")),)
-            deployment = self._operable(request, unknown=404, paid=True)
-            if self._word(deployment) in ("undeploying", "undeployed"):
-                raise ResponseError(404, "deployment not found")
-            build, newest = str(source.get("build")), deployment.revisions + 1
-            old = [
-                Change(each, age=deployment.revision_age(each), build=deployment.revision_build(each))
-                for each in range(1, newest)
-            ]
-            history = (*deployment.history, *old, Change(newest, build=build, spec=spec))
-            changes = {"build": build, "revisions": newest, "current": 0, "age": -self.world.elapsed()}
-            self.world.turn(deployment, rising(deployment.name), history=history, **changes)
-        body = {"status": "pending", "deployment_id": deployment.id, "name": deployment.name, "build_id": build}
-        return Reply(202, encode(body))
 
     # Pods and jobs
 

@@ -32,7 +32,7 @@ class Reply:
 class ResponseError(Exception):
     """An error response (platform.md §4)."""
 
-    def __init__(self, status: int, error: str, **more: str) -> None:
+    def __init__(self, status: int, error: str, **more: Any) -> None:
         super().__init__(error)
         self.reply = Reply(status, encode({"error": error, **more}))
 
@@ -50,7 +50,8 @@ def encode(body: Any) -> bytes:
 class Request:
     """One request: `path` without `/api/v1`, its decoded `names`, whether the token is valid, and its organization.
 
-    Most tokens belong to no organization. The `fault` concerns only endpoints of logs; the connection handles others.
+    Most tokens belong to no organization. `signature` is that of a template. Some endpoints apply the `fault`
+    themselves; the connection handles others.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Request:
     body: bytes = b""
     names: tuple[str, ...] = field(default=())
     fault: Fault | None = None
+    signature: str = ""
 
     def one(self, key: str, otherwise: str = "") -> str:
         """Return the first value of a query key."""

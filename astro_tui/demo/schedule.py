@@ -156,19 +156,26 @@ def _pod(row: Mapping[str, Any]) -> PodStory:
     return PodStory(**{**row, "warnings": warnings, "lines": lines, "since": seconds(row.get("since", 0))})
 
 
-def read(rows: Sequence[Mapping[str, Any]], name: str, image: str) -> Schedule:
-    """Return the schedule of an agent with this name and image. Raises KeyError or TypeError for a malformed row."""
+def read(rows: Sequence[Mapping[str, Any]], name: str, image: str, kept: Pods = HEALTHY) -> Schedule:
+    """Return the schedule of an agent with this name and image. The pods `kept` are those that run before it.
+
+    Raises KeyError or TypeError for a malformed row.
+    """
     made = []
     for row in rows:
         texts = {key: value for key, value in row.items() if key not in ("at", "state", "pods")}
         for mark, value in {"{name}": name, "{image}": image}.items():
             texts = json.loads(json.dumps(texts).replace(mark, json.dumps(value)[1:-1]))
         pods = row.get("pods", {})
-        known = NAMED[pods] if isinstance(pods, str) else Pods({key: _pod(each) for key, each in pods.items()})
+        known = (
+            {**NAMED, "kept": kept}[pods]
+            if isinstance(pods, str)
+            else Pods({key: _pod(each) for key, each in pods.items()})
+        )
         made.append((float(row.get("at", 0)), Condition(row["state"], known if pods else HEALTHY, **texts)))
     return tuple(made)
 
 
-def rising(name: str) -> Schedule:
-    """Return what follows on a request to deploy: pending, provisioning (at 4 s), deploying (9 s), active (20 s)."""
-    return read(read_data("deploy.json"), name, "")
+def rising(name: str, how: str = "succeeds", kept: Pods = HEALTHY) -> Schedule:
+    """Return what follows on a request to deploy, as `data/deploy.json` says; the pods `kept` are those before it."""
+    return read(read_data("deploy.json")[how], name, "", kept)

@@ -85,7 +85,7 @@ def spec_of(deployment: Deployment, revision: int = 0) -> Json:
         _vary(spec, deployment, 2 if deployment.steady else revision)
     for change in changes[begun or 0 :]:
         for path, value in change.values.items():
-            _put(spec, path.split("."), value)
+            put(spec, path.split("."), value)
     return spec
 
 
@@ -97,7 +97,7 @@ def with_current(old: Any, new: Any, keys: Collection[str]) -> Any:
     return kept | {key: new[key] for key in keys if key in new}
 
 
-def _put(spec: Json, path: list[str], value: Any) -> None:
+def put(spec: Json, path: list[str], value: Any) -> None:
     """Set a value in a spec; None removes it."""
     *way, last = path
     for step in way:

@@ -1,20 +1,86 @@
-"""Deployment templates: the spec of a revision, of another build, or for a new deployment (platform.md §8.7, §15)."""
+"""Deployment templates: the form for a deploy, and the signed document that it sends (platform.md §8.7, §19)."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import json
+import re
+from collections.abc import Iterator
+from typing import Any
 
 from astro_tui.demo import schedule
-from astro_tui.demo.entities import Blueprint, Deployment, Json, deployment_id
+from astro_tui.demo.builds import builds_of, published
+from astro_tui.demo.entities import Blueprint, Build, Deployment, Json, deployment_id
 from astro_tui.demo.request import Access, Request, ResponseError
-from astro_tui.demo.specs import rebuilt, spec_of, with_current
+from astro_tui.demo.specs import put, rebuilt, spec_of, with_current
+from astro_tui.demo.world import World
 
 _CURRENT = ("variables", "resources", "volume", "storage", "grants")
-"""What a template takes from the present spec, whatever the revision (platform.md §8.7)."""
-_FIELDS = {"build": str, "deployment_id": str, "revision": int, "finalize": bool}
+"""What a template takes from the stored document of the newest revision, whatever the revision (platform.md §8.7)."""
+_CACHED = ("adapters", "auth", "schedule", "resources", "storage")
+"""What comes from the deploy before, if another process of the server answers within five minutes."""
+_SHAPE: Json = {
+    **dict.fromkeys(("build", "deployment_id", "cluster_id"), str),
+    "revision": int,
+    "finalize": bool,
+    "interfaces": {"adapters": [str], "auth": {"*": {"type": str, "public": bool, "grants": [dict]}}},
+    "variables": {"*": {"value": str, "ref": str}},
+    "models": {"*": str},
+    "schedules": {"*": str},
+    "bindings": {"knowledge": {"*": str}},
+    "provisioning": {
+        "agent": {
+            "compute": {"cpu": str, "memory": str},
+            "response_timeout": str,
+        }
+    },
+}
+"""The types in a request. `*` is any name."""
 _KEY = b"the demo platform signs with this"
+_MARKER = "stored-secret:"
+_CRON = re.compile(r"\S+( \S+){4}")
+_QUANTITY = re.compile(r"\d+(\.\d+)?(m|[kKMGT]i?)?")
+_TIMEOUT = re.compile(r"([1-9]\d?|1[01]\d|120)s|[12]m")
+_UNSIGNED = ("account", "display_name", "deployment_id", "cluster_id")
+
+
+def signature(template: Json) -> str:
+    """Return the signature of a template. It does not cover the account, the deployment, and its name."""
+    target = {key: value for key, value in template["target"].items() if key not in _UNSIGNED}
+    text = json.dumps({**template, "target": target}, sort_keys=True).encode()
+    return hmac.new(_KEY, text, hashlib.sha256).hexdigest()
+
+
+def required_empty(variables: Json) -> list[str]:
+    """Return the required variables without a value."""
+    given = ("value", "ref", "default", "optional")
+    return [name for name, each in variables.items() if not any(each.get(key) for key in given)]
+
+
+def restored(template: Json, stored: Json | None) -> None:
+    """Take the markers of stored secrets, and all plain values of secrets, out of a document. Raises 400."""
+    for name, each in template.get("variables", {}).items():
+        if str(each.get("value", "")).startswith(_MARKER) and stored is not None and name not in stored:
+            raise ResponseError(400, "failed to preserve configured secret", details=name)
+        for key in ("default", *(["value"] if each.get("secret") else [])):
+            each.pop(key, None)
+
+
+def deployable(world: World, account: str, name: str) -> list[str]:
+    """Return the builds of a blueprint that exist, newest first."""
+    blueprint, found = world.blueprints.get((account, name)), list[str]()
+    for each in world.by_account[account]:
+        if each.name == name:
+            found += [each.latest_build, *map(each.revision_build, range(1, each.revisions + 1))]
+    return list(dict.fromkeys([*(build.id for build in published(world, blueprint)), *found] if blueprint else found))
+
+
+def build_of(world: World, account: str, name: str, build: str) -> Build | None:
+    """Return what is known of a build."""
+    blueprint = world.blueprints.get((account, name))
+    return next((each for each in builds_of(world, blueprint) if each.id == build), None) if blueprint else None
 
 
 class Templates(Access):
@@ -22,35 +88,89 @@ class Templates(Access):
 
     def template(self, request: Request) -> Json:
         """Return the template of the requested deployment, or one for a new deployment."""
-        if request.names[0] not in self.world.accounts:
+        wanted = request.fields() if request.body else {}
+        if not _fits(wanted, _SHAPE):
+            raise ResponseError(400, "invalid request body")
+        account, name = request.names[:2]
+        if account not in self.world.accounts:
             raise ResponseError(404, "account not found", error_code="account_not_found")
-        account, name = self.own(request.names[0], request).name, request.names[1]
-        wanted = _read(request.fields())
-        deployments = [each for each in self.world.listed(account) if each.name == name]
-        blueprint = self.world.blueprints.get((account, name))
-        if not deployments and blueprint is None:
+        deployment, blueprint = self._deployment(request, wanted), self.world.blueprints.get((account, name))
+        known = deployable(self.world, account, name)
+        if not deployment and not blueprint and not known:
             raise ResponseError(404, "blueprint not found", error_code="blueprint_not_found")
-        builds = _builds(deployments, blueprint)
-        if not builds or (wanted["build"] and wanted["build"] not in builds):
-            raise ResponseError(404, "build not found", error_code="build_not_found", details=wanted["build"][:80])
-        if wanted["revision"] and not wanted["deployment_id"]:
-            raise ResponseError(400, "deployment_id is required with revision")
-        if wanted["deployment_id"]:
-            spec = _of_deployment(deployments, wanted)
-        else:
-            base = deployments[0] if deployments else _new(account, name, builds[0], blueprint)
-            spec = rebuilt(spec_of(base), wanted["build"] or base.latest_build or base.build)
-            for key in ("deployment_id", "display_name"):
-                spec.get("target", {}).pop(key, None)
-        return _response(spec, wanted)
+        revision = wanted.get("revision", 0) if deployment else 0
+        if deployment and revision > deployment.revisions:
+            raise ResponseError(404, "revision not found")
+        build = _build(deployment, max(0, revision), wanted.get("build", "")) or next(iter(known), "")
+        if build not in known:
+            raise ResponseError(404, "build not found", error_code="build_not_found", details=build[:80])
+        spec = self._spec(deployment, max(0, revision), build, (account, name))
+        stale = request.fault is not None and request.fault.kind == "cached"
+        if stale and deployment and deployment.revisions > 1:
+            spec = with_current(spec, spec_of(deployment, deployment.revisions - 1), _CACHED)
+        stored = spec_of(deployment, deployment.revisions).get("variables", {}) if deployment else {}
+        return _response(_filled(spec, wanted), wanted, stored)
+
+    def _deployment(self, request: Request, wanted: Json) -> Deployment | None:
+        """Return the deployment that a template is for. Raises 403 and 404."""
+        if not wanted.get("deployment_id"):
+            account = self.account(request.names[0])
+            blueprint = self.world.blueprints.get((account.name, request.names[1]))
+            if not account.member and not (blueprint and blueprint.visibility == "public"):
+                raise ResponseError(404, "blueprint not found", error_code="blueprint_not_found")
+            return None
+        found = self.world.by_id.get(wanted["deployment_id"])
+        if found is None:
+            raise ResponseError(404, "deployment not found")
+        if not self.account(found.account).member:
+            raise ResponseError(403, "insufficient permissions for deployment's account")
+        self.own(found.account, request)
+        return found
+
+    def _spec(self, deployment: Deployment | None, revision: int, build: str, names: tuple[str, str]) -> Json:
+        """Return the document of a revision as another build has it, with what is current."""
+        account, name = names
+        same = deployment if deployment and (deployment.account, deployment.name) == names else None
+        base = same or next((each for each in self.world.listed(account) if each.name == name), None)
+        base = base or _new(account, name, build, self.world.blueprints.get(names))
+        newest = spec_of(base, base.revisions)
+        spec = copy.deepcopy(with_current(spec_of(base, revision), newest, _CURRENT) if revision else newest)
+        before = base.revision_build(revision or base.revisions)
+        for made, which in ((before, 0), (build, 1)):
+            known = build_of(self.world, account, name, made) if before != build else None
+            for path, values in known.changes.items() if known else ():
+                put(spec, path.split("."), values[which])
+        spec = rebuilt(spec, build)
+        if not same:
+            for variable in spec.get("variables", {}).values():
+                variable.pop("value", None)
+                variable.pop("ref", None)
+        target = spec.get("target", {})
+        if not deployment:
+            target = {key: value for key, value in target.items() if key not in _UNSIGNED[1:3]}
+        elif target:
+            first = next((each for each in self.world.contents.deployments if each.id == deployment.id), deployment)
+            # The name is read anew, except for that of a revision.
+            shown = (first if revision else deployment).display_name or name
+            target |= {"deployment_id": deployment.id, "display_name": shown, "account": deployment.account}
+        return spec | ({"target": target} if target else {})
 
 
-def _builds(deployments: list[Deployment], blueprint: Blueprint | None) -> list[str]:
-    """Return the builds that a template can be for, newest first."""
-    builds = dict.fromkeys(blueprint.builds if blueprint else ())
-    for each in deployments:
-        builds |= dict.fromkeys([each.latest_build, *map(each.revision_build, range(1, each.revisions + 1))])
-    return list(builds)
+def _fits(value: Any, shape: Any) -> bool:
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(
+            _fits(each, shape.get(key, shape.get("*", object))) for key, each in value.items()
+        )
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_fits(each, shape[0]) for each in value)
+    return shape is object or type(value) is shape
+
+
+def _build(deployment: Deployment | None, revision: int, wanted: str) -> str:
+    """Return the build of a template; empty for the newest. A revision's build replaces that of the record."""
+    if deployment and revision and wanted in ("", deployment.build):
+        return deployment.revision_build(revision)
+    return wanted or (deployment.build if deployment else "")
 
 
 def _new(account: str, name: str, build: str, blueprint: Blueprint | None) -> Deployment:
@@ -60,61 +180,108 @@ def _new(account: str, name: str, build: str, blueprint: Blueprint | None) -> De
     return Deployment(account, name, deployment_id(account, name), build, 0.0, pending, spec=spec)
 
 
-def _of_deployment(deployments: list[Deployment], wanted: Json) -> Json:
-    """Return a spec that mixes a revision with what is current. Raises 404."""
-    found = next((each for each in deployments if each.id == wanted["deployment_id"]), None)
-    if found is None:
-        raise ResponseError(404, "deployment not found")
-    if not 0 <= wanted["revision"] <= found.revisions:
-        raise ResponseError(404, "revision not found")
-    build = wanted["build"] or found.revision_build(wanted["revision"] or found.revision)
-    mixed: Json = with_current(rebuilt(spec_of(found, wanted["revision"]), build), spec_of(found), _CURRENT)
-    return mixed
+def _filled(spec: Json, wanted: Json) -> Json:
+    """Fill a document in with what was requested. Unknown names are dropped, and empty values are none."""
+    agent, given = spec.get("agent", {}), wanted.get("provisioning", {}).get("agent", {})
+    if wanted.get("finalize") or "response_timeout" in given:
+        # Sizes and the disk are stored, but this is not.
+        agent["response_timeout"] = given.get("response_timeout", "15s")
+    agent.setdefault("resources", {}).update(given.get("compute", {}))
+    variables = spec.get("variables", {})
+    for name, value in wanted.get("variables", {}).items():
+        if name in variables:
+            kept = {key: each for key, each in variables[name].items() if key not in ("value", "ref")}
+            variables[name] = kept | {key: each for key, each in value.items() if each}
+    for name, cron in wanted.get("schedules", {}).items():
+        trigger = spec.get("ingestion", {}).get(name, {}).get("trigger", {})
+        trigger |= {"schedule": cron} if trigger.get("type") == "schedule" else {}
+    for name, choice in wanted.get("models", {}).items():
+        if name in spec.get("models", {}):
+            spec["models"][name]["model"] = choice
+    if "bindings" in wanted:
+        chosen = wanted["bindings"].get("knowledge", {})
+        for name, block in spec.get("knowledge", {}).items():
+            block.pop("binding", None)
+            block.update({"binding": chosen[name]} if name in chosen else {})
+    if "interfaces" in wanted and "interfaces" in spec:
+        chosen = wanted["interfaces"].get("adapters") or ["web"]
+        auth = wanted["interfaces"].get("auth", spec["interfaces"].get("auth"))
+        dropped = {f"interface.{each}" for each in spec["interfaces"].get("adapters", ()) if each not in chosen}
+        spec["interfaces"] = {**spec["interfaces"], "adapters": chosen, "auth": auth}
+        spec["variables"] = {k: v for k, v in variables.items() if not v.get("targets") or {*v["targets"]} - dropped}
+    return spec
 
 
-def _read(body: Json) -> Json:
-    """Return the request. Raises 400 for a value of another type."""
-    wanted = {key: body.get(key, kind()) for key, kind in _FIELDS.items()}
-    if not all(type(wanted[key]) is kind for key, kind in _FIELDS.items()):
-        raise ResponseError(400, "invalid request body")
-    return wanted
+def _errors(spec: Json, missing: list[str]) -> Iterator[tuple[str, str]]:
+    for name in missing:
+        yield f"variables.{name}", "required variable is empty"
+    for name, block in spec.get("ingestion", {}).items():
+        trigger = block.get("trigger", {})
+        field = f"ingestion.{name}.trigger.schedule"
+        if trigger.get("type") == "schedule" and not _CRON.fullmatch(trigger.get("schedule", "")):
+            yield field, "invalid cron expression" if trigger.get("schedule") else _NO_CRON
+    agent = spec.get("agent", {})
+    for key, size in agent.get("resources", {}).items():
+        if not _QUANTITY.fullmatch(size):
+            yield f"agent.compute.{key}", f"invalid quantity: {size[:40]}"
+    if not _TIMEOUT.fullmatch(agent.get("response_timeout", "15s")):
+        yield "agent.responseTimeout", "invalid duration: use a Go duration like 15s or 2m"
 
 
-def _response(spec: Json, wanted: Json) -> Json:
+_NO_CRON = "cron expression required for schedule trigger"
+
+
+def _response(spec: Json, wanted: Json, stored: Json) -> Json:
     variables: dict[str, Json] = spec.get("variables", {})
-    described = {name: _described(name, variable, wanted) for name, variable in variables.items()}
-    for variable in variables.values() if not wanted["deployment_id"] else ():
-        variable.pop("value", None)
-        variable.pop("ref", None)
-    errors: list[Json] = []
-    if wanted["finalize"]:
-        missing = [name for name, each in described.items() if not any(each[key] for key in _ENOUGH)]
-        errors = [{"field": f"variables.{name}", "message": "a value is required"} for name in missing]
+    secrets = [name for name, each in variables.items() if _is_stored(each, stored.get(name))]
+    described = {name: _described(name, each, configured=name in secrets) for name, each in variables.items()}
+    missing = [name for name in required_empty(variables) if name not in secrets]
+    errors = sorted(_errors(spec, missing))
+    triggers = {name: block.get("trigger", {}) for name, block in spec.get("ingestion", {}).items()}
+    crons = {name: each.get("schedule", "") for name, each in triggers.items() if each.get("type") == "schedule"}
+    bound = {
+        name: {"arn": block["binding"], "name": name, "provider": block.get("provider", ""), "status": "ready"}
+        for name, block in spec.get("knowledge", {}).items()
+        if "binding" in block
+    }
+    sizes = {"compute": spec.get("agent", {}).get("resources")}
+    sizes["response_timeout"] = spec.get("agent", {}).get("response_timeout")
     body: Json = {
         "spec": "deployment-template/v1",
         "template": spec,
         "variables": described,
-        "interfaces": spec.get("interfaces"),
-        "schedules": None,
-        "validation": {"valid": False, "errors": errors} if errors else {"valid": True},
+        "interfaces": {key: spec.get("interfaces", {}).get(key) for key in ("adapters", "auth")},
+        "schedules": crons,
+        "provisioning": {"agent": sizes},
+        "validation": {"valid": not errors},
     }
-    if wanted["finalize"] and not errors:
-        body["signature"] = hmac.new(_KEY, json.dumps(spec, sort_keys=True).encode(), hashlib.sha256).hexdigest()
+    if errors:
+        body["validation"]["errors"] = [{"field": field, "message": message} for field, message in errors]
+    if bound:
+        body["bindings"] = {"knowledge": bound}
+    if wanted.get("finalize"):
+        for name in secrets:
+            variables[name]["value"] = f"{_MARKER}{name}"
+        body["signature"] = signature(spec)
     return body
 
 
-_ENOUGH = ("optional", "configured", "default")
+def _is_stored(variable: Json, stored: Json | None) -> bool:
+    """Return whether a secret that somebody typed in earlier is kept."""
+    given = variable.get("value") or variable.get("ref")
+    return bool(stored is not None and variable.get("secret") and not given and not stored.get("ref"))
 
 
-def _described(name: str, variable: Json, wanted: Json) -> Json:
-    """Return what a form shows for a variable; `configured` says whether a value is set."""
-    stored = bool(wanted["deployment_id"]) and (variable.get("secret") or "ref" in variable or "value" in variable)
+def _described(name: str, variable: Json, *, configured: bool) -> Json:
+    """Return what a form shows for a variable. A secret is never sent."""
+    shown = ("ref",) if variable.get("secret") else ("ref", "value")
     return {
+        **{key: variable[key] for key in shown if variable.get(key)},
         "targets": variable.get("targets", []),
         "secret": bool(variable.get("secret")),
         "optional": bool(variable.get("optional")),
-        "default": variable.get("value", ""),
+        "default": variable.get("default", ""),
         "label": name.replace("_", " ").capitalize(),
         "description": f"Used by {', '.join(variable.get('targets', ['agent']))}",
-        "configured": bool(stored),
+        "configured": configured or "ref" in variable,
     }

@@ -77,7 +77,9 @@ class Volume:
 
     def frames(self, groups: range, start: int, zone: tzinfo = UTC) -> bytes:
         """Return the frames of whole groups as a stream sends them."""
-        return "".join([_frames(start + group * self.interval, group, zone) for group in groups]).encode()
+        times = [(start + group * self.interval, group) for group in groups]
+        frames = [f"id: {at}\ndata: {line}\n\n" for at, group in times for line in _entries(at, group, zone)]
+        return "".join(frames).encode()
 
     def page(self, span: Span, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
         """Return the body of a list: the first or last `most` of the lines in a time window that are listed by now."""
@@ -112,17 +114,3 @@ def _entries(nanoseconds: int, group: int, zone: tzinfo) -> Sequence[str]:
     """Return the JSON of each line of a group."""
     head = f'{{"timestamp":"{stamp_of(nanoseconds, zone)}","level":"info","message":"'
     return [f'{head}{text}"}}' for text in _texts(group)]
-
-
-def _frames(nanoseconds: int, group: int, zone: tzinfo) -> str:
-    """Return the frames of a group. Most of the time goes into this function, so it has few steps."""
-    head = f'id: {nanoseconds}\ndata: {{"timestamp":"{stamp_of(nanoseconds, zone)}","level":"info","message":"number='
-    tail = ' path=/v1/messages status=200 took=31ms"}\n\n'
-    first = NUMBERS * group
-    second, twice, thrice = (
-        f"{head}{first + 1} copies=1{tail}",
-        f"{head}{first + 2} copies=2{tail}",
-        f"{head}{first + 3} copies=3{tail}",
-    )
-    same = f'{head[:-7]}{SAME}"}}\n\n'
-    return f"{head}{first} copies=1{tail}{thrice}{twice}{same}{thrice}{second}{twice}{thrice}"

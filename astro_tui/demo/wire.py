@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,8 +27,8 @@ _CUT_STREAM = 512
 """Bytes of a stream before it is cut off, unless the fault sets another number."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
-Responder = Callable[[str, str, str | None, bytes, Fault | None], Reply]
-"""Method, target, authorization, body, and the fault of a request -> its response."""
+Responder = Callable[[str, str, Mapping[str, str], bytes, Fault | None], Reply]
+"""Method, target, headers, body, and the fault of a request -> its response."""
 
 
 class Platform(ThreadingHTTPServer):
@@ -138,7 +138,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.kind in ("hang", "reset", "huge", "response"):
             self._misbehave(fault)
             return
-        reply = self.server.respond(self.command, self.path, self.headers.get("Authorization"), body, fault)
+        headers = {name.title(): value for name, value in self.headers.items()}
+        reply = self.server.respond(self.command, self.path, headers, body, fault)
         if fault:
             self._bend(fault, reply)
         else:

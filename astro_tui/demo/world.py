@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from astro_tui.demo.entities import Account, Blueprint, Contents, Deployment
+from astro_tui.demo.entities import Account, Blueprint, Build, Contents, Deployment
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, Condition, Schedule
 from astro_tui.runtime import made_once
 
@@ -25,6 +25,8 @@ class World:
         self._read, self._clock, self._frozen = read, clock, frozen
         self.start, self.reader = clock().astimezone(UTC), reader
         self.lock = threading.RLock()
+        self.builds: dict[tuple[str, str], list[Build]] = {}
+        """Builds by account and name of their blueprint, as far as somebody has requested them."""
         self._changes = 0
 
     @made_once
@@ -81,6 +83,14 @@ class World:
             self.__dict__.pop("_edges", None)
         return changed
 
+    def add(self, deployment: Deployment) -> None:
+        """Add a deployment, and list it first."""
+        with self.lock:
+            self.by_account[deployment.account].insert(0, deployment)
+            self.by_id[deployment.id] = deployment
+            self._changes += 1
+            self.__dict__.pop("_edges", None)
+
     def turn(self, deployment: Deployment, steps: Schedule, **changes: Any) -> Deployment:
         """Give a deployment another schedule from now on: the times in `steps` are seconds from now."""
         with self.lock:
@@ -106,12 +116,13 @@ class World:
         """Return the time. It always advances, so that tokens also expire in a frozen world."""
         return self._clock().astimezone(UTC)
 
-    def stage(self) -> tuple[int, int]:
+    def stage(self) -> tuple[int, int, int]:
         """Return a value that stays the same as long as all lists do."""
         elapsed = self.elapsed()
         # A change must not come between the list of edges and its cache.
         with self.lock:
-            return self._changes, sum(edge <= elapsed for edge in self._edges)
+            built = sum(each.took - each.age <= elapsed for known in self.builds.values() for each in known)
+            return self._changes, sum(edge <= elapsed for edge in self._edges), built
 
     def condition(self, deployment: Deployment) -> Condition:
         """Return how a deployment is doing now."""

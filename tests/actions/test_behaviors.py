@@ -294,5 +294,5 @@ def test_what_actions_conclude(demo: DemoServer, clock: Clock, tmp_path: Path, b
         assert conclusion(product, clock), behavior.product
 
 
-def _sent(caller: Caller, method: str, path: str, body: object) -> tuple[int, object]:
-    return caller.send(path, method, body)
+def _sent(caller: Caller, method: str, path: str, body: object, signature: str) -> tuple[int, object]:
+    return caller.send(path, method, body, signature)

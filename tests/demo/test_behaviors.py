@@ -13,17 +13,17 @@ from support.demo_caller import Caller, Clock
 
 from astro_tui.demo import DemoServer
 
-OF_CLI = Path(__file__).parent / "behaviors"
-"""What only the platform's CLI requests, so that a dashboard concludes nothing from it."""
+MORE = Path(__file__).parent / "behaviors"
+"""What actions conclude nothing from, or what `tests/actions/test_deploy.py` does."""
 
 
-@pytest.mark.parametrize("behavior", [*behaviors(), *behaviors(OF_CLI)], ids=lambda behavior: behavior.name)
+@pytest.mark.parametrize("behavior", [*behaviors(), *behaviors(MORE)], ids=lambda behavior: behavior.name)
 def test_recorded_behavior(demo: DemoServer, caller: Caller, clock: Clock, behavior: Behavior) -> None:
     if behavior.fault:
         urllib.request.urlopen(f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=DEADLINE).close()
 
-    def send(method: str, path: str, body: object) -> tuple[int, object]:
-        return caller.send(path, method, body)
+    def send(method: str, path: str, body: object, signature: str) -> tuple[int, object]:
+        return caller.send(path, method, body, signature)
 
     names = names_of(behavior.agent, send)
     for step in behavior.step:

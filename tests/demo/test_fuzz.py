@@ -34,6 +34,7 @@ KNOWN = {
     "account": "meridian-labs",
     "name": "claims-desk",
     "id": "q7k-0ab-x4d",
+    "build": "b7d20c44",
     "pod": "claims-desk-agent-0",
     "ingestion": "nightly-policies",
     "traceId": "a5a5c7b0e95966f4c0ffee0000000504",

@@ -11,7 +11,9 @@ A file has rows like this one:
     [[behavior.step]]                                    the steps follow one another
     wait = 30                                            optional: seconds that pass before the request
     request = "GET /deployments/{id}/status"             method and path, without /api/v1
-    body = { revision = 11 }                             optional: sent as JSON
+    body = { revision = 11 }                             optional: sent as JSON; "{name}" is a value kept earlier
+    put = { "target.account" = "x" }                     optional: what is changed in the body, "null" removes
+    signature = "{signature}"                            optional: the signature of a template
     status = 200                                         optional: 200 unless given
     has = { "deployments[id={id}].status" = "error" }    optional: values in the response
     lacks = ["namespace"]                                optional: what the response does not have
@@ -28,6 +30,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,8 +38,8 @@ from typing import Any
 ACCOUNT = "meridian-labs"
 _FOLDER = Path(__file__).parents[1] / "platform" / "behaviors"
 _NOTHING = object()
-Send = Callable[[str, str, Any], tuple[int, Any]]
-"""Sends a request with method, path, and JSON body (None is no body). Returns the status and the response's JSON."""
+Send = Callable[[str, str, Any, str], tuple[int, Any]]
+"""Sends a request with method, path, JSON body (None is no body), and signature. Returns the status and the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Step:
     has: dict[str, Any] = field(default_factory=dict)
     lacks: list[str] = field(default_factory=list)
     keep: dict[str, str] = field(default_factory=dict)
+    put: dict[str, Any] = field(default_factory=dict)
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def behaviors(folder: Path = _FOLDER) -> list[Behavior]:
 
 def names_of(agent: str, send: Send) -> dict[str, Any]:
     """Return what the steps of a behavior can use in braces: the names of the agent."""
-    _, listed = send("GET", f"/deployments?account={ACCOUNT}", None)
+    _, listed = send("GET", f"/deployments?account={ACCOUNT}", None, "")
     identifier = next(row["id"] for row in listed["deployments"] if row["name"] == agent)
     return {"id": identifier, "account": ACCOUNT, "blueprint": f"/agents/{ACCOUNT}/{agent}"}
 
@@ -81,7 +86,15 @@ def check(step: Step, names: dict[str, Any], send: Send) -> None:
     """Send the request of a step and compare its response. Adds the values to keep to `names`."""
     method, path = step.request.split(" ", 1)
     body = None if step.body is None else json.loads(filled(json.dumps(step.body), names))
-    status, response = send(method, filled(path, names), body)
+    if isinstance(step.body, str):
+        body = deepcopy(_value(step.body, names))
+    for where, value in step.put.items():
+        *way, last = where.split(".")
+        block = at(".".join(way), body)
+        block[last] = value
+        if value == "null":
+            del block[last]
+    status, response = send(method, filled(path, names), body, filled(step.signature, names))
     assert status == step.status, (step.request, response)
     for where, value in step.has.items():
         actual, expected = at(filled(where, names), response), _value(value, names)

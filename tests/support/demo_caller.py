@@ -35,14 +35,15 @@ class Caller:
         self.token: str | None = demo.token
         self.connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
 
-    def raw(self, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
+    def raw(self, path: str, method: str = "GET", body: bytes | None = None, signature: str = "") -> tuple[int, bytes]:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= {"X-Template-Signature": signature} if signature else {}
         self.connection.request(method, "/api/v1" + path, body=body, headers=headers)
         response = self.connection.getresponse()
         return response.status, response.read()
 
-    def send(self, path: str, method: str = "GET", body: Any = None) -> tuple[int, Any]:
-        status, answer = self.raw(path, method, None if body is None else json.dumps(body).encode())
+    def send(self, path: str, method: str = "GET", body: Any = None, signature: str = "") -> tuple[int, Any]:
+        status, answer = self.raw(path, method, None if body is None else json.dumps(body).encode(), signature)
         return status, json.loads(answer)
 
     def get(self, path: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,16 +27,16 @@ class FrozenDemo(DemoServer):
         changed = False
 
         def reply(
-            method: str, target: str, authorization: str | None, body: bytes = b"", fault: Fault | None = None
+            method: str, target: str, headers: Mapping[str, str], body: bytes = b"", fault: Fault | None = None
         ) -> Reply:
             nonlocal changed
             reads = method in ("GET", "HEAD") or target.endswith("/deployment-template")
             changed = changed or not reads
             if changed or fault:
-                return respond(method, target, authorization, body, fault)
-            key: tuple[Any, ...] = (self._now, self.token, method, target, authorization, body)
+                return respond(method, target, headers, body, fault)
+            key: tuple[Any, ...] = (self._now, self.token, method, target, headers.get("Authorization"), body)
             if key not in _known:
-                made = respond(method, target, authorization, body, fault)
+                made = respond(method, target, headers, body, fault)
                 if made.stream:
                     return made
                 _known[key] = made

@@ -54,10 +54,11 @@ class InProcess(httpx.BaseTransport):
         self.requests += 1
         time.sleep(self.delay)
         self.writes.update(writes([(request.method, target)]))
-        reply = self._respond(request.method, target, request.headers.get("Authorization"), request.read(), None)
+        headers = {name.title(): value for name, value in request.headers.items()}
+        reply = self._respond(request.method, target, headers, request.read(), None)
         status, body = (503, b'{"error":"log backend not configured"}') if reply.stream else (reply.status, reply.body)
-        headers = [("Content-Type", reply.content_type), *reply.headers]
-        return httpx.Response(status, headers=headers, stream=_Body(body), extensions={"network_stream": _Connection()})
+        sent = [("Content-Type", reply.content_type), *reply.headers]
+        return httpx.Response(status, headers=sent, stream=_Body(body), extensions={"network_stream": _Connection()})
 
     def use(self, patch: pytest.MonkeyPatch) -> None:
         """Let all clients send their requests here."""
