@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Mapping
 from functools import cached_property
@@ -65,6 +66,18 @@ def elapsed() -> float:
     return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
+SERVED = "ASTRO_TUI_SERVED"
+"""Set by `astro-tui serve` for the programs of its viewers: `read-only`, or `write` if they may arm actions."""
+
+
+def served() -> bool:
+    """Return whether the user is a viewer of `astro-tui serve`: no value is revealed, and no file is saved."""
+    return bool(os.environ.get(SERVED))
+
+
 def over_ssh(environment: Mapping[str, str]) -> bool:
-    """Return whether this is an SSH session: the desktop and the clipboard of this machine are not the user's."""
-    return any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+    """Return whether the user is elsewhere: the desktop and the clipboard of this machine are not the user's.
+
+    This is so in an SSH session, and for a viewer of `astro-tui serve`.
+    """
+    return any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", SERVED))

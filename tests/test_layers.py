@@ -120,6 +120,7 @@ OPTIONAL = {
     *("keyring", "curses", "fcntl", "msvcrt", "resource", "termios"),  # not on every system
     *("astro_tui.demo", "cryptography", "regex", "tomllib", "yaml"),  # not in every run
     "astro_tui.cli.mcp",  # needs an optional package
+    "astro_tui.cli.serving",  # needs an optional package
 }
 """What any module may import inside a function."""
 

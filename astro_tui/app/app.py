@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events, on
+from textual.actions import ActionParseResult, parse
 from textual.app import App
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
@@ -18,7 +20,7 @@ from textual.scrollbar import ScrollBar
 from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
-from astro_tui.runtime import enable_after_startup
+from astro_tui.runtime import enable_after_startup, served
 from astro_tui.screens.base.open import Neighbor, Open, OpenSignIn
 from astro_tui.session.session import Session
 from astro_tui.text.masked import redact_text, without
@@ -33,6 +35,13 @@ if TYPE_CHECKING:
     from astro_tui.screens.palette.items import KnownAgents
 
 SETTLE_SECONDS = 1.0
+OFF_WHEN_SERVED = {
+    "reveal": "Values cannot be revealed in a browser. Use a terminal.",
+    "save": "Files cannot be saved from a browser. Copy instead (y).",
+    "pager": "A pager cannot run in a browser. Use v.",
+    "sign_in": "Sign in where astro-tui serve runs: astro-tui auth login",
+}
+"""Action → what to say instead to a viewer of `astro-tui serve`."""
 
 
 def _load_the_next_screen() -> None:
@@ -186,7 +195,7 @@ class AstroApp(KeyOrder):
         The little garbage among it stays: collecting it would delay the keys of a fast user.
         """
         enable_after_startup()
-        if self.session.settings.notify and self._health is None:
+        if self.session.settings.notify and not served() and self._health is None:
             from astro_tui.app.health import HealthReports
 
             self._health = HealthReports(self, self.session)
@@ -211,6 +220,21 @@ class AstroApp(KeyOrder):
             await super().on_callback(event)
         except Exception as error:  # noqa: BLE001  a bug still ends the program, but what comes too late does not
             self._handle_exception(error)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, unless it is off for the viewers of `astro-tui serve`."""
+        name = parse(action)[1] if isinstance(action, str) else action[1]
+        if served() and name in OFF_WHEN_SERVED:
+            from astro_tui.screens.base.view import show_message
+
+            show_message(self, OFF_WHEN_SERVED[name], warning=True)
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
 
     def action_copy_or_quit(self) -> None:
         """Copy the mouse selection; without one, quit."""

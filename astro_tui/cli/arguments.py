@@ -47,6 +47,7 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui pause|resume|restart|cancel|rollback|trigger|rename|delete ACCOUNT/AGENT
                               change an agent, after a preview; --dry-run changes nothing
   astro-tui mcp               answer coding agents over the Model Context Protocol, read-only
+  astro-tui serve             open the app in a browser, read-only
   astro-tui journal           print the changes made from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui config            print the settings and where they come from; also: config check, config edit

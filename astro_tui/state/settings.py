@@ -14,6 +14,7 @@ from platformdirs import user_config_path
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION, SHORTEST_TOKEN
 from astro_tui.platform.servers import server_origin
+from astro_tui.runtime import SERVED
 from astro_tui.state.key_map import key_problems
 from astro_tui.state.plain_files import LARGEST_CONFIG, read_plain
 from astro_tui.text.masked import masked_line
@@ -158,6 +159,8 @@ def gathered(
             take(key, environment[variable].strip(), SourceKind.ENVIRONMENT, variable)
     if "ascii" not in flags and without_unicode(environment):
         take("ascii", True, SourceKind.LOCALE, "the locale")
+    if environment.get(SERVED, "write") != "write":
+        take("read_only", True, SourceKind.ENVIRONMENT, SERVED)
     for key, value in flags.items():
         take(key, value, SourceKind.FLAG, f"--{key.replace('_', '-')}")
     known = {key: value for key, value in chosen.items() if key in Settings.__struct_fields__}

@@ -21,6 +21,7 @@ from astro_tui.clipboard.offers import (
     document_saved,
 )
 from astro_tui.errors import AstroError
+from astro_tui.runtime import served
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.save_prompt import SavePrompt
 from astro_tui.screens.base.view import View, show_message
@@ -143,6 +144,9 @@ def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], P
         if message:
             show_message(app, message)
 
+    if served():
+        show_message(app, "Files cannot be saved from a browser.", warning=True)
+        return
     app.push_screen(SavePrompt(look, stem, suffix, make), done)
 
 

@@ -1,0 +1,1 @@
+"""The web server of `astro-tui serve`. Needs an optional package."""
