@@ -8,8 +8,11 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from astro_tui.platform.models import Blueprint
+from astro_tui.screens.base.open import Published
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.session import routes
 from astro_tui.widgets.text.markdown_view import MarkdownView
 from support.app import AppFactory
 from support.on_screen import running, settled, until
@@ -58,7 +61,8 @@ async def open_blueprint(
         assert listing is not None
         place = listing.index_of(name)
         if place is None:
-            catalog_screen(pilot)._open_named(account, blueprint)
+            published = Published(Blueprint(account=account, name=blueprint), listed=True)
+            catalog_screen(pilot).open(routes.Blueprint(account, blueprint), published)
         else:
             catalog_screen(pilot).table.move_to(place)
             await pilot.press("enter")

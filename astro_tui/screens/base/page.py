@@ -342,6 +342,12 @@ class Page(Screen[object], View):
         for pane in self.panes:
             pane.load_again()
 
+    def load_again(self) -> None:
+        """Load because the user wants the newest data."""
+        for pane in self.panes:
+            pane.load_again()
+        super().load_again()
+
     def poll(self) -> None:
         """Load again unless refreshes are paused; while signed out, only check for a new login."""
         if self.session.signed_out:

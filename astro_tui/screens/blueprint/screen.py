@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from textual import events, on
+from msgspec.structs import replace
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 
+from astro_tui.platform import models
+from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import hearts, key_of, note_of, shown_names
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import menu_offers, open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Command, SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import Command, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.blueprint.loader import BlueprintLoader, BlueprintState, has_spec, pair_of, subject_of
+from astro_tui.screens.base.view import Topic, View
+from astro_tui.screens.blueprint.builds import BlueprintState, has_spec, known_of, pair_of, subject_of
 from astro_tui.session.comparison import sides_of
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
 from astro_tui.session.session import Session
@@ -32,9 +34,6 @@ from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.keymap import bind_missing
 from astro_tui.widgets.lists.tables import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
-
-if TYPE_CHECKING:
-    from astro_tui.platform import models
 
 DEBOUNCE = 0.06
 """Seconds that the cursor rests on a build before it is shown: moving past a build costs nothing."""
@@ -71,7 +70,10 @@ class BlueprintScreen(Page):
         first = section if section in alone else "readme"
         self._host = SectionHost[BlueprintState](self, BLUEPRINT_SECTIONS, first)
         self._first_section = section
-        self.loader = BlueprintLoader(self, session, published.blueprint, self._show)
+        self.state = known_of(published.blueprint)
+        """The blueprint and the build on screen."""
+        self._topic = Topic[models.Blueprint](self, "blueprint", self._take)
+        self._row: models.Build | None = None
 
     def compose(self) -> ComposeResult:
         """The header, the tabs, and the sections, or a notice in their place."""
@@ -85,7 +87,7 @@ class BlueprintScreen(Page):
     @property
     def blueprint(self) -> models.Blueprint:
         """The blueprint on screen."""
-        return self.loader.state.blueprint
+        return self.state.blueprint
 
     @property
     def markdown(self) -> MarkdownView:
@@ -105,7 +107,7 @@ class BlueprintScreen(Page):
     @property
     def build(self) -> models.Build | None:
         """The build on screen."""
-        return self.loader.state.build
+        return self.state.build
 
     @property
     def notices(self) -> Iterable[Notice]:
@@ -122,89 +124,90 @@ class BlueprintScreen(Page):
 
     async def _begin(self) -> None:
         """Start with a blueprint of which only the catalog row is known."""
-        self._show_absent(shown=False)
-        self._host.restart(self.loader.state)
+        self._host.restart(self.state)
         if not self.blueprint.builds and self._host.main != "readme":
             await self._host.open("readme")
         self._host.active_pane.take_focus()
-        self._show_head()
-        self.show_hints()
         self.load()
+
+    @property
+    def panes(self) -> Sequence[View]:
+        """The sections that are shown."""
+        return self._host.shown
 
     def load(self) -> None:
         """Load the blueprint with its builds."""
-        self.loader.load()
-        self._show_head()
+        blueprint, platform = self.blueprint, self.session.platform
+
+        def request(call: Call) -> models.Blueprint:
+            loaded = platform.blueprint(blueprint.account, blueprint.name, call=call)
+            # The response may leave out the account and the name.
+            lacking = {key: getattr(blueprint, key) for key in ("account", "name") if not getattr(loaded, key)}
+            loaded = loaded.model_copy(update=lacking) if lacking else loaded
+            return blueprint if loaded == blueprint else loaded
+
+        self._topic.load(request)
+
+    def _take(self, blueprint: models.Blueprint) -> None:
+        self._show(known_of(blueprint, self.state))
 
     def reload(self) -> None:
         """Send all requests again, because the open ones were sent without the new login."""
         self.forget_all()
-        self.action_refresh()
+        self.load_again()
 
     async def show_blueprint(self, published: Published) -> None:
         """Show another blueprint in place of this one."""
         self.keep_place()
         self._published = published
-        self.loader.begin(published.blueprint)
+        self._topic.forget()
+        self.state = known_of(published.blueprint)
         await self._begin()
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client will try again."""
-        self.loader.waiting(topic, reason, seconds)
+    def _show(self, state: BlueprintState) -> None:
+        self.state = state
+        with self.one_drawing():
+            self._host.show(state)
+            self.changed()
 
-    # ---- showing
+    def follow(self) -> None:
+        """Arrange the sections, and show the build under the cursor once the cursor rests there."""
+        self._host.lay_out()
+        row = self.builds.row
+        if row is self._row:
+            return
+        self._stop_rest()
+        self._row = row
+        if row is not None and row is not self.build:
+            self._rest = self.set_timer(DEBOUNCE, self._read_build)
 
-    def _show_absent(self, *, shown: bool) -> None:
-        """Show the notice instead of the sections, or the sections."""
-        self.query_one("#absent", Notice).display = shown
-        self._host.display = not shown
-
-    def _show(self, _old: BlueprintState, state: BlueprintState) -> None:
-        absent = state.error is not None and not state.blueprint.builds
-        if state.error is not None and absent:
-            keys = [*self.login.hints(), ("r", "try again"), ("esc", "go back")]
-            self.query_one("#absent", Notice).say_error(state.error, keys)
-        self._show_absent(shown=absent)
-        self._host.show(state)
-        self._show_head()
-        self.show_hints()
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor of the builds."""
-        if isinstance(message, BuildTable.Highlighted) and message.rows is self.builds:
-            self._build_highlighted()
-
-    def _build_highlighted(self) -> None:
-        """Show the build under the cursor once the cursor rests there."""
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(DEBOUNCE, self._read_build)
-        self.show_hints()
-
-    def _read_build(self) -> None:
+    def _stop_rest(self) -> None:
         if self._rest is not None:
             self._rest.stop()
             self._rest = None
+
+    def _read_build(self) -> None:
+        self._stop_rest()
         if self.builds.row is not self.build:
-            self.loader.change(build=self.builds.row)
+            self._show(replace(self.state, build=self.builds.row))
 
-    def tick(self) -> None:
-        """Update the ages."""
-        for pane in self._host.shown:
-            pane.changed()
-
-    def follow(self) -> None:
-        """Arrange the sections for what they show now."""
-        self._host.lay_out()
+    # ---- drawing
 
     def draw(self) -> None:
-        """Draw everything around the sections."""
+        """Draw everything around the sections, or why there are none."""
+        topic, absent, trouble = self._topic, self.query_one("#absent", Notice), self.query_one("#trouble", Bar)
+        if topic.error is not None:
+            absent.say_error(topic.error, self.error_keys(topic.error))
+        absent.display = topic.error is not None and not self.blueprint.builds
+        self._host.display = not absent.display
         self._host.draw()
-        self._show_head()
+        self._draw_head()
+        trouble.display = topic.error is not None and not absent.display
+        trouble.show(topic.sentence(), topic.remedy(self.session.clock(), self))
         super().draw()
 
-    def _show_head(self) -> None:
-        look, blueprint, stale, now = self.look, self.blueprint, self.loader.staleness, self.session.clock()
+    def _draw_head(self) -> None:
+        look, blueprint, topic, now = self.look, self.blueprint, self._topic, self.session.clock()
         note = note_of(blueprint)
         warning = (f"  {look.plain(note)}" if note else "", TONES[Severity.WARN])
         account, title = shown_names(blueprint)
@@ -216,15 +219,10 @@ class BlueprintScreen(Page):
         full = Content.assemble(name, (f"   {f' {look.glyphs.dot} '.join(counts)}", "$quiet"))
         # Without the publisher's name, the blueprint would seem to belong to this account.
         forms = [full, name, *([short] if blueprint.account == self.session.account else [])]
-        words, trying = stale.words(now, NEVER), stale.trying(now)
-        self.show_head(
-            self.session.account, self._host.headed(forms, short), words, look.plain(key_of(blueprint)), trying
-        )
-        trouble = self.query_one("#trouble", Bar)
-        trouble.display = stale.error is not None and bool(self._host.display)
-        trouble.show(stale.sentence(), stale.remedy(now, self))
+        forms, tiny = self._host.headed(forms, short), look.plain(key_of(blueprint))
+        self.show_head(self.session.account, forms, topic.words(now, NEVER), tiny, topic.trying(now))
 
-    def on_resize(self, _event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Arrange the sections for the new size."""
         self._host.resized()
 
@@ -236,8 +234,7 @@ class BlueprintScreen(Page):
             self.show_message(f"Blueprints have no section named {name}.", warning=True)
             return
         await self._host.open(name)
-        self._show_head()
-        self.show_hints()
+        self.changed()
 
     async def action_section(self, name: str) -> None:
         """Go to a section; on a wide terminal, the record and the builds stay in place."""
@@ -255,16 +252,6 @@ class BlueprintScreen(Page):
     async def _open_build(self) -> None:
         self._read_build()
         await self.show_section(self._host.main)
-
-    @on(SectionPane.Changed)
-    def _section_changed(self, message: SectionPane.Changed) -> None:
-        message.stop()
-        self._host.note(message)
-        self.changed()
-
-    @on(SectionPane.KeysChanged)
-    def _keys_changed(self) -> None:
-        self.changed()
 
     # ---- keys
 
@@ -312,13 +299,6 @@ class BlueprintScreen(Page):
     def action_save(self) -> None:
         """Save what is on screen: the spec masked, a readme unchanged."""
         self._host.main_pane.offer(Command.SAVE)
-
-    def action_refresh(self) -> None:
-        """Load again; the build, folds, cursor, and scroll position stay."""
-        for pane in self._host.shown:
-            pane.load_again()
-        if self.send_again("blueprint", self.loader.staleness):
-            self.load()
 
     def action_neighbor(self, step: int) -> None:
         """Go to the blueprint before or after this one in the list."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,8 +16,9 @@ from astro_tui.presentation.catalog import blueprint_fields, build_fields, build
 from astro_tui.screens.base.copy_actions import menu_offers, open_document_menu, save, save_document
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import ScrolledPane
-from astro_tui.screens.base.sections import Command, Event, SectionPane, Waiting
-from astro_tui.screens.blueprint.loader import BlueprintState, has_spec, is_draft, key_of_build, reading_text
+from astro_tui.screens.base.sections import Command, SectionPane
+from astro_tui.screens.base.view import Topic
+from astro_tui.screens.blueprint.builds import BlueprintState, has_spec, is_draft, key_of_build, reading_text
 from astro_tui.state.files import file_stem
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.document.spec_side import SpecSide
@@ -36,7 +35,6 @@ class TextPane(SectionPane[BlueprintState]):
     """Shows the text that its section is about: `readme` or `card`."""
 
     STYLES = ("markdown",)
-    _state: BlueprintState | None = None
 
     def compose(self) -> ComposeResult:
         """The name of the text, and the text below it."""
@@ -48,17 +46,6 @@ class TextPane(SectionPane[BlueprintState]):
         """The text."""
         return self.query_one(MarkdownView)
 
-    def show(self, state: BlueprintState) -> None:
-        """Show the text of the build, if the section is shown."""
-        self._state = state
-        if self.active:
-            self._read()
-
-    def heard(self, event: Event | Waiting) -> None:
-        """Lay the text out."""
-        if event in (Event.APPEARED, Event.REFRESH):
-            self._read()
-
     def take_focus(self) -> None:
         """Let the keys scroll the text."""
         self.screen.set_focus(self.markdown)
@@ -67,23 +54,15 @@ class TextPane(SectionPane[BlueprintState]):
         """The keys that scroll."""
         return [("j k", "scroll")]
 
-    def _read(self) -> None:
-        state = self._state
-        if state is None:
-            return
+    def draw(self) -> None:
+        """Draw the text of the build, with its name."""
+        state, look = self.state, self.look
         instead = "loading"
         if state.build is not None:
             instead = f"This build has no {'agent card' if self.section == 'card' else self.section}."
         elif state.fetched:
             instead = "Nothing has been pushed yet."
         self.markdown.show(reading_text(state.blueprint, state.build, self.section), instead)
-        self._show_rule()
-
-    @on(MarkdownView.LaidOut)
-    def _show_rule(self) -> None:
-        state, look = self._state, self.look
-        if state is None:
-            return
         build = look.plain(state.build.build_id) if state.build is not None else ""
         name = {"card": "agent card"}.get(self.section, self.section)
         if self.section == "card" and is_draft(state.blueprint, state.build):
@@ -95,21 +74,19 @@ class TextPane(SectionPane[BlueprintState]):
         """Save the text, unchanged."""
         if command is not Command.SAVE:
             return False
-        state = self._state
-        text = reading_text(state.blueprint, state.build, self.section) if state is not None else ""
-        if state is not None and text:
+        state = self.state
+        text = reading_text(state.blueprint, state.build, self.section)
+        if text:
             save(self.app, self.look, file_stem(state.blueprint.name, self.section), ".md", lambda: Piece(text))
         else:
-            self.page.show_message(f"There is no {self.section} to save.", warning=True)
+            self.show_message(f"There is no {self.section} to save.", warning=True)
         return True
-
-
-TOPIC = "document"
 
 
 class ParsedSpec(Struct, frozen=True):
     """The parsed spec of a build, or the `problem` with it."""
 
+    build: Build
     document: Document | None
     problem: str = ""
 
@@ -122,8 +99,8 @@ class BuildSpecPane(SectionPane[BlueprintState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self.side = SpecSide(self.look)
-        self._state: BlueprintState | None = None
-        self._drawn: Hashable = None
+        self._spec = Topic[ParsedSpec](self, "document")
+        self._shown: ParsedSpec | None = None
 
     def compose(self) -> ComposeResult:
         """The document with its search and its value."""
@@ -131,84 +108,80 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
     # ---- what the host calls
 
-    def show(self, state: BlueprintState) -> None:
-        """Show the spec of the build, if the section is shown."""
-        before = self._state
-        if before is None or key_of(before.blueprint) != key_of(state.blueprint):
-            self._keep_place()
-            self._drawn = None
-            self.side.start_loading()
-        self._state = state
-        if self.active:
-            self._read()
+    def begin(self) -> None:
+        """Start over: the next state is about another blueprint."""
+        self.keep_place()
+        super().begin()
+        self._shown = None
+        self.side.start_loading()
 
-    def heard(self, event: Event | Waiting) -> None:
-        """Read the spec, keep the search that the user is typing, or save the view."""
-        match event:
-            case Event.APPEARED | Event.REFRESH:
-                self._read()
-            case Event.UNFOCUSED:
-                self.side.end_typing()
-            case Event.LEAVE:
-                self._keep_place()
+    def unfocused(self) -> None:
+        """Keep the search that the user is typing."""
+        self.side.end_typing()
 
     def take_focus(self) -> None:
         """Focus the document."""
         self.side.take_focus()
 
-    def _keep_place(self) -> None:
+    def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next build and the next visit."""
-        state = self.side.view() if self._drawn is not None else None
-        if state is not None:
+        state = self.side.view() if self._shown is not None and self._shown.document is not None else None
+        if state is not None and self._state is not None:
             self.session.views[self._view_key] = state
 
     @property
     def _view_key(self) -> str:
-        return f"blueprint {key_of(self._state.blueprint)}" if self._state is not None else ""
+        return f"blueprint {key_of(self.state.blueprint)}"
 
-    # ---- showing
+    def follow(self) -> None:
+        """Parse the spec of the build, unless it is shown or being parsed."""
+        build, spec = self.state.build, self._spec
+        key = key_of_build(build) if build is not None and has_spec(build) else None
+        if build is None or key is None:
+            spec.forget()
+        elif self._shown is not None and key_of_build(self._shown.build) == key:
+            # The cursor was on another build for a moment.
+            spec.cancel()
+        elif spec.key != key or not (spec.busy or spec.value is not None):
+            spec.about(key)
+            spec.load(lambda _call: _parse(build))
 
-    def _read(self) -> None:
-        state = self._state
-        if state is None:
-            return
-        build = state.build
-        if build is not None and has_spec(build):
-            if self._drawn != key_of_build(build):
-                self.fetch(TOPIC, lambda _call: _parse(build), partial(self._take, build), lambda _error: None)
-            else:
-                # The cursor was on another build for a moment.
-                self.forget(TOPIC)
-            return
-        self.forget(TOPIC)
-        self._keep_place()
-        self._drawn = None
-        if build is not None or state.fetched:
-            sentence = "This build has no spec." if build is not None else "Nothing has been pushed yet."
-            self.side.notice.say("No spec", [sentence])
+    # ---- drawing
+
+    def draw(self) -> None:
+        """Draw the spec, or why there is none."""
+        state, spec, side, look = self.state, self._spec.value, self.side, self.look
+        if state.build is not None and not has_spec(state.build):
+            self._say("No spec", "This build has no spec.")
+        elif state.build is None and state.fetched:
+            self._say("No spec", "Nothing has been pushed yet.")
+        elif spec is not None and spec is not self._shown:
+            self.keep_place()
+            if spec.document is None:
+                self._say("The spec cannot be read", look.plain(spec.problem))
+                self._shown = spec
+                return
+            self._shown = spec
+            side.show(spec.document, self.session.views.get(self._view_key))
+            if self.screen.focused is None:
+                # Until now, a notice was shown instead.
+                self.take_focus()
+            side.show_title(f"{side.summary} {look.glyphs.dot} build {look.plain(spec.build.build_id)}")
+
+    def _say(self, title: str, sentence: str) -> None:
+        """Show a notice instead of the spec."""
+        self.keep_place()
+        self._shown = None
+        self.side.notice.say(title, [sentence])
+        if not self.side.notice.display:
             self.side.show_notice()
-
-    def _take(self, build: Build, parsed: ParsedSpec) -> None:
-        self._keep_place()
-        look, side = self.look, self.side
-        if parsed.document is None:
-            self._drawn = None
-            side.notice.say("The spec cannot be read", [look.plain(parsed.problem)])
-            side.show_notice()
-            return
-        self._drawn = key_of_build(build)
-        side.show(parsed.document, self.session.views.get(self._view_key))
-        if self.active and self.screen.focused is None:
-            # Until now, a notice was shown instead.
-            self.take_focus()
-        side.show_title(f"{side.summary} {look.glyphs.dot} build {look.plain(build.build_id)}")
 
     # ---- keys
 
     @on(SpecSide.KeysChanged)
     def _keys_changed(self, message: SpecSide.KeysChanged) -> None:
         message.stop()
-        self.post_message(self.KeysChanged())
+        self.changed()
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the document."""
@@ -216,8 +189,8 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy from the spec and the blueprint, or save the spec in the form on screen, masked."""
-        state = self._state
-        if state is None or command not in (Command.COPY, Command.SAVE):
+        state = self.state
+        if command not in (Command.COPY, Command.SAVE):
             return False
         if command is Command.COPY:
             offers = menu_offers(self.session, state.blueprint, state.build)
@@ -233,15 +206,13 @@ def _parse(build: Build) -> ParsedSpec:
     try:
         document = Document.parse(build.spec)
     except DocumentError as error:
-        return ParsedSpec(None, str(error))
+        return ParsedSpec(build, None, str(error))
     count_first_rows(document)
-    return ParsedSpec(document)
+    return ParsedSpec(build, document)
 
 
 class BuildsPane(SectionPane[BlueprintState]):
     """Two builds can be marked to be compared."""
-
-    _state: BlueprintState | None = None
 
     def compose(self) -> ComposeResult:
         """The number of builds, and the table below it."""
@@ -255,7 +226,8 @@ class BuildsPane(SectionPane[BlueprintState]):
 
     def show(self, state: BlueprintState) -> None:
         """Show the builds; after a refresh, the cursor stays on the same one."""
-        before, self._state = self._state, state
+        before = self._state
+        super().show(state)
         if before is not None and before.blueprint is state.blueprint and before.fetched is state.fetched:
             return
         self.table.instead = ["nothing pushed yet" if state.fetched else "loading"]

@@ -10,6 +10,7 @@ from textual.message import Message
 from astro_tui.markdown import Laid, Line, Part, lay_out
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.rows import RowList
 
@@ -43,9 +44,6 @@ class MarkdownView(RowList):
             self.number = number
             self.laid = laid
 
-    class LaidOut(Message):
-        """A text is on screen."""
-
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.cursor = -1
@@ -76,7 +74,7 @@ class MarkdownView(RowList):
 
     def show(self, text: str, instead: str) -> None:
         """Show a text from its start, or `instead` if it is empty; the same text keeps its scroll position."""
-        if text == self.text and text:
+        if text == self.text and (text or instead == self._placeholder):
             return
         self.text, self._placeholder = text, instead
         self._stay = 0.0
@@ -116,7 +114,7 @@ class MarkdownView(RowList):
         self._take_size()
         self._scroll_top(round(self._stay * len(lines)))
         self.refresh()
-        self.post_message(self.LaidOut())
+        changed(self)
 
     # ---- moving
 
