@@ -100,16 +100,21 @@ def _in_words(message: str) -> str:
 
 
 class Parser(LineParser):
-    """The parser of one command. `missing` is the error message if its argument is left out."""
+    """The parser of one command. `missing` is the error message if its argument is left out.
 
-    def __init__(self, command: str, usage: str, description: str, epilog: str, *, missing: str = "") -> None:
-        self._missing = missing
+    `others` has messages for arguments after the first, by their names.
+    """
+
+    def __init__(
+        self, command: str, usage: str, description: str, epilog: str, *, missing: str = "", **others: str
+    ) -> None:
+        self._missing, self._others = missing, others
         super().__init__(f"astro-tui {command}", f"astro-tui {command} {usage}", description, epilog)
 
     def error(self, message: str) -> NoReturn:
         """Raise the error as a ConfigError."""
         if self._missing and "required" in message:
-            raise ConfigError(self._missing)
+            raise ConfigError(self._others.get(message.rpartition(": ")[2], self._missing))
         super().error(message)
 
     def has_option(self, text: str) -> bool:
@@ -122,10 +127,11 @@ def add_agent(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
 
 
-def agent_parser(command: str, description: str, epilog: str) -> Parser:
-    """Return the parser of a command about one agent."""
-    missing = f"name an agent: astro-tui {command} ACCOUNT/AGENT"
-    result = Parser(command, "[options] ACCOUNT/AGENT", description, epilog, missing=missing)
+def agent_parser(command: str, description: str, epilog: str, **others: str) -> Parser:
+    """Return the parser of a command about one agent; `others` has the messages if another argument is left out."""
+    usage = " ".join(["ACCOUNT/AGENT", *others])
+    missing = f"name an agent: astro-tui {command} {usage}"
+    result = Parser(command, f"[options] {usage}", description, epilog, missing=missing, **others)
     add_agent(result)
     return result
 

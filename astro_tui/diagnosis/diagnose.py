@@ -190,8 +190,9 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     row, status = text(facts.row.value, "status"), text(facts.status.value, "value")
     if status:
         reason, details = text(facts.status.value, "reason"), text(facts.status.value, "details")
-        parts = (part for part in (f"{status} {reason}".strip(), details) if part)
-        yield Evidence("status", None, said(": ".join(parts)))
+        # `ready` says no more than `active` and the details do.
+        cause = f" ({reason})" if reason.lower() not in ("", "ready", status.lower()) else ""
+        yield Evidence("status", None, said("; ".join(part for part in (status + cause, details) if part)))
     elif row:
         yield Evidence("list", None, said(row))
     failure = verdict.failure

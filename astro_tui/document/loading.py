@@ -196,7 +196,7 @@ def _may_be_yaml(raw: bytes) -> bool:
 
 def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     if len(raw) > YAML_LIMIT:
-        raise DocumentError(f"it is also too large to read as YAML (limit: {amount(YAML_LIMIT)})", kind=NOT_JSON)
+        raise DocumentError(f"YAML is limited to {YAML_LIMIT >> 20} MiB; this file has {amount(len(raw))}")
     from astro_tui.document.yaml_reader import YamlText
 
     found = YamlText(raw)

@@ -12,6 +12,7 @@ from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.words import meaning
 from astro_tui.presentation.status import Severity, Status
 
+CRASH_LOOP = "crash loop"
 LONGEST = 24
 """The most characters of an unknown word."""
 _GLYPHS = {
@@ -89,14 +90,19 @@ def word_status(word: str) -> Status:
     return made(word.strip().lower(), known) if known else _as_received(word)
 
 
-def event_status(severity: str, kind: str) -> Status:
-    """Return the status of an event: its severity, else its type (`Warning`, `Normal`)."""
+def event_status(severity: str, kind: str, reason: str = "", message: str = "") -> Status:
+    """Return the status of an event: its severity, else its type (`Warning`, `Normal`).
+
+    The platform calls a crash loop transient, however often it has happened.
+    """
     word = (severity or kind).strip()
     known = _EVENTS.get(word.lower())
-    if known:
-        glyph = ("·", "-") if known is Severity.MUTED else ("●", "*") if known is Severity.INFO else _GLYPHS[known]
-        return Status(word.lower(), *glyph, known)
-    return _as_received(word)
+    if not known:
+        return _as_received(word)
+    glyph = ("·", "-") if known is Severity.MUTED else ("●", "*") if known is Severity.INFO else _GLYPHS[known]
+    found = meaning(message, reason) if known is Severity.WARN else None
+    loops = found is not None and found.kind is Kind.CRASH and found.rank is Rank.LOOP
+    return Status(CRASH_LOOP if loops else word.lower(), *glyph, known)
 
 
 def _as_received(word: str) -> Status:

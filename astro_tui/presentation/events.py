@@ -100,7 +100,7 @@ class _Group:
             self.first = first
         if not self.last or _seconds(last) > _seconds(self.last):
             self.last = last
-        status = event_status(reading.text(entry, "severity"), reading.text(entry, "type"))
+        status = event_status(*(reading.text(entry, name) for name in ("severity", "type", "reason", "message")))
         if self.status is None or status.urgency < self.status.urgency:
             self.status = status
         if (message := reading.text(entry, "message")) and len(self.messages) <= MOST_MESSAGES:

@@ -184,7 +184,8 @@ def _happened(row: Happening, now: datetime) -> str:
     times = f" ({row.count:,} times)" if row.count > 1 else ""
     about = dated(" ".join(part for part in (row.object, row.message) if part), now)
     said = f": {_words(about)}" if about else ""
-    return f"- {at} {row.kind} ({_words(word_of(row))}): {_words(row.label)}{times}{said}"
+    level = f" ({_words(word)})" if (word := word_of(row)) else ""
+    return f"- {at} {row.kind}{level}: {_words(row.label)}{times}{said}"
 
 
 # ---- the log

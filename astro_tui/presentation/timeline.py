@@ -28,6 +28,8 @@ EVENTS_KEPT = timedelta(hours=1)
 """How long a cluster keeps its events."""
 MOST_DEPLOYS = 50
 _STATUSES = {
+    # A note has no level.
+    "": Status("", "·", "-", Severity.MUTED),
     "done": Status("done", "●", "*", Severity.MUTED),
     "info": Status("info", "●", "*", Severity.INFO),
     "warning": Status("warning", "▲", "!", Severity.WARN),
@@ -138,7 +140,7 @@ def as_json(node: Happening) -> dict[str, Any]:
     return {
         "at": rfc3339(node.at, "seconds") if node.at is not None else None,
         "kind": node.kind,
-        "level": word_of(node),
+        "level": word_of(node) or None,
         "what": node.label,
         "times": node.count,
         "workload": masked_line(node.workload, NAME),
@@ -270,12 +272,10 @@ def _notes(facts: Facts) -> Iterator[Happening]:
     if len(events) >= MOST_SENT:
         times = [at for each in events if (at := reading.moment(each, "last_timestamp", "first_timestamp")) is not None]
         message = f"The platform sends only the newest {MOST_SENT}."
-        yield _row("note", "older events not sent", "done", at=min(times, default=None), message=message)
+        yield _row("note", "older events not sent", "", at=min(times, default=None), message=message)
     elif facts.events.known and facts.events.read_at is not None:
         gone = facts.events.read_at - EVENTS_KEPT
-        yield _row(
-            "note", "older events are gone", "done", at=gone, message="The cluster keeps them for about an hour."
-        )
+        yield _row("note", "older events are gone", "", at=gone, message="The cluster keeps them for about an hour.")
 
 
 def _row(

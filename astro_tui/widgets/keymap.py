@@ -75,6 +75,16 @@ def works(screen: Screen[Any], key: str) -> bool:
     )
 
 
+def why_not(screen: Screen[Any], key: str) -> str:
+    """Return why the action of a key cannot run now, by the `WHY_NOT` of its owner; empty if nothing says so."""
+    for node, bindings in binding_chain(screen):
+        reasons: Mapping[str, str] = getattr(node, "WHY_NOT", {})
+        for binding in bindings.key_to_bindings.get(key, ()):
+            if binding.action in reasons:
+                return reasons[binding.action]
+    return ""
+
+
 def is_count(key: str) -> bool:
     """Return whether a key can be part of a count, such as `5j`, where it does nothing else."""
     return len(key) == 1 and key.isdecimal()

@@ -165,6 +165,19 @@ def test_a_headline_names_another_workload_than_the_agent() -> None:
     assert diagnose(scene.facts()).headline.startswith("Out of memory (1Gi) in knowledge cases.")
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({"value": "active", "reason": "ready", "details": "4 of 4 workloads ready"}, "active; 4 of 4 workloads ready"),
+        ({"value": "error", "reason": "failed", "details": "no pod"}, "error (failed); no pod"),
+        ({"value": "active"}, "active"),
+    ],
+)
+def test_what_the_status_says_is_a_clause_each(status: dict[str, str], said: str) -> None:
+    found = diagnose(replace(SCENE.facts(), status=Fact(status)))
+    assert next(each.text for each in found.evidence if each.source == "status") == said
+
+
 def test_a_diagnosis_is_as_old_as_its_oldest_source() -> None:
     """Also if a source does not respond, so that no error is known yet; a list is read less often."""
     facts = SCENE.facts()

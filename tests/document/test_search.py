@@ -356,6 +356,12 @@ def test_a_document_too_large_for_yaml_is_refused(monkeypatch: pytest.MonkeyPatc
         outline.as_yaml()
 
 
+def test_a_file_too_large_for_yaml_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("astro_tui.document.loading.YAML_LIMIT", 2 << 20)
+    with pytest.raises(DocumentError, match=r"^YAML is limited to 2 MiB; this file has 3.0 MB\.$"):
+        parse(b"a: b" * 750_000, "a.yaml")
+
+
 def test_a_document_too_large_for_yaml_is_not_masked_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Masking 10 MB of keys would take many seconds."""
     monkeypatch.setattr(render, "YAML_LIMIT", 1 << 16)

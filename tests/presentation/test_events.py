@@ -66,6 +66,7 @@ def test_stuck_events_come_first_then_the_newest() -> None:
         event("Failed", 4, severity="stuck"),
         event("Killing", None, severity="bizarre"),
         event("BackOff", 6),
+        event("BackOff", 7, severity="transient", message="Back-off restarting failed container", object_name="b"),
     )
     assert [(node.label, node.status.label, node.status.severity) for node in groups.tops if node.status] == [
         ("Failed", "stuck", Severity.ERROR),
@@ -73,11 +74,12 @@ def test_stuck_events_come_first_then_the_newest() -> None:
         ("Unhealthy", "transient", Severity.WARN),
         ("Scheduled", "normal", Severity.MUTED),
         ("BackOff", "warning", Severity.WARN),
+        ("BackOff", "crash loop", Severity.WARN),
         ("Killing", "bizarre", Severity.WARN),
     ]
     assert groups.problems == 1
     # What needs no attention is folded.
-    assert [node.folded for node in groups.tops] == [False, True, False, True, False, False]
+    assert [node.folded for node in groups.tops] == [False, True, False, True, False, False, False]
 
 
 def test_a_group_has_the_guidance_of_the_server() -> None:

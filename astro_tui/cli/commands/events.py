@@ -64,7 +64,8 @@ def _table(rows: Sequence[Happening], output: Output) -> Iterator[Line]:
     yield columns.line(_HEADS)
     for row, texts in zip(rows, cells, strict=True):
         line, code = columns.line(texts), SEVERITIES[row.status.severity] if row.status is not None else None
-        before, level, after = line.partition(texts[1])
+        # A note has no level.
+        before, level, after = line.partition(texts[1]) if texts[1] else (line, "", "")
         yield before + painted(level, code, color=output.color) + after
 
 

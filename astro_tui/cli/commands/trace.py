@@ -17,6 +17,7 @@ from astro_tui.traces import Trace, bar_of
 
 BARS = 20
 """Cells of a bar."""
+_WHICH = "name a trace: astro-tui trace ACCOUNT/AGENT TRACE; astro-tui traces ACCOUNT/AGENT lists their IDs"
 _EPILOG = """\
 examples:
   astro-tui trace acme/claims-desk 9f2c61d07be84a5c8d11c0ffee00a001
@@ -34,7 +35,7 @@ exit code: 0 success; 1 a span reports an error; 2 error. To open an account nam
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("trace", "Print the spans of one trace.", _EPILOG)
+    result = agent_parser("trace", "Print the spans of one trace.", _EPILOG, TRACE=_WHICH)
     result.add_argument("trace", metavar="TRACE", help="the ID of the trace")
     result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
     add_connection(result)

@@ -28,7 +28,7 @@ from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
 from astro_tui.widgets.chrome.head import Head, TooSmall
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.keymap import about_unknown, action_key, is_count, key_name, keymap, shown_keys, works
+from astro_tui.widgets.keymap import about_unknown, action_key, is_count, key_name, keymap, shown_keys, why_not, works
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.table import Table
 
@@ -491,7 +491,9 @@ class Page(Screen[object], View):
             self.show_message(self.about_unknown(event.key), warning=True)
 
     def about_unknown(self, key: str) -> str:
-        """Return a sentence about a key that does nothing here, with the nearest one that works."""
+        """Return a sentence about a key that does nothing here: why, or the nearest one that works."""
+        if reason := why_not(self, key):
+            return reason
         active = [
             (key, one.binding.description)
             for key, one in self.active_bindings.items()

@@ -134,6 +134,8 @@ class SpecSide(Vertical):
         tab  other_part  document.other-pane  switch between document and value
     """)
 
+    WHY_NOT = {"reveal": "Nothing in this row is masked."}
+
     class KeysChanged(Message):
         """The available keys changed; `hints` returns them."""
 

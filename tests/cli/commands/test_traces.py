@@ -64,6 +64,8 @@ def test_one_trace(shell: Shell) -> None:
     [
         (["traces", "meridian-labs/souq-helper"], "not configured"),
         (["trace", AGENT, "nothing"], "trace not found"),
+        (["trace", AGENT], "name a trace: astro-tui trace ACCOUNT/AGENT TRACE; astro-tui traces ACCOUNT/AGENT lists"),
+        (["trace"], "name an agent: astro-tui trace ACCOUNT/AGENT TRACE"),
         (["traces", AGENT, "--limit", "101"], "not a number from 1 to 100"),
     ],
 )

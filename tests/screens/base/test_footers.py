@@ -133,7 +133,7 @@ async def test_the_key_for_a_secret_is_named_on_a_secret(make_app: AppFactory) -
         screen = await opened(pilot, "q7k-0ab-x4d")
         assert "x" not in dict(screen.hints())
         await pilot.press("x")
-        await until_text(pilot, "x does nothing here; ? lists the keys.")
+        await until_text(pilot, "Nothing in this row is masked.")
         await pilot.press("equals_sign")
         outline = spec_of(screen).outline
         assert outline is not None

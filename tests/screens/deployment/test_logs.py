@@ -18,12 +18,15 @@ from support.on_screen import Clock, flat, idle, resized, running, screen_lines,
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.logs.line import Line
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Line, Source
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.deployment.sections.logs.side import ERRORS
+from astro_tui.screens.deployment.sections.logs.texts import Wish, rule_words
 from astro_tui.screens.deployment.sections.why import WhyPane
 from astro_tui.text.times import span
+from astro_tui.theme.look import Look
 from astro_tui.widgets.logs.log_view import LogView
 
 pytestmark = pytest.mark.anyio
@@ -234,6 +237,20 @@ async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo:
         await until_text(pilot, "3 new lines below")
         await pilot.press("e")
         await until(pilot, lambda: "hidden" not in flat(pilot.app), "all lines")
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Wish(sources=frozenset({Source("id", "agent")})), "233 from other containers"),
+        (Wish(level=Level.ERROR), "233 hidden"),
+        (Wish(), ""),
+    ],
+)
+def test_the_rule_says_which_lines_are_not_shown(wish: Wish, said: str) -> None:
+    words = rule_words(wish, 7, 240, Look(), silence=0, room=90).plain
+    assert words.startswith("240 lines")
+    assert words.partition("233")[1:] == ("233", said.removeprefix("233")) if said else "233" not in words
 
 
 async def test_a_line_opens_as_a_document_once_and_closes(make_app: AppFactory, demo: DemoServer) -> None:

@@ -131,7 +131,9 @@ def rule_words(wish: Wish, shown: int, lines: int, look: Look, *, silence: float
     words = wish_words(wish, look)
     hidden = max(0, lines - shown)
     last = f"last one {span(silence)} ago" if silence >= OLD else ""
-    parts = [counted(lines, "line"), words, last, f"{hidden:,} hidden" if hidden and words else ""]
+    only_sources = wish.sources and wish.level is Level.NONE and not wish.only
+    why = "from other containers" if only_sources else "hidden"
+    parts = [counted(lines, "line"), words, last, f"{hidden:,} {why}" if hidden and words else ""]
     dot = f" {look.glyphs.dot} "
     found = Content(dot.join(filter(None, parts)))
     while len(parts) > 1 and found.cell_length > room:
