@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from astro_tui.screens.base.open import OpenSignIn
     from astro_tui.screens.palette.items import KnownAgents, Target
-    from astro_tui.session.comparison import Subject
+    from astro_tui.session.agent import Agent
     from astro_tui.session.session import Session
 
 
@@ -117,49 +117,47 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     picker.show_account(route.account)
 
 
-def _subject(message: Open, account: str, agent: str) -> Subject | None:
+def _named(message: Open, account: str, name: str) -> Agent | None:
     """Return the deployment that a route names, as the sender or the roster knows it."""
-    from astro_tui.session.comparison import Subject
-
     if isinstance(message.loaded, Compared):
-        return message.loaded.subject
-    entry = message.session.roster.lookup(account, agent)
-    return Subject(account, entry) if entry is not None else None
+        return message.loaded.agent
+    entry = message.session.roster.lookup(account, name)
+    return message.session.agent(account, entry) if entry is not None else None
 
 
 def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
     """Show a section of a deployment: on its screen, if that is in front or right behind the one in front."""
     from astro_tui.screens.deployment.screen import DeploymentScreen
 
-    subject = _subject(message, route.account, route.agent)
-    if subject is None:
+    agent = _named(message, route.account, route.agent)
+    if agent is None:
         _open_from_list(app, message, route)
         return
     for place, screen in enumerate(reversed(app.screen_stack[-2:])):
         if not isinstance(screen, DeploymentScreen) or screen.session is not message.session:
             continue
-        if screen.entry.key == subject.deployment_id:
+        if screen.entry.key == agent.key:
             if place:
                 app.screen.dismiss()
             if route.section:
                 screen.call_later(screen.show_section, route.section, route.detail)
             return
-    message.session.memory.use(f"agent {subject.account}/{subject.deployment_id}")
-    _push(app, DeploymentScreen(message.session, subject.account, subject.entry, route.section, route.detail))
+    message.session.memory.use(f"agent {agent.account}/{agent.key}")
+    _push(app, DeploymentScreen(message.session, agent.account, agent.entry, route.section, route.detail))
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:
     from astro_tui.screens.diff.screen import DiffScreen
     from astro_tui.session.comparison import between
 
-    subject, known = _subject(message, route.account, route.agent), message.loaded
-    if subject is None:
+    agent, known = _named(message, route.account, route.agent), message.loaded
+    if agent is None:
         _open_from_list(app, message, route)
         return
     sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
     if sides is None and find is None and (route.old or route.new):
-        find = between(subject, route.old, route.new)
-    _push(app, DiffScreen(message.session, subject, sides, find))
+        find = between(message.session, agent, route.old, route.new)
+    _push(app, DiffScreen(message.session, agent, sides, find))
 
 
 def _open_from_list(app: App[None], message: Open, route: Deployment | Diff) -> None:

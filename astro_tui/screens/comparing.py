@@ -17,8 +17,9 @@ from astro_tui.presentation.agent_choice import Choice, choice_of, matching
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
+from astro_tui.session.agent import Agent
 from astro_tui.session.agent_lists import AgentLists
-from astro_tui.session.comparison import Find, Subject, against_agent, against_last_visit, newest_change
+from astro_tui.session.comparison import Find, against_agent, against_last_visit, newest_change
 from astro_tui.session.session import Session
 from astro_tui.session.watch import Finding, Watch
 from astro_tui.text.times import age, counted
@@ -32,7 +33,7 @@ from astro_tui.widgets.lists.tables import ChoiceTable
 class AgentChoice(Page):
     """Shows the known agents at once, and loads the rest one account after another.
 
-    Agents of the same blueprint come first, since users mostly compare copies. Returns the chosen agent as a Subject,
+    Agents of the same blueprint come first, since users mostly compare copies. Returns the chosen agent as an Agent,
     or None.
     """
 
@@ -49,7 +50,7 @@ class AgentChoice(Page):
     table = query_one(ChoiceTable)
     """The agents."""
 
-    def __init__(self, session: Session, subject: Subject) -> None:
+    def __init__(self, session: Session, subject: Agent) -> None:
         super().__init__(session)
         self._subject = subject
         self._query = ""
@@ -98,7 +99,7 @@ class AgentChoice(Page):
 
     def _choices(self, account: str, entries: Sequence[Entry]) -> list[Choice]:
         known = self.session.verdicts.known
-        return [choice_of(account, known(entry)) for entry in entries if entry.key != self._subject.deployment_id]
+        return [choice_of(account, known(entry)) for entry in entries if entry.key != self._subject.key]
 
     def _every(self) -> list[Choice]:
         return [choice for choices in self._agents.values() for choice in choices]
@@ -128,7 +129,7 @@ class AgentChoice(Page):
     # ---- showing
 
     def _show_rows(self) -> None:
-        name, label = self._subject.name, self._subject.entry.label
+        name, label = self._subject.row.name, self._subject.entry.label
 
         def distance(choice: Choice) -> bool:
             return choice.entry.deployment.name != name and choice.entry.label != label
@@ -198,7 +199,7 @@ class AgentChoice(Page):
 
     @on(ChoiceTable.Chosen)
     def _chosen(self, message: ChoiceTable.Chosen) -> None:
-        self.dismiss(Subject(message.choice.account, message.choice.entry))
+        self.dismiss(self.session.agent(message.choice.account, message.choice.entry))
 
     def action_back(self) -> None:
         """Close without a choice."""
@@ -226,12 +227,12 @@ class Way(Struct, frozen=True):
     sample: str
 
 
-def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None], history: Callable[[], None]) -> None:
+def open_compare_menu(page: Page, subject: Agent, show: Callable[[Find], None], history: Callable[[], None]) -> None:
     """Let the user choose what to compare `subject` with; calls `show` with the function that finds the two sides.
 
     `history` shows the revisions.
     """
-    session, last_seen, key = page.session, page.session.last_seen, subject.deployment_id
+    session, last_seen, key = page.session, page.session.last_seen, subject.key
     seen, problem = last_seen.known_before(key), ""
     if seen is not None:
         sample = f"{age(seen.at, session.clock())} ago"
@@ -270,10 +271,10 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
     page.app.push_screen(menu, chosen)
 
 
-def _choose_agent(page: Page, subject: Subject, show: Callable[[Find], None]) -> None:
+def _choose_agent(page: Page, subject: Agent, show: Callable[[Find], None]) -> None:
 
     def chosen(other: object) -> None:
-        if isinstance(other, Subject):
+        if isinstance(other, Agent):
             show(against_agent(subject, other))
 
     page.app.push_screen(AgentChoice(page.session, subject), chosen)

@@ -17,7 +17,7 @@ from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.diagnosis.facts import Fact, Facts
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.presentation.columns import Column
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState, Field
@@ -29,7 +29,6 @@ from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
-from astro_tui.session.session import Session
 from astro_tui.text.times import when
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Paragraph
@@ -41,6 +40,7 @@ from astro_tui.widgets.text.record_pane import DetailPane
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
+    from astro_tui.session.agent import Agent
 
 
 class Loaded(Struct, frozen=True):
@@ -52,21 +52,11 @@ class Loaded(Struct, frozen=True):
     """Why some of it is old or missing, if that is worth a try soon."""
 
 
-Read = Callable[[Session, Facts, "Nodes | None", "Call"], Loaded]
-"""Fetches newer facts, and makes rows from them (worker thread). Gets the known facts and rows. Raises PlatformError.
+Read = Callable[["Agent", Facts, "Nodes | None", "Call"], Loaded]
+"""Fetches newer facts, and makes rows from them (worker thread). Gets the agent, its known facts, and its known rows.
 
-What cannot be fetched keeps its old value, which is then stale.
+Raises PlatformError. What cannot be fetched keeps its old value, which is then stale.
 """
-
-
-def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fact, PlatformError | None]:
-    """Return the result of a request as a fact; if the request fails, the old value and the error."""
-    try:
-        return Fact(fetch(), read_at=session.clock()), None
-    except PlatformError as error:
-        if error.kind is ErrorKind.CANCELED:
-            raise
-        return old.followed_by(Fact(error=str(error), since=session.clock())), error.without_frames()
 
 
 class NodesPane(FilteredPane[DeploymentState]):
@@ -163,8 +153,8 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def load(self) -> None:
         """Request the rows of the deployment; those on screen stay until the response."""
-        session, read, known, state = self.session, self.read, self.rows.value, self.state
-        facts = known.facts if known is not None else Facts(session.clock())
+        read, known, state = self.read, self.rows.value, self.state
+        facts = known.facts if known is not None else Facts(self.session.clock())
         report = state.report or state.entry.report
         facts = replace(
             facts,
@@ -173,8 +163,8 @@ class NodesPane(FilteredPane[DeploymentState]):
             deployment_id=state.entry.key,
             account=state.account,
         )
-        before = known.nodes if known is not None else None
-        self.rows.load(lambda call: read(session, facts, before, call))
+        agent, before = self.session.agent(state.account, state.entry), known.nodes if known is not None else None
+        self.rows.load(lambda call: read(agent, facts, before, call))
 
     def _observed(self, loaded: Loaded) -> None:
         """Let the screen diagnose with what was read."""

@@ -78,9 +78,9 @@ class Agents:
         self.specs, self.traces = SpecStore(), TraceStore(platform, clock)
         self.names = names or (lambda _call: platform.names)
 
-    def of(self, account: str, entry: Entry) -> Agent:
+    def of(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
         """Return an agent of an account."""
-        return Agent(self, account, entry)
+        return Agent(self, account, entry, record)
 
     @made_once
     def rolled_back(self) -> frozenset[str]:
@@ -260,6 +260,16 @@ class Agent(Struct, frozen=True):
         Raises PlatformError only if the call is canceled or the login has expired.
         """
         return self._together([Read(source, partial(self._fact, source, "agent"))], call, always=True)[0]
+
+    def newer(self, old: Fact, source: str, call: Call) -> tuple[Fact, PlatformError | None]:
+        """Return a source as it is now; if it cannot be read, its old value, and the error."""
+        clock = self.agents.clock
+        try:
+            return Fact(self.request(source, call), read_at=clock()), None
+        except PlatformError as error:
+            if error.kind is ErrorKind.CANCELED:
+                raise
+            return old.followed_by(Fact(error=str(error), since=clock())), error.without_frames()
 
     def add(self, **facts: Fact) -> Diagnosis:
         """Keep what was read, and return the new diagnosis."""

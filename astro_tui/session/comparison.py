@@ -15,9 +15,8 @@ from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import ActiveDeployment
-from astro_tui.presentation.agent_list import Entry, entries_of
+from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.agent_list import find as find_agent
-from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.revisions import (
     OF_TODAY,
     RevisionRow,
@@ -36,33 +35,6 @@ Pair = tuple[RevisionRow, RevisionRow]
 """Two revisions: the old one and the new one."""
 
 
-class Subject(Struct, frozen=True):
-    """The deployment to compare. `record` is its active record, which contains the running spec."""
-
-    account: str
-    entry: Entry
-    record: ActiveDeployment | None = None
-
-    @property
-    def name(self) -> str:
-        """The blueprint's name, as used in requests."""
-        return self.entry.deployment.name
-
-    @property
-    def deployment_id(self) -> str:
-        """The deployment's id."""
-        return self.entry.key
-
-    def agent(self, session: Session) -> Agent:
-        """Return the deployment, which reads what is asked about it."""
-        return replace(session.agent(self.account, self.entry), record=self.record)
-
-
-def subject_of(state: DeploymentState) -> Subject:
-    """Return the deployment that is shown, with its record if it has one."""
-    return Subject(state.account, state.entry, state.record)
-
-
 class Newest(Struct, frozen=True):
     """The newest revision of a deployment with its spec."""
 
@@ -73,7 +45,7 @@ class Newest(Struct, frozen=True):
 class Side(Struct, frozen=True):
     """One side of a comparison: a revision, or what the user saw at the last visit, with its `kept` spec."""
 
-    subject: Subject
+    agent: Agent
     row: RevisionRow
     kept: RevisionSpec | None = None
 
@@ -82,27 +54,26 @@ Sides = tuple[Side, Side]
 """The old side and the new side."""
 
 
-Find = Callable[[Session, "Call"], "Sides | str"]
+Find = Callable[["Call"], "Sides | str"]
 """Returns the two sides to compare, or why there is nothing to compare with (worker thread)."""
 
 
-def newest_change(subject: Subject) -> Find:
+def newest_change(agent: Agent) -> Find:
     """Return a function that finds the newest revision of a deployment and the one before it."""
-    return lambda session, call: _change(history_of(session, subject, call), subject, None)
+    return lambda call: _change(agent.history(call).rows, agent, None)
 
 
-def change_to_show(subject: Subject) -> Find:
+def change_to_show(agent: Agent) -> Find:
     """Return a function that finds the change that the diagnosis blames, else the newest one."""
 
-    def find(session: Session, call: Call) -> Sides | str:
-        diagnosis = session.facts.diagnosis(subject.deployment_id)
-        blamed = diagnosis.change if diagnosis is not None else None
-        return _change(history_of(session, subject, call), subject, blamed)
+    def find(call: Call) -> Sides | str:
+        blamed = agent.diagnosis.change if agent.diagnosis is not None else None
+        return _change(agent.history(call).rows, agent, blamed)
 
     return find
 
 
-def _change(rows: Sequence[RevisionRow], subject: Subject, blamed: BlamedChange | None) -> Sides | str:
+def _change(rows: Sequence[RevisionRow], agent: Agent, blamed: BlamedChange | None) -> Sides | str:
     pair = last_change(rows)
     if blamed is not None:
         named = {key: row for row in rows for key in (row.number, row.deployed_raw)}
@@ -110,27 +81,27 @@ def _change(rows: Sequence[RevisionRow], subject: Subject, blamed: BlamedChange 
         pair = (old, new) if blamed.previous and old is not None and new is not None else pair
     if pair is None:
         return f"{rows[0].title} is the only revision" if rows else "There are no revisions"
-    return sides_of(subject, pair)
+    return sides_of(agent, pair)
 
 
-def between(subject: Subject, old: str, new: str) -> Find:
+def between(session: Session, agent: Agent, old: str, new: str) -> Find:
     """Return a function that finds the sides that the address of a comparison names; see `Diff`."""
     if not (old or new):
-        return change_to_show(subject)
+        return change_to_show(agent)
 
-    def find(session: Session, call: Call) -> Sides | str:
-        account, slash, agent = old.partition("/")
+    def find(call: Call) -> Sides | str:
+        account, slash, name = old.partition("/")
         if slash and not new:
-            other = _listed(session, account, agent, call)
-            return other if isinstance(other, str) else against_agent(subject, other)(session, call)
-        rows = history_of(session, subject, call)
+            other = _listed(session, account, name, call)
+            return other if isinstance(other, str) else against_agent(agent, other)(call)
+        rows = agent.history(call).rows
         if missing := next((side for side in (old, new) if side and revision_named(rows, side) is None), ""):
             return f"There is no revision {missing}{_range_of(rows)}"
         newer = revision_named(rows, new)
         older = revision_named(rows, old) if old else before(rows, newer) if newer is not None else None
         if older is None:
             return f"There is no revision before {new}"
-        return Side(subject, older), deployed_of(session, subject, call) if newer is None else Side(subject, newer)
+        return Side(agent, older), deployed_of(agent, call) if newer is None else Side(agent, newer)
 
     return find
 
@@ -150,41 +121,37 @@ def _range_of(rows: Sequence[RevisionRow]) -> str:
     return f" among revisions {min(numbers)} to {max(numbers)}" if numbers else ""
 
 
-def _listed(session: Session, account: str, agent: str, call: Call) -> Subject | str:
+def _listed(session: Session, account: str, name: str, call: Call) -> Agent | str:
     """Return a deployment from the roster or its account's list, or why it is not found (worker thread)."""
-    entry = session.roster.lookup(account, agent)
+    entry = session.roster.lookup(account, name)
     if entry is None:
-        found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), agent)
+        found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), name)
         if len(found) != 1:
-            return f"{'Several agents match' if found else 'No agent matches'} {account}/{agent}"
+            return f"{'Several agents match' if found else 'No agent matches'} {account}/{name}"
         entry = found[0]
-    return Subject(account, entry)
+    return session.agent(account, entry)
 
 
-def against_agent(subject: Subject, other: Subject) -> Find:
+def against_agent(agent: Agent, other: Agent) -> Find:
     """Return a function that finds what another agent and this one have deployed."""
-
-    def find(session: Session, call: Call) -> Sides:
-        return deployed_of(session, other, call), deployed_of(session, subject, call)
-
-    return find
+    return lambda call: (deployed_of(other, call), deployed_of(agent, call))
 
 
-def against_last_visit(subject: Subject) -> Find:
+def against_last_visit(agent: Agent) -> Find:
     """Return a function that finds what the user last saw of a deployment, and what is deployed now."""
 
-    def find(session: Session, call: Call) -> Sides | str:
-        seen = session.last_seen.before(subject.deployment_id)
+    def find(call: Call) -> Sides | str:
+        seen = agent.agents.seen(agent.key)
         if seen is None or not seen.spec:
             return "There is no spec from an earlier visit"
-        return since_seen(session, subject, seen, call)
+        return since_seen(agent, seen, call)
 
     return find
 
 
-def sides_of(subject: Subject, pair: Pair) -> Sides:
+def sides_of(agent: Agent, pair: Pair) -> Sides:
     """Return two revisions of one deployment as the sides of a comparison."""
-    return Side(subject, pair[0]), Side(subject, pair[1])
+    return Side(agent, pair[0]), Side(agent, pair[1])
 
 
 class Comparison(Struct, frozen=True):
@@ -210,9 +177,9 @@ class Comparison(Struct, frozen=True):
     def names(self) -> tuple[str, str]:
         """A name for each side in a sentence: agent and revision; if both have the same agent, it is named once."""
         old, new = self.sides
-        if old.subject.deployment_id == new.subject.deployment_id:
-            return f"{old.subject.entry.label}: {old.row.title}", new.row.title
-        first, second = (f"{side.subject.account}/{side.subject.entry.label}: {side.row.title}" for side in self.sides)
+        if old.agent.key == new.agent.key:
+            return f"{old.agent.entry.label}: {old.row.title}", new.row.title
+        first, second = (f"{side.agent.account}/{side.agent.entry.label}: {side.row.title}" for side in self.sides)
         return first, second
 
     def caution(self, *, short: bool = False) -> str:
@@ -227,11 +194,6 @@ class Comparison(Struct, frozen=True):
         return f"{which} regenerated by the server{'' if short else '; may differ slightly from what ran'}"
 
 
-def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionRow]:
-    """Return the deployment's revisions, newest first."""
-    return subject.agent(session).history(call).rows
-
-
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
     """Return the current revision and the one to compare it with; None if there is only one."""
     newest = current_of(rows)
@@ -239,50 +201,45 @@ def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
     return (older, newest) if newest is not None and older is not None else None
 
 
-def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) -> RevisionSpec:
-    """Return the spec of a revision, which is requested only once per session."""
-    return subject.agent(session).spec(row, call)
-
-
-def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
+def newest_of(agent: Agent, call: Call) -> Newest | None:
     """Return the current revision with its spec, ready to be drawn; None without revisions (worker thread)."""
-    row = current_of(history_of(session, subject, call))
+    row = current_of(agent.history(call).rows)
     if row is None:
         return None
-    spec = spec_of(session, subject, row, call)
+    spec = agent.spec(row, call)
     count_first_rows(spec.document)
     return Newest(row, spec)
 
 
-def deployed_of(session: Session, subject: Subject, call: Call) -> Side:
+def deployed_of(agent: Agent, call: Call) -> Side:
     """Return what an agent has deployed, else its newest revision (worker thread).
 
     Raises PlatformError, of kind NOT_FOUND if there is neither.
     """
-    record = subject.record or _record_of(session, subject, call)
-    subject = replace(subject, record=record)
+    record = agent.record or _record_of(agent, call)
+    agent = replace(agent, record=record)
     try:
-        row = current_of(history_of(session, subject, call))
+        row = current_of(agent.history(call).rows)
     except PlatformError:
         if record is None:
             raise
         row = None
     if row is None and record is not None:
-        row = row_of_record(record, subject.entry)
+        row = row_of_record(record, agent.entry)
     if row is None:
         raise PlatformError(
             ErrorKind.NOT_FOUND,
-            f"The platform has no spec for {subject.entry.label}.",
-            request=f"history of {subject.name}",
+            f"The platform has no spec for {agent.entry.label}.",
+            request=f"history of {agent.row.name}",
             remedies=(RefreshList(),),
         )
-    return Side(subject, row)
+    return Side(agent, row)
 
 
-def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Sides:
+def since_seen(agent: Agent, seen: Seen, call: Call) -> Sides:
     """Return what the user last saw of a deployment, and what is deployed, without secrets (worker thread)."""
-    new = deployed_of(session, subject, call)
-    spec = spec_of(session, new.subject, new.row, call)
+    new = deployed_of(agent, call)
+    spec = new.agent.spec(new.row, call)
     try:
         old = Document.parse(seen.spec)
     except DocumentError as error:
@@ -290,33 +247,27 @@ def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Si
             ErrorKind.ODD_SHAPE, f"The spec from your last visit cannot be read: {error}", request=""
         ) from error
     kept = RevisionSpec(Document.parse(without_secrets(spec.document, seen.salt)), spec.regenerated)
-    was = Side(new.subject, row_of_seen(seen, subject.deployment_id), RevisionSpec(old, seen.regenerated))
+    was = Side(new.agent, row_of_seen(seen, agent.key), RevisionSpec(old, seen.regenerated))
     return was, replace(new, kept=kept)
 
 
-def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployment | None:
+def _record_of(agent: Agent, call: Call) -> ActiveDeployment | None:
     """Return the active record if it belongs to this deployment: a blueprint has only one."""
     try:
-        record = subject.agent(session).active(call)
+        record = agent.active(call)
     except PlatformError as error:
         if error.kind in FINAL_KINDS or error.offline:
             raise
         return None
-    return record if record is not None and record.id in (subject.deployment_id, "") and record.has_spec else None
+    return record if record is not None and record.id in (agent.key, "") and record.has_spec else None
 
 
-def compared(session: Session, sides: Sides, options: Options, width: int, call: Call) -> Comparison:
+def compared(sides: Sides, options: Options, width: int, call: Call) -> Comparison:
     """Return the difference between two specs, laid out for rows of `width` cells (worker thread)."""
-    old, new = (_spec_of_side(session, side, call) for side in sides)
+    old, new = (side.kept or side.agent.spec(side.row, call) for side in sides)
     rows = difference_of(old.document, new.document, call.canceled.is_set, options, width)
     made = [side.row.title for side, spec in zip(sides, (old, new), strict=True) if spec.regenerated]
     return Comparison(sides, rows, tuple(made), old.outdated or new.outdated)
-
-
-def _spec_of_side(session: Session, side: Side, call: Call) -> RevisionSpec:
-    if side.kept is not None:
-        return side.kept
-    return spec_of(session, side.subject, side.row, call)
 
 
 def difference_of(

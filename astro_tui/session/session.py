@@ -31,12 +31,10 @@ if TYPE_CHECKING:
     from astro_tui.actions.kinds import Action
     from astro_tui.auth.tokens import Tokens
     from astro_tui.platform.client import Call, Sent, TokenSource
+    from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.session.agent import Agent, Agents
-    from astro_tui.session.fact_store import FactStore
     from astro_tui.session.messages import Messages
-    from astro_tui.session.spec_store import SpecStore
-    from astro_tui.session.trace_store import TraceStore
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
 
@@ -133,24 +131,9 @@ class Session(Struct, eq=False, dict=True):
         facts = FactStore(self.roster.lists.get, failed)
         return Agents(self.platform, self.clock, facts, seen=self.last_seen.before, names=self._names_of)
 
-    def agent(self, account: str, entry: Entry) -> Agent:
+    def agent(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
         """Return a deployment, which reads what is asked about it."""
-        return self.agents.of(account, entry)
-
-    @property
-    def specs(self) -> SpecStore:
-        """The loaded specs of revisions."""
-        return self.agents.specs
-
-    @property
-    def traces(self) -> TraceStore:
-        """The traces that were read in this run."""
-        return self.agents.traces
-
-    @property
-    def facts(self) -> FactStore:
-        """What was read about each deployment, and its diagnosis."""
-        return self.agents.facts
+        return self.agents.of(account, entry, record)
 
     @made_once
     def messages(self) -> Messages:

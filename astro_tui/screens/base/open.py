@@ -18,7 +18,8 @@ from astro_tui.widgets.chrome.bar import leading
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint
-    from astro_tui.session.comparison import Find, Sides, Subject
+    from astro_tui.session.agent import Agent
+    from astro_tui.session.comparison import Find, Sides
 
 
 def agent_link(look: Look, account: str, entry: Entry) -> Content:
@@ -30,7 +31,7 @@ def agent_link(look: Look, account: str, entry: Entry) -> Content:
 class Compared(Struct, frozen=True):
     """What a screen knows of a comparison: the deployment, and the two sides or the function that finds them."""
 
-    subject: Subject
+    agent: Agent
     sides: Sides | None = None
     find: Find | None = None
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.presentation.agent_list import entry_of
+from astro_tui.presentation.agent_list import Entry, entry_of
 from astro_tui.presentation.catalog import key_of
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status
-from astro_tui.session.comparison import Pair, Subject
+from astro_tui.session.comparison import Pair
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
 """The state of every build, because a build is not a deployment."""
 
 
-def subject_of(blueprint: Blueprint) -> Subject:
-    """Return a blueprint as the subject of a comparison; its specs are loaded already."""
-    return Subject(blueprint.account, entry_of(Deployment(name=blueprint.name)))
+def entry_for(blueprint: Blueprint) -> Entry:
+    """Return a blueprint as an entry to compare; its specs are loaded already."""
+    return entry_of(Deployment(name=blueprint.name))
 
 
 def pair_of(blueprint: Blueprint, old: Build, new: Build) -> Pair:

@@ -22,7 +22,7 @@ from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Command, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic, View
-from astro_tui.screens.blueprint.builds import BlueprintState, has_spec, known_of, pair_of, subject_of
+from astro_tui.screens.blueprint.builds import BlueprintState, entry_for, has_spec, known_of, pair_of
 from astro_tui.session.comparison import sides_of
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
 from astro_tui.session.session import Session
@@ -282,9 +282,9 @@ class BlueprintScreen(Page):
         elif not all(has_spec(build) for build in pair):
             self.show_message("One of the two builds has no spec.", warning=True)
         else:
-            subject = subject_of(self.blueprint)
-            sides = sides_of(subject, pair_of(self.blueprint, *pair))
-            self.open(Diff(subject.account, subject.name), Compared(subject, sides))
+            agent = self.session.agent(self.blueprint.account, entry_for(self.blueprint))
+            sides = sides_of(agent, pair_of(self.blueprint, *pair))
+            self.open(Diff(agent.account, agent.row.name), Compared(agent, sides))
 
     @property
     def route(self) -> Route:

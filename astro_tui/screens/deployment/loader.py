@@ -19,7 +19,8 @@ from astro_tui.platform.models import DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.screens.base.loading import Changed, PolledLoader
-from astro_tui.session.comparison import Newest, Subject, newest_of, subject_of
+from astro_tui.session.agent import Agent
+from astro_tui.session.comparison import Newest, newest_of
 from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
@@ -83,9 +84,9 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
         self._summary = ""
 
     @property
-    def subject(self) -> Subject:
+    def agent(self) -> Agent:
         """The deployment, with its record if it has one."""
-        return subject_of(self.state)
+        return self._session.agent(self._account, self.state.entry, self.state.record)
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
@@ -162,8 +163,8 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
         document = self.state.document if self.state.newest is not None else None
         self.change(foreign=foreign, absent=absent, record=None, document=document, problem=None, failure=None)
         self.plan()
-        session, subject = self._session, self.subject
-        self._requests.fetch("newest", lambda call: newest_of(session, subject, call), self._take_newest, _ignore)
+        agent = self.agent
+        self._requests.fetch("newest", lambda call: newest_of(agent, call), self._take_newest, _ignore)
 
     def _take_newest(self, newest: Newest | None) -> None:
         if newest is not None:
@@ -175,7 +176,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
     def _list(self, call: Call) -> tuple[Fact, tuple[Entry, ...], States]:
         """Request the list, with what is known about its agents, and how many are in each state (worker thread)."""
         session = self._session
-        read = session.agent(self._account, self.state.entry).read("list", call)
+        read = self.agent.read("list", call)
         rows = read.value.rows if isinstance(read.value, DeploymentList) else []
         known = {entry.key: entry for entry in session.roster.entries.get(self._account, ())}
         entries = tuple(session.verdicts.known(entry) for entry in entries_of(rows, known))
@@ -207,7 +208,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def follow_names(self) -> None:
         """Show the names of users that have arrived, and judge again with them."""
-        names, agent = dict(self._session.names), self._session.agent(self._account, self.state.entry)
+        names, agent = dict(self._session.names), self.agent
         if names == self.state.names:
             return
         self.change(names=names)
@@ -227,7 +228,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def _read(self, name: str, model: Callable[[object], R], call: Call) -> _Read[R]:
         """Read a source as patiently as the diagnosis does, so that both say the same about it (worker thread)."""
-        agent = self._session.agent(self._account, self.state.entry)
+        agent = self.agent
         fact = agent.read(name, call)
         return _Read(model(fact.value), fact) if fact.known else _Read(None, fact, agent.add(**{name: fact}))
 
@@ -248,7 +249,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
     def _investigate(self) -> None:
         if not {"record", "status"} <= self._given.keys() or self._requests.busy("list"):
             return
-        given, agent = dict(self._given), self._session.agent(self._account, self.state.entry)
+        given, agent = dict(self._given), self.agent
         said = {name: fact.value or fact.error for name, fact in given.items()}
         if said == self._said and monotonic() < self._investigate_after:
             # A rollout is read every three seconds; what explains it changes less often.

@@ -23,7 +23,8 @@ from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.state_lines import StateLines, VisitLoader, age, head_forms
 from astro_tui.screens.nodes import NodesPane
-from astro_tui.session.comparison import Find, Subject
+from astro_tui.session.agent import Agent
+from astro_tui.session.comparison import Find
 from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -91,9 +92,9 @@ class DeploymentScreen(Page):
         return self.loader.state.entry
 
     @property
-    def subject(self) -> Subject:
+    def agent(self) -> Agent:
         """The deployment on screen, for comparisons."""
-        return self.loader.subject
+        return self.loader.agent
 
     @property
     def notices(self) -> Iterable[Notice]:
@@ -377,7 +378,7 @@ class DeploymentScreen(Page):
     def action_compare(self) -> None:
         """Choose what to compare with."""
         if not self.host.main_pane.offer(Command.COMPARE):
-            open_compare_menu(self, self.subject, self._compare, self._open_history)
+            open_compare_menu(self, self.agent, self._compare, self._open_history)
 
     def _open_history(self) -> None:
         self.call_later(self.show_section, "history")
@@ -387,7 +388,7 @@ class DeploymentScreen(Page):
         open_actions(self, ActionSubject(self.session, self.account, self.entry))
 
     def _compare(self, find: Find | None) -> None:
-        self.open(Diff(self.account, self.entry.key), Compared(self.subject, find=find))
+        self.open(Diff(self.account, self.entry.key), Compared(self.agent, find=find))
 
     def action_diff(self) -> None:
         """Show what the newest revision changed, or what the section compares."""

@@ -22,7 +22,8 @@ from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import open_compare_menu
-from astro_tui.session.comparison import Comparison, Find, Side, Sides, Subject, change_to_show, compared, name_of
+from astro_tui.session.agent import Agent
+from astro_tui.session.comparison import Comparison, Find, Side, Sides, change_to_show, compared, name_of
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
@@ -68,11 +69,9 @@ class DiffScreen(Page):
     _label = query_one("#label", Paragraph)
     _place = query_one("#place", Bar)
 
-    def __init__(
-        self, session: Session, subject: Subject, sides: Sides | None = None, find: Find | None = None
-    ) -> None:
+    def __init__(self, session: Session, agent: Agent, sides: Sides | None = None, find: Find | None = None) -> None:
         super().__init__(session)
-        self._subject, self._given, self._find = subject, sides, find
+        self._agent, self._given, self._find = agent, sides, find
         self._found = Topic[Sides | str](self, "sides", self._take_sides)
         """The two sides, or why there is nothing to compare with, as the end of a sentence."""
         self._diff = Topic[Comparison](self, "diff", self._keep_change)
@@ -116,13 +115,12 @@ class DiffScreen(Page):
         self._found.cancel()
         self._diff.cancel()
         self._diff.value = None
-        session, sides = self.session, self._sides
+        sides = self._sides
         if sides is None:
-            find = self._find or change_to_show(self._subject)
-            self._found.load(lambda call: find(session, call))
+            self._found.load(self._find or change_to_show(self._agent))
         else:
             options, width = self.view.options, self.view.layout_width
-            self._diff.load(lambda call: compared(session, sides, options, width, call))
+            self._diff.load(lambda call: compared(sides, options, width, call))
 
     def _take_sides(self, sides: Sides | str) -> None:
         if isinstance(sides, str):
@@ -133,7 +131,7 @@ class DiffScreen(Page):
 
     def _keep_change(self, comparison: Comparison) -> None:
         if comparison.sides == self._newest:
-            self.session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
+            self.session.roster.keep_change(self._agent.key, comparison.newest_change)
 
     def load_again(self) -> None:
         """Try again. Sides that are compared already, or are being compared, are not looked for again."""
@@ -152,7 +150,7 @@ class DiffScreen(Page):
         if comparison is not None:
             self.view.show(comparison.rows, self._number)
         elif isinstance(nothing, str):
-            say_nothing(self._notice, self._subject.entry.label, nothing, look)
+            say_nothing(self._notice, self._agent.entry.label, nothing, look)
         elif error is not None:
             self._notice.say_error(error, self.error_keys(error))
         else:
@@ -176,23 +174,23 @@ class DiffScreen(Page):
         super().draw()
 
     def _draw_head(self) -> None:
-        look, subject, now = self.look, self._subject, self.session.clock()
+        look, agent, now = self.look, self._agent, self.session.clock()
         title = title_of(self._sides, look, self.size.width)
-        label = agent_link(look, subject.account, subject.entry)
+        label = agent_link(look, agent.account, agent.entry)
         name = Content.assemble(label, (f" {look.glyphs.into} ", "$quiet"), title)
         topic = self._diff if self._sides is not None else self._found
         # If there is nothing to compare, its age is meaningless.
         words = Content() if isinstance(self._found.value, str) else topic.words(now, NEVER)
         if self.comparison is not None:
             words = summary_of(self.comparison.rows.difference, self.size.width)
-        self.show_head(subject.account, [name], words, title, topic.trying(now))
+        self.show_head(agent.account, [name], words, title, topic.trying(now))
 
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the difference, or for the notice that replaces it."""
         leave = [("esc", "back"), ("?", "help")]
-        other = [("D", "compare with")] if self._subject.deployment_id else []
+        other = [("D", "compare with")] if self._agent.key else []
         if self._notice.display:
             return [*self.login.hints(), ("r", "try again"), *other, *leave]
         beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
@@ -212,16 +210,16 @@ class DiffScreen(Page):
     @property
     def route(self) -> Route:
         """The comparison of these two sides. An address cannot name what the user saw at the last visit."""
-        subject, sides = self._subject, self._sides
-        if not subject.deployment_id:
-            return Blueprint(subject.account, subject.name, "builds")
+        agent, sides = self._agent, self._sides
+        if not agent.key:
+            return Blueprint(agent.account, agent.row.name, "builds")
         if sides is None or any(side.kept is not None for side in sides):
-            return Diff(subject.account, subject.deployment_id)
+            return Diff(agent.account, agent.key)
         old, new = sides
         if of_two_agents(sides):
-            against = f"{old.subject.account}/{old.subject.deployment_id}"
-            return Diff(new.subject.account, new.subject.deployment_id, against)
-        return Diff(subject.account, subject.deployment_id, name_of(old.row), name_of(new.row))
+            against = f"{old.agent.account}/{old.agent.key}"
+            return Diff(new.agent.account, new.agent.key, against)
+        return Diff(agent.account, agent.key, name_of(old.row), name_of(new.row))
 
     def action_back(self) -> None:
         """Go back to the screen that opened this one."""
@@ -236,16 +234,16 @@ class DiffScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer `compare` only for a deployment: builds of a blueprint are compared only with each other."""
-        known = action != "compare" or bool(self._subject.deployment_id)
+        known = action != "compare" or bool(self._agent.key)
         return known and super().check_action(action, parameters)
 
     def action_compare(self) -> None:
         """Choose what to compare with."""
-        open_compare_menu(self, self._subject, self.compare, self._open_history)
+        open_compare_menu(self, self._agent, self.compare, self._open_history)
 
     def _open_history(self) -> None:
-        route = Deployment(self._subject.account, self._subject.deployment_id, "history")
-        self.open(route, Compared(self._subject))
+        route = Deployment(self._agent.account, self._agent.key, "history")
+        self.open(route, Compared(self._agent))
 
     def compare(self, find: Find | None) -> None:
         """Compare the sides that `find` returns; without it, show the newest change."""
@@ -267,7 +265,7 @@ SHORT = 70
 
 def of_two_agents(sides: Sides) -> bool:
     """Return whether two agents are compared, not two revisions of one."""
-    return sides[0].subject.deployment_id != sides[1].subject.deployment_id
+    return sides[0].agent.key != sides[1].agent.key
 
 
 def say_nothing(notice: Notice, label: str, why: str, look: Look) -> None:
@@ -310,9 +308,9 @@ def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -
     row, agents = side.row, of_two_agents(sides)
     parts: list[Content | str | tuple[str, str]] = []
     if agents:
-        if sides[0].subject.account != sides[1].subject.account:
-            parts.append((f"{look.plain(side.subject.account)}/", "$quiet"))
-        parts.append((f"{look.plain(side.subject.entry.label)} ", "bold"))
+        if sides[0].agent.account != sides[1].agent.account:
+            parts.append((f"{look.plain(side.agent.account)}/", "$quiet"))
+        parts.append((f"{look.plain(side.agent.entry.label)} ", "bold"))
     name = row.name if short else row.title
     parts.append((look.plain(name), "" if agents else "bold"))
     if not (short and agents):

@@ -13,7 +13,7 @@ from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.comparing import open_compare_menu
-from astro_tui.session.comparison import Subject, against_agent
+from astro_tui.session.comparison import against_agent
 from astro_tui.session.routes import Deployment, Diff
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.base.page import Page
+    from astro_tui.session.agent import Agent
     from astro_tui.session.comparison import Find
 
 
@@ -40,7 +41,7 @@ class AgentActions:
 
     def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
         """Open a route to an agent."""
-        self._open(route, Compared(_subject(route.account, entry)))
+        self._open(route, Compared(self._page.session.agent(route.account, entry)))
 
     @staticmethod
     def named(account: str, entries: Sequence[Entry], wanted: str) -> tuple[Sequence[Entry], str]:
@@ -67,27 +68,23 @@ class AgentActions:
     def diff(self, account: str, entry: Entry | None, marked: Sequence[Entry]) -> None:
         """Compare the two marked agents, else show what changed in the one under the cursor."""
         if len(marked) == 2:
-            old, new = (_subject(account, each) for each in marked)
+            old, new = (self._page.session.agent(account, each) for each in marked)
             self._compare(new, against_agent(new, old))
         elif entry is not None:
-            self._compare(_subject(account, entry), None)
+            self._compare(self._page.session.agent(account, entry), None)
 
     def compare(self, account: str, entry: Entry | None) -> None:
         """Choose what to compare the agent with."""
         if entry is not None:
-            subject, history = _subject(account, entry), partial(self.open, account, entry, "history")
-            open_compare_menu(self._page, subject, partial(self._compare, subject), history)
+            agent, history = self._page.session.agent(account, entry), partial(self.open, account, entry, "history")
+            open_compare_menu(self._page, agent, partial(self._compare, agent), history)
 
-    def _compare(self, subject: Subject, find: Find | None) -> None:
-        self._open(Diff(subject.account, subject.deployment_id), Compared(subject, find=find))
+    def _compare(self, agent: Agent, find: Find | None) -> None:
+        self._open(Diff(agent.account, agent.key), Compared(agent, find=find))
 
     def _open(self, route: Deployment | Diff, loaded: Compared) -> None:
         self._page.keep_place()
         self._page.open(route, loaded)
-
-
-def _subject(account: str, entry: Entry) -> Subject:
-    return Subject(account, entry)
 
 
 def _failure(entry: Entry) -> str:

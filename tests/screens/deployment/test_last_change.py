@@ -45,16 +45,15 @@ def test_a_comparison_that_takes_too_long_is_not_begun_again(monkeypatch: pytest
     other = Document.parse(json.dumps({f"key-{number}": -number for number in range(5000)}).encode())
     rows = rows_of([Revision(id="d", revision=number) for number in (2, 1)], "d")
 
-    def read(_session: object, _subject: object, row: RevisionRow, _call: object) -> RevisionSpec:
+    def read(row: RevisionRow, _call: object) -> RevisionSpec:
         return RevisionSpec(document if row.current else other, regenerated=False)
 
-    monkeypatch.setattr(spec_loaders, "history_of", lambda *_arguments: rows)
-    monkeypatch.setattr(spec_loaders, "spec_of", read)
     monkeypatch.setattr(spec_loaders, "LONGEST", -1)
     session: Any = SimpleNamespace(tried={}, roster=SimpleNamespace(change=lambda _key: None))
-    subject: Any = SimpleNamespace(deployment_id="d", record=None)
+    history = SimpleNamespace(rows=rows)
+    agent: Any = SimpleNamespace(key="d", record=None, history=lambda _call: history, spec=read)
     fetcher: Any = Fetcher()
     change = spec_loaders.LastChange(fetcher, session, lambda: None)
-    change.find(subject, document)
-    change.find(subject, document)
+    change.find(agent, document)
+    change.find(agent, document)
     assert fetcher.sent == 1

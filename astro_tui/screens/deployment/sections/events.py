@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 from textual.content import Content
 
@@ -14,18 +13,14 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.timeline import Happening, timeline
-from astro_tui.screens.nodes import Loaded, NodesPane, Read, newer
-from astro_tui.session.session import Session
-from astro_tui.state.journal import journal_of_user
+from astro_tui.presentation.timeline import Happening
+from astro_tui.screens.nodes import Loaded, NodesPane, Read
+from astro_tui.session.agent import Agent
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.lists.tables import TimelineTable
-
-if TYPE_CHECKING:
-    from astro_tui.platform.deployment_rows import Deployment
 
 AGAIN_AFTER = timedelta(minutes=1)
 """How old the history and the state of the pods may be."""
@@ -49,20 +44,14 @@ def count_of(nodes: Nodes, now: datetime) -> Content:
     )
 
 
-def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Loaded:
+def read(agent: Agent, facts: Facts, before: Nodes | None, call: Call) -> Loaded:
     """Fetch the events, and join them with what else is known; what was added since `before` is marked.
 
     If only the events cannot be read, the rest is shown.
     """
-    platform, key = session.platform, facts.deployment_id
-    events, error = newer(facts.events, lambda: platform.events(key, call=call), session)
-    facts = replace(_with_the_rest(session, facts, call), now=session.clock(), events=events)
-    diagnosis = session.facts.diagnosis(key)
-    actions = journal_of_user().about(platform.server, key)
-    # The newest failed trace that section 8 has read, if it has.
-    failure = session.traces.failure(key)
-    failed = [failure] if failure is not None else []
-    nodes = timeline(facts, diagnosis=diagnosis, actions=actions, traces=failed, before=before)
+    events, error = agent.newer(facts.events, "events", call)
+    facts = replace(_with_the_rest(agent, facts, call), now=agent.agents.clock(), events=events)
+    nodes = agent.timeline(facts, before)
     if error is None or error.not_offered:
         return Loaded(facts, nodes)
     if all(isinstance(node, Happening) and node.kind == "note" for node in nodes.tops):
@@ -70,24 +59,18 @@ def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Lo
     return Loaded(facts, nodes, error)
 
 
-def _with_the_rest(session: Session, facts: Facts, call: Call) -> Facts:
+def _with_the_rest(agent: Agent, facts: Facts, call: Call) -> Facts:
     """Return facts with the history, the state of the pods, and the alerts: as the diagnosis has read them, if it has.
 
     A source that was not read in the last minute is requested.
     """
-    platform, key, row = session.platform, facts.deployment_id, cast("Deployment", facts.row.value)
-    stored = session.facts.facts(facts.account, row, session.clock())
-    requests: dict[str, Callable[[], object]] = {
-        "history": lambda: platform.history(facts.account, row.name, key, call=call),
-        "runtime": lambda: platform.runtime(key, call=call),
-        "alerts": lambda: platform.alerts(key, "agent", call=call),
-    }
-    known = {name: _newest(getattr(stored, name), getattr(facts, name)) for name in requests}
-    for name, request in requests.items():
-        at = known[name].read_at
-        if at is None or session.clock() - at > AGAIN_AFTER:
-            known[name], _error = newer(known[name], request, session)
-    return replace(facts, history=known["history"], runtime=known["runtime"], alerts=known["alerts"])
+    stored, rest = agent.facts, dict[str, Any]()
+    for name in ("history", "runtime", "alerts"):
+        rest[name] = _newest(getattr(stored, name), getattr(facts, name))
+        at = rest[name].read_at
+        if at is None or stored.now - at > AGAIN_AFTER:
+            rest[name], _error = agent.newer(rest[name], name, call)
+    return replace(facts, **rest)
 
 
 def _began(state: DeploymentState) -> datetime | None:

@@ -25,18 +25,16 @@ from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
-from astro_tui.session.agent import WholeHistory
+from astro_tui.session.agent import Agent, WholeHistory
 from astro_tui.session.comparison import (
     Comparison,
     Find,
     Pair,
-    Subject,
     compared,
     last_change,
     name_of,
     revision_named,
     sides_of,
-    subject_of,
 )
 from astro_tui.session.routes import Diff
 from astro_tui.text.times import counted
@@ -194,8 +192,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
         return pair_of(self.table.every, self.table.marked, self.table.row)
 
     @property
-    def _subject(self) -> Subject:
-        return subject_of(self.state)
+    def _agent(self) -> Agent:
+        return self.session.agent(self.state.account, self.state.entry, self.state.record)
 
     @on(DiffView.Notified)
     def _said(self, message: DiffView.Notified) -> None:
@@ -217,7 +215,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def load(self) -> None:
         """Load the revisions; their specs are loaded once."""
-        agent = self._subject.agent(self.session)
+        agent = self._agent
         self._rows.load(agent.history)
 
     def load_again(self) -> None:
@@ -243,18 +241,17 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self._rest = self.set_timer(DEBOUNCE, self._compare)
 
     def _has_specs(self, pair: Pair) -> bool:
-        return all(self.session.specs.peek(row.key) is not None for row in pair)
+        return all(self.session.agents.specs.peek(row.key) is not None for row in pair)
 
     def _compare(self) -> None:
         self._stop_rest()
-        pair, session = self.pair, self.session
-        if pair is not None:
-            sides, options, width = sides_of(self._subject, pair), self.view.options, self.view.layout_width
-            self._diff.load(lambda call: compared(session, sides, options, width, call))
+        if self.pair is not None:
+            sides, options, width = sides_of(self._agent, self.pair), self.view.options, self.view.layout_width
+            self._diff.load(lambda call: compared(sides, options, width, call))
 
     def _compared(self, comparison: Comparison) -> None:
         if comparison.pair == last_change(self.table.every):
-            key = comparison.sides[1].subject.deployment_id
+            key = comparison.sides[1].agent.key
             self.session.roster.keep_change(key, comparison.newest_change)
 
     def _stop_rest(self) -> None:
@@ -383,7 +380,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if self.pair is None:
             self.show_message("There is no other revision to compare with.", warning=True)
         else:
-            self._open_diff(Compared(self._subject, sides_of(self._subject, self.pair)))
+            self._open_diff(Compared(self._agent, sides_of(self._agent, self.pair)))
 
     def offer(self, command: Command) -> bool:
         """Copy the revision under the cursor, or show the difference between the two revisions, or other ones."""
@@ -395,18 +392,17 @@ class HistoryPane(FilteredPane[DeploymentState]):
             case Command.DIFF:
                 self.action_diff()
             case Command.COMPARE:
-                open_compare_menu(self.page, self._subject, self._compare_with, self._say_here)
+                open_compare_menu(self.page, self._agent, self._compare_with, self._say_here)
         return command is not Command.SAVE
 
     def _say_here(self) -> None:
         self.show_message(f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")
 
     def _compare_with(self, find: Find | None) -> None:
-        self._open_diff(Compared(self._subject, find=find))
+        self._open_diff(Compared(self._agent, find=find))
 
     def _open_diff(self, compared: Compared) -> None:
-        subject = compared.subject
-        self.page.open(Diff(subject.account, subject.deployment_id), compared)
+        self.page.open(Diff(compared.agent.account, compared.agent.key), compared)
 
     def action_switch(self) -> None:
         """Move the focus to the difference, or back to the table."""

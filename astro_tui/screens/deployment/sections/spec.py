@@ -18,7 +18,6 @@ from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
 from astro_tui.screens.deployment.sections.spec_loaders import LastChange, PastLoader, PastState, value_history
-from astro_tui.session.comparison import subject_of
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.notice import Notice
@@ -206,7 +205,7 @@ class SpecPane(SectionPane[DeploymentState]):
         """Find what the newest revision changed, for the marks."""
         state = self._state
         if state is not None and state.document is not None:
-            self._last_change.find(subject_of(state), state.document)
+            self._last_change.find(self.session.agent(state.account, state.entry, state.record), state.document)
 
     def _keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
@@ -247,7 +246,9 @@ class SpecPane(SectionPane[DeploymentState]):
             and pane.place is not None
             and pane.place[0] is state.document
         ):
-            self._past.follow(subject_of(state), *pane.place, load=pane.wanted)
+            self._past.follow(
+                self.session.agent(state.account, state.entry, state.record), *pane.place, load=pane.wanted
+            )
 
     def _show_past(self, *_states: PastState) -> None:
         past = self._past

@@ -16,7 +16,8 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.value_history import Moment, moments
 from astro_tui.screens.base.loading import Changed, Loader
-from astro_tui.session.comparison import Subject, difference_of, history_of, last_change, spec_of
+from astro_tui.session.agent import Agent
+from astro_tui.session.comparison import difference_of, last_change
 from astro_tui.session.requests import Requests
 from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
@@ -52,22 +53,22 @@ class LastChange:
         """Cancel the comparison: another spec is shown."""
         self._requests.forget("changes")
 
-    def find(self, subject: Subject, document: Document) -> None:
+    def find(self, agent: Agent, document: Document) -> None:
         """Compare, unless the changes in `document` are known or cannot be found."""
-        session, key = self._session, subject.deployment_id
+        session, key = self._session, agent.key
         if self._requests.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
-        build = subject.record.build_id if subject.record is not None else ""
+        build = agent.record.build_id if agent.record is not None else ""
         known, spec = session.roster.change(key), hash((build, document.text))
         same = known is not None and known.build == build and known.rows.difference.new.text == document.text
         if same or session.tried.get(key) == spec:
             return
 
         def compare(call: Call) -> NewestChange | None:
-            pair = last_change(history_of(session, subject, call))
+            pair = last_change(agent.history(call).rows)
             if pair is None:
                 return None
-            old, new = (spec_of(session, subject, row, call).document for row in pair)
+            old, new = (agent.spec(row, call).document for row in pair)
             if old.node_count > MARKED or new.node_count > MARKED:
                 return None
             end = time.monotonic() + LONGEST
@@ -123,7 +124,7 @@ class PastLoader(Loader[PastState]):
 
     def __init__(self, requests: Requests, session: Session, show: Changed[PastState]) -> None:
         super().__init__(requests, session, PastState(), show)
-        self._subject: Subject | None = None
+        self._agent: Agent | None = None
         self.shown = False
         """Whether the value is on screen: else there is nothing to compare."""
 
@@ -136,11 +137,11 @@ class PastLoader(Loader[PastState]):
         """Forget everything: another deployment is shown, or another spec of it."""
         self.begin_with(PastState(), "past", "value past")
 
-    def follow(self, subject: Subject, document: Document, node: int, *, load: bool) -> None:
+    def follow(self, agent: Agent, document: Document, node: int, *, load: bool) -> None:
         """Show the history of a value; `load` allows requests for it."""
         if document is not self.state.document:
             self.reset()
-        self._subject, self.shown = subject, True
+        self._agent, self.shown = agent, True
         if self.state.document is None or node != self.state.node:
             self.state = replace(self.state, document=document, node=node, moments=None)
         state = self.state
@@ -168,11 +169,9 @@ class PastLoader(Loader[PastState]):
         return True
 
     def _load_history(self) -> None:
-        session, subject = self._session, self._subject
-        if subject is not None:
-            self._requests.fetch(
-                "past", lambda call: history_of(session, subject, call), self._take_history, self._fail
-            )
+        agent = self._agent
+        if agent is not None:
+            self._requests.fetch("past", lambda call: agent.history(call).rows, self._take_history, self._fail)
 
     def _take_history(self, rows: Sequence[RevisionRow]) -> None:
         self.state = replace(self.state, rows=rows)
@@ -181,14 +180,14 @@ class PastLoader(Loader[PastState]):
 
     def _load_next(self) -> None:
         """Load the spec of the next revision, if more are wanted."""
-        session, subject, rows, number = self._session, self._subject, self.state.rows, len(self.state.loaded)
-        if rows is None or subject is None or number >= min(self.state.wanted, len(rows)):
+        agent, rows, number = self._agent, self.state.rows, len(self.state.loaded)
+        if rows is None or agent is None or number >= min(self.state.wanted, len(rows)):
             return
         row = rows[number]
 
         def load(call: Call) -> RevisionSpec | None:
             try:
-                return spec_of(session, subject, row, call)
+                return agent.spec(row, call)
             except PlatformError as error:
                 if error.kind not in UNREADABLE:
                     raise

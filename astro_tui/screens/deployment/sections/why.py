@@ -21,7 +21,7 @@ from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.report import Case, markdown
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.timeline import Happening, timeline
+from astro_tui.presentation.timeline import Happening
 from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import open_menu, save
@@ -30,7 +30,6 @@ from astro_tui.screens.base.sections import Command
 from astro_tui.session.session import Session
 from astro_tui.session.trace_store import with_failure
 from astro_tui.state.files import file_stem
-from astro_tui.state.journal import journal_of_user
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key, keymap
@@ -143,11 +142,10 @@ class PartList(RowList):
 def report_of(session: Session, state: DeploymentState) -> Piece:
     """Return the report about a deployment from what was read about it; for a worker thread."""
     entry = state.entry
-    facts = session.facts.facts(state.account, entry.deployment, session.clock())
-    diagnosis = session.facts.diagnosis(entry.key) or diagnose(facts)
-    actions = journal_of_user().about(session.platform.server, entry.key)
-    nodes = timeline(facts, diagnosis=diagnosis, actions=actions).tops
-    rows = [node for node in nodes if isinstance(node, Happening)]
+    agent = session.agent(state.account, entry)
+    facts = agent.facts
+    diagnosis = agent.diagnosis or diagnose(facts)
+    rows = [node for node in agent.timeline(facts).tops if isinstance(node, Happening)]
     options = " --demo" if session.settings.demo else ""
     case = Case(entry, facts, diagnosis, rows, session.platform.server, __version__, options)
     return Piece(markdown(case), "secrets are masked")
@@ -257,5 +255,5 @@ class WhyPane(ScrolledPane[DeploymentState]):
         diagnosis = state.entry.diagnosis
         if diagnosis is None:
             return []
-        failure = self.session.traces.failure(state.entry.key)
+        failure = self.session.agents.traces.failure(state.entry.key)
         return list(parts_of(state.entry, with_failure(diagnosis, failure), page))

@@ -12,8 +12,8 @@ from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import workload_nodes
-from astro_tui.screens.nodes import Loaded, NodesPane, Read, newer
-from astro_tui.session.session import Session
+from astro_tui.screens.nodes import Loaded, NodesPane, Read
+from astro_tui.session.agent import Agent
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.notice import Notice
@@ -49,15 +49,14 @@ def missing(record: Fact, runtime: Fact, *, reported: bool) -> str:
     return ""
 
 
-def read(session: Session, facts: Facts, _before: Nodes | None, call: Call) -> Loaded:
+def read(agent: Agent, facts: Facts, _before: Nodes | None, call: Call) -> Loaded:
     """Fetch the record and the observation, and join them; what cannot be fetched keeps its old value.
 
     The oldest servers have no `/runtime`, but list pods in the record. Raises the error of the record if nothing is
     known, and that of the observation if there was an earlier one.
     """
-    platform, key = session.platform, facts.deployment_id
-    record, no_record = newer(facts.record, lambda: platform.deployment_body(key, call=call), session)
-    runtime, no_runtime = newer(facts.runtime, lambda: platform.runtime(key, call=call), session)
+    record, no_record = agent.newer(facts.record, "record", call)
+    runtime, no_runtime = agent.newer(facts.runtime, "runtime", call)
     for error in (no_record, no_runtime):
         if error is not None and not record.known and not runtime.known:
             raise error
@@ -65,7 +64,7 @@ def read(session: Session, facts: Facts, _before: Nodes | None, call: Call) -> L
     if no_runtime is not None and reported and (runtime.known or no_runtime.offline):
         # An old observation must not look like a new one.
         raise no_runtime
-    facts = replace(facts, now=session.clock(), record=record, runtime=runtime)
+    facts = replace(facts, now=agent.agents.clock(), record=record, runtime=runtime)
     return Loaded(facts, replace(workload_nodes(facts), missing=missing(record, runtime, reported=reported)))
 
 

@@ -51,7 +51,7 @@ a pause is drawn at once. Each frame draws the whole window, which delays keys a
 
 def newest_deploy(session: Session, account: str, entry: Entry) -> Deploy:
     """Return what is already known about the newest deploy, without sending a request."""
-    revisions = revisions_of(session.facts.facts(account, entry.deployment, session.clock()))
+    revisions = revisions_of(session.agent(account, entry).facts)
     if revisions and revisions[0].deployed is not None:
         return Deploy(_ns(revisions[0].deployed), revisions[0].title)
     created = entry.deployment.created.at
@@ -60,9 +60,8 @@ def newest_deploy(session: Session, account: str, entry: Entry) -> Deploy:
 
 def read_newest_deploy(session: Session, account: str, entry: Entry, call: Call) -> Deploy:
     """Request the history, and return the newest deploy (worker thread). Raises PlatformError."""
-    now, deployment = session.clock(), entry.deployment
-    history = session.platform.history(account, deployment.name, entry.key, call=call)
-    session.facts.add(account, deployment, now, history=Fact(history, read_at=now))
+    agent = session.agent(account, entry)
+    agent.add(history=Fact(agent.request("history", call), read_at=session.clock()))
     return newest_deploy(session, account, entry)
 
 

@@ -24,7 +24,7 @@ def sources_of(session: Session, account: str, entry: Entry, *, containers: bool
 
     With `containers`, a workload with more than one container is listed before its containers.
     """
-    facts = session.facts.facts(account, entry.deployment, session.clock())
+    facts = session.agent(account, entry).facts
     workloads = sorted(Cluster(facts).workloads.values(), key=_order)
     found = []
     for workload in workloads:
@@ -41,9 +41,8 @@ def _order(workload: Workload) -> tuple[bool, bool, bool, bool, str]:
 
 def read_sources(session: Session, account: str, entry: Entry, call: Call) -> tuple[Source, ...]:
     """Request the record, and return its workloads (worker thread). Raises PlatformError."""
-    now = session.clock()
-    body = session.platform.deployment_body(entry.key, call=call)
-    session.facts.add(account, entry.deployment, now, record=Fact(body, read_at=now))
+    agent = session.agent(account, entry)
+    agent.add(record=Fact(agent.request("record", call), read_at=session.clock()))
     return sources_of(session, account, entry)
 
 

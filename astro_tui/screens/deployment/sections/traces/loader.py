@@ -89,7 +89,7 @@ class TracesLoader(Loader[TracesState]):
 
         def request(call: Call) -> tuple[TracePage, Sequence[TraceLine]]:
             page = session.platform.traces(key, query, limit=size, offset=offset, call=call)
-            return page, [line_of(row, session.traces.outcomes(key)) for row in page.rows if row.trace_id]
+            return page, [line_of(row, session.agents.traces.outcomes(key)) for row in page.rows if row.trace_id]
 
         self.staleness.requested(session.clock())
         self._requests.fetch(LIST, request, lambda found: self._take(size, *found), self._fail)
@@ -139,13 +139,13 @@ class TracesLoader(Loader[TracesState]):
         self._requests.forget(ERRORS)
 
         def request(call: Call) -> TraceOutline:
-            return TraceOutline(session.traces.read(key, trace_id, call))
+            return TraceOutline(session.agents.traces.read(key, trace_id, call))
 
         self._requests.fetch(ONE, request, show, fail)
 
     def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
         """Read an observation with its input and output."""
-        request = partial(self._session.traces.observation, self._key, span_id)
+        request = partial(self._session.agents.traces.observation, self._key, span_id)
         self._requests.fetch(SPAN, request, show, fail)
 
     def compare(self, span_ids: Sequence[str], show: Show[Mapping[str, str]], fail: Fail) -> None:
@@ -155,7 +155,7 @@ class TracesLoader(Loader[TracesState]):
         def request(call: Call) -> Mapping[str, str]:
             found = {}
             for span_id in span_ids[:MOST_COMPARED]:
-                members = session.traces.observation(key, span_id, call)
+                members = session.agents.traces.observation(key, span_id, call)
                 given, metadata = (plain(members.get(name, b"null")) for name in ("input", "metadata"))
                 found[span_id] = arguments_of(given, metadata)
             return found
@@ -176,7 +176,7 @@ class TracesLoader(Loader[TracesState]):
 
         def request(call: Call) -> str:
             for self.number, trace_id in enumerate(waiting, 1):
-                if session.traces.outcome(key, trace_id, call).errors:
+                if session.agents.traces.outcome(key, trace_id, call).errors:
                     return trace_id
             return ""
 
@@ -190,7 +190,7 @@ class TracesLoader(Loader[TracesState]):
 
     def read_next(self, show: Show[Outcome]) -> None:
         """Learn in the background whether the next trace of the list failed, unless the user waits for a trace."""
-        session, key, store = self._session, self._key, self._session.traces
+        session, key, store = self._session, self._key, self._session.agents.traces
         busy = any(map(self._requests.busy, (ERRORS, ONE, FIND, SPAN)))
         if busy or not self._left or session.paused or not self._requests.in_front:
             return
