@@ -292,7 +292,10 @@ class SectionHost(Container, Generic[S]):
     @property
     def notes(self) -> Mapping[str, Note]:
         """What the sections say about themselves."""
-        return {**self._notes, **{pane.section: pane.note for pane in self.mounted if pane.note is not None}}
+        return {
+            **self._notes,
+            **{pane.section: pane.note for pane in self.mounted if pane.begun and pane.note is not None},
+        }
 
     @property
     def hints(self) -> list[tuple[str, str]]:

@@ -159,6 +159,7 @@ class SectionPane(Vertical, View, Generic[S]):
         self.look = page.look
         self.topics = {}
         self._state: S | None = None
+        self._reported: object = None
         self.section = name
         self._topics: set[str] = set()
         self.place = PanePlace.HIDDEN
@@ -169,6 +170,11 @@ class SectionPane(Vertical, View, Generic[S]):
         """Whether the user wants the full height for what has the focus."""
         self.fills = False
         """Whether the pane needs the whole height, with nothing above it."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the host has handed the state over."""
+        return self._state is not None
 
     @property
     def state(self) -> S:
@@ -222,12 +228,15 @@ class SectionPane(Vertical, View, Generic[S]):
     @property
     def drawable(self) -> bool:
         """Whether the pane is shown, has its widgets, and knows what to show."""
-        return self.active and self._state is not None and super().drawable
+        return self.active and self.begun and super().drawable
 
     def changed(self) -> None:
-        """Draw the pane, then what the screen says about it."""
+        """Draw the pane, then, if that has changed, what the screen says about it."""
         super().changed()
-        self.page.changed()
+        said = (self.note, self.hints(), self.fills) if self.begun and super().drawable else None
+        if said is None or said != self._reported:
+            self._reported = said
+            self.page.changed()
 
     @property
     def note(self) -> Note | None:
