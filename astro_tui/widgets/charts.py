@@ -14,7 +14,7 @@ from astro_tui.presentation.panels import GUTTER, Line, PanelDrawing
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, WIDE
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.direct import send
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.row_view import RowView
 
@@ -50,9 +50,6 @@ class ChartGrid(RowView, can_focus=True):
         escape       clear         charts.clear       remove the crosshair
     """)
 
-    class Moved(Message):
-        """The crosshair or the selected chart is another one."""
-
     class Opened(Message):
         """The user wants to see what ran at the crosshair."""
 
@@ -73,6 +70,8 @@ class ChartGrid(RowView, can_focus=True):
 
     def show(self, numbers: Numbers) -> None:
         """Show other values. The crosshair stays at its time, as long as that is in the range."""
+        if numbers is self.numbers:
+            return
         self.panels, self.numbers = numbers.panels, numbers
         if self.cross is not None and not numbers.window.begin <= self.cross < numbers.window.end:
             self.cross = None
@@ -138,7 +137,7 @@ class ChartGrid(RowView, can_focus=True):
         self._first = min(max(self._first, band - bands + 1), band, last)
         self._drawn_panels.clear()
         self.refresh()
-        send(self, self.Moved())
+        changed(self)
 
     # ---- drawing
 

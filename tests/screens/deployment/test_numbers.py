@@ -35,7 +35,7 @@ def sent(demo: DemoServer, part: str = "") -> list[str]:
 async def in_numbers(pilot: Pilot[Any], key: str = CLAIMS) -> NumbersPane:
     await opened(pilot, key)
     await pilot.press("9")
-    await until(pilot, lambda: len(pane(pilot).loader.state.readings) == 5, "all sources")
+    await until(pilot, lambda: len(pane(pilot).numbers.readings) == 5, "all sources")
     await settled(pilot)
     return pane(pilot)
 
@@ -121,7 +121,7 @@ async def test_the_mouse(make_app: AppFactory) -> None:
         assert await pilot.click(grid, offset=(90, 8))
         assert grid.selected == 3
         assert grid.cross is not None
-        window = shown.loader.state.window
+        window = shown.numbers.window
         assert window.column(grid.cross, 49) == 90 - 60 - 10
         await pilot._post_mouse_events([MouseScrollDown], grid, offset=(5, 5))
         assert grid.selected == 5
@@ -139,18 +139,18 @@ async def test_ranges_keep_what_is_known_and_a_502_suggests_a_shorter_one(
             "^/deployments/[^/]+/pods/.*range=7d", Fault.response(502, '{"error":"failed to query workload metrics"}')
         )
         await pilot.press("minus")
-        await until(pilot, lambda: shown.loader.state.readings["pod"].error, "the error")
+        await until(pilot, lambda: shown.numbers.readings["pod"].error, "the error")
         await until_text(pilot, "24h may work.", "D deploy 7d")
         assert shown.grid.panels[0].series is not None
         # The others were read, so nothing is requested sooner than usual.
         await settled(pilot)
-        assert shown.loader.pause == shown.loader.usual == 300
+        assert shown.all.interval == shown.all.usual == 300
         assert any("range=7d" in target for target in sent(demo))
         assert any("step=3024s" in target for target in sent(demo))
         await pilot.press("minus")
         await until_text(pilot, "7d is the longest range.")
         await pilot.press("plus")
-        await until(pilot, lambda: not shown.loader.state.readings["pod"].error, "the shorter range")
+        await until(pilot, lambda: not shown.numbers.readings["pod"].error, "the shorter range")
         assert "may work" not in flat(pilot.app)
 
 
@@ -181,13 +181,13 @@ async def test_hidden_or_behind_another_screen_it_requests_nothing(
         await settled(pilot)
         assert sent(demo) == []
         await pilot.press("9")
-        await until(pilot, lambda: pane(pilot).loader.planned, "the first numbers")
+        await until(pilot, lambda: pane(pilot).all.planned, "the first numbers")
         shown = pane(pilot)
-        assert shown.loader.planned
+        assert shown.all.planned
         await pilot.press("question_mark")
-        await until(pilot, lambda: not shown.loader.planned, "no plan behind the help")
+        await until(pilot, lambda: not shown.all.planned, "no plan behind the help")
         await pilot.press("escape")
-        await until(pilot, lambda: shown.loader.planned, "a plan")
+        await until(pilot, lambda: shown.all.planned, "a plan")
         clock.advance(300)
         demo.forget_requests()
         shown.poll()
@@ -198,9 +198,9 @@ async def test_hidden_or_behind_another_screen_it_requests_nothing(
         assert sent(demo, "deployments-summary") == []
         await pilot.press("1")
         await until(pilot, lambda: not shown.active, "the spec")
-        assert not shown.loader.planned
+        assert not shown.all.planned
         demo.forget_requests()
-        shown.loader.due()
+        shown.all.due()
         shown.poll()
         await settled(pilot)
         assert sent(demo) == []
@@ -212,9 +212,9 @@ async def test_another_workload_and_what_is_copied(make_app: AppFactory) -> None
         shown = await in_numbers(pilot)
         await pilot.press("P")
         await until(
-            pilot, lambda: shown.loader.state.of("pod").workload not in ("", "claims-desk-agent"), "another workload"
+            pilot, lambda: shown.numbers.of("pod").workload not in ("", "claims-desk-agent"), "another workload"
         )
-        await until_text(pilot, f"CPU and memory of {shown.loader.state.of('pod').workload}.")
+        await until_text(pilot, f"CPU and memory of {shown.numbers.of('pod').workload}.")
         await chosen(pilot, "y", "j")
         await until(pilot, lambda: taken.texts, "a copy")
         assert {each["name"] for each in json.loads(taken.texts[0])["numbers"]} >= {"cpu", "cost"}

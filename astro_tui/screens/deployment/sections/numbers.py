@@ -1,8 +1,9 @@
-"""Numbers of a deployment: load, traffic, observations, and cost, as charts or as a table, and their loader."""
+"""Numbers of a deployment: load, traffic, observations, and cost, as charts or as a table."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,23 +12,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
-from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
 from astro_tui.platform.lenient import time_of
 from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.numbers import LENGTHS, MEANS, Length, Measured, Numbers
 from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.panes import PolledPane
-from astro_tui.screens.base.sections import Command, Note
+from astro_tui.screens.base.sections import Command, Note, SectionPane
+from astro_tui.screens.base.view import Topic
+from astro_tui.session.agent import Agent
 from astro_tui.session.numbers import READ
-from astro_tui.session.requests import Requests
-from astro_tui.session.session import Session
 from astro_tui.text.times import rfc3339
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.charts import ChartGrid
@@ -41,66 +39,23 @@ SLOW = {"cost": 600.0, "deploys": 120.0}
 """Source → seconds for which its values are good enough."""
 
 
-class NumbersLoader(PolledLoader[Numbers]):
-    """Requests all sources at once. The last good values of each stay until new ones arrive."""
+def _measured(source: str, agent: Agent, numbers: Numbers, call: Call) -> Measured:
+    """Return what was read of a source, with its time (worker thread)."""
+    return replace(READ[source](agent, numbers, call), at=numbers.now.timestamp())
 
-    TOPICS = tuple(READ)
-    ALONE = True
 
-    def __init__(self, requests: Requests, session: Session, show: Changed[Numbers]) -> None:
-        super().__init__(requests, session, Numbers(session.clock()), show)
-        self.deployment: DeploymentState | None = None
-        """The deployment whose numbers are shown."""
+def _reading(topic: Topic[Measured]) -> Measured:
+    """Return what is known of a source, and why its last request failed."""
+    known = topic.value or Measured()
+    return known if known.error is topic.error else replace(known, error=topic.error)
 
-    @property
-    def usual(self) -> float:
-        """Seconds between two loads: about as long as a sample."""
-        return min(max(self.state.length.step, LEAST_PAUSE), MOST_PAUSE)
 
-    def begin(self) -> None:
-        """Start over with another deployment, in the same range."""
-        self.begin_with(Numbers(self._session.clock(), self.state.length), *READ)
-
-    def choose(self, length: Length | None = None, workload: str | None = None) -> None:
-        """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
-        readings = {source: replace(value, error=None) for source, value in self.state.readings.items()}
-        length, chosen = length or self.state.length, self.state.workload if workload is None else workload
-        self.state = Numbers(self.state.now, length, readings, chosen)
-        self.load(everything=True)
-
-    def load(self, *, everything: bool = False) -> None:
-        """Request the sources whose values are not good enough, or everything."""
-        self.stop_polling()
-        shown, now = self.deployment, self._session.clock().replace(microsecond=0)
-        if shown is None:
-            return
-        agent, wanted = self._session.agent(shown.account, shown.entry), replace(self.state, now=now)
-        self.staleness.requested(now)
-        for source in READ:
-            known = self.state.of(source)
-            if everything or known.error or now.timestamp() - known.at >= SLOW.get(source, 0.0):
-                request = partial(READ[source], agent, wanted)
-                self._requests.fetch(source, request, partial(self._take, source, now), partial(self._fail, source))
-        self.change(now=now)
-
-    def _take(self, source: str, now: datetime, value: Measured) -> None:
-        self._keep(source, replace(value, at=now.timestamp()))
-
-    def _fail(self, source: str, error: PlatformError) -> None:
-        self._keep(source, replace(self.state.of(source), error=error))
-
-    def _keep(self, source: str, value: Measured) -> None:
-        """Show what was read of a source. After the last one, plan the next load: soon only if all of them failed."""
-        readings = {**self.state.readings, source: value}
-        done, now = not any(map(self._requests.busy, READ)), self._session.clock()
-        errors = [each.error for each in readings.values() if each.error is not None]
-        if done and len(errors) == len(readings):
-            self.staleness.failed(errors[0], now)
-        elif done:
-            self.staleness.fresh(now)
-        self.change(readings=readings)
-        if done:
-            self.plan()
+def _same(new: Mapping[str, Measured], old: Mapping[str, Measured]) -> bool:
+    """Return whether the values and errors are the same objects."""
+    return new.keys() == old.keys() and all(
+        new[name].series is old[name].series and new[name].at == old[name].at and new[name].error is old[name].error
+        for name in new
+    )
 
 
 class NumbersTable(Table[TableRow]):
@@ -113,7 +68,7 @@ class NumbersTable(Table[TableRow]):
         return row.at
 
 
-class NumbersPane(PolledPane[DeploymentState]):
+class NumbersPane(SectionPane[DeploymentState]):
     """One line about the last deploy, and below it the charts or the table."""
 
     STYLES = ("numbers",)
@@ -128,7 +83,15 @@ class NumbersPane(PolledPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self.loader: NumbersLoader = NumbersLoader(self, self.session, self._loaded)
+        self._sources = {source: Topic[Measured](self, source) for source in READ}
+        """What is requested, each on its own: the last good values of each stay until new ones arrive."""
+        self.all = Topic[None](self, "all", every=self._every)
+        """When all of them were read, and when they are read again: soon only if all of them failed."""
+        self._loading = False
+        self.numbers = Numbers(self.session.clock())
+        """What is known."""
+        self._tabled: Numbers | None = None
+        """What the table shows."""
         self.grid = ChartGrid(self.look, id="charts")
         self.table = NumbersTable(self.look, self.session.clock, id="numbers-table")
 
@@ -143,40 +106,78 @@ class NumbersPane(PolledPane[DeploymentState]):
         """Show the charts."""
         self.table.display = False
 
-    def handle_directly(self, message: Message) -> None:
-        """Follow the crosshair."""
-        if isinstance(message, ChartGrid.Moved):
-            self._show_line()
+    # ---- loading
+
+    def _every(self) -> float:
+        """Seconds between two loads: about as long as a sample."""
+        return min(max(self.numbers.length.step, LEAST_PAUSE), MOST_PAUSE)
+
+    def begin(self) -> None:
+        """Start over with another deployment, in the same range."""
+        super().begin()
+        self.numbers = Numbers(self.session.clock(), self.numbers.length)
+        self.grid.put_cross(None)
+
+    def hide(self) -> None:
+        """Hide the pane, and cancel its requests."""
+        self._loading = False
+        super().hide()
+
+    def load(self, *, everything: bool = False) -> None:
+        """Request the sources whose values are not good enough, or everything."""
+        now = self.session.clock().replace(microsecond=0)
+        agent, wanted = self.session.agent(self.state.account, self.state.entry), replace(self.numbers, now=now)
+        with self.one_drawing():
+            self._loading, self.numbers = True, wanted
+            self.all.stop()
+            self.all.requested(now)
+            for source, topic in self._sources.items():
+                read = topic.fetched
+                if everything or topic.error or read is None or (now - read).total_seconds() >= SLOW.get(source, 0.0):
+                    topic.load(partial(_measured, source, agent, wanted))
+            self.changed()
+
+    def load_again(self) -> None:
+        """Request all sources."""
+        if self._sources["pod"].may_send_again():
+            self.load(everything=True)
+
+    def choose(self, length: Length | None = None, workload: str | None = None) -> None:
+        """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
+        known, topics = self.numbers, self._sources.values()
+        for topic in topics:
+            topic.error = None
+        workload = known.workload if workload is None else workload
+        self.numbers = replace(known, length=length or known.length, workload=workload)
+        self.load(everything=True)
+
+    def follow(self) -> None:
+        """Take what was read. After the last source, plan the next load."""
+        topics = self._sources
+        readings = {name: _reading(topic) for name, topic in topics.items() if topic.value or topic.error}
+        if not _same(readings, self.numbers.readings):
+            self.numbers = replace(self.numbers, readings=readings)
+        if self._loading and not any(topic.busy for topic in topics.values()):
+            self._loading, now = False, self.session.clock()
+            errors = [topic.error for topic in topics.values() if topic.error is not None]
+            if len(errors) == len(topics):
+                self.all.failed(errors[0], now)
+            else:
+                self.all.fresh(now)
+            self.all.plan()
 
     # ---- what the host calls
-
-    def show(self, state: DeploymentState) -> None:
-        """Take the deployment; start over if it is another one."""
-        before, self.loader.deployment = self.loader.deployment, state
-        if before is None or before.entry.key != state.entry.key:
-            self.loader.begin()
-            self.grid.put_cross(None)
-            self._draw(self.loader.state)
 
     def take_focus(self) -> None:
         """Focus the charts or the table."""
         self.screen.set_focus(self.table if self.table.display else self.grid)
 
-    def load(self) -> None:
-        """Request what is old."""
-        self.loader.load()
-        self.update_note()
-
-    def load_everything(self) -> None:
-        """Request all sources."""
-        self.loader.load(everything=True)
-
     def go_to(self, detail: str) -> None:
         """Show a range, a time, or both, given as `7d`, `@TIME`, or `7d@TIME`."""
         name, _, text = detail.partition("@")
         length, at = LENGTHS.get(name), time_of(text) if text else None
-        if length is not None and length != self.loader.state.length:
-            self.loader.choose(length)
+        if length is not None and length != self.numbers.length:
+            self.choose(length)
         if at is not None:
             self.grid.put_cross(at.timestamp())
 
@@ -184,7 +185,7 @@ class NumbersPane(PolledPane[DeploymentState]):
     def detail(self) -> str:
         """The range, and the time of the crosshair."""
         at = self._at
-        return self.loader.state.length.name + (f"@{rfc3339(at, 'seconds')}" if at is not None else "")
+        return self.numbers.length.name + (f"@{rfc3339(at, 'seconds')}" if at is not None else "")
 
     @property
     def _at(self) -> datetime | None:
@@ -194,18 +195,13 @@ class NumbersPane(PolledPane[DeploymentState]):
 
     # ---- showing
 
-    def _loaded(self, _old: Numbers, state: Numbers) -> None:
-        self._draw(state)
-        self.update_note()
-
-    def _draw(self, numbers: Numbers) -> None:
+    def draw(self) -> None:
+        """Draw the charts or the table, and the line above them."""
+        numbers = self.numbers
         self.grid.show(numbers)
-        if self.table.display:
-            self.table.instead = ["Nothing was measured in this range."]
+        if self.table.display and self._tabled is not numbers:
+            self._tabled, self.table.instead = numbers, ["Nothing was measured in this range."]
             self.table.show_rows(table_rows(numbers))
-
-    def _show_line(self) -> None:
-        numbers = self.loader.state
         meaning, means = (legend(numbers.marks), MEANS) if self.app.size.width >= NARROW else ("", "")
         parts = [meaning, self.grid.position if self.grid.display else "", numbers.length.name]
         words = f"{means} {numbers.comparison(self.grid.panels)}".strip()
@@ -215,11 +211,12 @@ class NumbersPane(PolledPane[DeploymentState]):
             Content.assemble((f"{self.look.own(right)} ", "$quiet")),
         )
 
-    def update_note(self) -> None:
-        """Say in the tab strip which range is shown, and how old it is."""
-        state, stale, now = self.loader.state, self.loader.staleness, self.session.clock()
-        age = stale.words(now, max(self.loader.usual, self.loader.pause), paused=self.session.paused)
-        self.post_message(self.Changed(self.section, Note(about=state.length.name, age=age)))
+    @property
+    def note(self) -> Note:
+        """Which range is shown, and how old it is."""
+        stale, now = self.all, self.session.clock()
+        age = stale.words(now, max(stale.usual, stale.interval), paused=self.session.paused)
+        return Note(about=self.numbers.length.name, age=age)
 
     # ---- keys
 
@@ -238,21 +235,21 @@ class NumbersPane(PolledPane[DeploymentState]):
 
     def action_length(self, step: int) -> None:
         """Show a longer or a shorter range."""
-        lengths, now = list(LENGTHS.values()), self.loader.state.length
+        lengths, now = list(LENGTHS.values()), self.numbers.length
         place = lengths.index(now) + step
         if 0 <= place < len(lengths):
-            self.loader.choose(lengths[place])
+            self.choose(lengths[place])
         else:
             self.page.show_message(f"{now.name} is the {'longest' if step > 0 else 'shortest'} range.")
 
     def action_workload(self) -> None:
         """Measure the pod of the next workload."""
-        pod = self.loader.state.of("pod")
+        pod = self.numbers.of("pod")
         names = list(pod.workloads)
         if len(names) > 1:
             name = names[(names.index(pod.workload) + 1) % len(names)]
             self.page.show_message(f"CPU and memory of {self.look.plain(name)}.")
-            self.loader.choose(workload=name)
+            self.choose(workload=name)
         else:
             self.page.show_message("No other workload has a pod.")
 
@@ -261,12 +258,12 @@ class NumbersPane(PolledPane[DeploymentState]):
         table = self.table
         table.display, self.grid.display = not table.display, table.display
         table.LAYOUT = layout_from(self.grid.selected)
-        self._draw(self.loader.state)
+        self._tabled = None
+        self.changed()
         cross = self.grid.cross
         if table.display and cross is not None:
             table.go_to_row(next((place for place, row in enumerate(table.rows) if row.at <= cross), 0))
         self.take_focus()
-        self.post_message(self.KeysChanged())
 
     @on(ChartGrid.Opened)
     @on(NumbersTable.Opened)
@@ -287,11 +284,11 @@ class NumbersPane(PolledPane[DeploymentState]):
         if at is None:
             self.page.show_message("Choose a time first: ← and → move the crosshair, and m goes to the maximum.")
         else:
-            self.post_message(self.Wanted("logs", log_place(self.loader.state.of("pod").workload, at=at)))
+            self.post_message(self.Wanted("logs", log_place(self.numbers.of("pod").workload, at=at)))
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy: the line about the last deploy, or all numbers."""
-        numbers = self.loader.state
+        numbers = self.numbers
         if command is not Command.COPY or not numbers.readings:
             return False
         words, text = numbers.comparison(numbers.panels), json.dumps(numbers.as_json(), ensure_ascii=False)
