@@ -18,6 +18,7 @@ from astro_tui.auth.renewal import Ending, Outcome, Renewal, start_renewal
 from astro_tui.auth.source import Source, signed_out_words, source_of, unscoped_words
 from astro_tui.platform import SHORTEST_TOKEN
 from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
+from astro_tui.platform.rounds import pause_after
 from astro_tui.state.settings import Settings
 
 __all__ = ["FixedToken", "LoginKind", "Source", "Tokens", "tokens_of"]
@@ -260,7 +261,7 @@ class Tokens:
         """Return whether the CLI failed recently, so that background requests do not start it over and over."""
         if not self._cli_failures:
             return False
-        longer = min(_BACK_OFF * 2.0 ** min(self._cli_failures, 10), _LONGEST_BACK_OFF)
+        longer = pause_after(self._cli_failures, 2 * _BACK_OFF, _LONGEST_BACK_OFF)
         return time.monotonic() - self._cli_failed < (longer if call.background else _BACK_OFF / 2)
 
 

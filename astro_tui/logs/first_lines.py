@@ -18,8 +18,6 @@ REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLIN
 """The kinds of errors for which another try with the same token is useless."""
 LOOKBACKS = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
 """Seconds to look back, tried in turn, if there are no lines in the last hour."""
-PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-"""Seconds between two tries to read the history."""
 
 
 class ReadWindow(NamedTuple):
@@ -76,9 +74,9 @@ class FirstLines:
                     return
                 self._delivery.history_failed(error.without_frames())
                 # A refusal lasts until the stream connects, the token changes, or the user retries.
-                wake.wait(None if error.kind in REFUSED else PAUSES[min(failures, len(PAUSES) - 1)])
-                wake.clear()
                 failures += 1
+                wake.wait(None if error.kind in REFUSED else self._delivery.pause(failures))
+                wake.clear()
                 continue
             self._delivery.history_failed(None)
             self._delivery.loaded()

@@ -24,9 +24,8 @@ from astro_tui.platform.client.address import log_stream, path_of
 from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, without
 
-FIRST_PAUSE = 1.0
-"""The longest pause before the first retry, in seconds. It doubles with each failure in a row."""
-LONGEST_PAUSE = 30.0
+_LONGEST_REQUESTED = 60.0
+"""The longest pause that the platform can request."""
 _NO_STREAM_PAUSE = 30.0
 """Seconds until a stream is requested again from a server without one."""
 _TOKEN_PAUSE = 2.0
@@ -170,8 +169,8 @@ class Follower:
                 self._poll(error)
                 continue
             self._recovery.stop_polling()
-            self._pause(error, failures)
             failures += 1
+            self._pause(error, failures)
 
     def _stream(self) -> PlatformError | None:
         """Follow one stream until it ends. Returns why, or None if the server ended it."""
@@ -233,9 +232,9 @@ class Follower:
 
     def _pause(self, error: PlatformError | None, failures: int) -> None:
         """Wait for a random time, so that many clients do not reconnect at the same time."""
-        seconds = uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10)))  # noqa: S311  no secret depends on it
+        seconds = uniform(0, self._delivery.pause(failures))  # noqa: S311  no secret depends on it
         if error is not None and error.retry_after:
-            seconds = max(seconds, min(error.retry_after, 2 * LONGEST_PAUSE))
+            seconds = max(seconds, min(error.retry_after, _LONGEST_REQUESTED))
         self._delivery.enter(Phase.WAITING, error, monotonic() + seconds)
         self._retry.wait(seconds)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from astro_tui.errors import PlatformError
 from astro_tui.logs.joining import Joined, Joiner, Placed
 from astro_tui.logs.line import Line, Source
+from astro_tui.platform.rounds import pause_after
 
 
 class Phase(StrEnum):
@@ -88,6 +89,7 @@ class Sink(Protocol):
         """Receive the outcome of a gap, about ten seconds after each connection."""
 
 
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 _AT_ONCE = 256
 """Lines that the sink gets at a time. `stop` waits for no more than these."""
 
@@ -137,6 +139,11 @@ class Delivery:
             self._sink.add(self._source, lines[start : start + _AT_ONCE])
 
     # ---- reports
+
+    @staticmethod
+    def pause(failures: int) -> float:
+        """Return the seconds to wait after some failures in a row of the stream or the history."""
+        return pause_after(failures, FIRST_PAUSE, LONGEST_PAUSE)
 
     def joined(self, gap: Gap) -> None:
         """Report what became of a gap."""

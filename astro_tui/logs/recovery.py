@@ -9,7 +9,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs.first_lines import PAUSES, FirstLines
+from astro_tui.logs.first_lines import FirstLines
 from astro_tui.logs.following import Delivery, Gap
 from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
 from astro_tui.logs.line import Line
@@ -325,8 +325,8 @@ class Recovery:
         self._delivery.history_failed(error)
         for region in regions:
             with self._delivery.lock:
-                region.due = monotonic() + PAUSES[min(region.failures, len(PAUSES) - 1)]
                 region.failures += 1
+                region.due = monotonic() + self._delivery.pause(region.failures)
                 if region.failures >= _MOST_FAILURES:
                     region.problem = f"The history cannot be read: {error}"
                     self._finish(region)
@@ -356,8 +356,8 @@ class Recovery:
             if error.kind is ErrorKind.CANCELED:
                 raise
             self._delivery.history_failed(error.without_frames())
-            self._poll_at = monotonic() + max(POLL_SECONDS, PAUSES[min(self._poll_failures, len(PAUSES) - 1)])
             self._poll_failures += 1
+            self._poll_at = monotonic() + max(POLL_SECONDS, self._delivery.pause(self._poll_failures))
         else:
             self._poll_failures = 0
             self._poll_at = monotonic() + POLL_SECONDS

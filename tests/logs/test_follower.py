@@ -18,8 +18,7 @@ from support.logins import until
 from support.memory import traced
 
 from astro_tui.errors import ErrorKind
-from astro_tui.logs import Line, Phase, first_lines, pages, recovery
-from astro_tui.logs import follower as following
+from astro_tui.logs import Line, Phase, first_lines, follower, following, pages, recovery
 from astro_tui.platform.client import Call, FixedToken
 
 SECOND = 10**9
@@ -156,10 +155,10 @@ def test_a_bug_while_reading_the_stream_is_the_end(
     def fail(*_arguments: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(following, "received", fail)
-    follower, taken = follow()
+    monkeypatch.setattr(follower, "received", fail)
+    followed, taken = follow()
     assert str(taken.wait_for_phase(Phase.ENDED).error) == "Reading this log failed because of a bug: RecursionError."
-    assert follower._delivery.stopped.is_set()
+    assert followed._delivery.stopped.is_set()
 
 
 def test_everything_since_a_time(server: LogServer, follow: Follow) -> None:
@@ -267,7 +266,7 @@ def test_a_gap_that_the_history_does_not_reach(server: LogServer, follow: Follow
 
 
 def test_a_history_that_cannot_be_read(server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "PAUSES", (0.01,))
+    monkeypatch.setattr(following, "FIRST_PAUSE", 0.01)
     server.history_answer = lambda _query: (500, b'{"error":"no"}')
     _follower, taken = follow()
     taken.wait_for_phase(Phase.LIVE)
@@ -389,7 +388,7 @@ def test_a_token_in_a_line_is_removed(server: LogServer, follow: Follow) -> None
 def test_a_refused_token_waits_for_another_one(
     server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_TOKEN_PAUSE", 0.05)
+    monkeypatch.setattr(follower, "_TOKEN_PAUSE", 0.05)
 
     class Changing(FixedToken):
         token = TOKEN
