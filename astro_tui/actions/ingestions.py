@@ -34,4 +34,4 @@ def _spec(platform: Platform, target: Target, state: TargetState, call: Call) ->
             raise
     if state.revision is None:
         return b"null"
-    return platform.template(target.account, target.blueprint, target.id, state.revision, call=call)
+    return platform.template(target.account, target.blueprint, target.id, state.revision, call=call)["template"]

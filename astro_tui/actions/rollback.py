@@ -47,7 +47,7 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
     """Request what a rollback would do. Raises PlatformError if the server cannot make that revision's template."""
     assert new.number is not None  # noqa: S101  the caller found it by its number
     platform, seen = context.platform, context.seen(target.id)
-    members = platform.template_members(target.account, target.blueprint, target.id, new.number, call=call)
+    members = platform.template(target.account, target.blueprint, target.id, new.number, call=call)
     validation = _decoded(members.get("validation"))
     stored = spec_seen(seen, state.rows, new)
     salt = seen.salt if seen is not None and stored else ""
@@ -106,7 +106,9 @@ def _difference(
     if state.revision is None:
         return None, "the current revision has no number"
     try:
-        old = context.platform.template(target.account, target.blueprint, target.id, state.revision, call=call)
+        old = context.platform.template(target.account, target.blueprint, target.id, state.revision, call=call)[
+            "template"
+        ]
         current = without_secrets(Document.parse(old), new.salt) if new.salt else old
         return compare(Document.parse(current), Document.parse(new.raw), call.canceled.is_set), ""
     except PlatformError as error:

@@ -62,7 +62,7 @@ def spec_text(
             request=f"history of {target.blueprint}",
         )
     source = f"deployment-template of {target.blueprint}, revision {row.number}"
-    raw = platform.template(target.account, target.blueprint, row.deployment_id, row.number, call=call)
+    raw = platform.template(target.account, target.blueprint, row.deployment_id, row.number, call=call)["template"]
     return SpecText(raw, regenerated=True, source=source)
 
 

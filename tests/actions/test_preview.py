@@ -104,7 +104,9 @@ def test_a_spec_that_was_stored_here_is_what_a_rollback_applies(
     state = operator.preview(ActionKind.PAUSE).state
     old = next(row for row in state.rows if row.number == 11)
     assert old.deployed is not None
-    stored = operator.platform.template(LABS, "claims-desk", EU, 11).replace(b'"MAX_CLAIM_EUR"', b'"MAX_CLAIM_USD"')
+    stored = operator.platform.template(LABS, "claims-desk", EU, 11)["template"].replace(
+        b'"MAX_CLAIM_EUR"', b'"MAX_CLAIM_USD"'
+    )
     seen = Seen(old.deployed + timedelta(hours=1, days=days), "ACTIVE", build).with_spec(Document.parse(stored))
     context = replace(operator.context, seen=lambda _key: seen)
     preview = prepare(context, CLAIMS, Action(ActionKind.ROLLBACK, "11"), Call())

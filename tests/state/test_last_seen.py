@@ -192,7 +192,7 @@ def remember(app: Any, key: str, server: DemoServer, **changes: str) -> None:
     from astro_tui.platform.client import Platform
 
     platform = Platform(server.url, server.token)
-    text = platform.template("meridian-labs", "csv-importer", key, 3).decode()
+    text = platform.template("meridian-labs", "csv-importer", key, 3)["template"].decode()
     platform.close()
     for old, new in changes.items():
         assert old in text

@@ -112,11 +112,11 @@ class Platform:
         """Whether a login seems to be stored. It may have expired."""
         return self.tokens.present
 
-    def fingerprint(self, call: Call) -> str:
+    def fingerprint(self, call: Call | None = None) -> str:
         """Return the fingerprint of the token in use; empty without a token. For worker threads."""
         from astro_tui.text.fingerprint import fingerprint
 
-        token = self.tokens.current(call)
+        token = self.tokens.current(call or Call())
         return fingerprint(token) if token else ""
 
     def use(self, tokens: TokenSource) -> None:
@@ -182,6 +182,14 @@ class Platform:
         """Remember which account a deployment belongs to: requests about it may need the token of its organization."""
         self._organizations.place(account, deployment_id)
 
+    def _object(self, endpoint: str, call: Call | None, *keys: str) -> JsonObject:
+        """Return the object that an endpoint sends, with long texts cut; it has at least one of the keys."""
+        return object_of(self.fetch(endpoint, call=call), self._depth, *keys)
+
+    def _rows(self, endpoint: str, call: Call | None, key: str) -> list[Any]:
+        """Return the list that an endpoint sends, which may be under a key."""
+        return rows_of(self.fetch(endpoint, call=call), self._depth, key)
+
     # ---- endpoints, for `fetch` ----
 
     me_endpoint = staticmethod(address.me)
@@ -234,44 +242,31 @@ class Platform:
 
     def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
         """Return the states of all deployments of every account of the user (platform.md §8.2)."""
-        rows = rows_of(self.fetch(address.overview(), call=call), self._depth, "accounts")
+        rows = self._rows(address.overview(), call, "accounts")
         from astro_tui.platform.models import OverviewAccount
 
         return OverviewAccount.each(rows)[0]
 
     def members(self, account: str, *, call: Call | None = None) -> tuple[models.Member, ...]:
         """Return the people of an account (platform.md §7)."""
-        rows = rows_of(self.fetch(address.members(account), call=call), self._depth, "members")
+        rows = self._rows(address.members(account), call, "members")
         from astro_tui.platform.models import Member
 
         return Member.each(rows)[0]
 
-    def deployment(
-        self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
-    ) -> models.DeploymentDetail:
+    def deployment(self, deployment_id: str, *, call: Call | None = None) -> models.DeploymentDetail:
         """Return the record of a deployment, without spec and live data (platform.md §8.3)."""
-        body = self.deployment_body(deployment_id, call=call, response=response)
+        body = self.deployment_body(deployment_id, call=call)
         from astro_tui.platform.models import DeploymentDetail
 
         return DeploymentDetail.model_validate(body)
 
-    def status(
-        self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
-    ) -> models.StatusReport:
-        """Return the state of a deployment with its reasons (platform.md §8.4)."""
-        body = self.status_body(deployment_id, call=call, response=response)
-        from astro_tui.platform.models import StatusReport
-
-        return StatusReport.model_validate(body)
-
-    def active_deployment(
-        self, account: str, name: str, *, call: Call | None = None, response: Response | None = None
-    ) -> models.ActiveDeployment:
+    def active_deployment(self, account: str, name: str, *, call: Call | None = None) -> models.ActiveDeployment:
         """Return the newest active deployment of a blueprint, with its spec as sent (platform.md §8.7).
 
         It may not be the deployment that the user selected: compare ids. Raises NOT_FOUND if none is active.
         """
-        response = response or self.fetch(address.active_deployment(account, name), call=call)
+        response = self.fetch(address.active_deployment(account, name), call=call)
         members = members_of(response, self._depth)
         if not members.keys() & {"id", "spec", "build_id"}:
             raise odd_shape(response, "a deployment's record with id and spec", members)
@@ -286,14 +281,14 @@ class Platform:
         deployment_id: str | None = None,
         *,
         call: Call | None = None,
-        response: Response | None = None,
     ) -> models.History:
         """Return the latest revisions, newest first (platform.md §8.7), at most `MOST_REVISIONS`.
 
         Specs are the exact bytes sent, currently `{}`.
         """
-        response = response or self.fetch(address.history(account, name, deployment_id), call=call)
-        members, response = taken_apart(response, self._depth)
+        members, response = taken_apart(
+            self.fetch(address.history(account, name, deployment_id), call=call), self._depth
+        )
         raw = raw_rows(response, members, "deployments")
         from astro_tui.platform.models import History, Revision
 
@@ -302,19 +297,11 @@ class Platform:
 
     def template(
         self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
-    ) -> bytes:
-        """Return the spec of one revision as the platform regenerates it (platform.md §8.7), as the exact bytes sent.
-
-        It may differ slightly from what ran. Raises NOT_FOUND for an unknown revision.
-        """
-        return self.template_members(account, name, deployment_id, revision, call=call)["template"]
-
-    def template_members(
-        self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
     ) -> dict[str, bytes]:
-        """Return the members of a revision's template, such as `template`, `variables`, and `validation`, as sent.
+        """Return the template that the platform regenerates for a revision (platform.md §8.7): its members, as sent.
 
-        This is a POST. It changes nothing and is never retried. Raises NOT_FOUND for an unknown revision.
+        `template` is the spec, which may differ slightly from what ran. This is a POST, which changes nothing and is
+        never retried. Raises NOT_FOUND for an unknown revision.
         """
         import json
 
@@ -336,7 +323,6 @@ class Platform:
         sort: str = "",
         account: str = "",
         call: Call | None = None,
-        response: Response | None = None,
     ) -> models.BlueprintPage:
         """Return one page of the public catalog, or of an account's blueprints (platform.md §7).
 
@@ -344,8 +330,7 @@ class Platform:
         `newest`, or empty. Raises NOT_FOUND for an unknown account.
         """
         endpoint = address.catalog(query, offset, limit, tag=tag, sort=sort, account=account)
-        response = response or self.fetch(endpoint, call=call)
-        members, response = taken_apart(response, self._depth)
+        members, response = taken_apart(self.fetch(endpoint, call=call), self._depth)
         raw = raw_rows(response, members, "agents", items)
         from astro_tui.platform.models import Blueprint, BlueprintPage
 
@@ -353,12 +338,9 @@ class Platform:
         numbers = {key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members}
         return BlueprintPage(rows=records, odd=odd, **numbers)
 
-    def blueprint(
-        self, account: str, name: str, *, call: Call | None = None, response: Response | None = None
-    ) -> models.Blueprint:
+    def blueprint(self, account: str, name: str, *, call: Call | None = None) -> models.Blueprint:
         """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
-        response = response or self.fetch(address.blueprint(account, name), call=call)
-        members, response = taken_apart(response, self._depth)
+        members, response = taken_apart(self.fetch(address.blueprint(account, name), call=call), self._depth)
         blueprint = blueprint_at(members.get("agent", b"null")) or blueprint_of(members)
         if "name" not in blueprint:
             raise odd_shape(response, "a blueprint with name and versions", members)
@@ -372,11 +354,9 @@ class Platform:
 
     # ---- bodies as decoded JSON with long texts cut, for the diagnosis, which reads any shape ----
 
-    def deployment_body(
-        self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
-    ) -> JsonObject:
+    def deployment_body(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return the record of a deployment (platform.md §8.3). Raises ODD_SHAPE if it is another deployment's."""
-        response = response or self.fetch(address.deployment(deployment_id), call=call)
+        response = self.fetch(address.deployment(deployment_id), call=call)
         value = object_of(response, self._depth, "deployment", "id")
         record = value.get("deployment", value)
         if not isinstance(record, dict):
@@ -388,39 +368,32 @@ class Platform:
             raise mismatch(response, "deployment", found)
         return record
 
-    def status_body(
-        self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
-    ) -> JsonObject:
+    def status_body(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return the state of a deployment with its reasons (platform.md §8.4)."""
-        response = response or self.fetch(address.status(deployment_id), call=call)
-        return object_of(response, self._depth, "value", "reason", "details")
+        return self._object(address.status(deployment_id), call, "value", "reason", "details")
 
     def runtime(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return what was last observed of the workloads: one pod of each, as `{"runtime": …}` (platform.md §8.5)."""
-        response = self.fetch(address.runtime(deployment_id), call=call)
-        return object_of(response, self._depth, "runtime", "workloads", "ready")
+        return self._object(address.runtime(deployment_id), call, "runtime", "workloads", "ready")
 
     def events(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return the latest events in the cluster, newest first, as `{"events": […]}` (platform.md §8.6)."""
-        response = self.fetch(address.events(deployment_id), call=call)
-        return {"events": shortened(rows_of(response, self._depth, "events"), LONGEST_MESSAGE)}
+        return {"events": shortened(self._rows(address.events(deployment_id), call, "events"), LONGEST_MESSAGE)}
 
     def alerts(self, deployment_id: str, component: str, *, call: Call | None = None) -> JsonObject:
         """Return the alerts about one component, as `{"component": "agent", "alerts": […]}` (platform.md §8.6)."""
-        response = self.fetch(address.alerts(deployment_id, component), call=call)
-        alerts = shortened(rows_of(response, self._depth, "alerts"), LONGEST_MESSAGE)
-        return {"component": component, "alerts": alerts}
+        alerts = self._rows(address.alerts(deployment_id, component), call, "alerts")
+        return {"component": component, "alerts": shortened(alerts, LONGEST_MESSAGE)}
 
     def capabilities(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return what the user may do with a deployment, as `{"actions": {"deployment:read": true}}`."""
-        return object_of(self.fetch(address.capabilities(deployment_id), call=call), self._depth, "actions", "mode")
+        return self._object(address.capabilities(deployment_id), call, "actions", "mode")
 
     # ---- numbers
 
     def pod_metrics(self, deployment_id: str, pod: str, length: str, *, call: Call | None = None) -> models.PodMetrics:
         """Return what a pod used in the last 1h, 6h, 24h, or 7d (platform.md §11). Of an unknown pod, it is empty."""
-        response = self.fetch(address.pod_metrics(deployment_id, pod, length=length), call=call)
-        value = object_of(response, self._depth, "pod", "cpu", "memory")
+        value = self._object(address.pod_metrics(deployment_id, pod, length=length), call, "pod", "cpu", "memory")
         from astro_tui.platform.models import PodMetrics
 
         return PodMetrics.model_validate(value)
@@ -432,11 +405,9 @@ class Platform:
 
         There are about 200 points, because the server refuses a long window with a small step.
         """
-        response = self.fetch(
-            address.traffic(deployment_id, metric=metric, step=f"{step_of(begin, end)}s", **_window(begin, end)),
-            call=call,
-        )
-        value = object_of(response, self._depth, "series")
+        step = f"{step_of(begin, end)}s"
+        endpoint = address.traffic(deployment_id, metric=metric, step=step, **_window(begin, end))
+        value = self._object(endpoint, call, "series")
         from astro_tui.platform.models import Traffic
 
         return Traffic.model_validate(value)
@@ -445,8 +416,8 @@ class Platform:
         self, deployment_id: str, begin: datetime, end: datetime, *, call: Call | None = None
     ) -> models.TrafficSide:
         """Return how many requests to an agent there were in a window, and how many failed (platform.md §11)."""
-        response = self.fetch(address.traffic_summary(deployment_id, **_window(begin, end)), call=call)
-        value = object_of(response, self._depth, "inbound").get("inbound")
+        endpoint = address.traffic_summary(deployment_id, **_window(begin, end))
+        value = self._object(endpoint, call, "inbound").get("inbound")
         from astro_tui.platform.models import TrafficSide
 
         return TrafficSide.model_validate(value if isinstance(value, dict) else {})
@@ -455,11 +426,7 @@ class Platform:
         self, deployment_id: str, begin: datetime, end: datetime, *, call: Call | None = None
     ) -> tuple[models.Bucket, ...]:
         """Return the hours of a window that have observations, in order (platform.md §11)."""
-        rows = rows_of(
-            self.fetch(address.observation_metrics(deployment_id, **_window(begin, end)), call=call),
-            self._depth,
-            "buckets",
-        )
+        rows = self._rows(address.observation_metrics(deployment_id, **_window(begin, end)), call, "buckets")
         from astro_tui.platform.models import Bucket
 
         known = [bucket for bucket in Bucket.each(rows)[0] if bucket.timestamp.at is not None]
@@ -467,7 +434,7 @@ class Platform:
 
     def months(self, account: str, *, call: Call | None = None) -> dict[str, models.Month]:
         """Return the last 30 days of an account's active agents, by id (platform.md §11); others are unknown."""
-        summaries = object_of(self.fetch(address.months(account), call=call), self._depth, "summaries")["summaries"]
+        summaries = self._object(address.months(account), call, "summaries")["summaries"]
         from astro_tui.platform.models import Month
 
         known = summaries.items() if isinstance(summaries, dict) else ()
@@ -475,8 +442,7 @@ class Platform:
 
     def costs(self, account: str, begin: datetime, end: datetime, *, call: Call | None = None) -> models.Costs:
         """Return what an account's agents cost in a window (platform.md §11)."""
-        endpoint = address.costs(account, **_window(begin, end))
-        value = object_of(self.fetch(endpoint, call=call), self._depth, "deployments", "metrics_unavailable")
+        value = self._object(address.costs(account, **_window(begin, end)), call, "deployments", "metrics_unavailable")
         from astro_tui.platform.models import Costs
 
         return Costs.model_validate(value)
@@ -564,7 +530,7 @@ class Platform:
         """
         start = rfc3339(since) if since is not None else ""
         endpoint = address.logs(deployment_id, workload, container=container, since=start, lines=lines)
-        return list(shortened(rows_of(self.fetch(endpoint, call=call), self._depth, "logs"), LONGEST_MESSAGE))
+        return list(shortened(self._rows(endpoint, call, "logs"), LONGEST_MESSAGE))
 
     def log_page(
         self,

@@ -85,7 +85,7 @@ def test_a_spec_that_was_stored_here_is_compared(shell: Shell) -> None:
     with closing(Platform(shell.demo.url, shell.demo.token)) as platform:
         rows = rows_of(platform.history("harborline", "tide-notes", key).rows, key)
         row = next(row for row in rows if row.number == 3)
-        raw = platform.template("harborline", "tide-notes", key, 3)
+        raw = platform.template("harborline", "tide-notes", key, 3)["template"]
     assert row.deployed is not None
     stored = Document.parse(raw.replace(b'"4be19c07"', b'"4be19c08"'))
     seen = Seen(row.deployed + timedelta(seconds=1), "ACTIVE", row.raw_build).with_spec(stored)

@@ -350,7 +350,7 @@ def test_what_is_sent(opened: Opened) -> None:
 )
 def test_no_name_leaves_its_place_in_the_path(opened: Opened, name: str, path: str) -> None:
     with RawServer(lambda _head: answer(b'{"value":"active"}')) as server:
-        opened(server.url).status(name)
+        opened(server.url).status_body(name)
         assert server.heads[0].startswith(f"GET /api/v1/deployments/{path}/status HTTP/1.1")
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 from support.memory import traced
+from support.offline import Offline
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Platform, Response
+from astro_tui.platform.client import Response
 from astro_tui.platform.client.decode import LONGEST_MESSAGE, LONGEST_TEXT, row, shortened
 from astro_tui.platform.deployment_rows import Deployment, read_exactly
 
 MB = 1 << 20
 KEY = "big-one-000"
-OFFLINE = Platform("http://localhost:1", "token")
 
 
 def said(value: object) -> Response:
@@ -26,13 +26,13 @@ def said(value: object) -> Response:
 
 def test_an_error_message_is_cut() -> None:
     message = "x " * (MB // 2)
-    detail = OFFLINE.deployment(KEY, response=said({"deployment": {"id": KEY, "error_message": message}}))
+    detail = Offline({"deployment": {"id": KEY, "error_message": message}}).deployment(KEY)
     assert detail.error_message.startswith("x " * (LONGEST_MESSAGE // 2))
     assert len(detail.error_message) < LONGEST_MESSAGE + 100
     assert f"{MB - LONGEST_MESSAGE:,} more characters" in detail.error_message
     issue = {"workload": "agent", "message": message, "title": message}
-    report = OFFLINE.status(KEY, response=said({"value": "failed", "details": message, "failed_on": [issue]}))
-    assert max(len(report.details), len(report.failed_on[0].message)) < LONGEST_MESSAGE + 100
+    body = Offline({"value": "failed", "details": message, "failed_on": [issue]}).status_body(KEY)
+    assert max(len(body["details"]), len(body["failed_on"][0]["message"])) < LONGEST_MESSAGE + 100
 
 
 def test_the_members_of_a_large_response_are_decoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,9 +41,9 @@ def test_the_members_of_a_large_response_are_decoded_one_by_one(monkeypatch: pyt
     seen: list[int] = []
     decoded: Callable[..., Any] = msgspec.json.decode
     monkeypatch.setattr(msgspec.json, "decode", lambda body, **how: seen.append(len(body)) or decoded(body, **how))
-    report = OFFLINE.status(KEY, response=answer)
-    assert report.value == "failed"
-    assert len(report.details) < LONGEST_MESSAGE + 100
+    body = Offline(answer.body).status_body(KEY)
+    assert body["value"] == "failed"
+    assert len(body["details"]) < LONGEST_MESSAGE + 100
     assert max(seen) < len(answer.body) // 2
 
 
@@ -52,7 +52,7 @@ def test_an_invalid_large_response_is_explained(odd: bytes) -> None:
     for padding in (b"", b" " * 5 * MB):
         answer = Response(padding + odd, "GET /x", 0.0)
         with pytest.raises(PlatformError) as caught:
-            OFFLINE.status(KEY, response=answer)
+            Offline(answer.body).status_body(KEY)
         assert caught.value.kind in (ErrorKind.NOT_JSON, ErrorKind.CUT_BODY)
 
 
@@ -62,8 +62,8 @@ def test_a_readme_is_cut_and_a_spec_is_not(lone: str) -> None:
     spec = {"value": "x" * 2 * LONGEST_TEXT}
     build = {"build_id": "b1", "spec": spec, "readme": readme + lone, "agent_card": {"body": readme}}
     value = {"account": "acme", "name": "big", "versions": [build]}
-    [page_row] = OFFLINE.catalog(response=said({"agents": [value], "count": 1})).rows
-    for found in (OFFLINE.blueprint("acme", "big", response=said(value)), page_row):
+    [page_row] = Offline({"agents": [value], "count": 1}).catalog().rows
+    for found in (Offline(value).blueprint("acme", "big"), page_row):
         [build] = found.builds
         assert len(build.readme) < LONGEST_TEXT + 100
         assert build.readme.endswith("more characters not shown.")
@@ -83,9 +83,9 @@ def test_a_blueprint_takes_few_copies_of_its_response(page: bool) -> None:
     value = {"account": "acme", "name": "big", "versions": [{"build_id": "b1", "readme": "word " * MB}]}
     raw = json.dumps({"agents": [value], "count": 1} if page else value)
     answer = Response(raw.encode(), "GET /x", 0.0)
-    OFFLINE.blueprint("acme", "big", response=said({"name": "big"}))
+    Offline({"name": "big"}).blueprint("acme", "big")
     with traced() as peak:
-        _found = OFFLINE.catalog(response=answer) if page else OFFLINE.blueprint("acme", "big", response=answer)
+        _found = Offline(answer.body).catalog() if page else Offline(answer.body).blueprint("acme", "big")
     assert peak.bytes < 3 * len(raw)
 
 
@@ -119,5 +119,5 @@ def test_a_number_of_any_length_is_read(digits: int, lenient: bool) -> None:
     assert found is not None
     assert str(found["replicas"]) in (number, str(float(number)))
     assert number.encode() in found["spec"]
-    listed = OFFLINE.deployments("acme", response=Response(b'{"deployments": [' + raw + b"]}", "GET /x", 0.0))
+    listed = Offline(b'{"deployments": [' + raw + b"]}").deployments("acme")
     assert [entry.id for entry in listed.rows] == [KEY]

@@ -190,7 +190,7 @@ def test_what_the_transport_sends_comes_from_three_methods() -> None:
         if isinstance(found.call.func, ast.Attribute) and owner(found.call) == "self._transport"
     }
     assert uses == {
-        (f"{CLIENT}/platform.py", "template_members", "post"),
+        (f"{CLIENT}/platform.py", "template", "post"),
         (f"{CLIENT}/platform.py", "change", "change"),
         ("auth/identity.py", "_submit", "submit"),
     }

@@ -25,8 +25,8 @@ def fails(platform: Platform, revision: int = 11, deployment: str = CLAIMS, call
 
 def test_it_is_what_the_platform_regenerates(demo: DemoServer, opened: Opened) -> None:
     platform = opened(demo.url, demo.token)
-    old = json.loads(platform.template("meridian-labs", "claims-desk", CLAIMS, 11))
-    new = json.loads(platform.template("meridian-labs", "claims-desk", CLAIMS, 12))
+    old = json.loads(platform.template("meridian-labs", "claims-desk", CLAIMS, 11)["template"])
+    new = json.loads(platform.template("meridian-labs", "claims-desk", CLAIMS, 12)["template"])
     assert (old["source"]["build"], old["target"]["deployment_id"]) == ("c1f00a92", CLAIMS)
     assert new != old
     assert new == json.loads(platform.active_deployment("meridian-labs", "claims-desk").spec)
@@ -36,7 +36,7 @@ def test_it_is_what_the_platform_regenerates(demo: DemoServer, opened: Opened) -
 def test_the_request_and_the_bytes_of_the_response(opened: Opened) -> None:
     raw = b'{"spec":"deployment-template/v1","template": {"b": 1.10, "a" :[ ]},"validation":{"valid":true}}'
     with RawServer(lambda _head: answer(raw)) as server:
-        assert opened(server.url).template("a b", "c/d", "x-1", 3) == b'{"b": 1.10, "a" :[ ]}'
+        assert opened(server.url).template("a b", "c/d", "x-1", 3)["template"] == b'{"b": 1.10, "a" :[ ]}'
     head = server.heads[0]
     assert head.startswith("POST /api/v1/agents/a%20b/c%2Fd/deployment-template HTTP/1.1\r\n")
     assert "content-type: application/json" in head.lower()

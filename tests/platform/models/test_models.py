@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.offline import Offline
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
-from astro_tui.platform.client import Platform, Response, address
+from astro_tui.platform.client import Platform, address
 from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
 from astro_tui.platform.models import DeploymentDetail, Moment, text_of
 
@@ -30,13 +31,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-
-
-@pytest.fixture(scope="module")
-def offline() -> Iterator[Platform]:
-    platform = Platform("http://127.0.0.1:9")
-    yield platform
-    platform.close()
 
 
 def row_of(value: dict[str, Any]) -> Deployment:
@@ -58,11 +52,6 @@ def test_the_list_reads_the_same_fast_and_slowly(rows: list[object]) -> None:
     assert exact is None or exact == tolerant
 
 
-def response_of(value: object) -> Response:
-    body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return Response(body, "GET /api/v1/test", 0.0)
-
-
 # ---- any shape
 
 
@@ -79,11 +68,10 @@ def test_no_value_of_any_field_loses_a_record(record: type[models.Record], data:
 
 @given(st.lists(JSON, max_size=6))
 def test_an_odd_row_never_hides_the_others(rows: list[Any]) -> None:
-    platform = Platform("http://127.0.0.1:9")
     rows = [row for row in rows if not isinstance(row, float)]
     mixed = [{"id": "first"}, *rows, {"id": "last"}]
     body = json.dumps({"deployments": mixed}).encode()
-    found = platform.deployments("acme", response=response_of(body))
+    found = Offline(body).deployments("acme")
     assert found.rows[0].id == "first"
     assert found.rows[-1].id == "last"
     assert len(found.rows) + found.odd == len(mixed)
@@ -170,22 +158,19 @@ def test_older_records() -> None:
 # ---- the active deployment
 
 
-def test_the_spec_is_the_bytes_that_were_sent(offline: Platform) -> None:
+def test_the_spec_is_the_bytes_that_were_sent() -> None:
     spec = b'{"a": 1.10,  "a":2, "big": 123456789012345678901234567890, "e":1E5, "s":"\\u00fc\\/"}'
-    record = offline.active_deployment(
-        "acme",
-        "a",
-        response=response_of(b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n"),
-    )
+    body = b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n"
+    record = Offline(body).active_deployment("acme", "a")
     assert record.spec == spec
     assert record.build_id == "1.10"
     assert record.extra == {"new": b"[1, 2]"}
     assert record.undeployed_at is None
 
 
-def test_absent_and_null_are_different(offline: Platform) -> None:
+def test_absent_and_null_are_different() -> None:
     def undeployed(rest: bytes) -> Moment | None:
-        return offline.active_deployment("acme", "a", response=response_of(b'{"id":"x"' + rest + b"}")).undeployed_at
+        return Offline(b'{"id":"x"' + rest + b"}").active_deployment("acme", "a").undeployed_at
 
     assert undeployed(b"") is None
     assert undeployed(b',"undeployed_at":null') == Moment("", None)
@@ -203,8 +188,8 @@ def test_absent_and_null_are_different(offline: Platform) -> None:
         b'{"q":"\\"}{["}',
     ],
 )
-def test_a_spec_that_only_the_lenient_parser_accepts(offline: Platform, spec: bytes) -> None:
-    record = offline.active_deployment("acme", "a", response=response_of(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
+def test_a_spec_that_only_the_lenient_parser_accepts(spec: bytes) -> None:
+    record = Offline(b'{"id":"x", "spec":' + spec + b' , "z":1}').active_deployment("acme", "a")
     assert record.spec == spec
     assert record.extra == {"z": b"1"}
 
@@ -221,9 +206,9 @@ def test_any_object_is_taken_apart_exactly(value: dict[str, Any], spaced: bool) 
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"other":1}', b"[]", b"null", b"3"])
-def test_responses_that_are_not_records(offline: Platform, body: bytes) -> None:
+def test_responses_that_are_not_records(body: bytes) -> None:
     with pytest.raises(PlatformError) as caught:
-        offline.active_deployment("acme", "a", response=response_of(body))
+        Offline(body).active_deployment("acme", "a")
     assert caught.value.kind is ErrorKind.ODD_SHAPE
     assert "id and spec" in str(caught.value) or "an object" in str(caught.value)
 
@@ -231,39 +216,34 @@ def test_responses_that_are_not_records(offline: Platform, body: bytes) -> None:
 # ---- lists
 
 
-def test_history_of_old_and_new_servers(offline: Platform) -> None:
-    history = offline.history(
-        "acme",
-        "a",
-        response=response_of(
-            b'{"count":4,"deployments":[{"id":"d","revision":2,"is_current":true,"spec":{}},'
-            b'{"id":"d","revision":1,"spec":{}}, {"id":"old","deployed_at":"2024","spec":{"x":1.10}},7]}'
-        ),
-    )
+def test_history_of_old_and_new_servers() -> None:
+    body = b'{"count":4,"deployments":[{"id":"d","revision":2,"is_current":true,"spec":{}},'
+    body += b'{"id":"d","revision":1,"spec":{}}, {"id":"old","deployed_at":"2024","spec":{"x":1.10}},7]}'
+    history = Offline(body).history("acme", "a")
     assert [row.key for row in history.rows] == [("d", "2"), ("d", "1"), ("old", "2024")]
     assert history.rows[2].spec == b'{"x":1.10}'
     assert history.rows[0].is_current
     assert history.odd == 1
 
 
-def test_of_a_very_long_history_the_newest_rows_are_kept(offline: Platform) -> None:
+def test_of_a_very_long_history_the_newest_rows_are_kept() -> None:
     body = {"deployments": [{"id": "d", "revision": number} for number in range(6_001, 0, -1)]}
-    history = offline.history("acme", "a", response=response_of(body))
+    history = Offline(body).history("acme", "a")
     assert (history.rows[0].revision, history.rows[-1].revision) == (6_001, 1_002)
     assert (len(history.rows), history.older) == (5_000, 1_001)
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":null}', b'{"deployments":[]}', b'{"count":0}'])
-def test_empty_lists(offline: Platform, body: bytes) -> None:
-    assert offline.history("acme", "a", response=response_of(body)).rows == ()
-    assert offline.deployments("acme", response=response_of(body)).rows == ()
+def test_empty_lists(body: bytes) -> None:
+    assert Offline(body).history("acme", "a").rows == ()
+    assert Offline(body).deployments("acme").rows == ()
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":{}}', b'{"deployments":"x"}', b"{}", b'{"error":"x"}'])
-def test_no_list(offline: Platform, body: bytes) -> None:
+def test_no_list(body: bytes) -> None:
     asks: list[Callable[[], object]] = [
-        lambda: offline.history("acme", "a", response=response_of(body)),
-        lambda: offline.deployments("acme", response=response_of(body)),
+        lambda: Offline(body).history("acme", "a"),
+        lambda: Offline(body).deployments("acme"),
     ]
     for ask in asks:
         with pytest.raises(PlatformError) as caught:
@@ -272,26 +252,23 @@ def test_no_list(offline: Platform, body: bytes) -> None:
         assert "expected a list of deployments" in str(caught.value)
 
 
-def test_catalog(offline: Platform) -> None:
-    page = offline.catalog(
-        response=response_of(
-            b'{"agents":[{"name":"a","account":"x","versions":[{"build_id":"b","spec":{"v":1.0},"readme":"# A"}]},'
-            b'{"name":"b","versions":null,"publishers":[{"name":"P"}]},null],"count":81,"has_more":true,"limit":100}'
-        )
-    )
+def test_catalog() -> None:
+    body = b'{"agents":[{"name":"a","account":"x","versions":[{"build_id":"b","spec":{"v":1.0},"readme":"# A"}]},'
+    body += b'{"name":"b","versions":null,"publishers":[{"name":"P"}]},null],"count":81,"has_more":true,"limit":100}'
+    page = Offline(body).catalog()
     assert page.rows[0].builds[0].spec == b'{"v":1.0}'
     assert page.rows[1].builds == ()
     assert page.rows[1].publishers[0].name == "P"
     assert (page.count, page.limit, page.offset, page.has_more, page.odd) == (81, 100, None, True, 1)
 
 
-def test_the_card_of_a_blueprint(offline: Platform) -> None:
+def test_the_card_of_a_blueprint() -> None:
     body = (
         b'{"name":"a","hearted":true,"name_reserved":1,"metrics":{"deploy_count":3},"draft_card":{"body":"soon"},'
         b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
         b'"text",7,null]},{"build_id":"c","agent_card":null,"validation_warnings":null},{"agent_card":"plain"}]}'
     )
-    blueprint = offline.blueprint("x", "a", response=response_of(body))
+    blueprint = Offline(body).blueprint("x", "a")
     assert (blueprint.hearted, blueprint.name_reserved) == (True, True)
     assert blueprint.metrics is not None
     assert (blueprint.metrics.deploy_count, blueprint.metrics.lifetime_messages) == (3, None)
@@ -304,9 +281,7 @@ def test_the_card_of_a_blueprint(offline: Platform) -> None:
     assert older.validation_warnings == ()
     assert odd.agent_card is not None
     assert odd.agent_card.body == "plain"
-    assert (
-        offline.blueprint("x", "a", response=response_of(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
-    )
+    assert Offline(b'{"name":"a","metrics":null,"draft_card":7}').blueprint("x", "a").metrics is None
 
 
 def test_the_endpoints_of_the_catalog() -> None:
@@ -316,19 +291,19 @@ def test_the_endpoints_of_the_catalog() -> None:
     assert where(account="../x") == "/agents/..%2Fx?limit=100&offset=0"
 
 
-def test_another_blueprint_than_requested(offline: Platform) -> None:
+def test_another_blueprint_than_requested() -> None:
     for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
-        error = refused(lambda body=body: offline.blueprint("x", "a", response=response_of(body)))  # type: ignore[misc]
+        error = refused(lambda body=body: Offline(body).blueprint("x", "a"))  # type: ignore[misc]
         assert error.kind is ErrorKind.ODD_SHAPE
         assert str(error).startswith("The response is about another blueprint, ")
         assert "\x1b" not in str(error)
-    assert offline.blueprint("x", "a", response=response_of(b'{"name":"A","account":"X"}')).name == "A"
+    assert Offline(b'{"name":"A","account":"X"}').blueprint("x", "a").name == "A"
 
 
-def test_another_deployment_than_requested(offline: Platform) -> None:
-    error = refused(lambda: offline.deployment("one", response=response_of(b'{"deployment":{"id":"two"}}')))
+def test_another_deployment_than_requested() -> None:
+    error = refused(lambda: Offline(b'{"deployment":{"id":"two"}}').deployment("one"))
     assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The response is about another deployment, two.")
-    assert offline.deployment("one", response=response_of(b'{"deployment":{"status":"active"}}')).status == "active"
+    assert Offline(b'{"deployment":{"status":"active"}}').deployment("one").status == "active"
 
 
 def refused(ask: Callable[[], object]) -> PlatformError:
@@ -375,7 +350,7 @@ def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> No
             platform.catalog,
             lambda: platform.deployments(account),
             lambda: platform.deployment(row.id),
-            lambda: platform.status(row.id),
+            lambda: platform.status_body(row.id),
             lambda: platform.history(account, row.name),
             lambda: platform.active_deployment(account, row.name),
             lambda: platform.blueprint(blueprint.account, blueprint.name),
