@@ -181,6 +181,8 @@ class ErrorFacts(Struct, frozen=True):
     """The server has no such backend: for an agent without tracing, this is normal."""
     quotes_server: bool = False
     """The sentence contains the server's own message."""
+    explained: bool = False
+    """The sentence says what was refused and why, and the remedies help."""
 
 
 NO_FACTS = ErrorFacts()

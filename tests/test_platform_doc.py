@@ -63,6 +63,7 @@ def endpoints() -> list[str]:
         "pod": "{pod}",
         "trace_id": "{trace}",
         "observation_id": "{observation}",
+        "build": "{build}",
         "query": TraceQuery(),
     }
     found = []
@@ -80,6 +81,8 @@ def test_every_endpoint_that_the_client_requests_is_marked_as_used() -> None:
         changes.restart_pod("{id}", "{pod}").endpoint,
         changes.rename("{id}", "x").endpoint,
         changes.undeploy("{id}").endpoint,
+        changes.deploy(b"", "").endpoint,
+        changes.rebuild("{account}", "{name}").endpoint,
     ]
     for endpoint in requested:
         path = endpoint.replace("%7B", "{").replace("%7D", "}")

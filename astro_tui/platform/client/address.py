@@ -213,6 +213,31 @@ def blueprint(account: str, name: str) -> str:
     return f"/agents/{_segment(account)}/{_segment(name)}"
 
 
+def builds(account: str, name: str, limit: int = 50) -> str:
+    """Return the endpoint of a blueprint's builds; only those who may edit it have it (platform.md §18)."""
+    return f"{blueprint(account, name)}/builds{_query(limit=limit)}"
+
+
+def vulnerabilities(account: str, name: str, build: str) -> str:
+    """Return the endpoint of what a scan of a build found."""
+    return f"{blueprint(account, name)}/builds/{_segment(build)}/vulnerabilities"
+
+
+def github(account: str, name: str) -> str:
+    """Return the endpoint of a blueprint's repository and its newest builds."""
+    return f"{blueprint(account, name)}/github"
+
+
+def build_log(account: str, name: str, build: str) -> str:
+    """Return the endpoint of a build's log."""
+    return f"{github(account, name)}/builds/{_segment(build)}/logs"
+
+
+def variables(account: str) -> str:
+    """Return the endpoint of an account's variables."""
+    return f"{of_account(account)}/variables"
+
+
 def path_of(endpoint: str) -> str:
     """Return the path of an endpoint, without its query."""
     return endpoint.partition("?")[0]

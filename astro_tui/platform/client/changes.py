@@ -9,11 +9,12 @@ from astro_tui.platform.client import address
 
 
 class Change(NamedTuple):
-    """A request. `body` is JSON, or empty if the platform expects none."""
+    """A request. `body` is JSON, or empty if the platform expects none. `headers` are those that only it has."""
 
     method: str
     endpoint: str
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def stop(deployment_id: str) -> Change:
@@ -59,6 +60,16 @@ def rename(deployment_id: str, name: str) -> Change:
 def undeploy(deployment_id: str) -> Change:
     """Remove a deployment by its id, because account and name could match the wrong one."""
     return Change("POST", "/undeploy", _body(deployment_id=deployment_id))
+
+
+def deploy(template: bytes, signature: str) -> Change:
+    """Deploy a finalized template (platform.md §19). It can contain values that nobody may see."""
+    return Change("POST", "/deploy", template, (("X-Template-Signature", signature),))
+
+
+def rebuild(account: str, name: str) -> Change:
+    """Build the head of a blueprint's branch again (platform.md §18). Nothing is deployed."""
+    return Change("POST", f"{address.github(account, name)}/rebuild")
 
 
 def _body(**fields: object) -> bytes:

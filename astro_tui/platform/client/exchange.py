@@ -27,7 +27,8 @@ class Exchange:
     removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
     every response. `unsent` says that there was no connection to send it over. A form accepts responses with any
     status below 500. `patience` is how many seconds to wait for a slow response, if not as long as usual. If it
-    `streams`, a successful response is left open as `response`, for one thread to read and to close.
+    `streams`, a successful response is left open as `response`, for one thread to read and to close. `headers` are
+    sent in addition to the usual ones.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class Exchange:
         streams: bool = False,
         method: str = "POST",
         timeouts: int = 0,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.method = "GET" if sends is None else method
         self.sends = sends
         self.form = form
+        self.headers = headers
         self.token = token
         self.streams = streams
         self.timeouts = timeouts

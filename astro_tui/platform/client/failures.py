@@ -16,6 +16,7 @@ from astro_tui.errors import (
     ASK_AN_OWNER,
     NO_FACTS,
     OTHER_TOOL,
+    UPDATE,
     WAIT_A_MOMENT,
     Check,
     Do,
@@ -35,6 +36,7 @@ from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import masked_line, without, without_in_json
 
 _SAID_LIMIT = 300
+_MOST_ISSUES = 8
 _EXAMINED = 2_400
 """Characters of the server's words that are examined."""
 _AGAIN: Remedies = (Retry(),)
@@ -62,6 +64,49 @@ _MISSING_BACKEND = ("not configured", "cluster disabled")
 """Messages of a 503 for which a retry is useless (platform.md §4)."""
 _TRACING = ("failed to query langfuse",)
 """Messages of a 502 about traces (platform.md §11)."""
+_NEEDS = Check("the values that the build needs")
+_OTHER_NAME: Remedies = (Do("rename the agent"),)
+_DEPLOY: Mapping[str, tuple[str, Remedies]] = {
+    "invalid or missing template signature": ("The template was changed or is out of date", (Do("preview it again"),)),
+    "invalid deployment spec": ("The platform cannot deploy this template", (_NEEDS,)),
+    "deploy endpoint requires spec": ("The platform does not deploy specs of this form", (UPDATE,)),
+    "source account not found": ("The account of the blueprint is gone", (Check("the blueprint's account"),)),
+    "target account not found": ("The account is gone", (Check("the account's name"),)),
+    "insufficient permissions for target account": ("You are not a member of this account", (ASK_AN_OWNER,)),
+    "source agent not found": (
+        "The blueprint is gone, or private in another account",
+        (Do("ask its owner to make it public"),),
+    ),
+    "agent build not found": ("This build was removed", (Do("choose another build"),)),
+    "deployment not found for given deployment_id": ("The agent was deleted", (RefreshList(),)),
+    "deployment is not active or failed": (
+        "An agent can be deployed only while it is active or failed",
+        (Do("wait for the deploy in progress or cancel it, or resume the agent"),),
+    ),
+    "deployment does not belong to target account": ("The agent is in another account", (RefreshList(),)),
+    "display_name must be": ("The agent's name is too long to be deployed", _OTHER_NAME),
+    "display_name contains": ("The agent's name contains control characters", _OTHER_NAME),
+    "display_name already in use": ("Another agent of the account has the same name", _OTHER_NAME),
+    "failed to preserve configured secret": ("A stored secret is gone", (Do("enter it again"),)),
+    "failed to resolve variable references": (
+        "A variable of the account is missing, or not a secret as before",
+        (Check("the account's variables"),),
+    ),
+    "deployment spec validation failed": ("The platform found mistakes in the template", (_NEEDS,)),
+    "authorization grants invalid": ("The agent's access rules are not valid", (Do("correct them in the web app"),)),
+    "image_not_found": ("The build's image is gone", (Do("push or build the blueprint again"),)),
+    "binding validation failed": (
+        "A knowledge store is missing or not ready",
+        (Check("the account's knowledge stores"),),
+    ),
+    "not found": ("The agent is gone, or you are not allowed to deploy it", (ASK_AN_OWNER,)),
+    "deployment store not configured": ("This server cannot deploy", _ASK_SUPPORT),
+}
+"""What the beginnings of refusals of POST /deploy mean, in the order in which they are tried (platform.md §19)."""
+_QUOTA = {
+    "ENTITLEMENT_LIMIT_REACHED": "delete an agent, or ask for a higher limit in the web app",
+    "FEATURE_NOT_IN_PLAN": "choose a plan that includes deployments",
+}
 Limit = Literal["connect", "read", "total", "silence"]
 """Which field of `Timeouts` ended a request."""
 
@@ -138,6 +183,8 @@ class ErrorMaker:
     def _meaning(self, status: int, fields: Mapping[str, Any], said: str) -> _Meaning:
         if status == 402 or _text(fields, "code") in _BILLING_CODES:
             return self._billing(fields, said)
+        if self._request.endswith(" /api/v1/deploy") and (meaning := self._deploy(status, fields)):
+            return meaning
         match status:
             case 401 if self.origin != self._requested:
                 message = f"The server redirects to {self.origin.netloc}, which requires a login."
@@ -181,12 +228,26 @@ class ErrorMaker:
         message = f"The platform responded with the unexpected status {status}."
         return _Meaning(ErrorKind.REFUSED_STATUS, message, self._check_address())
 
+    def _deploy(self, status: int, fields: Mapping[str, Any]) -> _Meaning | None:
+        """Return what a refusal to deploy means, None for any other response."""
+        error = _text(fields, "error").lower()
+        found = next((row for start, row in _DEPLOY.items() if error.startswith(start)), None)
+        if found is None or (status >= 500 and status != 503):
+            return None
+        issues = [each for each in fields.get("validation_errors") or () if isinstance(each, dict)]
+        texts = [f"{_text(each, 'field')}: {_text(each, 'message')}" for each in issues[:_MOST_ISSUES]]
+        said = self.safe("; ".join(texts) or _text(fields, "details"))
+        kinds = {403: ErrorKind.FORBIDDEN, 404: ErrorKind.NOT_FOUND, 409: ErrorKind.CONFLICT}
+        meaning = _quoting(kinds.get(status, ErrorKind.BAD_REQUEST), found[0], said, found[1])
+        return meaning._replace(facts=replace(meaning.facts, explained=True))
+
     def _check_address(self) -> Remedies:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
         message = "The platform refused this because of billing"
-        remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), _BILLING_PAGE)),)
+        usual = _QUOTA.get(_text(fields, "code"), _BILLING_PAGE)
+        remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), usual)),)
         link = _text(fields, "pay_link")
         if link.startswith("https://"):
             remedies += (OpenPage(visible(self._without_tokens(link), 500)),)

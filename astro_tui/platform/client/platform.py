@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from math import ceil
@@ -27,6 +27,7 @@ from astro_tui.platform.client.decode import (
     short_value_of,
     shortened,
     taken_apart,
+    value_of,
 )
 from astro_tui.platform.client.names import Names
 from astro_tui.platform.client.organizations import Organizations
@@ -296,16 +297,25 @@ class Platform:
         return History(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS), names=self.names)
 
     def template(
-        self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
+        self,
+        account: str,
+        name: str,
+        deployment_id: str,
+        revision: int = 0,
+        *,
+        more: Mapping[str, object] = {},
+        call: Call | None = None,
     ) -> dict[str, bytes]:
-        """Return the template that the platform regenerates for a revision (platform.md §8.7): its members, as sent.
+        """Return a template that the platform generates for a deployment (platform.md §8.7, §19): its members, as sent.
 
-        `template` is the spec, which may differ slightly from what ran. This is a POST, which changes nothing and is
-        never retried. Raises NOT_FOUND for an unknown revision.
+        It is that of a revision, unless that is 0, with `more` in the request. `template` is the spec, which may differ
+        slightly from what ran. This is a POST, which changes nothing and is never retried. Raises NOT_FOUND for an
+        unknown revision.
         """
         import json
 
-        wanted = {"deployment_id": deployment_id, "revision": revision, "finalize": False}
+        revisions = {"revision": revision} if revision else {}
+        wanted = {"deployment_id": deployment_id, **revisions, "finalize": False, **more}
         endpoint = address.template(account, name)
         response = self._transport.post(endpoint, json.dumps(wanted).encode(), call or Call())
         found = members_of(response, self._depth)
@@ -353,6 +363,45 @@ class Platform:
         return found
 
     # ---- bodies as decoded JSON with long texts cut, for the diagnosis, which reads any shape ----
+
+    def builds(self, account: str, name: str, *, call: Call | None = None) -> tuple[models.BuildRun, ...]:
+        """Return a blueprint's builds, newest first (platform.md §18). Raises NOT_FOUND on servers without them."""
+        rows = rows_of(self.fetch(address.builds(account, name), call=call), self._depth, "builds")
+        from astro_tui.platform.models import BuildRun
+
+        return BuildRun.each(shortened(rows))[0]
+
+    def vulnerabilities(self, account: str, name: str, build: str, *, call: Call | None = None) -> models.Scan | None:
+        """Return what a scan of a build's images found, None if there was none (platform.md §18)."""
+        response = self.fetch(address.vulnerabilities(account, name, build), call=call)
+        found = object_of(response, self._depth, "summary")["summary"]
+        from astro_tui.platform.models import Scan
+
+        return Scan.model_validate(found) if isinstance(found, dict) else None
+
+    def github(self, account: str, name: str, *, call: Call | None = None) -> models.Github:
+        """Return the repository of a blueprint, with its newest builds (platform.md §18)."""
+        response = self.fetch(address.github(account, name), call=call)
+        from astro_tui.platform.models import Github
+
+        return Github.model_validate(object_of(response, self._depth, "connected"))
+
+    def build_log(self, account: str, name: str, build: str, *, call: Call | None = None) -> models.BuildLog:
+        """Return the log of a build (platform.md §18). Raises NOT_FOUND for a build that was pushed."""
+        response = self.fetch(address.build_log(account, name, build), call=call)
+        found = value_of(response, self._depth)
+        if not isinstance(found, dict) or "phase" not in found:
+            raise odd_shape(response, "an object with phase and logs", found)
+        from astro_tui.platform.models import BuildLog
+
+        return BuildLog.model_validate(found)
+
+    def variables(self, account: str, *, call: Call | None = None) -> tuple[models.AccountVariable, ...]:
+        """Return the variables of an account without their values (platform.md §15)."""
+        rows = rows_of(self.fetch(address.variables(account), call=call), self._depth, "variables")
+        from astro_tui.platform.models import AccountVariable
+
+        return AccountVariable.each(rows)[0]
 
     def deployment_body(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return the record of a deployment (platform.md §8.3). Raises ODD_SHAPE if it is another deployment's."""

@@ -115,7 +115,7 @@ class Transport:
             error.sent = False
             raise error
         change = permit.spend()
-        exchange = Exchange(self._opened, change.body, token=token, method=change.method)
+        exchange = Exchange(self._opened, change.body, token=token, method=change.method, headers=change.headers)
         self._try(exchange, f"{self._origin}{API_ROOT}{change.endpoint}", errors, call)
         if (found := exchange.take_body()) is None:
             error = exchange.error or errors.canceled()

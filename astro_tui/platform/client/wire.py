@@ -141,7 +141,7 @@ class Wire:
         import httpx
 
         client = self._client(url.partition(":")[0], errors)
-        headers = dict(_HEADERS)
+        headers = {**_HEADERS, **dict(exchange.headers)}
         if exchange.token:
             headers["Authorization"] = f"Bearer {exchange.token}"
         if exchange.sends:

@@ -21,6 +21,7 @@ from astro_tui.platform.models.accounts import (
     User,
     Warned,
 )
+from astro_tui.platform.models.builds import AccountVariable, BuildLog, BuildPart, BuildRun, Github, Scan
 from astro_tui.platform.models.deployments import (
     Container,
     DeploymentDetail,
@@ -47,17 +48,22 @@ from astro_tui.platform.models.values import Moment, Record, text_of
 
 __all__ = [
     "Account",
+    "AccountVariable",
     "ActiveDeployment",
     "Blueprint",
     "BlueprintPage",
     "Bucket",
     "Build",
+    "BuildLog",
+    "BuildPart",
+    "BuildRun",
     "Card",
     "Container",
     "Cost",
     "Costs",
     "DeploymentDetail",
     "EnvEntry",
+    "Github",
     "Health",
     "History",
     "Issue",
@@ -74,6 +80,7 @@ __all__ = [
     "Publisher",
     "Record",
     "Revision",
+    "Scan",
     "Score",
     "StatusReport",
     "TraceHead",

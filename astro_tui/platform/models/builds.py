@@ -1,0 +1,73 @@
+"""A blueprint's builds, their logs, and the variables of an account (platform.md §18, §15)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time, object_or_none
+
+
+class Scan(Record):
+    """What a scan of a build's images found. Counts mean something only if the `status` is `succeeded`."""
+
+    status: Text = ""
+    critical: Number = None
+    high: Number = None
+    medium: Number = None
+    low: Number = None
+    unknown: Number = None
+    fixable: Number = None
+
+
+class BuildRun(Record):
+    """One build, from either generation of routes; any `status` and `step` is possible. `author` is who made it."""
+
+    build_id: Text = ""
+    source: Text = ""
+    status: Text = ""
+    step: Text = ""
+    error: Text = ""
+    started_at: Annotated[Time, Field(validation_alias=AliasChoices("started_at", "enqueued_at"))] = NO_TIME
+    completed_at: Time = NO_TIME
+    is_latest: Flag = False
+    commit_sha: Text = ""
+    commit_message: Text = ""
+    branch: Text = ""
+    repo_full_name: Text = ""
+    author: Annotated[Text, Field(validation_alias=AliasChoices("pushed_by_handle", "pushed_by", "commit_author"))] = ""
+    vulnerabilities: Annotated[Scan | None, BeforeValidator(object_or_none)] = None
+
+
+class Github(Record):
+    """The repository of a blueprint, with its ten newest builds, without their logs."""
+
+    connected: Flag = False
+    repo_full_name: Text = ""
+    branch: Text = ""
+    builds: Annotated[tuple[BuildRun, ...], Objects] = ()
+
+
+class BuildPart(Record):
+    """The log of one component of a build: text in sections, without times."""
+
+    name: Text = ""
+    status: Text = ""
+    logs: Text = ""
+
+
+class BuildLog(Record):
+    """What a build has written until now. `phase` is its status."""
+
+    components: Annotated[tuple[BuildPart, ...], Objects] = ()
+    phase: Text = ""
+    logs: Text = ""
+
+
+class AccountVariable(Record):
+    """A variable of an account, without its value, which is nobody's business here."""
+
+    name: Text = ""
+    secret: Flag = False
+    updated_at: Time = NO_TIME
