@@ -17,8 +17,8 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import DocumentError
 from astro_tui.presentation.traces import MOST_READ
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
-from astro_tui.screens.deployment.sections.traces.loader import ONE, TracesState, size_of_page
-from astro_tui.screens.deployment.sections.traces.pane import TracesPane
+from astro_tui.screens.deployment.sections.traces.pages import TracePages, size_of_page
+from astro_tui.screens.deployment.sections.traces.pane import FIND, ONE, TracesPane
 from astro_tui.screens.deployment.sections.traces.side import LARGEST, document_of
 from astro_tui.traces import NOWHERE
 from astro_tui.widgets.chrome.bar import KeyHints
@@ -33,8 +33,8 @@ def pane(pilot: Pilot[Any]) -> TracesPane:
     return pilot.app.screen.query_one(TracesPane)
 
 
-def state(pilot: Pilot[Any]) -> TracesState:
-    return pane(pilot)._loader.state
+def pages(pilot: Pilot[Any]) -> TracePages:
+    return pane(pilot).rows.value or TracePages()
 
 
 def asked(demo: DemoServer, part: str = "/observability/traces") -> list[dict[str, str]]:
@@ -122,7 +122,7 @@ async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app
         await until_text(pilot, f"reading 8 of {MOST_READ} for errors")
         # Hiding the section ends the search, and another one can begin.
         await pilot.press("4", "8")
-        await until(pilot, lambda: pane(pilot).active and not pane(pilot)._loader.finding)
+        await until(pilot, lambda: pane(pilot).active and not pane(pilot).busy(FIND))
         await pilot.press("E")
         await until_text(pilot, f"reading 7 of {MOST_READ} for errors")
         await pilot.press("escape")
@@ -239,7 +239,7 @@ async def test_pages_do_not_end_because_of_the_total_and_repeat_no_rows(
         await pilot.press("G")
         await until(pilot, lambda: len(pane(pilot).table.rows) == 98)
         await pilot.press("G")
-        await until(pilot, lambda: state(pilot).complete)
+        await until(pilot, lambda: pages(pilot).complete)
         keys = [line.key for line in pane(pilot).table.rows]
         assert keys == [f"t{number}" for number in range(108)]
         # All pages of a search have the same window, so that the server does not search again.
@@ -250,7 +250,7 @@ async def test_a_server_that_repeats_its_first_page_is_asked_once_more(make_app:
     demo.faults.set(TRACES + r"/traces\?", listing([{"trace_id": f"t{number}"} for number in range(50)]))
     async with running(make_app(), 120, 60) as pilot:
         await in_traces(pilot)
-        await until(pilot, lambda: state(pilot).complete)
+        await until(pilot, lambda: pages(pilot).complete)
         assert (len(pane(pilot).table.rows), len(asked(demo))) == (50, 2)
 
 
@@ -369,7 +369,7 @@ async def test_traps(make_app: AppFactory, demo: DemoServer, opens: bool) -> Non
                 await in_traces(pilot, keys[0])
             else:
                 await pilot.press("greater_than_sign")
-                await until(pilot, lambda key=keys[number]: pane(pilot)._loader._key == key, "the next agent")  # type: ignore[misc]
+                await until(pilot, lambda key=keys[number]: pane(pilot).state.entry.key == key, "the next agent")  # type: ignore[misc]
                 await settled(pilot)
                 await until(pilot, lambda: pane(pilot).table.row_count or pane(pilot).notice.display, name)
             if opens:

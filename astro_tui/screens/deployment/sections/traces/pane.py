@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,6 +16,7 @@ from textual.getters import query_one
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
 from astro_tui.platform.lenient import time_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.record import DeploymentState
@@ -22,10 +25,11 @@ from astro_tui.presentation.traces import MOST_READ, Outcome, TraceLine, search_
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting
+from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.deployment.sections.traces.loader import LIST, ONE, TracesLoader, TracesState
-from astro_tui.screens.deployment.sections.traces.side import TraceSide
+from astro_tui.screens.base.view import Topic
+from astro_tui.screens.deployment.sections.traces.pages import TracePages, after_failure, with_next_page
+from astro_tui.screens.deployment.sections.traces.side import SPAN, TraceSide
 from astro_tui.text.times import counted, local_time, rfc3339, span
 from astro_tui.theme.look import TONES
 from astro_tui.traces import TraceOutline
@@ -36,6 +40,10 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.trace_tables import MISSING, TraceTable
 
+ONE, FIND = "one", "find"
+"""The requests of what the user waits for: one trace, and the next trace with an error."""
+MOST_UNASKED = MOST_READ
+"""The most traces of a list that are read for their errors in the background."""
 SORTS = ("timestamp", "latency", "cost")
 DEPLOY = "since the deploy"
 WINDOWS = {"": None, DEPLOY: None, **{f"last {span(hours * 3600)}": timedelta(hours=hours) for hours in (1, 24, 168)}}
@@ -68,14 +76,24 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._key = self._wanted = self._typed = ""
-        self._deployed: datetime | None = None
+        self._wanted = self._typed = ""
         self._window = ""
         """One of the `WINDOWS`."""
         self._between = "", ""
         """The times between which all listed traces are, if another section has named them."""
-        self._loader = TracesLoader(self, self.session, self._loaded)
-        self.side = TraceSide(page, self._loader)
+        self.query_now = self._bounded = TraceQuery()
+        """What the list shows, and the same with both ends."""
+        self.rows = Topic[TracePages](self, "list", alone=True)
+        self._with_rest: tuple[PlatformError | None, Sequence[TraceLine]] = None, ()
+        """Why the newest page is missing, and the rows with one in its place."""
+        self.outcomes = Topic[Outcome](self, "errors", self._read)
+        """Whether a trace of the list failed, read in the background for one trace after the other."""
+        self._asked: set[str] = set()
+        self._left = MOST_UNASKED
+        """How many more may be read."""
+        self._number = 0
+        """Which trace a search for an error reads now; its worker thread sets this."""
+        self.side = TraceSide(self)
         """One trace."""
 
     def compose(self) -> ComposeResult:
@@ -99,36 +117,79 @@ class TracesPane(FilteredPane[DeploymentState]):
         return self.side.spans if self.side.display else self.table
 
     @property
-    def query_now(self) -> TraceQuery:
-        """What the list shows."""
-        return self._loader.state.query
+    def lines(self) -> Sequence[TraceLine]:
+        """The traces that are loaded so far."""
+        return self.rows.value.lines if self.rows.value is not None else ()
 
-    # ---- what the host calls
+    # ---- loading
 
-    def show(self, state: DeploymentState) -> None:
-        """Take the deployment; start over if it is another one."""
-        self._state, self._deployed = state, state.entry.created
-        if state.entry.key != self._key:
-            self._key = state.entry.key
-            self._wanted, self._window, self._between = "", "", ("", "")
-            self._close_trace()
-            self._begin(TraceQuery())
+    def begin(self) -> None:
+        """Start over: the next state is about another deployment."""
+        self._wanted, self._window, self._between = "", "", ("", "")
+        self._close_trace()
+        self._begin(TraceQuery())
+        super().begin()
 
     def _begin(self, query: TraceQuery) -> None:
         """Show another list, from its start."""
-        self._loader.begin(self._key, query)
-        self.table.order = query.sort
-        self.table.start_over()
-        self.show_notice(shown=False)
-        if self.active:
-            self._loader.more()
-        self.update_note()
+        self.query_now, self._bounded = query, query.bounded(self.session.clock())
+        self._asked, self._left = set(), MOST_UNASKED
+        with self.one_drawing():
+            self.rows.forget()
+            self.outcomes.forget()
+            for request in (ONE, FIND, SPAN):
+                self.forget(request)
+            self.table.order = query.sort
+            self.table.start_over()
+            if self.active:
+                self._more()
+            self.changed()
 
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Fit the details to the height."""
-        super().put(place, full=full)
-        if self.active:
-            self.side.share_height(full=full)
+    def shown(self) -> None:
+        """Load the first page, and open what was wanted meanwhile."""
+        if self.rows.value is None:
+            self._more()
+        if self._wanted:
+            self.go_to(self._wanted)
+
+    def load_again(self) -> None:
+        """Load the list from its start, with the newest traces. An open trace stays."""
+        if not self.side.display and self.rows.may_send_again():
+            self._begin(self._fixed(self.query_now))
+
+    def _more(self) -> None:
+        """Request the next page, unless it is already requested or this is the last one."""
+        known = self.rows.value or TracePages()
+        if not (self.rows.busy or known.complete or self.rows.error is not None):
+            self.rows.load(partial(with_next_page, self.session, self.state.entry.key, self._bounded, known))
+
+    def follow(self) -> None:
+        """Filter or search by the text typed so far, and read the next trace for its errors."""
+        if self.prompt.display and self.prompt.text != self._typed:
+            self._typed = self.prompt.text
+            self.filter(self.prompt.text)
+        if self.outcomes.error is not None:
+            # The others would fail, too. The list of messages has the error.
+            self._left = 0
+        waited = self.outcomes.busy or any(map(self.busy, (ONE, FIND, SPAN)))
+        if self._left and not (waited or self.side.display or self.session.paused) and self.in_front:
+            self._read_next()
+
+    def _read_next(self) -> None:
+        key, store = self.state.entry.key, self.session.agents.traces
+        keys = (line.key for line in self.lines if line.key not in self._asked)
+        trace_id = next((each for each in keys if not store.settled(key, each)), "")
+        if trace_id:
+            self._left -= 1
+            self.outcomes.about(trace_id)
+            self.outcomes.load(partial(store.outcome, key, trace_id))
+
+    def _read(self, _outcome: Outcome) -> None:
+        """Show whether one more trace failed."""
+        self._asked.add(str(self.outcomes.key))
+        self.table.draw_again()
+
+    # ---- what the host calls
 
     def take_focus(self) -> None:
         """Focus the list, or the trace that is open."""
@@ -136,29 +197,6 @@ class TracesPane(FilteredPane[DeploymentState]):
             self.side.take_focus()
         else:
             self.screen.set_focus(self.table if self.table_shown else None)
-
-    def heard(self, event: Event | Waiting) -> None:
-        """Load the first page when the section appears, and again when the user wants it."""
-        match event:
-            case Event.APPEARED:
-                if self._loader.state.lines is None:
-                    self._loader.more()
-                if self._wanted:
-                    self.go_to(self._wanted)
-            case Event.REFRESH:
-                if not self.side.display and self.send_again(LIST, self._loader.staleness):
-                    # The window is fixed again, so that the newest traces are found.
-                    self._begin(self._fixed(self.query_now))
-            case Event.UNFOCUSED:
-                if self.side.document is not None:
-                    self.side.document.end_typing()
-                if not self.active:
-                    # The host has canceled its request.
-                    self._loader.stop_finding()
-            case Waiting(topic, reason, seconds):
-                self._loader.waiting(topic, reason, seconds)
-            case _:
-                super().heard(event)
 
     def go_to(self, detail: str) -> None:
         """Open a trace, given as `TRACE` or `TRACE/SPAN`, or list those of some time, given as `@BEGIN..END`."""
@@ -180,74 +218,62 @@ class TracesPane(FilteredPane[DeploymentState]):
     def unfocused(self) -> None:
         """Keep the text that the user is typing."""
         super().unfocused()
-        self.heard(Event.UNFOCUSED)
+        if self.side.document is not None:
+            self.side.document.end_typing()
 
-    # ---- showing
-
-    def follow(self) -> None:
-        """Filter or search by the text typed so far."""
-        if self.prompt.display and self.prompt.text != self._typed:
-            self._typed = self.prompt.text
-            self.filter(self.prompt.text)
+    # ---- drawing
 
     def draw(self) -> None:
-        """Say what is shown."""
-        self.table.show_instead([self.nothing] if self.nothing and not self.table.loading_rows else [])
-        self.update_note()
-
-    def _loaded(self, old: TracesState, state: TracesState) -> None:
-        """Draw what differs from the state on screen."""
-        if state.lines is not old.lines or state.failure is not old.failure:
-            self._show_lines(state)
-        self.update_note()
-
-    def _show_lines(self, state: TracesState) -> None:
-        error, lines, notice = state.failure, list(state.lines or ()), self.notice
-        if error is not None and (lines or error.status == 502):
-            lines.append(TraceLine(MISSING, "These traces cannot be loaded."))
-            key = action_key(self, "list.choose").capitalize()
-            self.page.show_message(f"{error} {key} tries fewer of them.", warning=True)
-        elif error is not None and error.facts.not_set_up:
-            notice.say(*NO_TRACING, [("esc", "go back")])
+        """Draw the list, or the trace that is open."""
+        if self.side.display:
+            self.side.draw(full=self.full)
+            return
+        error, pages, shown = self.rows.error, self.rows.value, self._shown_rows()
+        if shown:
+            at_end = self.table.cursor == self.table.row_count - 1 > 0 and shown is not self.table.every
+            self.table.show(shown)
+            if at_end and error is not None:
+                self.table.action_last()
         elif error is not None:
-            notice.say_error(error, self.error_keys(error))
+            self.notice.say_error(error, self.error_keys(error))
+        elif pages is not None and not pages.set_up:
+            self.notice.say(*NO_TRACING, [("esc", "go back")])
         else:
             problem = self.look.plain(search_problem(self.query_now.search))
             nothing = ("Nothing matches.", [problem or f"{SEARCHED}."])
             title, words = NO_TRACES if self.query_now == TraceQuery() else nothing
-            notice.say(title, words, [("esc", "show all"), ("r", "refresh")])
-        self.show_notice(shown=not lines and (error is not None or state.lines is not None))
-        if lines:
-            at_end = self.table.cursor == self.table.row_count - 1 > 0
-            self.table.show(lines)
-            if at_end and error is not None:
-                self.table.action_last()
-        self.post_message(self.KeysChanged())
+            self.notice.say(title, words, [("esc", "show all"), ("r", "refresh")])
+        self.show_notice(shown=not shown and (error is not None or (pages is not None and not self.rows.busy)))
+        self.table.show_instead([self.nothing] if self.nothing and not self.table.loading_rows else [])
+        self._show_about(pages or TracePages())
+        self.notice.trying(self.rows.trying(self.session.clock()))
 
-    def update_note(self) -> None:
-        """Say in the tab strip what is shown, and how long the open request has taken."""
-        loader, now = self._loader, self.session.clock()
-        state, stale, lines = loader.state, loader.staleness, loader.state.lines
-        self._show_about(state)
-        self.notice.trying(stale.trying(now))
-        number = "" if lines is None else counted(len(lines), "trace") + "+" * (not state.complete)
+    def _shown_rows(self) -> Sequence[TraceLine]:
+        """Return the traces, with a row for those that could not be loaded."""
+        error, lines = self.rows.error, self.lines
+        if error is None or not (lines or error.status == 502):
+            return lines
+        if self._with_rest[0] is not error:
+            key = action_key(self, "list.choose")
+            rest = TraceLine(MISSING, f"These traces cannot be loaded: {key} tries fewer of them.")
+            self._with_rest = error, (*lines, rest)
+        return self._with_rest[1]
+
+    @property
+    def note(self) -> Note:
+        """What is shown, and how long the open request has taken."""
+        stale, pages, now = self.rows, self.rows.value, self.session.clock()
+        number = "" if pages is None else counted(len(pages.lines), "trace") + "+" * (not pages.complete)
         about = Content.assemble((number, "$quiet"), (self.shown_words, TONES[Severity.INFO]))
-        failed, age = sum(bool(line.errors) for line in lines or ()), stale.words(now, NEVER)
-        if loader.finding:
-            age = Content.assemble((f"reading {loader.number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
+        failed, age = sum(bool(line.errors) for line in self.lines), stale.words(now, NEVER)
+        if self.busy(FIND):
+            age = Content.assemble((f"reading {self._number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
         error = age.plain.strip() if stale.error is not None and not stale.trying(now) else ""
-        self.post_message(self.Changed(self.section, Note(str(failed) if failed else "", about, age, error)))
-        if not self.side.display:
-            loader.read_next(self._read)
+        return Note(str(failed) if failed else "", about, age, error)
 
-    def _read(self, _outcome: Outcome) -> None:
-        """Show whether one more trace failed."""
-        self.table.draw_again()
-        self.update_note()
-
-    def _show_about(self, state: TracesState) -> None:
+    def _show_about(self, pages: TracePages) -> None:
         """Say above the list what was searched, and of how many traces."""
-        query, look, now = state.query, self.look, self.session.clock()
+        query, look, now = self.query_now, self.look, self.session.clock()
         between = [time_of(look.plain(text)) for text in self._between]
         parts = [
             f"name, ID, or user contains “{look.plain(query.search)}”" if query.search else "",
@@ -256,10 +282,10 @@ class TracesPane(FilteredPane[DeploymentState]):
             " to ".join(local_time(end, now) for end in between if end is not None),
             self._window,
         ]
-        if query.scans and state.lines is not None:
-            parts.append(searched(state.scanned, truncated=state.truncated))
-        if state.skipped:
-            parts.append(f"{counted(state.skipped, 'trace')} could not be loaded")
+        if query.scans and self.rows.value is not None:
+            parts.append(searched(pages.scanned, truncated=pages.truncated))
+        if pages.skipped:
+            parts.append(f"{counted(pages.skipped, 'trace')} could not be loaded")
         words = f" {look.glyphs.dot} ".join(part for part in parts if part)
         line = self.query_one("#traces-about", Paragraph)
         line.display = bool(words)
@@ -271,22 +297,29 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _near_end(self, message: TraceTable.NearEnd) -> None:
         message.stop()
         if self.active:
-            self._loader.more()
+            self._more()
 
     @on(TraceTable.Opened)
     def _chosen(self, message: TraceTable.Opened) -> None:
         message.stop()
         row = self.table.row
         if row is not None and row.row is MISSING:
-            self._loader.again()
+            self._try_rest()
         elif row is not None:
             self._open(row.key)
+
+    def _try_rest(self) -> None:
+        """Request fewer of the traces that could not be loaded; a single one that fails is skipped."""
+        error = self.rows.error
+        if error is not None and not self.rows.busy:
+            self.rows.value, self.rows.error = after_failure(self.rows.value or TracePages(), error), None
+            self._more()
 
     def _fixed(self, query: TraceQuery) -> TraceQuery:
         """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
         (start, end), back = self._between, WINDOWS[self._window]
-        if self._window == DEPLOY and self._deployed is not None:
-            start = rfc3339(self._deployed, "seconds")
+        if self._window == DEPLOY and self.state.entry.created is not None:
+            start = rfc3339(self.state.entry.created, "seconds")
         elif back is not None:
             start = rfc3339(self.session.clock().replace(second=0, microsecond=0) - back)
         return replace(query, start=start, end=end)
@@ -295,7 +328,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         """Search the trace that is open, else show the loaded traces that match; enter searches all."""
         if self.side.display:
             self.prompt.note(self.side.search(text))
-            self.post_message(self.KeysChanged())
+            self.changed()
         else:
             super().filter(text)
             self.prompt.note(self.look.own(SEARCHED))
@@ -322,12 +355,12 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_clear(self) -> None:
         """Stop loading a trace, or the search for an error; else show all traces again."""
-        if self._loader.finding or self.busy(ONE):
+        if self._waits:
             self.forget(ONE)
-            self._loader.stop_finding()
+            self.forget(FIND)
             self.table.draw_again()
-            self.page.show_message("Stopped.")
-            self.update_note()
+            self.show_message("Stopped.")
+            self.changed()
         elif self.table.filtered:
             super().action_clear()
         else:
@@ -355,7 +388,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_window(self) -> None:
         """Look further back, or not as far."""
-        windows = [words for words in WINDOWS if words != DEPLOY or self._deployed is not None]
+        windows = [words for words in WINDOWS if words != DEPLOY or self.state.entry.created is not None]
         self._window, self._between = windows[(windows.index(self._window) + 1) % len(windows)], ("", "")
         self._change()
 
@@ -363,12 +396,24 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_next_error(self) -> None:
         """Read traces from the cursor on until one has an error."""
-        row, keys = self.table.row, [line.key for line in self._loader.state.lines or ()]
-        if row is not None and not self._loader.finding:
-            at = keys.index(row.key) if row.key in keys else 0
-            # A trace that was not read yet may be the one.
-            self._loader.find(at + (row.outcome is not None), self._found, self._failed)
-            self.update_note()
+        row, keys = self.table.row, [line.key for line in self.lines]
+        if row is None or self.busy(FIND):
+            return
+        at = keys.index(row.key) if row.key in keys else 0
+        # A trace that was not read yet may be the one.
+        first = at + (row.outcome is not None)
+        waiting, key, store = keys[first : first + MOST_READ], self.state.entry.key, self.session.agents.traces
+
+        def request(call: Call) -> str:
+            for self._number, trace_id in enumerate(waiting, 1):
+                if store.outcome(key, trace_id, call).errors:
+                    return trace_id
+            return ""
+
+        self._number = 0
+        self.outcomes.cancel()
+        self.fetch(FIND, request, self._found, self._failed)
+        self.changed()
 
     def _found(self, trace_id: str) -> None:
         self.table.draw_again()
@@ -376,36 +421,45 @@ class TracesPane(FilteredPane[DeploymentState]):
         if index is not None:
             self.table.go_to_row(index)
         else:
-            more = "" if self._loader.state.complete else " Scroll down to load more."
-            self.page.show_message(f"No errors in the traces that were read.{more}", warning=True)
-        self.update_note()
+            more = "" if self.rows.value and self.rows.value.complete else " Scroll down to load more."
+            self.show_message(f"No errors in the traces that were read.{more}", warning=True)
+        self.changed()
 
     def _failed(self, error: PlatformError) -> None:
-        self.page.show_message(str(error), warning=True)
+        self.show_message(str(error), warning=True)
         self.table.draw_again()
-        self.update_note()
+        self.changed()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the user waits for a trace, or for the next error."""
+        return self.busy(FIND) or self.busy(ONE)
 
     # ---- one trace
 
     def _open(self, trace_id: str, span_id: str = "") -> None:
-        self.page.show_message(self.look.own("Loading…"))
+        """Read a trace, and lay out its rows, which takes a while if there are many."""
+        self.show_message(self.look.own("Loading…"))
+        key, store = self.state.entry.key, self.session.agents.traces
+        self.outcomes.cancel()
+        self.fetch(
+            ONE,
+            lambda call: TraceOutline(store.read(key, trace_id, call)),
+            lambda outline: self._show_trace(outline, span_id),
+            self._failed,
+        )
 
-        def show(found: TraceOutline) -> None:
-            self._show_trace(found, span_id)
-
-        self._loader.open(trace_id, show, self._failed)
-
-    def _show_trace(self, found: TraceOutline, span_id: str) -> None:
-        self.page.show_message(f"{counted(len(found.tree.spans), 'span')}.")
+    def _show_trace(self, outline: TraceOutline, span_id: str) -> None:
+        self.show_message(f"{counted(len(outline.tree.spans), 'span')}.")
         self.prompt.close()
-        self._show_side(shown=True)
-        self.side.show(found)
-        if span_id:
-            self.side.go_to_span(span_id)
-        if self.active:
-            self.side.share_height(full=self.full)
-            self.side.take_focus()
-        self.post_message(self.KeysChanged())
+        with self.one_drawing():
+            self._show_side(shown=True)
+            self.side.show(outline)
+            if span_id:
+                self.side.go_to_span(span_id)
+            if self.active:
+                self.side.take_focus()
+            self.changed()
 
     def _close_trace(self) -> None:
         self.forget(ONE)
@@ -414,7 +468,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             self.table.draw_again()
             if self.active:
                 self.take_focus()
-            self.post_message(self.KeysChanged())
+            self.changed()
 
     def _show_side(self, *, shown: bool) -> None:
         self.query_one("#traces-list").display, self.side.display = not shown, shown
@@ -423,8 +477,8 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _trace_closed(self, message: TraceSide.Closed) -> None:
         message.stop()
         self._close_trace()
-        if self._loader.state.lines is None:
-            self._loader.more()
+        if self.rows.value is None:
+            self._more()
 
     # ---- keys
 
@@ -434,7 +488,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return not (self.prompt.display or self.side.reading)
         if action == "clear":
             changed = self.table.filtered or self.query_now != TraceQuery() or bool(self._window)
-            return not self.side.display and (changed or self._loader.finding or self.busy(ONE))
+            return not self.side.display and (changed or self._waits)
         if action in ("next_error", "sort", "user", "window"):
             return not (self.side.display or self.prompt.display)
         return super().check_action(action, parameters)
@@ -445,7 +499,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return self.side.hints()
         if not self.table_shown:
             return [("r", "refresh")]
-        if self._loader.finding:
+        if self.busy(FIND):
             return [("esc", "stop")]
         clear = [("esc", "show all")] if self.check_action("clear", ()) else []
         rows = [("enter", "open"), ("E", "next error")] if self.table.row_count else []

@@ -16,19 +16,19 @@ from textual.message import Message
 from astro_tui.clipboard.offers import Offer, masked_offer, text_offer
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.platform.client import Call
 from astro_tui.platform.client.decode import plain
 from astro_tui.presentation.log_places import LogAddress
-from astro_tui.presentation.record import Field
+from astro_tui.presentation.record import DeploymentState, Field
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import message_of, span_fields, span_name, started, summary_of, title_of
-from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import SectionPane
-from astro_tui.screens.deployment.sections.traces.loader import TracesLoader
 from astro_tui.text.times import counted, when
 from astro_tui.theme.look import TONES
-from astro_tui.traces import Span, Trace, TraceOutline, loops_of, named_attributes
+from astro_tui.traces import Span, Trace, TraceOutline, arguments_of, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import KeyHints, Rule
 from astro_tui.widgets.document.reading_side import ReadingSide
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.trace_tables import BARS, SpanTree
 from astro_tui.widgets.text.record_pane import DetailPane
@@ -37,6 +37,10 @@ SKEW = 2_000_000
 """Microseconds by which the clocks of an agent and of its log may always differ."""
 LARGEST = 8 << 20
 """The most bytes of an observation that are shown as a document."""
+SPAN = "span"
+"""The request of one span, or of the calls of a tool."""
+MOST_COMPARED = 12
+"""The most calls of a tool whose arguments are read."""
 _VALUES = ("status_message", "input", "output", "model_parameters")
 
 
@@ -53,6 +57,11 @@ def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
         parts |= {"metadata": members["metadata"]} if "metadata" in members else {}
     text = b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
     return Document.parse(b"{" + text + b"}")
+
+
+def _arguments(members: Mapping[str, bytes]) -> str:
+    """Return the arguments of a call of a tool."""
+    return arguments_of(*(plain(members.get(name, b"null")) for name in ("input", "metadata")))
 
 
 class TraceSide(ReadingSide):
@@ -72,10 +81,9 @@ class TraceSide(ReadingSide):
     class Closed(Message):
         """The user wants to see the list again."""
 
-    def __init__(self, page: Page, loader: TracesLoader) -> None:
-        super().__init__(page.look, id="trace-side")
-        self.page, self.session = page, page.session
-        self._loader = loader
+    def __init__(self, pane: SectionPane[DeploymentState]) -> None:
+        super().__init__(pane.look, id="trace-side")
+        self._pane, self.session = pane, pane.session
         self.spans = SpanTree(self.look, id="trace-tree")
         """Its spans."""
         self.detail = DetailPane(self.look, most=10)
@@ -104,8 +112,6 @@ class TraceSide(ReadingSide):
         self.close_document()
         self._loops = ""
         self.spans.show(outline)
-        self._show_title()
-        self._show_detail()
 
     def go_to_span(self, span_id: str) -> None:
         """Move the cursor to a span, if the trace has it."""
@@ -127,13 +133,13 @@ class TraceSide(ReadingSide):
         else:
             self.screen.set_focus(self.spans)
 
-    def share_height(self, *, full: bool) -> None:
-        """Give the details a part of the height, unless the tree has all of it or there is too little."""
+    # ---- drawing
+
+    def draw(self, *, full: bool) -> None:
+        """Draw the title, and the details below the tree, unless that has the `full` height."""
         self.detail.share_height(full=full)
         self._show_title()
         self._show_detail()
-
-    # ---- showing
 
     def _show_title(self) -> None:
         look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.trace.tree
@@ -162,11 +168,6 @@ class TraceSide(ReadingSide):
             Field("started", look.plain(when(at.at, at.raw, self.session.clock()))),
         ]
         self.detail.show(look.plain(span_name(span)), fields)
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor."""
-        if isinstance(message, SpanTree.Highlighted) and message.rows is self.spans:
-            self._show_detail()
 
     # ---- the search
 
@@ -200,12 +201,12 @@ class TraceSide(ReadingSide):
     def action_error(self, by: int) -> None:
         """Go to the next or previous match, or error."""
         if text := self.spans.step(by):
-            self.page.show_message(text)
+            self._pane.show_message(text)
 
     def action_bars(self) -> None:
         """Let the bars show the next thing."""
         self.spans.show_bars(BARS[(BARS.index(self.spans.bars) + 1) % len(BARS)])
-        self._show_title()
+        changed(self)
 
     def action_logs(self) -> None:
         """Show the log lines of the span's time."""
@@ -228,11 +229,17 @@ class TraceSide(ReadingSide):
         """Read the arguments of the calls that were repeated most often, and report those that are the same."""
         repeated = self.trace.repeated
         if not repeated:
-            self.page.show_message("No tool was called three times or more.")
+            self._pane.show_message("No tool was called three times or more.")
             return
         calls = [self.trace.tree.spans[at] for at in repeated[0]]
-        self.page.show_message(self.look.own(f"Reading the arguments of {self.look.plain(span_name(calls[0]))}…"))
-        self._loader.compare([span.seen.id for span in calls], self._compared, self._failed)
+        self._pane.show_message(self.look.own(f"Reading the arguments of {self.look.plain(span_name(calls[0]))}…"))
+        span_ids = [span.seen.id for span in calls[:MOST_COMPARED]]
+        key, store = self._pane.state.entry.key, self.session.agents.traces
+
+        def request(call: Call) -> Mapping[str, str]:
+            return {span_id: _arguments(store.observation(key, span_id, call)) for span_id in span_ids}
+
+        self._pane.fetch(SPAN, request, self._compared, self._failed)
 
     def _compared(self, arguments: Mapping[str, str]) -> None:
         tree = self.trace.tree
@@ -241,10 +248,10 @@ class TraceSide(ReadingSide):
             self._loops = f"loop: {name} called {len(loops[0]):,} times with the same arguments"
             self.spans.looping = frozenset(chain.from_iterable(loops))
             self.spans.refresh()
-            self._show_title()
-            self.page.show_message(f"{self._loops[0].upper()}{self._loops[1:]}.")
+            changed(self)
+            self._pane.show_message(f"{self._loops[0].upper()}{self._loops[1:]}.")
         else:
-            self.page.show_message(f"The arguments of {len(arguments):,} calls differ: this is no loop.")
+            self._pane.show_message(f"The arguments of {len(arguments):,} calls differ: this is no loop.")
 
     # ---- one span as a document
 
@@ -254,8 +261,9 @@ class TraceSide(ReadingSide):
         span = self.spans.span
         if span is None or not span.seen.id:
             return
-        self.page.show_message(self.look.own("Loading…"))
-        self._loader.open_span(span.seen.id, partial(self._loaded, span), self._failed)
+        self._pane.show_message(self.look.own("Loading…"))
+        request = partial(self.session.agents.traces.observation, self._pane.state.entry.key, span.seen.id)
+        self._pane.fetch(SPAN, request, partial(self._loaded, span), self._failed)
 
     def _loaded(self, span: Span, members: Mapping[str, bytes]) -> None:
         self._members, self._raw = members, False
@@ -263,16 +271,16 @@ class TraceSide(ReadingSide):
         try:
             self.open_document(self.look.plain(span_name(span)), document_of(members, raw=False))
         except DocumentError as error:
-            self.page.show_message(str(error), warning=True)
+            self._pane.show_message(str(error), warning=True)
 
     def _failed(self, error: PlatformError) -> None:
         # One kind of server has no span before the outermost one has arrived.
         missing = error.kind is ErrorKind.NOT_FOUND and not self.trace.tree.rooted
-        self.page.show_message("Not available yet. Try again later." if missing else str(error), warning=True)
+        self._pane.show_message("Not available yet. Try again later." if missing else str(error), warning=True)
 
     def keys_changed(self) -> None:
         """Report that other keys work now."""
-        self.post_message(SectionPane.KeysChanged())
+        changed(self)
 
     def action_raw(self) -> None:
         """Show the open span as it was sent, or in common names again."""
