@@ -99,9 +99,11 @@ clean: ## delete everything that the other targets created
 # Reinstalls whenever the dependencies change.
 $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "astro-tui needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
-	@echo "installing into $(VENV)…"
+	@echo "Setting up $(VENV), once. 1/3: creating it"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "2/3: downloading and installing $$(grep -c == constraints.txt) packages, which takes a minute or two"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "3/3: compiling astro-tui"
 	@$(BIN)/python -m compileall -q astro_tui
 	@touch $@

@@ -103,6 +103,7 @@ def start(settings: Settings, report: Callable[[str], None], *, theme_given: boo
 
     connect = _connection(settings, signed_in=signed_in)
     state = None if demo else state_folder()
+    first_run = state is None or not state.exists()
     remembered = AccountCache(settings.server, state)
     account = settings.account or remembered.load().account
     request = StartupRequest(connect, account).start() if signed_in else None
@@ -117,7 +118,7 @@ def start(settings: Settings, report: Callable[[str], None], *, theme_given: boo
     session = Session(
         settings, connect(), look, startup_request=request, remembered=remembered, memory=memory, seen_in=state
     )
-    session.theme_given, session.resumes = theme_given, resumes
+    session.first_run, session.theme_given, session.resumes = first_run, theme_given, resumes
     if demo is not None:
         session.user = demo.user
     code = run(session)

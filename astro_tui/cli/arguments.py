@@ -34,7 +34,7 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui accounts          print your accounts
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
-  astro-tui report ACCOUNT/AGENT        print a report to hand off: cause, change, log, and timeline
+  astro-tui report ACCOUNT/AGENT        print a report to hand off: cause, change, log, and events
   astro-tui events ACCOUNT/AGENT        print what happened to an agent, newest first
   astro-tui watch [ACCOUNT …]           report agents that break or recover, as it happens
   astro-tui wait ACCOUNT/AGENT          wait until a rollout is ready, or say why it is not

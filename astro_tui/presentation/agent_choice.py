@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.columns import SELECTED, Column, steps
+from astro_tui.text.foreign import ascii_name
 
 
 class Choice(NamedTuple):
@@ -31,7 +32,13 @@ def matching(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
 
 
 COLUMNS: Sequence[Column[Choice]] = (
-    Column("agent", attrgetter("entry.label"), SELECTED, least=20),
+    Column(
+        "agent",
+        attrgetter("entry.label"),
+        SELECTED,
+        least=20,
+        in_ascii=lambda choice: ascii_name(choice.entry.label, choice.entry.blueprint),
+    ),
     Column("account", attrgetter("account"), "quiet", most=24),
     Column("build", attrgetter("entry.build"), "quiet", most=10),
     # An unknown status word may be longer than all known ones.

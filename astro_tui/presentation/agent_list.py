@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from astro_tui.presentation.columns import SELECTED, Column, Fit, orders_of, steps
 from astro_tui.presentation.evidence import unread_sentence
 from astro_tui.presentation.status import Severity, Status, counts_of, status_of, troubled
-from astro_tui.text.foreign import visible
+from astro_tui.text.foreign import ascii_name, visible
 from astro_tui.text.masked import masked_line
 from astro_tui.text.times import counted, joined
 
@@ -208,7 +208,15 @@ COLUMNS: Sequence[Column[Entry]] = (
         order="attention",
         key=attrgetter("urgency"),
     ),
-    Column("agent", attrgetter("label"), SELECTED, least=8, most=64, order="name"),
+    Column(
+        "agent",
+        attrgetter("label"),
+        SELECTED,
+        least=8,
+        most=64,
+        order="name",
+        in_ascii=lambda entry: ascii_name(entry.label, entry.blueprint),
+    ),
     Column("blueprint", attrgetter("blueprint"), "quiet", most=40, optional=True),
     Column(
         "build",

@@ -72,6 +72,12 @@ class Column(Struct, Generic[R], frozen=True):
     """Whether a mark is in front of the text."""
     after: Callable[[R], bool] | None = None
     """Whether a mark for something newer follows the text."""
+    in_ascii: Callable[[R], str] | None = None
+    """Returns the text to show in ASCII."""
+
+    def said(self, row: R, *, ascii_alone: bool) -> str:
+        """Return the text of a cell."""
+        return (self.in_ascii if ascii_alone and self.in_ascii is not None else self.text)(row) or self.empty
 
     @property
     def heading(self) -> str:

@@ -11,7 +11,7 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.sentences import said
 from astro_tui.platform.lenient import Moment
-from astro_tui.presentation.cluster_status import event_status, reason_words
+from astro_tui.presentation.cluster_status import CRASH_LOOP, event_status, reason_words
 from astro_tui.presentation.nodes import (
     ATTENTION,
     UNFOLDED,
@@ -143,7 +143,7 @@ def _node(key: Key, group: _Group, number: int) -> EventNode:
         reason,
         f"{kind.lower()} {name}".strip(),
         f"{group.count:,} times" if group.count > 1 else "once",
-        said(group.title, TEXT) or reason_words(reason),
+        said(group.title, TEXT) or reason_words("CrashLoopBackOff" if status.label == CRASH_LOOP else reason),
         list(dict.fromkeys(said(text, TEXT) for text in list(group.messages)[:MOST_MESSAGES])),
         said(group.guidance, TEXT),
     )

@@ -32,7 +32,7 @@ BYTES, LEAST_BYTES = 60_000, 2_000
 AROUND = 10
 """Lines of a log on each side of the one that proves the cause."""
 NEARBY = timedelta(minutes=30)
-"""How far from the beginning of the problem the timeline goes."""
+"""How far from the beginning of the problem the events go."""
 MOST_ROWS = 60
 LONGEST = 2_000
 """The most characters of one line."""
@@ -97,7 +97,7 @@ def as_json(case: Case) -> dict[str, Any]:
     return {
         "diagnosis": diagnosis_json(case.diagnosis),
         "began": rfc3339(case.diagnosis.began) if case.diagnosis.began is not None else None,
-        "timeline": [happening_json(row) for row in _near(case)],
+        "events": [happening_json(row) for row in _near(case)],
         "change": list(_difference(case)),
         "log": [{"time": at, "message": message, "proof": proof} for at, message, proof in log],
         "workloads": list(_workloads(case)),
@@ -129,7 +129,7 @@ def _sections(case: Case) -> Iterator[Section]:
     yield Section("The change to blame", _fenced(_difference(case), "diff"))
     yield Section("The log around the cause", _fenced(_log_lines(case), "text"))
     yield Section("Workloads", [f"- {_words(line)}" for line in _workloads(case)])
-    yield Section("Timeline", [_happened(row, case.facts.now) for row in _near(case)])
+    yield Section("Events", [_happened(row, case.facts.now) for row in _near(case)])
     yield Section("Sources disagree", [f"- {_words(each.text)}" for each in diagnosis.conflicts])
 
 

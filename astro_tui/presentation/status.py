@@ -33,6 +33,8 @@ _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading
 TROUBLE = "!"
 """Ends the label of a state that looks fine but is not, such as `ACTIVE!` for an agent that restarts all day."""
 
+LEGEND = "After a state: ! looks fine but is not, ? last known, ~ pods lag behind."
+
 
 class Status(NamedTuple):
     """One state: `label` for the badge, `glyph` and its ASCII twin, `severity`, and the server's word in `raw`."""

@@ -71,7 +71,7 @@ class AgentChoice(Page):
         """Show the known agents and load the others."""
         self.query_one(Prompt).open()
         self.query_one("#doubt", Bar).display = False
-        label = self.look.plain(self._subject.entry.label)
+        label = self.look.name(self._subject.entry.label, self._subject.entry.blueprint)
         said = Content.assemble("compare ", (label, "bold"), " with")
         self.show_head(self._subject.account, [said], "", said)
         self.show_hints()
@@ -266,7 +266,8 @@ def open_compare_menu(page: Page, subject: Agent, show: Callable[[Find], None], 
         else:
             show(against_last_visit(subject))
 
-    again, label = keys_for(page, "compare"), subject.entry.label
+    again = keys_for(page, "compare")
+    label = page.look.name(subject.entry.label, subject.entry.blueprint)
     menu = LetterMenu[Way](page.look, "compare with", label, ways, "", again=again, starts="psha")
     page.app.push_screen(menu, chosen)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from textual.content import Content
 from textual.screen import Screen
 
+from astro_tui.presentation.status import LEGEND
 from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.key_lines import ANYWHERE, HERE, ON_SCREEN, PURPOSES, KeyLine, key_lines
 from astro_tui.theme.look import Look
@@ -45,6 +47,7 @@ class HelpScreen(Box[None]):
         """Name the keys of the box, and show everything."""
         self.show_title("help", "type to search")
         self.show_keys([("enter", "run"), (action_key(self, "box.close"), "close")])
+        self.say(Content.assemble((LEGEND, "$quiet")))
         self.search("")
 
     def _cells(self, line: KeyLine, width: int) -> Cells:

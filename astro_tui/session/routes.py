@@ -49,7 +49,7 @@ SECTIONS = [
     Section("record", "2", "record", f"{_AT}.record:DeploymentRecordPane", beside=("spec",), above=True),
     Section("history", "3", "history", f"{_AT}.history:HistoryPane"),
     Section("workloads", "4", "workloads", f"{_AT}.workloads:WorkloadsPane"),
-    Section("events", "5", "timeline", f"{_AT}.events:TimelinePane"),
+    Section("events", "5", "events", f"{_AT}.events:TimelinePane"),
     Section("why", "6", "why", f"{_AT}.why:WhyPane", list_title="why: the whole diagnosis"),
     Section("logs", "7", "logs", f"{_AT}.logs:LogsPane", list_key="l", list_title="logs of the failing workload"),
     Section("traces", "8", "traces", f"{_AT}.traces.pane:TracesPane"),

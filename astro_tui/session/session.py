@@ -76,6 +76,8 @@ class Session(Struct, eq=False, dict=True):
     newest_action: dict[str, object] = {}
     earlier_resolved: bool = False
     """Whether the outcomes of earlier actions were looked up."""
+    first_run: bool = False
+    """Whether nothing is stored from an earlier run."""
     theme_given: bool = False
     """Whether the command line names the theme, which then applies to all accounts."""
     resumes: bool = True

@@ -94,6 +94,12 @@ def ascii_only(text: str) -> str:
     return plain.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def ascii_name(name: str, otherwise: str) -> str:
+    """Return a name in ASCII, or another name if it has letters that are not in ASCII in any form."""
+    plain = ascii_only(name)
+    return otherwise if "\\u" in plain and otherwise else plain
+
+
 _LOOK_ALIKES = str.maketrans(
     {
         "…": "...",

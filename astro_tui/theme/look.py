@@ -13,7 +13,7 @@ from textual.theme import Theme
 
 from astro_tui.presentation.status import LABEL_WIDTH, Group, Severity, Status
 from astro_tui.state.settings import THEMES as THEME_NAMES
-from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.foreign import ascii_name, ascii_only, visible
 from astro_tui.text.times import Times
 from astro_tui.theme import style_folders
 
@@ -142,6 +142,10 @@ class Look:
         """Return text from outside on one line, safe to draw in this alphabet."""
         text = visible(text)
         return ascii_only(text) if self.ascii else text
+
+    def name(self, label: str, blueprint: str) -> str:
+        """Return the name of an agent, safe to draw in this alphabet, which may have to be that of its blueprint."""
+        return self.plain(ascii_name(label, blueprint) if self.ascii else label)
 
     def own(self, text: str) -> str:
         """Return this program's own `text` in this alphabet."""

@@ -65,6 +65,15 @@ def detail_below(box: HelpScreen) -> DeploymentScreen:
     return box.below
 
 
+async def test_the_marks_after_a_state_are_explained_once_and_in_the_help(make_app: AppFactory) -> None:
+    app, legend = make_app(), "! looks fine but is not, ? last known"
+    app.session.first_run = True
+    async with running(app, 80, 24) as pilot:
+        await until_text(pilot, legend)
+        await pilot.press("question_mark")
+        await until_text(pilot, "type to search", legend)
+
+
 async def test_the_cursor_skips_the_headings(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)

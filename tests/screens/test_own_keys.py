@@ -112,12 +112,12 @@ async def test_the_own_key_of_a_section_and_a_click_on_its_tab(make_app: AppFact
     keys = {"deployment.history": "F6", "deployment.events": "alt+e", "deployment.workloads": "u"}
     async with running(make_app(keys=keys | {"deployment.back": "backspace"}), 180, 40) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
-        await until_text(pilot, "F6 history", "alt+e timeline", "u workloads")
+        await until_text(pilot, "F6 history", "alt+e events", "u workloads")
         assert "backspace back" in screen_lines(pilot.app)[-1]
         await pilot.press("f6")
         await until_text(pilot, "[F6 history")
         await pilot.press("1")
-        for name in ("history", "timeline", "workloads"):
+        for name in ("history", "events", "workloads"):
             strip = pilot.app.screen.query_one(TabStrip)
             await pilot.click(TabStrip, offset=(strip.plain.index(name) + 1, 0))
             await until(pilot, lambda name=name: f"{name}" in tab_with_focus(pilot))

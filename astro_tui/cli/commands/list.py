@@ -178,7 +178,7 @@ def table(
     listed = [column for column in COLUMNS if column.name != "why"]
     listed += [_ID, _CAUSE if causes else Column("why")] if wide else []
     heads = [column.heading for column in listed]
-    rows = [[plain(_cell(column, entry, now)) for column in listed] for entry in entries]
+    rows = [[plain(_cell(column, entry, now, ascii_alone=ascii_alone)) for column in listed] for entry in entries]
     columns = Columns(heads, rows)
     yield columns.line(heads)
     indent = " " * (columns.widths[0] + 2)
@@ -198,11 +198,11 @@ _ID = Column[Entry]("id", lambda entry: visible(entry.key))
 _CAUSE = Column[Entry]("why", lambda entry: explanation(entry, with_advice=False))
 
 
-def _cell(column: Column[Entry], entry: Entry, now: datetime) -> str:
+def _cell(column: Column[Entry], entry: Entry, now: datetime, *, ascii_alone: bool) -> str:
     if column.at is not None:
         return age(column.at(entry), now)
     newer = column.after is not None and column.after(entry)
-    return column.text(entry) + (" ^" if newer else "")
+    return column.said(entry, ascii_alone=ascii_alone) + (" ^" if newer else "")
 
 
 # ---- --watch

@@ -69,7 +69,7 @@ class ArgumentBox(ActionBox):
     def on_mount(self) -> None:
         """Load what can be chosen."""
         about = ABOUT[self._kind]
-        self.show_title(about.title.lower(), self.look.plain(self._agent.entry.label))
+        self.show_title(about.title.lower(), self.look.name(self._agent.entry.label, self._agent.entry.blueprint))
         if self._kind is ActionKind.RENAME:
             self.show_keys([("enter", "preview"), ("esc", "back")])
             return

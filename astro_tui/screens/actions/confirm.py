@@ -62,7 +62,9 @@ class PreviewBox(ActionBox):
         """Load the preview."""
         self.prompt.display = False
         plain = self.look.plain
-        where = f"{plain(self._agent.entry.label)} in {plain(self._agent.account)}"
+        where = (
+            f"{self.look.name(self._agent.entry.label, self._agent.entry.blueprint)} in {plain(self._agent.account)}"
+        )
         self.show_title(self._action.about.title.lower(), where)
         self._lines.update(self.look.own("reading the agent's state…"))
         self.show_keys([("esc", "back")])

@@ -116,7 +116,10 @@ class ActionsMenu(ActionBox):
             self.table.show(choices, self.table.cursor)
         arming = self.session.arming
         words = self.session.armed_words(self._agent.account) or READ_ONLY
-        self.show_title("actions", f"{self.look.plain(entry.label)} in {self.look.plain(self._agent.account)}, {words}")
+        self.show_title(
+            "actions",
+            f"{self.look.name(entry.label, entry.blueprint)} in {self.look.plain(self._agent.account)}, {words}",
+        )
         arm = [] if arming.read_only else [("w", "disarm" if arming.armed(self._agent.account) else "arm")]
         self.show_keys([("enter", "preview"), *arm, ("y", "copy"), ("j", "journal"), ("esc", "close")], self._why)
 

@@ -96,9 +96,9 @@ def deployment_menu(screen: Screen[Any], session: Session, entry: Entry, side: S
         server=platform.server,
     )
     if side is None:
-        open_menu(screen, look, entry.label, facts)
+        open_menu(screen, look, look.name(entry.label, entry.blueprint), facts)
     else:
-        open_document_menu(screen, look, side, facts, entry.label)
+        open_document_menu(screen, look, side, facts, look.name(entry.label, entry.blueprint))
 
 
 def copier(app: App[Any]) -> Clipboard:

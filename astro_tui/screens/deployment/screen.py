@@ -196,7 +196,7 @@ class DeploymentScreen(Page):
         paused = self.session.paused
         interval, width = self.session.settings.refresh, self.app.size.width
         words = age(state.entry, stale, now, interval, width=width, paused=paused)
-        tiny = Content.assemble(look.badge(state.status), f" {look.plain(state.entry.label)}")
+        tiny = Content.assemble(look.badge(state.status), f" {look.name(state.entry.label, state.entry.blueprint)}")
         label = agent_link(look, self.account, state.entry)
         forms = self.host.headed(head_forms(state, look), label)
         if not self.host.strip:

@@ -310,7 +310,7 @@ def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -
     if agents:
         if sides[0].agent.account != sides[1].agent.account:
             parts.append((f"{look.plain(side.agent.account)}/", "$quiet"))
-        parts.append((f"{look.plain(side.agent.entry.label)} ", "bold"))
+        parts.append((f"{look.name(side.agent.entry.label, side.agent.entry.blueprint)} ", "bold"))
     name = row.name if short else row.title
     parts.append((look.plain(name), "" if agents else "bold"))
     if not (short and agents):

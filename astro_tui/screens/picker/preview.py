@@ -54,7 +54,7 @@ class PreviewPane(Widget):
         account, entry, unknown = self._shown
         now = self._session.clock()
         yield self._rule(
-            Content.assemble((self._look.plain(entry.label), "bold")),
+            Content.assemble((self._look.name(entry.label, entry.blueprint), "bold")),
             f"{action_key(self, 'picker.preview')} hide",
             width,
         )

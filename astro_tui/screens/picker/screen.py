@@ -14,6 +14,7 @@ from textual.getters import query_one
 from textual.message import Message
 
 from astro_tui.presentation.agent_list import Arrangement
+from astro_tui.presentation.status import LEGEND
 from astro_tui.runtime import made_once
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
@@ -233,6 +234,9 @@ class PickerScreen(PromptPage):
             self._resumed = f"Opened {self.table.row.label}, where you left off. Press esc for the list."
         if damage := self._places.damage():
             self.show_message(damage, warning=True)
+        elif self.session.first_run:
+            self.session.first_run = False
+            self.show_message(LEGEND)
 
     def _resolve_earlier(self) -> None:
         """Find out what became of actions of earlier runs, now that startup is over."""

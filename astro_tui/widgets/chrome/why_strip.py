@@ -101,7 +101,7 @@ class WhyStrip(Vertical):
             return
         look, status = self._look, entry.status
         sentence, hint = why(entry)
-        name = Content.assemble((look.plain(entry.label), "bold"))
+        name = Content.assemble((look.name(entry.label, entry.blueprint), "bold"))
         self._rule.show(name, "" if status.severity is Severity.OK else "why")
         loading = status.severity is not Severity.OK and entry.report is None and entry.diagnosis is None
         wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")

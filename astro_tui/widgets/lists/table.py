@@ -233,7 +233,7 @@ class Table(RowList, Generic[R]):
         if column.at is not None:
             return [Segment(gap + self.when(column.at(row), size), style)]
         segments = self._lead(place, row, gap, style)
-        text, room = self.look.plain(column.text(row) or column.empty), size - lead
+        text, room = self.look.plain(column.said(row, ascii_alone=self.look.ascii)), size - lead
         newer = self.look.glyphs.newer if column.after is not None and column.after(row) else ""
         text = self._fitted(column, text, room - len(newer)).rstrip() if newer else self._fitted(column, text, room)
         segments.append(Segment(text if segments else gap + text, style))

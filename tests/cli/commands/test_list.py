@@ -71,6 +71,8 @@ def test_the_table_is_aligned_whatever_the_names() -> None:
     plain = list(table(entries_of(rows), NOW, ascii_alone=True, color=False))
     assert all(line.isascii() for line in plain)
     assert len({line.index("b1") for line in plain if "b1" in line}) == 1
+    # ASCII cannot show the name of the agent, so it is called like its blueprint.
+    assert [line.split()[1] for line in plain if line.startswith("ACTIVE")] == ["a"]
 
 
 def test_problems_come_first_with_their_causes(shell: Shell) -> None:

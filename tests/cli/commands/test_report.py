@@ -71,7 +71,7 @@ def test_the_same_facts_have_the_same_times_whenever_they_are_read(
         shell = shell_at(NOW + timedelta(seconds=later), demo, monkeypatch, capsysbinary, tmp_path)
         for name in ("parcel-tracker", "report-writer", "mail-triage", "csv-importer"):
             body = json.loads(shell("report", f"{ACCOUNT}/{name}", "--json").out)
-            rows = [(row["kind"], row["what"], row["at"]) for row in body["timeline"] if row["kind"] != "note"]
+            rows = [(row["kind"], row["what"], row["at"]) for row in body["events"] if row["kind"] != "note"]
             times.append(
                 [body["began"], [each["time"] for each in body["diagnosis"]["evidence"]], sorted(rows, key=str)]
             )
@@ -102,7 +102,7 @@ def test_a_small_report_says_what_it_leaves_out(shell: Shell) -> None:
     text = shell("report", f"{ACCOUNT}/report-writer", "--max-bytes", "2500").out
     assert len(text.encode()) <= 2_500
     assert "## Left out" in text
-    assert "- Timeline: " in text
+    assert "- Events: " in text
 
 
 def test_it_writes_a_new_file_only(shell: Shell, tmp_path: Path) -> None:

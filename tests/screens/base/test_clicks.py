@@ -109,8 +109,8 @@ async def test_tabs(make_app: AppFactory) -> None:
         # The one with the focus stays.
         await click(pilot, "[3 history", 4)
         assert screen_text(pilot.app) == shown
-        await click(pilot, "5 timeline")
-        await until_text(pilot, "[5 timeline")
+        await click(pilot, "5 events")
+        await until_text(pilot, "[5 events")
         # While a search is typed, too.
         await press(pilot, "1", "slash", *"image")
         await click(pilot, "4 workloads")

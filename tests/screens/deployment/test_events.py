@@ -64,7 +64,7 @@ async def test_the_newest_come_first_and_stuck_events_have_guidance_in_every_siz
         for size in ((40, 10), (40, 15), (200, 60), (80, 24)):
             await resized(pilot, *size)
             await until_text(pilot, "normal", "Pulling")
-        await until_text(pilot, "[5 timeline 1]")
+        await until_text(pilot, "[5 events 1]")
         assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
         text = flat(pilot.app)
         assert "✖ stuck 9m event Failed 6" in text
@@ -125,7 +125,7 @@ async def test_without_an_answer_the_rest_is_shown_and_old_events_stay_when_a_re
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("5")
-        await until_text(pilot, "[5 timeline]!", "events not read", "revision 12", "LOADING FAILED at")
+        await until_text(pilot, "[5 events]!", "events not read", "revision 12", "LOADING FAILED at")
         # A key that comes before the response is refused.
         await settled(pilot)
         says(demo, LISTED)
@@ -137,7 +137,7 @@ async def test_without_an_answer_the_rest_is_shown_and_old_events_stay_when_a_re
         clock.advance(180)
         await settled(pilot)
         await pilot.press("r")
-        await until_text(pilot, "[5 timeline 1]!", "FAILED at", "as of 3m ago")
+        await until_text(pilot, "[5 events 1]!", "FAILED at", "as of 3m ago")
         assert "Image cannot be pulled" in flat(pilot.app)
         # A deployment that moves is watched more closely.
         says(demo, LISTED)

@@ -118,7 +118,7 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         assert not screen.query_one(TabStrip).display
         assert screen.query_one("#workload-table").size.height == 28 > rows
         await pilot.press("5")
-        await until_text(pilot, "› timeline")
+        await until_text(pilot, "› events")
         await pilot.press("7")
         await until_text(pilot, "› logs", "following")
         assert not screen.query_one(TabStrip).display
@@ -295,7 +295,7 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
         await until_text(pilot, "toys", "toy of claims-desk")
         assert "toys" in screen_lines(pilot.app)[0]
         await pilot.press("5")
-        await until_text(pilot, "› timeline")
+        await until_text(pilot, "› events")
         assert "f" not in dict(screen.hints())
         await pilot.press("f")
         await until_text(pilot, "f does nothing here")
@@ -368,7 +368,7 @@ async def test_the_tabs_have_priority_over_the_age_and_an_error_has_room(
         await until_text(pilot, "You have no access to this")
         # The names of the other sections make room for it.
         assert "FAILED at 09:30" in screen_lines(pilot.app)[1]
-        assert "[5 timeline]" in screen_lines(pilot.app)[1]
+        assert "[5 events]" in screen_lines(pilot.app)[1]
 
 
 def test_a_section_is_imported_when_it_is_first_shown() -> None:

@@ -75,7 +75,7 @@ async def test_another_section_ends_the_typing_of_a_search(section: str, typed: 
         await pilot.press("ctrl+p", *"events")
         await until_text(pilot, "Claims Desk (EU) events")
         await pilot.press("enter")
-        await until_text(pilot, "[5 timeline")
+        await until_text(pilot, "[5 events")
         await pilot.press(section)
         await settled(pilot)
         assert not [prompt for prompt in screen.query("Prompt") if prompt.display]

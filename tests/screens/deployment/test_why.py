@@ -30,7 +30,7 @@ async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_differen
         assert taken.texts[0].startswith("The agent cannot pull its image")
         await chosen(pilot, "y", "r")
         assert taken.texts[1].startswith("# The agent cannot pull its image")
-        assert "## Timeline" in taken.texts[1]
+        assert "## Events" in taken.texts[1]
         await pilot.press("d")
         await until_text(pilot, "diff 8 → 9")
         await pilot.press("escape", "6")

@@ -292,7 +292,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if rows.value is not None and rows.value.rows:
             self.table.show(rows.value.rows)
         elif rows.value is not None:
-            label = look.plain(self.state.entry.label)
+            label = look.name(self.state.entry.label, self.state.entry.blueprint)
             self.notice.say("No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")])
         elif rows.error is not None:
             self.notice.say_error(rows.error, self.error_keys(rows.error))

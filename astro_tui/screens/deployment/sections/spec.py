@@ -77,7 +77,7 @@ def say_absent(notice: Notice, state: DeploymentState, look: Look) -> None:
         lines += ["", Content.assemble(("next  ", "$quiet"), look.plain(hint))]
     lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(state.absent))]
     notice.say(
-        Content.assemble((f"{look.plain(state.entry.label)} has no active {missing}.", "bold")),
+        Content.assemble((f"{look.name(state.entry.label, state.entry.blueprint)} has no active {missing}.", "bold")),
         lines,
         [("r", "refresh"), ("2", "show the record"), ("esc", "go back")],
     )

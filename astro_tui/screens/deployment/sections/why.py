@@ -230,7 +230,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
             Offer("r", "report to hand off", "Markdown", report, ".md"),
         ]
         offers = [offer for offer in offers if offer.sample]
-        open_menu(self.screen, self.look, self.look.plain(state.entry.label), offers)
+        open_menu(self.screen, self.look, self.look.name(state.entry.label, state.entry.blueprint), offers)
         return True
 
     def draw(self) -> None:
