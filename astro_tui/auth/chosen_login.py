@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
+
+from msgspec import Struct
 
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.cli_login import CliLogin, CliLogins
@@ -25,8 +26,7 @@ class LoginKind(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenLogin:
+class ChosenLogin(Struct, frozen=True):
     """A stored login: ours in `own` or the CLI's in `cli`. `problem` says why neither can be used."""
 
     kind: LoginKind = LoginKind.NONE

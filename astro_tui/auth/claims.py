@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from astro_tui.text.times import of_unix
 
 _LONGEST = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """The claims of a token. Missing claims are empty or None.
 
     `subject` is the user's id, `organization` the id of the token's organization, `session` the id of the login.

@@ -8,11 +8,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import which
-from typing import Any
+from typing import Any, ClassVar
 
 from astro_tui.auth.claims import claims_of, text_of
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
@@ -23,6 +22,7 @@ from astro_tui.errors import RunCommand
 from astro_tui.platform.lenient import Moment
 from astro_tui.platform.servers import CLIS, cli_of
 from astro_tui.state.settings import remove_token
+from astro_tui.text.private import Private
 
 _SHARED_SERVICE = "astro-cli"
 _CLOSE = timedelta(minutes=1)
@@ -39,11 +39,11 @@ CLI_SECONDS = 40.0
 _POLL = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class CliLogin:
+class CliLogin(Private, frozen=True):
     """What the CLI has stored for its current profile. `place` is where the token is, in words."""
 
-    access_token: str = field(repr=False)
+    secret: ClassVar = ("access_token",)
+    access_token: str
     expires: datetime | None
     user_id: str
     email: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 
 import segno
+from msgspec import Struct
 
 from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, SlowDown
 from astro_tui.auth.identity import IdentityProvider
@@ -24,8 +24,7 @@ _TEMPORARY = frozenset(
 """Errors that may be gone by the next poll. A lost connection must not end a sign-in that the user is working on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """The progress of a sign-in, reported before each poll.
 
     `seconds_left` is the time until the code expires. `trouble` is why the last poll failed, if it did; the sign-in

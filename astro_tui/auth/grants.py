@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
+
+from msgspec import Struct
 
 from astro_tui.auth.browser import safe_to_open
 from astro_tui.errors import ASK_AN_OWNER, AstroError, Check, Do, Remedies, SignIn, StartOver
+from astro_tui.text.private import Private
 
 
 class IdentityRefused(AstroError):  # noqa: N818  named for what happened, like the other results of a poll
@@ -24,14 +27,14 @@ class IdentityRefused(AstroError):  # noqa: N818  named for what happened, like 
         super().__init__(message, remedies=remedies)
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCode:
+class DeviceCode(Private, frozen=True):
     """A sign-in that has begun. `user_code` and the addresses are untrusted text, shortened and made safe to display.
 
     `expires_seconds` is how long the code is valid, `interval_seconds` the pause between two polls.
     """
 
-    device_code: str = field(repr=False)
+    secret: ClassVar = ("device_code",)
+    device_code: str
     user_code: str
     address: str
     complete_address: str
@@ -47,27 +50,25 @@ class DeviceCode:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Private, frozen=True):
     """A pair of tokens. `expires` is the expiry in the access token, else the one that the provider sent.
 
     If `refresh_token` is empty, the provider sent none and the previous one stays valid.
     """
 
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
+    secret: ClassVar = ("access_token", "refresh_token")
+    access_token: str
+    refresh_token: str
     expires: datetime | None
     user_id: str
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """The user has not finished in the browser yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlowDown:
+class SlowDown(Struct, frozen=True):
     """The user has not finished yet, and the provider requires longer pauses from now on."""
 
 

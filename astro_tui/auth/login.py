@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from astro_tui.auth.claims import claims_of, text_of
 from astro_tui.auth.grants import Granted
 from astro_tui.errors import AstroError, Fix, Retry
+from astro_tui.text.private import Private
 from astro_tui.text.times import sensible
 
 VERSION = 1
@@ -32,16 +32,16 @@ class LoginBusy(LoginProblem):
     """Another process is using the login."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Private, frozen=True):
     """The result of signing in. `server` is the platform's origin, `identity` the provider's.
 
     `expires` is the expiry that the provider sent, or None. `obtained` is when the login was received by this
     machine's clock, which may be off by hours. Its repr contains no token.
     """
 
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
+    secret: ClassVar = ("access_token", "refresh_token")
+    access_token: str
+    refresh_token: str
     expires: datetime | None = None
     user_id: str = ""
     email: str = ""
@@ -87,10 +87,10 @@ class Login:
     def members(self, *, secrets: bool = True) -> dict[str, object]:
         """Return the login as the members of a JSON object, with or without the tokens."""
         found: dict[str, object] = {"version": VERSION}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if secrets or item.repr:
-                found[item.name] = value.isoformat() if isinstance(value, datetime) else value
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if secrets or name not in self.secret:
+                found[name] = value.isoformat() if isinstance(value, datetime) else value
         return found
 
     @classmethod
@@ -122,7 +122,7 @@ class Login:
             raise LoginProblem("it does not contain a login")
         if value["version"] > VERSION:
             raise LoginProblem("it was written by a newer version of astro-tui")
-        texts = {item.name: text_of(value.get(item.name)) for item in fields(cls)}
+        texts = {name: text_of(value.get(name)) for name in cls.__struct_fields__}
         if not texts["access_token"]:
             raise LoginProblem("it contains no token")
         times = {name: _time(texts.pop(name)) for name in ("expires", "obtained")}

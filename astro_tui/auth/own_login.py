@@ -10,11 +10,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import Login, LoginBusy, LoginProblem
@@ -46,8 +48,7 @@ class Kept(StrEnum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A login as it is stored.
 
     `rejected` is the fingerprint of a refresh token that the provider refused. `sent` is the fingerprint of one that
@@ -75,8 +76,7 @@ class Stored:
         return bool(self.login.refresh_token) and not self.refused
 
 
-@dataclass(frozen=True, slots=True)
-class SignedOut:
+class SignedOut(Struct, frozen=True):
     """What a sign-out did, in sentences. `incomplete` means that tokens are left behind, or may be."""
 
     messages: list[str]

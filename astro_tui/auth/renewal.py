@@ -18,11 +18,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from msgspec.structs import replace
 
 from astro_tui.auth.identity import Granted, IdentityProvider, IdentityRefused
 from astro_tui.auth.login import Login, LoginProblem
@@ -30,6 +31,7 @@ from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
 from astro_tui.errors import AstroError, Do, ErrorKind, Fix, PlatformError, RunCommand
 from astro_tui.platform.client.call import Call
 from astro_tui.text.fingerprint import fingerprint
+from astro_tui.text.private import Private
 
 _LONGEST_SECONDS = LOCK_SECONDS + 60
 _POLL = 0.05
@@ -57,16 +59,16 @@ class Ending(StrEnum):
     PROBLEM = "problem"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Private, frozen=True):
     """How a refresh ended. `message` is a sentence for people. `fix` removes what blocked the refresh, if known.
 
     `token` is the token for the requested organization.
     """
 
+    secret: ClassVar = ("token",)
     ending: Ending
     message: str = ""
-    token: str = field(default="", repr=False)
+    token: str = ""
     fix: Fix | None = None
 
     @property

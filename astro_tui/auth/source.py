@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.claims import claims_of
@@ -26,8 +27,7 @@ from astro_tui.errors import (
 from astro_tui.platform.client.call import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Which token is used and why, without any secret.
 
     `place` is where it is stored: `ASTRO_ACCESS_TOKEN`, the keyring's name, or a path. `who` is the email address or

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.errors import PlatformError
 from astro_tui.logs.joining import Joined, Joiner, Placed
@@ -30,8 +32,7 @@ class Phase(StrEnum):
     """All requested lines were delivered, and no more will follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class FollowState:
+class FollowState(Struct, frozen=True):
     """What a follower is doing, and what is wrong.
 
     `error` is why it is waiting, polling, or refused; in any other phase, why the history cannot be read. `retry_at` is
@@ -45,8 +46,7 @@ class FollowState:
     loaded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """The outcome of a gap between two connections, or between the first lines and the first connection.
 
     `begin_ns` is the time of the last line before it and `end_ns` that of the first line after it; 0 means that there
@@ -63,8 +63,7 @@ class Gap:
     reconnected: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page of earlier lines, in time order.
 
     It has every line from `reached_ns` up to, but not including, the requested time. `more` is whether there may be

@@ -13,10 +13,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from astro_tui.logs.line import Line, Untimed
 
@@ -61,8 +62,7 @@ def _key_of(line: Line) -> int:
     return hash((line[0], line[2]))
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Lines of the history in time order: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
 
     `partial` means that more lines share one time than the platform returns at once.

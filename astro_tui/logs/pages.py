@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import inf
 from operator import itemgetter
+
+from msgspec.structs import replace
 
 from astro_tui.errors import ErrorKind, PlatformError, Retry
 from astro_tui.logs.joining import SECOND, Placed

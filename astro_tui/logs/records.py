@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.json import Decoder
 
 from astro_tui.logs.levels import Level, guess, level_of
@@ -30,8 +30,7 @@ NO_FIELDS = frozenset(name.rpartition(".")[2] for name in (*_LEVEL_KEYS, *_MESSA
 """The last parts of the names above: the level and message of a line do not count as its fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A line taken apart.
 
     `structured` says that the line was JSON or logfmt: `message` is the message in it, and `fields` are all the rest.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from astro_tui.logs.colors import Colored
 from astro_tui.logs.levels import Level
@@ -14,8 +15,7 @@ Shows = Callable[[Level, str, Source], bool]
 """Whether a filter shows a line, given its level, its message, and its source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """A row about the log itself: lines that are not in memory, or what is known about a gap.
 
     It is placed at `end`, after the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It

@@ -6,11 +6,11 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.deadline import DEADLINE
 from support.on_screen import Clock
 from support.raw_server import RawServer, answer

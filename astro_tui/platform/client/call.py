@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from msgspec import Struct, field
 
 from astro_tui.errors import TRY_DEMO, Do, Remedies
 from astro_tui.platform import SHORTEST_TOKEN
+from astro_tui.text.private import Private
 
 
 class Timeouts(Struct, frozen=True):
@@ -68,17 +69,15 @@ class Call(Struct, eq=False):
             self._stops.remove(stop)
 
 
-class Response(Struct, frozen=True):
+class Response(Private, frozen=True):
     """The raw body of a successful response. `request` is the method and path, for error messages."""
 
+    secret: ClassVar = ("body",)
     body: bytes
     request: str
     took_seconds: float
     media: str = ""
     """The media type, such as `text/plain`."""
-
-    def __repr__(self) -> str:
-        return f"<Response to {self.request}>"
 
 
 class Sent(NamedTuple):
@@ -92,14 +91,12 @@ class Sent(NamedTuple):
     seconds: float
 
 
-class FormResponse(Struct, frozen=True):
+class FormResponse(Private, frozen=True):
     """The response to a submitted form, from a service other than the platform. It may have any status."""
 
+    secret: ClassVar = ("body",)
     status: int
     body: bytes
-
-    def __repr__(self) -> str:
-        return f"<FormResponse {self.status}>"
 
 
 class Words(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from astro_tui.errors import Check, Do, Remedy
 from astro_tui.platform.client.call import Words
@@ -40,8 +41,7 @@ UNREADABLE = Words("The trusted certificates cannot be read.", (Check("SSL_CERT_
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """The subject, issuer, and validity of a certificate. Unreadable fields are empty. All text is untrusted."""
 
     subject: str = ""

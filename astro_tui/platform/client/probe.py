@@ -7,51 +7,54 @@ import os
 import re
 import socket
 import ssl
-from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from time import monotonic
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+from msgspec import Struct
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.certificate import Certificate, certificate_of
 from astro_tui.platform.servers import DEFAULT_PORTS, Origin
+from astro_tui.text.private import Private
 
 _PROXY_STATUS = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Private, frozen=True):
     """How one request went, successful or not.
 
     `middle` is this machine's time halfway through the request, and `date` the server's time, if it sent one. `status`
     is 0 without a response. `body` is set after a success.
     """
 
+    secret: ClassVar = ("body",)
     status: int
     took_seconds: float
     middle: datetime
     date: datetime | None = None
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     error: PlatformError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Private, frozen=True):
     """How a server is reached. `host` and `port` are what to connect to: the proxy's, if one is set.
 
     `proxy` is the proxy's address without user and password, and `variable` the setting it comes from. Both are empty
     without a proxy. `plain` says whether the functions below support the proxy: no SOCKS, and no TLS to the proxy.
     """
 
+    secret: ClassVar = ("user", "password")
     origin: Origin
     host: str
     port: int
     proxy: str = ""
     variable: str = ""
-    user: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
+    user: str = ""
+    password: str = ""
 
     @property
     def plain(self) -> bool:
@@ -67,8 +70,7 @@ class ProxyRefusedError(OSError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Secured:
+class Secured(Struct, frozen=True):
     """How a TLS handshake went. `refused` is why the certificate is not trusted; None if it is."""
 
     certificate: Certificate
