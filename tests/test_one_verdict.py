@@ -92,7 +92,7 @@ async def test_no_two_outputs_disagree(
             await settled(pilot)
             shown = detail(pilot.app).entry
             assert verdict_of(shown)[2:] == printed(why_rows[key]), shown.label
-            assert detail(pilot.app).loader.state.status.severity.value == listed_rows[key]["severity"]
+            assert detail(pilot.app).reads.state.status.severity.value == listed_rows[key]["severity"]
             await pilot.press("escape")
             await until(pilot, lambda: picker(pilot.app) is not None)
 

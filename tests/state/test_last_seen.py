@@ -265,7 +265,7 @@ async def test_nothing_is_displayed_if_nothing_changed(make_app: AppFactory, dem
         await opened(pilot, CLAIMS)
         await settled(pilot)
         assert "since your last visit" not in flat(pilot.app)
-        assert detail(pilot.app).visit.state.changes is not None
+        assert detail(pilot.app).visit.changes.value is not None
         # In the same run too: the spec of the next look is another one.
         record = json.loads(demo_record(demo))
         record["spec"]["agent"]["replicas"] = 77

@@ -285,7 +285,8 @@ class Page(Screen[object], View):
         if self.wants(message.topic, message.call) and self in self.app.screen_stack:
             if message.done:
                 del self._calls[message.topic]
-            message.deliver()
+            with self.one_drawing():
+                message.deliver()
             if not self._calls:
                 self.settled()
 

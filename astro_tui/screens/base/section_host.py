@@ -104,6 +104,8 @@ class SectionHost(Container, Generic[S]):
 
     def show(self, state: S) -> None:
         """Hand all panes a new state."""
+        if state is self._state:
+            return
         self._state = state
         with self._page.one_drawing():
             for pane in self.mounted:

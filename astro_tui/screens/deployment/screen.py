@@ -20,8 +20,8 @@ from astro_tui.screens.base.sections import Command, SectionPane, TabStrip, sect
 from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.base.view import View
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.state_lines import StateLines, VisitLoader, age, head_forms
+from astro_tui.screens.deployment.reads import DeploymentReads
+from astro_tui.screens.deployment.state_lines import StateLines, Visit, age, head_forms
 from astro_tui.screens.nodes import NodesPane
 from astro_tui.session.agent import Agent
 from astro_tui.session.comparison import Find
@@ -71,12 +71,13 @@ class DeploymentScreen(Page):
         super().__init__(session)
         self.account = account
         self._first_section, self._detail = section, detail
+        self._has_document = False
         self._trail: Sequence[str] = ()
         """The sections that led to the one on screen, to go back to; empty for the list."""
         self.host = SectionHost[DeploymentState](self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
-        self.loader = DeploymentLoader(self, session, account, entry, self._show_state)
-        self.visit = VisitLoader(self, session, lambda _old, _new: self.changed())
+        self.reads = DeploymentReads(self, account, entry)
+        self.visit = Visit(self)
 
     def compose(self) -> ComposeResult:
         """The header with the state, the tabs, and the sections."""
@@ -89,12 +90,12 @@ class DeploymentScreen(Page):
     @property
     def entry(self) -> Entry:
         """The list row of the deployment on screen."""
-        return self.loader.state.entry
+        return self.reads.state.entry
 
     @property
     def agent(self) -> Agent:
         """The deployment on screen, for comparisons."""
-        return self.loader.agent
+        return self.reads.agent
 
     @property
     def notices(self) -> Iterable[Notice]:
@@ -111,45 +112,42 @@ class DeploymentScreen(Page):
 
     def begin(self, entry: Entry) -> None:
         """Start with a deployment of which only the list row is known."""
-        self.loader.begin(entry)
+        self.reads.begin(entry)
         self.visit.begin(entry.key)
-        self.host.restart(self.loader.state)
+        self.host.restart(self.reads.state)
         self.note_place(self.account, agent=entry.key, section=self.host.active)
         self.host.active_pane.take_focus()
         self.load()
 
     def load(self) -> None:
         """Load everything again; what is on screen stays in its place."""
-        if self.loader.state.document is not None:
+        if self.reads.state.document is not None:
             # The response may add a line above the spec.
             self.host.hold()
-        self.loader.load()
-        self.changed()
+        self.reads.load()
+
+    def load_again(self) -> None:
+        """Load again, with the list; the folds, cursor, and scroll position stay."""
+        for pane in self.panes:
+            pane.load_again()
+        if self.reads.record.may_send_again():
+            self.keep_place()
+            self.reads.want_list()
+            self.load()
 
     @property
     def panes(self) -> Sequence[View]:
         """The sections that are shown."""
         return self.host.shown
 
-    def suspend(self) -> None:
-        """Stop polling here and in the sections while another screen is in front."""
-        self.loader.stop_polling()
-        super().suspend()
-
-    def resume(self) -> None:
-        """Poll again; a screen on top may also have found what changed."""
-        self.loader.resume()
-        super().resume()
-
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say that the client tries a request again: in the header, or in the section that sent it."""
-        self.loader.waiting(topic, reason, seconds)
+        """Say in the section that sent a request that the client tries it again."""
         self.host.show_waiting(topic, reason, seconds)
         self.changed()
 
     def settled(self) -> None:
         """Compare in the background, now that everything the user waits for is here."""
-        state = self.loader.state
+        state = self.reads.state
         if state.document is not None:
             super().settled()
             self.visit.note(state)
@@ -157,42 +155,38 @@ class DeploymentScreen(Page):
     def acted(self, key: str) -> None:
         """Show that an action on an agent began or ended."""
         if self.is_attached and key == self.entry.key:
-            self.loader.acted()
+            self.reads.acted()
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
         self.host.keep_place()
 
-    # ---- showing
-
-    def _show_state(self, old: DeploymentState, state: DeploymentState) -> None:
-        """Draw what is known now."""
-        with self.one_drawing():
-            self.host.show(state)
-            self.changed()
-        if old.document is None and state.document is not None and self.host.active == self.host.first:
-            # Without a spec, Textual may have given the keys to the record.
-            self.host.active_pane.take_focus()
-
-    def tick(self) -> None:
-        """Update the ages, and show names that have arrived."""
-        self.loader.follow_names()
-        super().tick()
+    # ---- drawing
 
     def follow(self) -> None:
-        """Arrange the sections for what they show now."""
+        """Hand the sections what is known, and arrange them for what they show now."""
+        self.reads.follow()
+        state, had_document = self.reads.state, self._has_document
+        self._has_document = state.document is not None
+        self.host.show(state)
         self.host.lay_out()
+        if self._has_document and not had_document and self.host.active == self.host.first:
+            # Without a spec, Textual may have given the keys to the record.
+            self.host.active_pane.take_focus()
 
     def draw(self) -> None:
         """Draw everything around the sections."""
         self.host.draw()
-        self._show_head()
-        self._show_why()
-        self._show_since()
+        self._draw_head()
+        lines, now = self.query_one(StateLines), self.session.clock()
+        # The lines belong with the spec, and the other sections need the room.
+        lines.display = self.host.main == self.host.first
+        lines.show_state(self.reads.state, self.reads.record, now)
+        lines.show_changes(self.visit.changes.value, now)
         super().draw()
 
-    def _show_head(self) -> None:
-        look, state, stale, now = self.look, self.loader.state, self.loader.staleness, self.session.clock()
+    def _draw_head(self) -> None:
+        look, state, stale, now = self.look, self.reads.state, self.reads.record, self.session.clock()
         paused = self.session.paused
         interval, width = self.session.settings.refresh, self.app.size.width
         words = age(state.entry, stale, now, interval, width=width, paused=paused)
@@ -204,15 +198,6 @@ class DeploymentScreen(Page):
             note = self.host.active_note.tail(look)
             words = (UPDATES_OFF + note[-1] if paused else note[-1]) if note else words
         self.show_head(self.account, forms, words, tiny, stale.trying(now))
-
-    def _show_why(self) -> None:
-        lines = self.query_one(StateLines)
-        # The lines belong with the spec, and the other sections need the room.
-        lines.display = self.host.main == self.host.first
-        lines.show_state(self.loader.state, self.loader.staleness, self.session.clock())
-
-    def _show_since(self) -> None:
-        self.query_one(StateLines).show_changes(self.visit.state.changes, self.session.clock())
 
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""
@@ -275,7 +260,7 @@ class DeploymentScreen(Page):
         message.stop()
         # Meanwhile another deployment may be shown.
         if message.key == self.entry.key:
-            self.loader.observe(message.facts)
+            self.reads.observe(message.facts)
 
     @on(SectionPane.KeysChanged)
     def _keys_changed(self) -> None:
@@ -293,7 +278,7 @@ class DeploymentScreen(Page):
             keys.append(("f", "full height"))
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
-        if self.loader.state.foreign is not None:
+        if self.reads.state.foreign is not None:
             keys.append((".", "active agent"))
         # Without a tab strip, nothing else names the sections.
         place = len(keys) if host.strip else OWN_FIRST
@@ -342,15 +327,6 @@ class DeploymentScreen(Page):
         self.host.toggle_full()
         self.changed()
 
-    def action_refresh(self) -> None:
-        """Load again; the folds, cursor, and scroll position stay."""
-        for pane in self.panes:
-            pane.load_again()
-        if self.send_again("record", self.loader.staleness):
-            self.keep_place()
-            self.loader.want_list()
-            self.load()
-
     def action_neighbor(self, step: int) -> None:
         """Go to the agent before or after this one in the list."""
         entry = self.session.roster.neighbor(self.account, self.entry.key, step)
@@ -361,7 +337,7 @@ class DeploymentScreen(Page):
 
     def action_other(self) -> None:
         """Go to the deployment that the blueprint's record belongs to."""
-        foreign = self.loader.state.foreign
+        foreign = self.reads.state.foreign
         if foreign is None:
             return
         entry = self.session.roster.lookup(self.account, foreign.id)

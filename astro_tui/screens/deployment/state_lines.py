@@ -16,12 +16,10 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.evidence import evidence_lines, unread
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity, Status, status_labeled
-from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.open import agent_link
 from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
+from astro_tui.screens.base.view import Topic, View
 from astro_tui.session.comparison import difference_of
-from astro_tui.session.requests import Requests
-from astro_tui.session.session import Session
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import TONES, Look
@@ -54,30 +52,27 @@ class Changes(Struct, frozen=True):
         return f" {look.glyphs.dot} ".join([visit, *parts])
 
 
-class Visit(Struct, frozen=True):
-    """What was noted for the next visit, and what changed since the one before; None until that is known."""
-
-    noted: tuple[str, int, str] | None = None
-    changes: Changes | None = None
-
-
-class VisitLoader(Loader[Visit]):
+class Visit:
     """Notes each visit to a deployment, and finds out what changed since the one before."""
 
-    def __init__(self, requests: Requests, session: Session, show: Changed[Visit]) -> None:
-        super().__init__(requests, session, Visit(), show)
+    def __init__(self, view: View) -> None:
+        self._session = view.session
+        self.changes = Topic[Changes | None](view, "seen")
+        self._noted: tuple[str, int, str] | None = None
 
     def begin(self, key: str) -> None:
         """Start over with another deployment, and note the time of this visit."""
-        self.begin_with(Visit(), "seen")
+        self.changes.forget()
+        self._noted = None
         self._session.last_seen.begin(key, self._session.clock())
 
     def note(self, state: DeploymentState) -> None:
         """Save what is on the screen for the next visit, and compare it with the previous visit."""
         key, document, status = state.entry.key, state.document, state.status
         noted = (key, id(document), status.label)
-        if document is None or noted == self.state.noted or self._requests.busy("seen"):
+        if document is None or noted == self._noted or self.changes.busy:
             return
+        self._noted = noted
         at, store = self._session.clock(), self._session.last_seen
 
         def compare(call: Call) -> Changes | None:
@@ -88,12 +83,7 @@ class VisitLoader(Loader[Visit]):
             store.keep(key, now)
             return None if before is None else _changes(before, now, status, call)
 
-        self._requests.fetch(
-            "seen",
-            compare,
-            lambda changes: self.change(noted=noted, changes=changes),
-            lambda _error: self.change(noted=noted),
-        )
+        self.changes.load(compare)
 
 
 def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:

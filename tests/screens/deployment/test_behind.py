@@ -47,18 +47,18 @@ async def test_nothing_is_requested_until_the_screen_is_in_front_again(
 ) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen, pane = await in_workloads(pilot)
-        assert screen.loader.planned
+        assert screen.reads.record.planned
         assert pane.rows.planned
         await cover(pilot, key)
-        assert not screen.loader.planned
+        assert not screen.reads.record.planned
         assert not pane.rows.planned
         # Timers that were due when they were stopped.
-        screen.loader.due()
+        screen.reads.record.due()
         pane.rows.due()
         assert not screen._calls
         demo.forget_requests()
         await pilot.press("escape")
-        await until(pilot, lambda: screen.loader.planned and pane.rows.planned, "it polls again")
+        await until(pilot, lambda: screen.reads.record.planned and pane.rows.planned, "it polls again")
         # What is on screen was read just now.
         assert count(demo, RECORD) == count(demo, RUNTIME) == 0
         await cover(pilot, key)
@@ -77,7 +77,7 @@ async def test_a_late_response_plans_nothing_behind_another_screen(make_app: App
             await pilot.press("question_mark")
             await until(pilot, lambda: pilot.app.screen is not screen, "the help")
         await until(pilot, lambda: not screen._calls, "the late responses")
-        assert not screen.loader.planned
+        assert not screen.reads.record.planned
         assert not pane.rows.planned
 
 
@@ -96,7 +96,7 @@ async def test_an_open_request_is_not_sent_again_when_a_box_closes(make_app: App
             await until(pilot, lambda: screen.in_front, "the screen again")
         await settled(pilot)
         assert count(demo, RECORD) == 1
-        assert screen.loader.planned
+        assert screen.reads.record.planned
 
 
 async def test_what_an_action_changed_is_loaded_when_the_screen_is_in_front_again(
@@ -123,14 +123,14 @@ async def test_a_pause_after_a_failure_outlasts_a_box(make_app: AppFactory, demo
         demo.faults.set(re.compile("/deployment$"), Fault.response(500))
         clock.advance(4)
         await pilot.press("r")
-        await until(pilot, lambda: screen.loader.staleness.error, "the failure")
+        await until(pilot, lambda: screen.reads.record.error, "the failure")
         await settled(pilot)
         for seconds, sent in ((4, False), (3, True)):
             await cover(pilot, "question_mark")
             clock.advance(seconds)
             demo.forget_requests()
             await pilot.press("escape")
-            await until(pilot, lambda: screen.in_front and screen.loader.planned, "it polls again")
+            await until(pilot, lambda: screen.in_front and screen.reads.record.planned, "it polls again")
             await settled(pilot)
             assert bool(count(demo, RECORD)) is sent
 
@@ -151,7 +151,7 @@ async def test_one_reload_after_signing_in_on_another_screen(
         await until(pilot, lambda: not screen.session.signed_out, "the accounts were accepted")
         clock.advance(20)
         await pilot.press("escape")
-        await until(pilot, lambda: not screen.login.must_reload and screen.loader.planned, "it polls again")
+        await until(pilot, lambda: not screen.login.must_reload and screen.reads.record.planned, "it polls again")
         await settled(pilot)
         assert (count(demo, RECORD), count(demo, RUNTIME)) == (1, 1)
         assert "just sent" not in flat(pilot.app)

@@ -240,7 +240,7 @@ async def test_the_strip_shows_the_focus_without_color(make_app: AppFactory) -> 
 async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await opened(pilot, CLAIMS)
-        document, record = screen.loader.state.document, screen.query_one("#record-side")
+        document, record = screen.reads.state.document, screen.query_one("#record-side")
         assert document is not None
         spec_of(screen).take_focus()
         await pilot.pause()

@@ -318,7 +318,7 @@ async def test_what_was_read_about_one_deployment_is_not_taken_for_another(
     async with running(make_app()) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         seen: list[object] = []
-        monkeypatch.setattr(screen.loader, "observe", seen.append)
+        monkeypatch.setattr(screen.reads, "observe", seen.append)
         screen.host.post_message(NodesPane.Observed("u5r-8wn-c2e", {"runtime": Fact({})}))
         screen.host.post_message(NodesPane.Observed("q7k-0ab-x4d", {"events": Fact({})}))
         await until(pilot, lambda: seen)

@@ -1,4 +1,4 @@
-"""Loads one deployment: its record with the spec, its details, and its state. Knows no widget."""
+"""Reads one deployment: its record with the spec, its details, its state, and its diagnosis. Knows no widget."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.platform.models import DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
-from astro_tui.screens.base.loading import Changed, PolledLoader
+from astro_tui.screens.base.view import Topic, View
 from astro_tui.session.agent import Agent
 from astro_tui.session.comparison import Newest, newest_of
-from astro_tui.session.requests import Requests
-from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Call
+    from astro_tui.platform.client import Call, Platform
     from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.accounts import States
 
@@ -39,11 +37,12 @@ AGAIN_AFTER = 15.0
 
 
 class _Spec(Struct, frozen=True):
-    """A record with its parsed spec; without a `document`, `problem` says why."""
+    """A record with its parsed spec; without a `document`, `problem` says why. `absent` is the request without one."""
 
-    record: ActiveDeployment
-    document: Document | None
+    record: ActiveDeployment | None = None
+    document: Document | None = None
     problem: DocumentError | None = None
+    absent: str = ""
 
 
 class _Read(Struct, Generic[R], frozen=True):
@@ -57,25 +56,18 @@ class _Read(Struct, Generic[R], frozen=True):
     diagnosis: Diagnosis | None = None
 
 
-class DeploymentLoader(PolledLoader[DeploymentState]):
-    """Requests the record of a deployment with its spec, the details, and the state.
+class DeploymentReads:
+    """What the deployment screen reads: the record with its spec, the details, the state, and the diagnosis.
 
     The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
     deployment's current revision.
     """
 
-    TOPICS = ("record",)
-
-    def __init__(
-        self,
-        requests: Requests,
-        session: Session,
-        account: str,
-        entry: Entry,
-        show: Changed[DeploymentState],
-    ) -> None:
-        super().__init__(requests, session, DeploymentState(entry, account=account), show)
-        self._account = account
+    def __init__(self, view: View, account: str, entry: Entry) -> None:
+        self._view, self._session, self._account = view, view.session, account
+        self.state = DeploymentState(entry, account=account)
+        """Everything that is known."""
+        self.record = Topic[_Spec](view, "record", self._take_record, every=self._every)
         self._given: dict[str, Fact] = {}
         self._read_at: dict[str, datetime | None] = {}
         self._said: dict[str, object] = {}
@@ -90,7 +82,10 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
-        self.begin_with(DeploymentState(entry, account=self._account), "newest", "diagnosis", "list", "names")
+        for topic in ("newest", "diagnosis", "list", "names"):
+            self._view.forget(topic)
+        self.record.forget()
+        self.state = DeploymentState(entry, account=self._account)
         self._said, self._read_at, self._summary = {}, {}, ""
 
     def want_list(self) -> None:
@@ -99,27 +94,19 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
-        self.stop_polling()
         if self._with_list:
             self._with_list, self._said = False, {}
-            self._requests.fetch("list", self._list, self._take_list, _ignore)
+            self._view.fetch("list", self._list, self._take_list, _ignore)
         name, platform = self.state.entry.deployment.name, self._session.platform
         account, shown = self._account, self.state.document
-        self.staleness.requested(self._session.clock())
-        fetch = self._requests.fetch
-        fetch(
-            "record",
-            lambda call: _read(platform.active_deployment(account, name, call=call), shown),
-            self._take_record,
-            self._no_record,
-        )
+        self.record.load(lambda call: _record(platform, account, name, shown, call))
         self._given = {}
-        fetch("detail", self._detail, self._take_detail, _ignore)
-        fetch("status", self._status, self._take_status, _ignore)
+        self._view.fetch("detail", self._detail, self._take_detail, _ignore)
+        self._view.fetch("status", self._status, self._take_status, _ignore)
         platform.names.begin(account)
 
     def change(self, **fields: Any) -> None:
-        """Change fields of the state, if any, and let the screen show it, with its new title and age."""
+        """Change fields of the state, and let the screen show it, with its new title and age."""
         old, state = self.state, replace(self.state, **fields)
         if state.document is not old.document:
             self._summary = summary_of(state.document, self._session.look)
@@ -127,44 +114,44 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
         diagnosis = state.entry.diagnosis
         judged = (diagnosis.as_of, diagnosis.oldest) if diagnosis is not None else ()
         times = (*self._read_at.values(), *judged)
-        self.staleness.oldest = min((at for at in times if at is not None), default=None)
-        self._show(old, self.state)
+        self.record.oldest = min((at for at in times if at is not None), default=None)
+        self._view.changed()
 
-    @property
-    def usual(self) -> float:
-        """Seconds between two loads: few during a rollout."""
-        return self.interval(moving=self.state.status.moving and self.state.status.label)
+    def _every(self) -> float:
+        """Return the seconds between two loads: few during a rollout."""
+        return self.record.while_moving(self.state.status.moving and self.state.status.label)
+
+    def follow(self) -> None:
+        """Say why the record was not read, show names of users that have arrived, and judge again with them."""
+        if self.state.failure is not self.record.error:
+            self.change(failure=self.record.error)
+        names, agent = dict(self._session.names), self.agent
+        if names == self.state.names:
+            return
+        self.change(names=names)
+        if agent.diagnosis is not None:
+            self._view.fetch("names", lambda _call: agent.add(), self.conclude, _ignore)
 
     # ---- the record
 
     def _take_record(self, spec: _Spec) -> None:
         record = spec.record
-        self.staleness.fresh(self._session.clock())
-        if record.id and record.id != self.state.entry.key:
+        if record is None:
+            self._without_record(absent=spec.absent)
+        elif record.id and record.id != self.state.entry.key:
             # The blueprint's newest active deployment is another one (platform.md §8.7): nothing of it is shown.
             self._without_record(foreign=record)
-            return
-        self._requests.forget("newest")
-        cleared = {"absent": "", "foreign": None, "newest": None, "regenerated": False, "failure": None}
-        self.change(record=record, document=spec.document, problem=spec.problem, **cleared)
-        self.plan()
-
-    def _no_record(self, error: PlatformError) -> None:
-        if has_no_record(error):
-            self.staleness.fresh(self._session.clock())
-            self._without_record(absent=error.request)
-            return
-        self.staleness.failed(error, self._session.clock())
-        self.change(failure=error)
-        self.plan()
+        else:
+            self._view.forget("newest")
+            cleared = {"absent": "", "foreign": None, "newest": None, "regenerated": False}
+            self.change(record=record, document=spec.document, problem=spec.problem, **cleared)
 
     def _without_record(self, *, foreign: ActiveDeployment | None = None, absent: str = "") -> None:
         """Show that there is no record, and request the spec of the newest revision."""
         document = self.state.document if self.state.newest is not None else None
-        self.change(foreign=foreign, absent=absent, record=None, document=document, problem=None, failure=None)
-        self.plan()
+        self.change(foreign=foreign, absent=absent, record=None, document=document, problem=None)
         agent = self.agent
-        self._requests.fetch("newest", lambda call: newest_of(agent, call), self._take_newest, _ignore)
+        self._view.fetch("newest", lambda call: newest_of(agent, call), self._take_newest, _ignore)
 
     def _take_newest(self, newest: Newest | None) -> None:
         if newest is not None:
@@ -203,17 +190,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
     def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
         self._read_at["record"] = read.fact.read_at or self._read_at.get("record")
         self.change(detail=read.record or self.state.detail)
-        self.follow_names()
         self._give("record", read)
-
-    def follow_names(self) -> None:
-        """Show the names of users that have arrived, and judge again with them."""
-        names, agent = dict(self._session.names), self.agent
-        if names == self.state.names:
-            return
-        self.change(names=names)
-        if agent.diagnosis is not None:
-            self._requests.fetch("names", lambda _call: agent.add(), self.conclude, _ignore)
 
     def _status(self, call: Call) -> _Read[StatusReport]:
         return self._read("status", StatusReport.model_validate, call)
@@ -247,7 +224,7 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
         self._investigate()
 
     def _investigate(self) -> None:
-        if not {"record", "status"} <= self._given.keys() or self._requests.busy("list"):
+        if not {"record", "status"} <= self._given.keys() or self._view.busy("list"):
             return
         given, agent = dict(self._given), self.agent
         said = {name: fact.value or fact.error for name, fact in given.items()}
@@ -255,13 +232,13 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
             # A rollout is read every three seconds; what explains it changes less often.
             return
         self._said, self._investigate_after = said, monotonic() + AGAIN_AFTER
-        self._requests.fetch("diagnosis", lambda call: agent.investigate(call, given), self.conclude, _ignore)
+        self._view.fetch("diagnosis", lambda call: agent.investigate(call, given), self.conclude, _ignore)
 
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state, and load what changed."""
         self.change(entry=self._session.verdicts.known(self.state.entry))
         self.want_list()
-        self.changed()
+        self.record.outdated()
 
     def conclude(self, diagnosis: Diagnosis) -> None:
         """Show what is wrong with the deployment."""
@@ -274,7 +251,17 @@ def _ignore(_error: PlatformError) -> None:
     """The record's own request reports a lost connection."""
 
 
-def _read(record: ActiveDeployment, shown: Document | None) -> _Spec:
+def _record(platform: Platform, account: str, name: str, shown: Document | None, call: Call) -> _Spec:
+    """Read the record of a blueprint, if it has one (worker thread)."""
+    try:
+        return parsed_record(platform.active_deployment(account, name, call=call), shown)
+    except PlatformError as error:
+        if has_no_record(error):
+            return _Spec(absent=error.request)
+        raise
+
+
+def parsed_record(record: ActiveDeployment, shown: Document | None) -> _Spec:
     """Parse the spec; the result has the `shown` document if nothing changed (worker thread)."""
     large = len(record.spec) > LARGE
     try:
