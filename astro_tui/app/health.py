@@ -10,7 +10,7 @@ from typing import Any
 from textual.app import App
 
 from astro_tui.platform.rounds import Rounds
-from astro_tui.presentation.health import HealthChange, messages
+from astro_tui.presentation.health import HealthChange, change_events
 from astro_tui.screens.base.view import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
@@ -49,14 +49,13 @@ class HealthReports:
 
         # If the login ended, or nothing was read yet, the screens say so, and the next round may do better.
         for changes in watch.rounds.each(read, lambda _error: None):
-            for message, same in messages(changes):
-                agents = [change.as_json() for change in same]
-                self._say({"event": same[0].event, "sentence": message, "agents": agents})
+            for event in change_events(changes):
+                self._say(event)
 
     def _say(self, event: Mapping[str, Any]) -> None:
         # What is wrong at the start is no news.
         if event["event"] != "watching":
-            self._notifier.send(event["sentence"], event)
+            self._notifier.send(event["brief"], event)
         self._call(partial(show_message, self._app, event["sentence"]))
 
     def _write(self, sequence: str) -> None:

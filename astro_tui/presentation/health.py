@@ -10,6 +10,7 @@ from typing import Any
 from astro_tui.presentation.agent_list import Entry, ordered, why
 from astro_tui.presentation.status import LOADING, TROUBLE, Severity
 from astro_tui.presentation.verdicts import unknown
+from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
 
@@ -19,6 +20,8 @@ MOST_NAMED = 4
 """The most agents that a message about several names."""
 MOST_NAMED_FIRST = 12
 """The same for the first message, which names what is wrong already."""
+LONGEST_BRIEF = 100
+"""The most characters of a notification: a desktop or a phone shows no more."""
 _LONGEST = 300
 
 
@@ -46,6 +49,15 @@ class HealthChange:
     key: str
     name: str
     sentence: str
+    headline: str = ""
+    """The cause in a few words."""
+
+    @property
+    def brief(self) -> str:
+        """The change as a notification: first the cause, which is cut if there is not enough room."""
+        said = f"{visible(self.name, LONGEST_BRIEF // 2)} {_VERBS[self.event][0].partition(',')[0]}."
+        cause = self.headline.rstrip(".")
+        return f"{visible(cause, LONGEST_BRIEF - len(said) - 2)}. {said}" if cause else said
 
     @property
     def text(self) -> str:
@@ -134,8 +146,9 @@ def _reported(account: str, entry: Entry, health: Health, before: Health, *, mov
 
 
 def _change_to(event: str, account: str, entry: Entry) -> HealthChange:
-    sentence = "" if health_of(entry) is Health.FINE else _sentence(entry)
-    return HealthChange(event, masked_line(account, 100), entry.key, masked_line(entry.label, 100), sentence)
+    fine = health_of(entry) is Health.FINE
+    sentence, headline = ("", "") if fine else (_sentence(entry), masked_line(why(entry, brief=True)[0], _LONGEST))
+    return HealthChange(event, masked_line(account, 100), entry.key, masked_line(entry.label, 100), sentence, headline)
 
 
 def _sentence(entry: Entry) -> str:
@@ -162,8 +175,8 @@ def contact_event(accounts: Sequence[str], problem: str) -> dict[str, Any]:
     """Return what to report when contact with some accounts is lost, or is back if there is no problem."""
     names = joined([masked_line(account, 100) for account in accounts])
     if problem:
-        return {"event": "contact lost", "sentence": f"Lost contact with {names}: {problem}", "agents": []}
-    return {"event": "contact back", "sentence": f"Contact with {names} is back.", "agents": []}
+        return _event("contact lost", f"Lost contact with {names}: {problem}")
+    return _event("contact back", f"Contact with {names} is back.")
 
 
 def first_event(lists: Mapping[str, Sequence[Entry]]) -> dict[str, Any]:
@@ -179,7 +192,7 @@ def first_event(lists: Mapping[str, Sequence[Entry]]) -> dict[str, Any]:
     unchecked = sum(_is_unchecked(entry) for entries in lists.values() for entry in entries)
     rest = f"; {unchecked:,} not known" if unchecked else ""
     sentence = f"watching {watched}; {number if wrong else 'none has a problem'}{rest}."
-    return {"event": "watching", "sentence": sentence, "agents": [change.as_json() for change in wrong]}
+    return _event("watching", sentence, agents=[change.as_json() for change in wrong])
 
 
 def _is_unchecked(entry: Entry) -> bool:
@@ -192,11 +205,19 @@ def _names(changes: Sequence[HealthChange], most: int) -> str:
     return f"{', '.join(names)}, and {more} more" if more else joined(names)
 
 
-def messages(changes: Sequence[HealthChange]) -> Iterator[tuple[str, Sequence[HealthChange]]]:
-    """Yield one sentence for each change, or one for all changes of a kind: `6 agents broke: a, b, …`."""
+def change_events(changes: Sequence[HealthChange]) -> Iterator[dict[str, Any]]:
+    """Yield what to report for each change, or once for all changes of a kind: `6 agents broke: a, b, …`."""
     for event, (_one, verb) in _VERBS.items():
         same = [change for change in changes if change.event == event]
+        agents = [change.as_json() for change in same]
         if len(same) > 1:
-            yield f"{len(same)} agents {verb}: {_names(same, MOST_NAMED)}.", same
+            sentence = f"{len(same)} agents {verb}: {_names(same, MOST_NAMED)}."
+            yield _event(event, sentence, agents=agents)
         elif same:
-            yield same[0].text, same
+            yield _event(event, same[0].text, same[0].brief, agents=agents)
+
+
+def _event(event: str, sentence: str, brief: str = "", *, agents: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Return an event for programs; `brief` is for a notification."""
+    facts = {"event": event, "sentence": sentence, "brief": brief or visible(sentence, LONGEST_BRIEF)}
+    return facts | {"agents": [*agents]}

@@ -23,7 +23,7 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.presentation.health import COOLDOWN, HealthChange, HealthLog, messages
+from astro_tui.presentation.health import COOLDOWN, LONGEST_BRIEF, HealthChange, HealthLog, change_events
 from astro_tui.session.agent import Agent, Agents
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.health_watch import HealthWatch
@@ -119,7 +119,7 @@ def test_a_day_with_storms_and_outages_is_reported_once_each() -> None:
             changes = watch.round()
         for change in changes:
             reported[change.key, {"broken": "failed", "recovered": "active"}[change.event]] += 1
-        lines += len(list(messages(changes)))
+        lines += len(list(change_events(changes)))
         fleet.now += 240
     assert reported == expected
     lost = "Lost contact with acme: The platform is not available."
@@ -270,7 +270,16 @@ def test_several_agents_become_one_sentence() -> None:
     for state, at in (("active", 0.0), ("failed", 60.0)):
         entries = [entry_of(Deployment(id=f"{n}", name=f"a{n}", display_name=f"a{n}", status=state)) for n in range(6)]
         found = log.changes("acme", entries, at)
-    assert [text for text, _same in messages(found)] == ["6 agents broke: a0, a1, a2, a3, and 2 more."]
+    assert [event["sentence"] for event in change_events(found)] == ["6 agents broke: a0, a1, a2, a3, and 2 more."]
+
+
+@pytest.mark.parametrize("name", ["Mail Triage", "a" * 100])
+def test_a_notification_begins_with_the_cause_and_fits(name: str) -> None:
+    cause = "Out of memory (4Gi) since rev 3 (MAIL_BATCH_SIZE 50 → 2000, MAIL_PREFETCH 4 → 64)."
+    [event] = change_events([HealthChange("doubtful", "acme", "id", name, f"The agent ran out. {cause}", cause)])
+    assert len(event["brief"]) <= LONGEST_BRIEF
+    assert event["brief"].startswith("Out of memory (4Gi)")
+    assert event["brief"].endswith(f"{name[:20]}{'' if len(name) < 20 else 'a' * 29 + '…'} looks fine but is not.")
 
 
 # ---- the user's command

@@ -17,7 +17,7 @@ from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.cli.streams import pause
 from astro_tui.errors import ConfigError
 from astro_tui.platform.rounds import Rounds
-from astro_tui.presentation.health import HealthChange, messages
+from astro_tui.presentation.health import HealthChange, change_events
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
 from astro_tui.state.settings import METHODS, notify_problem
@@ -38,7 +38,7 @@ An agent is reported at most once in five minutes, unless it gets worse; several
 fine but is not is found within 15 minutes among 200 agents, and later among more. Lost contact with an account is
 reported once, and so is its return. With --json, each line is an object with "event", "at", and "agents". A command of
 yours is set in the configuration, under [notify]; it gets the same object on its standard input and in variables such
-as ASTRO_TUI_EVENT_SENTENCE. No shell runs it.
+as ASTRO_TUI_EVENT_SENTENCE, or ASTRO_TUI_EVENT_BRIEF with at most 100 characters. No shell runs it.
 
 exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error.
 To open an account named watch: astro-tui --account watch
@@ -99,9 +99,8 @@ class _Reporter:
 
     def report(self, changes: Sequence[HealthChange]) -> None:
         """Print a line for each message, and send it."""
-        for message, same in messages(changes):
-            agents = [change.as_json() for change in same]
-            self._send({"event": same[0].event, "sentence": message, "agents": agents})
+        for event in change_events(changes):
+            self._send(event)
 
     def say(self, event: Mapping[str, Any]) -> None:
         """Report lost contact with accounts, or that it is back; what is wrong at the start is only printed."""
@@ -112,7 +111,7 @@ class _Reporter:
         self._notifier.close(patience)
 
     def _send(self, event: Mapping[str, Any]) -> None:
-        self._notifier.send(event["sentence"], event)
+        self._notifier.send(event["brief"], event)
         self._print(event)
 
     def _print(self, event: Mapping[str, Any]) -> None:
