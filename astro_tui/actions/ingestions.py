@@ -6,7 +6,7 @@ Only the spec names them: they have no workload until they run.
 from __future__ import annotations
 
 from astro_tui.actions.target import TargetState
-from astro_tui.diagnosis.reading import field, text
+from astro_tui.diagnosis.observe import field, text
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.decode import plain

@@ -15,10 +15,10 @@ from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import TargetState, read_state
-from astro_tui.diagnosis.pods import Pod, pods_of
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.changes import Change

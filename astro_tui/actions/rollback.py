@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context
 from astro_tui.actions.target import TargetState
-from astro_tui.diagnosis.reading import flag, objects, text
+from astro_tui.diagnosis.observe import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError

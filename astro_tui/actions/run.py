@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context, Report, intended, silent
 from astro_tui.actions.kinds import ActionKind
+from astro_tui.actions.pods import pods_of, restarted
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_state
-from astro_tui.diagnosis.pods import pods_of, restarted
 from astro_tui.errors import AstroError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError

@@ -17,12 +17,10 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import SEVERITIES, Output, ProgressLine, badge
-from astro_tui.diagnosis.cluster import Phase
-from astro_tui.diagnosis.facts import Fact, Facts
-from astro_tui.diagnosis.failures import verdict_of
-from astro_tui.diagnosis.reading import body, objects
-from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.signals import YOUNG
+from astro_tui.diagnosis import verdict_of
+from astro_tui.diagnosis.observe import body, objects
+from astro_tui.diagnosis.tables import Kind, Rank
+from astro_tui.diagnosis.values import YOUNG, Fact, Phase, Verdict
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
@@ -146,13 +144,12 @@ def waits_for(entry: Entry, record: Fact) -> str:
     return " · ".join(dict.fromkeys(part for part in (count, cause) if part))
 
 
-def hopeless(facts: Facts, waited: timedelta) -> bool:
+def hopeless(verdict: Verdict, waited: timedelta) -> bool:
     """Whether a rollout in progress cannot become ready by itself.
 
     The first two minutes prove nothing. Nor does a failing readiness probe: it stops nothing, and startup may be slow.
     """
-    verdict = verdict_of(facts)
-    age = verdict.situation.rollout_age
+    age = verdict.seen.rollout_age
     failure = verdict.failure
     starting = verdict.kind is Kind.PROBE and failure is not None and failure.rank < Rank.KILLED
     late = (waited if age is None else age) > YOUNG
@@ -341,7 +338,7 @@ class Waiting:
         """Take the result of an investigation."""
         if (code := self._replaced(place)) is not None:
             return code
-        if hopeless(agent.facts, timedelta(seconds=monotonic() - self._begun)):
+        if hopeless(verdict_of(agent.facts, agent.agents.facts.tables), timedelta(seconds=monotonic() - self._begun)):
             return self._explain(f"The rollout is stuck (waited {self._waited}).", agent.entry)
         diagnosis = agent.entry.diagnosis
         known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown

@@ -1,26 +1,52 @@
 """Why a deployment is broken: one pure function joins what the platform says into one cause and one change.
 
-`diagnose` takes `Facts`: response bodies as decoded JSON or records, each of which may be missing, unread, or stale.
-It returns a `Diagnosis` whose texts are masked and printable. `what_to_request` plans the requests that lead there.
-Depends on `logs`, `difference`, `document`, `platform.lenient`, `platform.status_words`, and `text`; knows no screen,
-no HTTP, and no pydantic.
+`diagnose` takes `Facts`, which are response bodies as decoded JSON or records, each of which may be missing, unread, or
+stale. It takes four steps. Each is a module, and they only share values (`values.py`) and tables (`tables.py`):
+
+1. `observe.py` turns the bodies into typed observations; `logs.py` ranks the lines of logs.
+2. `rules.py` finds what is wrong with each workload, as findings.
+3. `choose.py` picks the verdict from the findings, and `blame.py` the change that introduced the failure.
+4. `wording.py` says so, in texts that are masked and printable.
+
+`what_to_request` plans the requests that lead there (`requests.py`). The package depends on `logs`, `difference`,
+`document`, `platform.lenient`, `platform.status_words`, and `text`; it knows no screen, no HTTP, and no pydantic.
 """
 
-from astro_tui.diagnosis.diagnose import diagnose
-from astro_tui.diagnosis.facts import MISSING, Fact, Facts, LogFact, RevisionKey
-from astro_tui.diagnosis.requests import LogRequest, Requests, what_to_request
-from astro_tui.diagnosis.result import (
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+
+from astro_tui.diagnosis.blame import blame_of, place_in
+from astro_tui.diagnosis.choose import choose, current
+from astro_tui.diagnosis.logs import failing_requests, last_lines, ranked
+from astro_tui.diagnosis.observe import objects, observations_of, text
+from astro_tui.diagnosis.requests import LogRequest, Requests, next_requests
+from astro_tui.diagnosis.rules import broken_address, findings
+from astro_tui.diagnosis.tables import Kind, Tables, built_in, tables_with
+from astro_tui.diagnosis.values import (
+    MISSING,
     BlamedChange,
     ChangeState,
     Conflict,
     Diagnosis,
     Evidence,
-    Kind,
+    Fact,
+    Facts,
+    Failure,
+    Finding,
+    LogFact,
     LogPlace,
     NextStep,
+    Observations,
+    RevisionKey,
+    Trouble,
     Unread,
+    Verdict,
     as_json,
 )
+from astro_tui.diagnosis.wording import SOURCES, said, unread, worded
 
 __all__ = [
     "MISSING",
@@ -38,8 +64,119 @@ __all__ = [
     "NextStep",
     "Requests",
     "RevisionKey",
+    "Tables",
     "Unread",
     "as_json",
+    "built_in",
     "diagnose",
+    "failing_now",
+    "observed",
+    "tables_with",
+    "verdict_of",
     "what_to_request",
 ]
+_DECISIVE = ("row", "status", "runtime")
+"""Without these, it is not known that nothing is wrong."""
+
+
+def diagnose(facts: Facts, tables: Tables | None = None) -> Diagnosis:
+    """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing.
+
+    The tables are the built-in ones by default. It never raises: one agent with odd data must not end a list of
+    thousands.
+    """
+    try:
+        facts = replace(facts, status=_checked_status(facts.status))
+        verdict = _with_last_lines(_checked(verdict_of(facts, tables)))
+        return worded(verdict, blame_of(verdict), place_in(verdict))
+    except Exception as error:  # noqa: BLE001  the diagnosis says that there is a bug, and where
+        place = extract_tb(error.__traceback__)[-1]
+        bug = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+        return Diagnosis(
+            deployment_id=said(facts.deployment_id, 80),
+            account=said(facts.account, 80),
+            name=said(text(facts.row.value, "display_name") or text(facts.row.value, "name"), 80),
+            status=said(text(facts.row.value, "status"), 40),
+            kind=Kind.UNKNOWN,
+            cause=f"This agent could not be judged: {bug}.",
+            made=facts.now,
+            bug=bug,
+        )
+
+
+def what_to_request(facts: Facts, tables: Tables | None = None) -> Requests:
+    """Return the next requests. Request them, put values or errors into the facts, and call this again.
+
+    A healthy agent that never restarted takes one request, `/runtime`. The same request is never returned twice.
+    Nothing is requested if the facts cannot be judged, as `diagnose` then says.
+    """
+    try:
+        return next_requests(verdict_of(facts, tables), blame_of)
+    except Exception:  # noqa: BLE001  what fails here fails in `diagnose`, too
+        return Requests()
+
+
+def observed(facts: Facts, tables: Tables | None = None) -> Observations:
+    """Return what all sources say about a deployment."""
+    tables = tables or built_in()
+    return observations_of(facts, tables, partial(ranked, programs=tables.programs))
+
+
+def verdict_of(facts: Facts, tables: Tables | None = None) -> Verdict:
+    """Return what is wrong with a deployment."""
+    seen = observed(facts, tables)
+    return choose(seen, findings(seen), _trouble)
+
+
+def failing_now(seen: Observations) -> dict[str, list[Finding]]:
+    """Return the findings about ongoing failures by workload, the most specific first."""
+    found: dict[str, list[Finding]] = {}
+    ongoing = [] if seen.state.final else current(findings(seen), seen)
+    for finding in sorted(ongoing, key=lambda each: (-each.rank, each.meaning.vague)):
+        found.setdefault(finding.workload, []).append(finding)
+    return found
+
+
+def _trouble(seen: Observations) -> Trouble | None:
+    return broken_address(seen) or failing_requests(seen)
+
+
+def _checked_status(fact: Fact) -> Fact:
+    """Return `/status`, as unread if it says nothing: every field can be null."""
+    says = any(text(fact.value, name) for name in ("value", "reason", "error_message"))
+    empty = fact.known and not (says or objects(fact.value, "failed_on"))
+    return replace(fact, error="the response names no status") if empty and not fact.error else fact
+
+
+def _checked(verdict: Verdict) -> Verdict:
+    """Return the verdict, but no old value and no failed source proves that nothing is wrong."""
+    facts = verdict.seen.facts
+    sources = tuple(dict.fromkeys(each.source for each in unread(facts)))
+    known: dict[str, Fact] = {name: getattr(facts, name) for name in SOURCES}
+    old: dict[str, Any] = {name: Fact(error=fact.error) for name, fact in known.items() if fact.stale}
+    if old and verdict.kind.row.fine:
+        again = verdict_of(replace(facts, **old), verdict.seen.tables)
+        now = again.seen
+        verdict = again._replace(seen=replace(verdict.seen, state=now.state, cluster=now.cluster, events=now.events))
+    if verdict.kind.row.fine:
+        paused, source = verdict.kind is Kind.PAUSED, verdict.state.source
+        # A status with an unknown word is no better than one that could not be read.
+        unclear = bool(verdict.seen.stated.status) and source != "status"
+        # A pause is what the status says, whatever the other sources say.
+        decisive = ("status",) if paused and source == "list" else _DECISIVE
+        failed = unclear or any(known[name].error for name in decisive)
+        if failed and not (paused and source == "status"):
+            verdict = verdict._replace(kind=Kind.UNKNOWN)
+    return verdict._replace(unread=sources)
+
+
+def _with_last_lines(verdict: Verdict) -> Verdict:
+    """Return the verdict with what the logs of what fails say about the last end."""
+
+    def quoted(failure: Failure) -> Failure:
+        found = ((log, last_lines(log, failure, verdict.seen)) for log in failure.logs)
+        # Errors that are not as frequent as the ends did not cause them.
+        usable = ((log, q) for log, q in found if q and (log in failure.spoken or q.line not in log.last_words))
+        return failure._replace(ended=next(usable, None), others=tuple(map(quoted, failure.others)))
+
+    return verdict._replace(failure=quoted(verdict.failure)) if verdict.failure is not None else verdict

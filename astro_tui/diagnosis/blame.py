@@ -1,26 +1,55 @@
-"""Which revision introduced a failure, or why none is blamed."""
+"""Which revision introduced a failure: what each one changed, and how well that explains it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import cache, cached_property, lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
 
-from astro_tui.diagnosis.cluster import Revision, Workload, revisions_of, rolled_back
-from astro_tui.diagnosis.explain import ASIDE, NAMED, explaining, of_others, pull_error_known
-from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
-from astro_tui.diagnosis.failures import Verdict
-from astro_tui.diagnosis.onset import Onset
-from astro_tui.diagnosis.result import ChangeState, Kind
-from astro_tui.diagnosis.signals import SKEW
-from astro_tui.diagnosis.spec_changes import Changed, Spec, changes_for, is_template, memory_crowded, part_of, spec_of
-from astro_tui.diagnosis.tables import table
-from astro_tui.diagnosis.words import aspects_of
+from astro_tui.diagnosis.tables import Kind, Tables, table, whole_words, words
+from astro_tui.diagnosis.values import (
+    HOLDERS,
+    SKEW,
+    Blame,
+    Changed,
+    ChangeState,
+    Observations,
+    Onset,
+    Place,
+    Revision,
+    RevisionKey,
+    Verdict,
+    Way,
+    Workload,
+)
+from astro_tui.difference import ChangeKind, compare
+from astro_tui.difference.wording import amount
+from astro_tui.document import Document, Path, find, jq_path
+from astro_tui.platform.lenient import json_of, number_of
+from astro_tui.text.redaction import MASK
 
-_SHOWN = (Kind.IMAGE, Kind.TIMEOUT)
-"""Kinds of failures that only changes explain which every spec shows."""
-_NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
-_ENDING = (Kind.CRASH, Kind.MEMORY)
+Spec = Mapping[str, Any]
+MOST = 4000
+"""The most differences between two specs that are examined."""
+_SIDECARS = frozenset({"messaging", "interfaces", "interface"})
+_UNNAMED = ("agent", "interfaces", "observability")
+"""Sections whose values are those of the workload itself; in the others, each entry is a workload."""
+_LIMITS = (("limits", "memory"), ("memory_limit",), ("memory",))
+"""Where a limit of the memory can be, in `resources`. Without one, the request is the limit."""
+_UNITS = {b"": 0, b"k": 1, b"m": 2, b"g": 3, b"t": 4}
+_SOURCES = frozenset({"ref", "secret", "secretkeyref", "configmapkeyref", "secretref"})
+_HOST = re.compile(r"(?:://|@|^|,)([A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:\d|/|$|,|\?)")
+"""A host in an address such as `redis://cache-2:6379/0`, or in a list of them."""
+_LONGEST = 1000
+ASIDE = 10
+"""By how many tiers a change explains a failure less well if the words of the failure are about something else."""
+NAMED = -1
+"""How well a change explains a failure that names it; others have the number of their tier in the table."""
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
 _RAN = timedelta(minutes=4)
@@ -32,106 +61,162 @@ _MOST_EXAMINED = 4
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log, or for the size of a heap."""
 _NONE, _EVER = timedelta(0), timedelta(days=3650)
+_BETWEEN_RUNS = timedelta(days=8)
+"""A job runs once a day or once a week: what it ran before says more than the time since the deploy."""
+_DAY = timedelta(days=1)
 
 
-class Blame(NamedTuple):
-    """The revision and its changes, if one is blamed; otherwise, `why` is the key in `[unblamed]` that says why not.
+# ---- the revision
 
-    `others` are the revisions that this reason is about. `wanted` are the revisions whose specs would show more.
-    """
 
-    state: ChangeState
-    revision: Revision | None = None
-    previous: Revision | None = None
-    changes: tuple[Changed, ...] = ()
-    why: str = ""
-    others: tuple[Revision, ...] = ()
-    examined: tuple[Revision, ...] = ()
-    wanted: tuple[RevisionKey, ...] = ()
-    hidden: bool = False
-    """Whether the specs do not show what could explain the failure: variables, resources, storage, and access."""
+def blame_of(verdict: Verdict) -> Blame:
+    """Return which change explains a verdict; none for unknown states and those that a user chose."""
+    seen, failure, trouble = verdict.seen, verdict.failure, verdict.trouble
+    agent = seen.cluster.agent
+    if verdict.kind.row.blameless:
+        return Blame(_blameless_state(verdict))
+    if failure is not None:
+        heard = any(log.lines for log in failure.logs)
+        about = failure.workload, failure.container, Said(failure.text, seen.tables)
+        return _find(seen, Question(verdict.kind, *about, failure.onset, heard))
+    if trouble is None:
+        return _find(seen, Question(verdict.kind, agent, "", Said("", seen.tables)))
+    if (requests := trouble.requests) is not None:
+        since, log = requests.since, trouble.log
+        begun = Onset(since, cut=requests.cut) if since is not None else None
+        workload = seen.cluster.get(log.workload) if log is not None else agent
+        question = Question(trouble.like, workload, "", Said(trouble.words, seen.tables), begun)
+        blame = _find(seen, question._replace(container=log.container if log is not None else ""))
+        return blame if blame.revision is not None else _find(seen, question)
+    question = Question(trouble.like, agent, "", Said(f"{trouble.words} {trouble.url}", seen.tables))
+    blame = _find(seen, question)
+    if blame.revision is None:
+        beside = _find(seen, question._replace(container="messaging"))
+        blame = beside if beside.revision is not None else blame
+    return blame
+
+
+def _blameless_state(verdict: Verdict) -> ChangeState:
+    """Return the state to report when no search for a change is made."""
+    state, seen = ChangeState(verdict.kind.row.blameless), verdict.seen
+    if state is ChangeState.UNREAD and seen.facts.history.known:
+        lately = seen.deployed is not None and seen.now - seen.deployed < _DAY
+        return ChangeState.UNRELATED if lately else ChangeState.UNCHANGED
+    return state
+
+
+def _find(seen: Observations, question: Question) -> Blame:
+    """Return which revision explains a failure."""
+    search, row, said = _Search(seen, question), question.kind.row, question.said
+    unclear = row.pulled and not seen.facts.events.requested and not said.pull_error_known
+    if not search.revisions or unclear:
+        # Only the events distinguish an image that does not exist from a registry that is down.
+        return Blame(ChangeState.UNREAD, why="unread")
+    # What the cluster or another service lacks now can have gone away long after a deploy.
+    if row.program and not said.of_others and (blame := search.by_name()) is not None:
+        return blame
+    blame = search.by_time()
+    if blame.state is not ChangeState.EXPLAINED and blame.why != "candidates" and not search.wanted:
+        blame = search.by_heap() or blame
+    if said.text and row.searched:
+        for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
+            search.want(place)
+    if blame.state in (ChangeState.UNCHANGED, ChangeState.UNRELATED) and seen.rolled_back is not None:
+        blame = Blame(ChangeState.UNREAD, why="undone", others=(seen.rolled_back,))
+    return blame._replace(wanted=tuple(search.wanted))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said about a failure, and what that is about, as the rows of the tables say."""
+
+    text: str
+    tables: Tables
+
+    @cached_property
+    def abouts(self) -> frozenset[str]:
+        """What it is about: `unreachable`, `refused`, `build`, and so on."""
+        return self.tables.abouts(self.text)
+
+    @property
+    def registry_down(self) -> bool:
+        """Whether the registry fails, rather than lacks the image."""
+        return "registry down" in self.abouts and "absent" not in self.abouts
+
+    @property
+    def pull_error_known(self) -> bool:
+        """Whether it says why an image cannot be pulled."""
+        return not self.abouts.isdisjoint({"absent", "registry down", "registry refuses"})
+
+    @property
+    def of_others(self) -> bool:
+        """Whether another service does not respond, or rejects a key: both can begin at any time."""
+        return not self.abouts.isdisjoint({"unreachable", "refused", "provider", "denied"})
 
 
 class Question(NamedTuple):
-    """What a change has to explain: a kind of failure of a workload, its words, and when it began.
+    """What a change has to explain: a kind of failure of a workload, what was said about it, and when it began.
 
     `heard` says that the log of the container was read.
     """
 
     kind: Kind
     workload: Workload
-    container: str = ""
-    text: str = ""
+    container: str
+    said: Said
     onset: Onset | None = None
     heard: bool = True
 
-    @property
-    def delay(self) -> timedelta:
-        """How long after a deploy a failure that it caused can begin; if one begins later, the deploy was healthy."""
-        # A job runs once a day or once a week: what it ran before says more than the time since the deploy.
-        kind = Kind.JOB if self.workload.is_job and self.onset is not None else self.kind
-        delays = table("blame")["delays"]
-        return timedelta(minutes=delays.get(kind, delays["usual"]))
-
     def earliest_cause(self, now: datetime, slack: timedelta) -> datetime:
         """Return the earliest time of a deploy that can have caused the failure."""
-        onset, workload = self.onset, self.workload
+        onset, workload, row = self.onset, self.workload, self.kind.row
+        delay = timedelta(minutes=row.delay)
         if onset is None:
-            return now - max(_WITHOUT_ONSET, self.delay)
-        times = [onset.at - slack - self.delay]
+            return now - max(_WITHOUT_ONSET, delay)
+        times = [onset.at - slack - (_BETWEEN_RUNS if workload.is_job else delay)]
         if workload.is_job:
             times += [run.start for run in workload.runs if run.succeeded and run.start and run.start < onset.at]
-        elif self.kind is Kind.CRASH and not self.heard:
+        elif row.ends and row.program and not self.heard:
             # A program that ran for minutes first may have ended for any reason.
             times.append(onset.earliest - _RAN)
         return max(times)
 
 
 class _Search:
-    def __init__(self, facts: Facts, question: Question) -> None:
-        self.facts, self.question = facts, question
-        self.revisions = revisions_of(facts)
+    def __init__(self, seen: Observations, question: Question) -> None:
+        self.question, self.revisions = question, seen.revisions
         self.wanted: list[RevisionKey] = []
-        self._documents: dict[RevisionKey, Spec | None] = {}
+        self._now = seen.now
         self._changes: dict[int, list[Changed] | None] = {}
         onset = question.onset
         slack = onset.slack if onset is not None else _NONE
-        self.first = question.earliest_cause(facts.now, slack)
-        self.began = onset.earliest if onset is not None else facts.now
+        self.first = question.earliest_cause(seen.now, slack)
+        self.began = onset.earliest if onset is not None else seen.now
         """The earliest time at which the failure may have begun."""
-        if onset is not None and onset.hidden and not question.heard and question.kind in _ENDING:
-            self.began = facts.now - _EVER
-
-    def document(self, revision: Revision) -> Spec | None:
-        key = revision.key
-        if key not in self._documents:
-            fact = self.facts.specs.get(key, MISSING)
-            self._documents[key] = spec_of(fact.value if fact.known else revision.spec)
-        return self._documents[key]
+        if onset is not None and onset.hidden and not question.heard and question.kind.row.ends:
+            self.began = seen.now - _EVER
 
     def changes(self, place: int) -> list[Changed] | None:
         """Return what the revision at an index changed for the workload; None if a spec is unknown."""
         if place not in self._changes:
-            new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
+            new, old = (document_of(each) for each in self.revisions[place : place + 2])
             about = self.question.workload, self.question.container
             self._changes[place] = None if new is None or old is None else changes_for(*about, old, new)
         return self._changes[place]
 
     def explained(self, place: int) -> tuple[int | None, list[Changed]]:
         """Return how well the revision at an index explains the failure, and with which changes."""
-        return explaining(self.question.kind, self.changes(place) or (), self.question.text)
+        return explaining(self.question.kind, self.changes(place) or (), self.question.said)
 
     def hidden(self, place: int) -> bool:
         """Whether the specs of a revision and its predecessor may hide a change that explains the failure."""
-        outdated = (each for each in self.revisions[place : place + 2] if not each.current)
-        facts = [self.facts.specs.get(each.key, MISSING) for each in outdated]
-        regenerated = any(fact.regenerated or is_template(fact.value) for fact in facts)
-        return regenerated and self.question.kind not in _SHOWN
+        specs = [each.spec for each in self.revisions[place : place + 2] if not each.current]
+        return not self.question.kind.row.shown and any(each.regenerated or is_template(each.value) for each in specs)
 
     def want(self, place: int) -> None:
         for revision in self.revisions[place : place + 2]:
-            requested = self.facts.specs.get(revision.key, MISSING).requested
-            if not requested and self.document(revision) is None and revision.key not in self.wanted:
+            known = revision.spec.requested or document_of(revision) is not None
+            if not known and revision.key not in self.wanted:
                 self.wanted.append(revision.key)
 
     def places(self, skew: timedelta) -> list[int]:
@@ -165,8 +250,8 @@ class _Search:
         The failure begins only when the program needs that much memory.
         """
         question = self.question
-        for place in self.places(SKEW)[:NAMES_BACK] if question.kind is Kind.MEMORY else ():
-            document = self.document(self.revisions[place])
+        for place in self.places(SKEW)[:NAMES_BACK] if question.kind.row.heap else ():
+            document = document_of(self.revisions[place])
             if document is not None and not memory_crowded(
                 part_of(question.workload, question.container, document), document
             ):
@@ -191,7 +276,7 @@ class _Search:
         if places and onset is not None and onset.cut:
             return self._by_words(places[:_MOST_EXAMINED]) or Blame(ChangeState.UNREAD, why="too_old")
         for place in places:
-            revision, at = self.revisions[place], self._at(place, self.facts.now)
+            revision, at = self.revisions[place], self._at(place, self._now)
             decided = candidate is not None and self._decided(*candidate[:2], at)
             # Even then, an older revision can have the better reason: without a load or a run, nothing shows it.
             sure = decided and candidate is not None and candidate[1] < ASIDE
@@ -222,7 +307,7 @@ class _Search:
     def _by_words(self, places: Sequence[int]) -> Blame | None:
         """Blame the only one of these revisions that changed what the words of the failure are about."""
         fits: list[tuple[int, int, list[Changed]]] = []
-        for place in places if aspects_of(self.question.text) else ():
+        for place in places if self.question.said.tables.aspects_of(self.question.said.text) else ():
             if self.changes(place) is None:
                 self.want(place)
             fit, found = self.explained(place)
@@ -232,7 +317,7 @@ class _Search:
 
     def _decided(self, place: int, fit: int, older: datetime) -> bool:
         """Whether no revision from then or earlier may be to blame instead of the one at an index."""
-        if fit == NAMED and self.question.kind is Kind.IMAGE:
+        if fit == NAMED and self.question.kind.row.pulled:
             # No older revision has the image that cannot be pulled.
             return True
         return self._at(place, self.began) <= self.began + SKEW or older < self.began - _CREATED
@@ -243,69 +328,471 @@ class _Search:
         compared = Blame(ChangeState.UNCHANGED, others=tuple(examined), examined=tuple(examined), why="unchanged")
         if any(map(self.hidden, places)):
             return compared._replace(state=ChangeState.UNREAD, hidden=True, why="hidden")
-        if any(self.document(self.revisions[each]) != self.document(self.revisions[each + 1]) for each in places):
+        if any(document_of(self.revisions[each]) != document_of(self.revisions[each + 1]) for each in places):
             return compared._replace(state=ChangeState.UNRELATED, why="unrelated")
         return compared
 
 
-def find_change(facts: Facts, question: Question) -> Blame:
-    """Return which revision explains a failure."""
-    search = _Search(facts, question)
-    unclear = question.kind is Kind.IMAGE and not facts.events.requested and not pull_error_known(question.text)
-    if not search.revisions or unclear:
-        # Only the events distinguish an image that does not exist from a registry that is down.
-        return Blame(ChangeState.UNREAD, why="unread")
-    # What the cluster or another service lacks now can have gone away long after a deploy.
-    programs = question.kind in (Kind.CRASH, Kind.JOB) and not of_others(question.text)
-    if programs and (blame := search.by_name()) is not None:
-        return blame
-    blame = search.by_time()
-    if blame.state is not ChangeState.EXPLAINED and blame.why != "candidates" and not search.wanted:
-        blame = search.by_heap() or blame
-    if question.text and question.kind in _NAMING:
-        for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
-            search.want(place)
-    if blame.state in (ChangeState.UNCHANGED, ChangeState.UNRELATED) and (undone := rolled_back(facts)) is not None:
-        blame = Blame(ChangeState.UNREAD, why="undone", others=(undone,))
-    return blame._replace(wanted=tuple(search.wanted))
+# ---- how well a change explains a failure
 
 
-BLAMELESS = (Kind.BILLING, Kind.CANCELED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
-_DAY = timedelta(days=1)
+def explaining(kind: Kind, changes: Sequence[Changed], said: Said) -> tuple[int | None, list[Changed]]:
+    """Return the changes that explain a failure of this kind best, and how well they do; None if none does."""
+    fits = [_judged(kind, change, said) for change in changes]
+    best = min((fit for fit in fits if fit is not None), default=None)
+    found = [change for change, fit in zip(changes, fits, strict=True) if fit is not None and fit == best]
+    if any(change.aspect == "whole" for change in found):
+        found = [change for change in found if change.aspect == "whole"]
+    return best, found
 
 
-def blame_of(facts: Facts, verdict: Verdict) -> Blame:
-    """Return which change explains a verdict; none for unknown states and those that a user chose."""
-    if verdict.kind in BLAMELESS:
-        return Blame(_blameless_state(facts, verdict))
-    agent = verdict.situation.cluster.agent
-    if (failure := verdict.failure) is not None:
-        heard = any(log.lines for log in failure.logs)
-        about = failure.workload, failure.container, failure.text
-        return find_change(facts, Question(verdict.kind, *about, failure.onset, heard))
-    trouble = verdict.trouble
-    if trouble is not None and trouble.requests is not None:
-        since, log = trouble.requests.since, trouble.log
-        begun = Onset(since, cut=trouble.requests.cut) if since is not None else None
-        workload = verdict.situation.cluster.get(log.workload) if log is not None else agent
-        container = log.container if log is not None else ""
-        question = Question(Kind.CRASH, workload, container, trouble.words, begun)
-        blame = find_change(facts, question)
-        return blame if blame.revision is not None else find_change(facts, question._replace(container=""))
-    words = f"{trouble.words} {trouble.url}" if trouble is not None else ""
-    blame = find_change(facts, Question(verdict.kind, agent, "", words))
-    if verdict.kind is Kind.ENDPOINT and blame.state is not ChangeState.EXPLAINED:
-        beside = find_change(facts, Question(verdict.kind, agent, "messaging", words))
-        blame = beside if beside.state is ChangeState.EXPLAINED else blame
-    return blame
+def _judged(kind: Kind, change: Changed, said: Said) -> int | None:
+    """Return how well a change explains a failure; less well if the words of the failure are about something else."""
+    fit = _fit(kind, change, said)
+    wanted = said.tables.aspects_of(said.text) if kind.row.worded else frozenset[str]()
+    if fit is None or fit == NAMED or not wanted or change.aspect.removesuffix(" limit") in wanted:
+        return fit
+    # What another service refuses needs no change here.
+    return None if said.of_others else fit + ASIDE
 
 
-def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
-    """Return the state to report when no search for a change is made."""
-    if verdict.kind is not Kind.UNKNOWN:
-        return ChangeState.UNCHANGED if verdict.kind is Kind.NONE else ChangeState.UNRELATED
-    if not facts.history.known:
-        return ChangeState.UNREAD
-    deployed = verdict.situation.deployed
-    lately = deployed is not None and facts.now - deployed < _DAY
-    return ChangeState.UNRELATED if lately else ChangeState.UNCHANGED
+def _fit(kind: Kind, change: Changed, said: Said) -> int | None:
+    """Return how well a change explains a failure: NAMED, or the number of its tier; None if it does not."""
+    row = kind.row
+    if change.aspect == "whole":
+        return None if row.pulled and said.registry_down else NAMED
+    tiers = next((tiers for about, tiers in row.tiers.items() if about in said.abouts), row.tiers.get("usual", []))
+    tier = next((n for n, tier in enumerate(tiers) if any(_passes(each, change, said) for each in tier)), None)
+    also = row.named and (change.aspect in table("blame")["order"]["named"] or "invalid" in said.abouts)
+    return NAMED if (tier is not None or also) and named(change, said.text) else tier
+
+
+def words_in(value: object, most: int = 200) -> list[str]:
+    """Return the keys and strings inside a value, to find them in a log."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting and len(found) < most:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            found += map(str, each)
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+        elif isinstance(each, str):
+            found += [each, *_HOST.findall(each[:_LONGEST])]
+        elif isinstance(each, int | float) and not isinstance(each, bool):
+            found.append(str(each))
+    return found
+
+
+def named(change: Changed, text: str) -> bool:
+    """Whether a text mentions what changed: the key of a variable, or one of the values."""
+    found: list[str] = []
+    if change.aspect in ("variable", "whole", "dependency"):
+        found += change.own_steps
+    if change.aspect != "replicas":
+        before = set(words_in(change.old))
+        found += [word for word in words_in(change.new) if word not in before]
+    if change.new is None or change.aspect == "dependency":
+        found += words_in(change.old)
+    return any(mentions(text, word) for word in found)
+
+
+def mentions(text: str, word: str) -> bool:
+    """Whether a text contains a whole word; names also match as clusters and programs write them: `billing-eu`."""
+    lowered = word.lower()
+    if len(word) < 3 or lowered in words("common") or (word.isdecimal() and len(word) < 4):
+        return False
+    others = (lowered, lowered.replace("_", "-")) if "_" in word and len(word) > 5 else ()
+    return any(each in text and whole_words(each).search(text) for each in dict.fromkeys((word, *others)))
+
+
+def _image(change: Changed, said: Said) -> bool:
+    """A changed image explains a failed pull; if the registry fails, only a changed registry does."""
+    found = said.abouts
+    if change.aspect == "image" and "absent" not in found and found & {"registry down", "registry refuses"}:
+        return _registry(change.old) != _registry(change.new)
+    return change.aspect in ("image", "registry")
+
+
+def _registry(image: object) -> str:
+    head, slash, _rest = str(image).partition("/")
+    return head if slash and ("." in head or ":" in head or head == "localhost") else ""
+
+
+def _needs_memory(change: Changed, _said: Said) -> bool:
+    if change.aspect == "model" or (change.aspect == "gpu" and change.way in (Way.LOWERED, Way.REMOVED)):
+        return True
+    grew = change.aspect == "variable" and change.way in (Way.RAISED, Way.ADDED)
+    return grew and _has_part(map(str, change.path), "sizes") and quantity(change.new) is not None
+
+
+def _variable(change: Changed, said: Said) -> bool:
+    """A variable that the text names, or that can cause what it says: a worker count cannot explain a refused key."""
+    return change.aspect == "variable" and (
+        named(change, said.text) or (not is_harmless(change) and _is_about(change, said))
+    )
+
+
+def _is_about(change: Changed, said: Said) -> bool:
+    for about, names in (("unreachable", "addresses"), ("refused", "keys")):
+        if about in said.abouts:
+            inside = [*change.own_steps, *words_in(change.old), *words_in(change.new)]
+            return any("://" in each for each in inside) or _has_part(inside, names) or _secret(change, said)
+    return True
+
+
+def _has_part(names: Iterable[str], parts: str) -> bool:
+    """Whether one of the names contains one of these words of the table."""
+    whole = " ".join(names).upper()
+    return any(part in whole for part in words(parts))
+
+
+def is_harmless(change: Changed) -> bool:
+    """Whether a variable only affects what is logged or displayed."""
+    steps = [step.upper() for step in change.path if isinstance(step, str)]
+    ends = tuple(words("harmless_ends"))
+    return any(step.endswith(ends) or words("harmless") & {step, *step.split("_")} for step in steps)
+
+
+def _room(change: Changed, said: Said) -> bool:
+    """A request that grew; if the scheduler names a scarce resource, a request for that one."""
+    aspect, lowered = change.aspect, said.text.lower()
+    if change.way is Way.LOWERED or (change.way is Way.REMOVED and aspect != "placement"):
+        return False
+    short = {name for name, hints in table("blame")["room"].items() if any(each in lowered for each in hints)}
+    if aspect in ("memory", "cpu", "gpu", "placement"):
+        return aspect in short or not short or (aspect == "gpu" and "placement" in short)
+    # Only a quota is about limits.
+    return aspect == "replicas" or (aspect.endswith("limit") and aspect in short)
+
+
+def _secret(change: Changed, _said: Said) -> bool:
+    """A variable that comes from a secret, or from an account variable."""
+    inside = [*words_in(change.old), *words_in(change.new), *map(str, change.path)]
+    return change.aspect == "variable" and any(word.lower() in _SOURCES for word in inside)
+
+
+Test = Callable[[Changed, Said], bool]
+_TESTS: dict[str, Test] = {
+    "less memory": lambda change, _said: change.less_memory or change.heap_too_large,
+    "needs memory": _needs_memory,
+    "image pulled": _image,
+    "variable": _variable,
+    "variable removed": lambda change, said: change.way is Way.REMOVED and _variable(change, said),
+    "any variable": lambda change, _said: change.aspect == "variable" and not is_harmless(change),
+    "port variable": lambda change, _said: change.aspect == "variable" and "PORT" in change.name.upper(),
+    "secret": _secret,
+    "targets": lambda change, _said: change.aspect == "variable" and change.name == "targets",
+    "room": _room,
+}
+
+
+def _passes(test: str, change: Changed, said: Said) -> bool:
+    """Whether a change passes a test of the table: one above, or an aspect with or without a way."""
+    if test in _TESTS:
+        return _TESTS[test](change, said)
+    return test in (change.aspect, f"{change.aspect} {change.way}")
+
+
+# ---- what a revision changed for a workload
+
+
+class Part(NamedTuple):
+    """The part of a spec that configures a workload, and the words by which variables target it."""
+
+    path: Path
+    targets: tuple[str, ...] = ()
+
+
+def spec_of(value: object) -> Spec | None:
+    """Return a spec given as document, bytes, text, or decoded JSON; None if it is empty or not a JSON object.
+
+    A template is taken out of the object that the platform wraps it in.
+    """
+    raw = value.text if isinstance(value, Document) else value
+    spec = _decoded(raw) if isinstance(raw, bytes | str) else raw
+    if not isinstance(spec, Mapping):
+        return None
+    inside = spec.get("template") if "agent" not in spec else None
+    return (inside if isinstance(inside, Mapping) else spec) or None
+
+
+@lru_cache(maxsize=16)
+def _decoded(raw: bytes | str) -> object:
+    """Return a decoded spec, or None. One investigation compares the same specs several times."""
+    try:
+        return json_of(raw.encode() if isinstance(raw, str) else raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def document_of(revision: Revision) -> Spec | None:
+    """Return the spec of a revision, or None."""
+    return spec_of(revision.spec.value if revision.spec.known else revision.sent)
+
+
+def is_template(value: object) -> bool:
+    """Whether a spec is one that the platform regenerated, with today's variables, resources, storage, and access."""
+    if isinstance(value, Document):
+        return find(value, ("agent",)) is None and find(value, ("template",)) is not None
+    return isinstance(value, Mapping) and str(value.get("spec", "")).startswith("deployment-template")
+
+
+def value_at(spec: object, path: Iterable[str | int | None]) -> object:
+    """Return the value at a path, or None."""
+    for step in path:
+        if isinstance(spec, Mapping):
+            spec = spec.get(step)
+        elif isinstance(spec, list) and isinstance(step, int) and step < len(spec):
+            spec = spec[step]
+        else:
+            return None
+    return spec
+
+
+def _keys_at(spec: Spec, *path: str) -> list[str]:
+    value = value_at(spec, path)
+    return list(value) if isinstance(value, Mapping) else []
+
+
+def part_of(workload: Workload, container: str, *specs: Spec) -> Part:
+    """Return the part of a workload; in a spec of unknown layout, that is the whole spec."""
+    known = [spec for spec in specs if "agent" in spec]
+    if not known:
+        return Part(())
+    if container.lower() in _SIDECARS and not workload.is_job:
+        return Part(("interfaces",), ("interface", "interfaces"))
+    section, name = _entry_of(workload, known)
+    words_for = (section, section.rstrip("s"))
+    if section in _UNNAMED:
+        return Part((section,), words_for)
+    return Part((section, name), (*words_for, *(f"{word}.{name}" for word in words_for)))
+
+
+def _entry_of(workload: Workload, specs: list[Spec]) -> tuple[str, str]:
+    """Return the section of a workload and its key there, by its component, the end of its name, or its image."""
+    head, _dash, tail = workload.component.partition("-")
+    sections = table("blame")["sections"]
+    own = sections.get(head.lower(), ())
+    if workload.component == "agent" or (not own and workload.name.endswith("-agent")):
+        return "agent", ""
+    if own and own[0] in _UNNAMED:
+        return own[0], ""
+    best = ("observability" if "collector" in (workload.name, workload.component) else "agent", "")
+    most = 0
+    for section in own or dict.fromkeys(each for row in sections.values() for each in row):
+        names = dict.fromkeys(name for spec in specs for name in _keys_at(spec, section))
+        for name in names if section not in _UNNAMED else ():
+            named = workload.name.endswith(f"-{name}") and (own or section.rstrip("s") in workload.name)
+            image = any(value_at(spec, (section, name, "image")) == workload.image != "" for spec in specs)
+            fit = 1000 * (name == tail) + (4 + len(name) if named else 0) + 2 * image + bool(own and len(names) == 1)
+            best, most = ((section, name), fit) if fit > most else (best, most)
+    return best
+
+
+def place_in(verdict: Verdict) -> Place:
+    """Return where the spec of the current revision configures what fails."""
+    failure, revisions = verdict.failure, verdict.seen.revisions
+    spec = document_of(revisions[0]) if failure is not None and revisions else None
+    return place_of(failure.workload, failure.container, spec) if failure is not None and spec is not None else Place()
+
+
+def place_of(workload: Workload, container: str, spec: Spec) -> Place:
+    """Return where a spec configures a workload and its memory."""
+    part = part_of(workload, container, spec)
+    path, limit = _limit(part, spec)
+    memory = jq_path(path).lstrip(".") if limit else ""
+    return Place(jq_path(part.path).lstrip(".") or "the spec", memory, str(value_at(spec, path)) if memory else "")
+
+
+def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> list[Changed]:
+    """Return what changed for a workload: in its part of the spec, and in variables that target it.
+
+    Other workloads that were removed, or whose port or image changed, are included as dependencies.
+    """
+    part = part_of(workload, container, old, new)
+    found: list[Changed] = []
+    pairs = list(differences(old, new))
+    valued = {path[1] for path, *both in pairs if path[0] == "variables" and path[2:] == ("value",) and None in both}
+    for path, before, after in pairs:
+        aspect, way = _aspect(path, part, old, new, valued), way_of(before, after)
+        if aspect == "whole":
+            found.append(Changed(part.path, aspect, Way.ADDED, None, value_at(new, part.path)))
+        elif aspect == "variable" and path[0] == "variables" and path[2:] == ("targets",):
+            way = Way.ADDED if _reaches(new, path[1], part) else Way.REMOVED
+            found.append(Changed(path, aspect, way, before, after))
+        elif aspect and (way or not aspect.startswith(("memory", "cpu"))):
+            secret = any(value_at(spec, (*path[:-1], "secret")) is True for spec in (old, new))
+            found.append(Changed(path, aspect, way or Way.CHANGED, before, after, secret=secret))
+    return _with_memory(found, part, old, new)
+
+
+def differences(old: Spec, new: Spec) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield the path and both values of what differs between two specs."""
+    yield from islice(_walk((), old, new), MOST)
+
+
+def _walk(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
+    # A secret that was stored masked may have changed or not.
+    if old == new or any(isinstance(value, str) and value.startswith(MASK) for value in (old, new)):
+        return
+    if path and path[-1] in HOLDERS:
+        old = {} if old is None and isinstance(new, dict) else old
+        new = {} if new is None and isinstance(old, dict) else new
+    if isinstance(old, dict) and isinstance(new, dict):
+        differing = [key for key, value in new.items() if old.get(key) != value]
+        for key in (*differing, *(key for key in old if key not in new)):
+            yield from _walk((*path, key), old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list) and any(isinstance(item, dict) for item in (*old, *new)):
+        before, after = (Document.parse(_encoded(value)) for value in (old, new))
+        for change in compare(before, after).root.parts:
+            if change.kind is not ChangeKind.MOVED or change.parts:
+                values = value_at(old, (change.step_old,)), value_at(new, (change.step_new,))
+                yield from _walk((*path, *change.path), *values)
+    else:
+        yield path, old, new
+
+
+def _encoded(value: object) -> bytes:
+    """Return a value as JSON; unlike msgspec's, this accepts lone surrogates."""
+    return json.dumps(value).encode()
+
+
+def _aspect(path: Path, part: Part, old: Spec, new: Spec, valued: set[str | int]) -> str:
+    """Return what a difference is about; empty if it is not about this workload."""
+    size = len(part.path)
+    if path == part.path[: len(path)]:
+        return "whole" if value_at(old, part.path) is None and value_at(new, part.path) is not None else ""
+    if path[:size] == part.path:
+        return aspect_of(path[size:])
+    if path[0] == "variables":
+        return "variable" if _is_for(path, part, old, new, valued) else ""
+    if path[:2] == ("source", "build"):
+        return "image" if value_at(new, (*part.path, "image")) is None else ""
+    if path[:2] in (("source", "registry"), ("target", "cluster_id")):
+        return aspect_of(path)
+    whole = len(path) <= 2 and value_at(new, path) is None
+    if path[0] not in words("dependencies"):
+        return ""
+    aspect = aspect_of(path[2:])
+    return "dependency" if whole or aspect == "port" else "dependency image" if aspect == "image" else ""
+
+
+def aspect_of(path: Iterable[str | int]) -> str:
+    """Return the aspect of the value at a path that starts at its part of the spec. Knows the keys of all layouts."""
+    found, limits = "other", False
+    for step in path:
+        key = step.lower() if isinstance(step, str) else ""
+        limits = limits or key == "limits"
+        aspect = _keys().get(key, "")
+        if aspect and not (found == "exposure" and aspect == "port"):
+            found = aspect
+        if found in words("inside"):
+            break
+    return f"{found} limit" if limits and found in ("memory", "cpu") else found
+
+
+@cache
+def _keys() -> dict[str, str]:
+    return {key: aspect for aspect, keys in table("blame")["aspects"].items() for key in keys.split()}
+
+
+def quantity(value: object) -> float | None:
+    """Return a Kubernetes quantity as a number: `256Mi`, `100m`, `2`; None if it is not one."""
+    if not isinstance(value, str):
+        return number_of(value)
+    found = amount(value.strip()) if len(value) < 40 else None
+    return None if found is None else float(found)
+
+
+def way_of(old: object, new: object) -> Way | None:
+    """Return how a value changed; None if both are the same amount, such as `1Gi` and `1024Mi`."""
+    if old is None or new is None:
+        return Way.ADDED if old is None else Way.REMOVED
+    before, after = quantity(old), quantity(new)
+    if before is None or after is None:
+        return Way.CHANGED
+    return None if before == after else Way.RAISED if after > before else Way.LOWERED
+
+
+def _is_for(path: Path, part: Part, old: Spec, new: Spec, valued: set[str | int]) -> bool:
+    """Whether a changed variable reaches a part, or did before."""
+    if len(path) < 2 or not part.path:
+        return True
+    name, field = path[1], path[2] if len(path) > 2 else None
+    reached, reaches = (_reaches(spec, name, part) for spec in (old, new))
+    if field == "targets":
+        return reached != reaches
+    # Templates and stored documents differ in the `ref` of secrets; a `ref` that replaces a value is a change.
+    one_sided = None in (value_at(old, path), value_at(new, path))
+    return (
+        (reached or reaches)
+        and field not in words("displayed")
+        and not (field == "ref" and one_sided and name not in valued)
+    )
+
+
+def _reaches(spec: Spec, name: str | int, part: Part) -> bool:
+    """Whether a variable reaches a part; one without targets reaches all."""
+    if value_at(spec, ("variables", name)) is None:
+        return False
+    targets = value_at(spec, ("variables", name, "targets"))
+    if not isinstance(targets, list) or not targets:
+        return True
+    unnamed = part.targets[:1] if len(part.path) < 2 else ()
+    return any(str(each) in part.targets or str(each).split(".")[0] in unnamed for each in targets)
+
+
+def _limit(part: Part, spec: Spec) -> tuple[Path, float]:
+    """Return the path and amount of what limits the memory of a part; an empty path if nothing does."""
+    paths = [(*part.path, "resources", *below) for below in _LIMITS]
+    amounts = ((path, quantity(value_at(spec, path))) for path in paths)
+    return next(((path, amount) for path, amount in amounts if amount is not None), ((), 0.0))
+
+
+def memory_crowded(part: Part, spec: Spec) -> bool:
+    """Whether an option lets a program use a heap that leaves no memory for anything else in its container."""
+    _path, limit = _limit(part, spec)
+    names = (name for name in _keys_at(spec, "variables") if part.path and _reaches(spec, name, part))
+    variables = {name: value_at(spec, ("variables", name)) for name in names}
+    return 0 < limit <= _heap([value_at(spec, part.path), variables])
+
+
+def _with_memory(changes: list[Changed], part: Part, old: Spec, new: Spec) -> list[Changed]:
+    """Return the changes, and mark those that lower the limit or make the heap too large for the container.
+
+    A lower request matters only without a limit, and a removed limit only if the request is lower.
+    """
+    (before, was), (path, limit) = _limit(part, old), _limit(part, new)
+    if was and not any(each.path == path[: len(each.path)] for each in changes):
+        path = before
+    lowered = limit > 0 and (not was or limit < was)
+    crowded = bool(changes) and memory_crowded(part, new) and not memory_crowded(part, old)
+
+    def marked(each: Changed) -> Changed:
+        less = lowered and each.path == path[: len(each.path)]
+        large = less or any(_heap({str(step): each.new}) for step in each.path[-2:])
+        return each._replace(less_memory=less, heap_too_large=crowded and large)
+
+    return list(map(marked, changes))
+
+
+def _heap(value: object) -> float:
+    return largest_heap(_encoded(value))
+
+
+def largest_heap(text: bytes) -> float:
+    """Return the largest heap in bytes that options of Java, Node.js, or Go set in a JSON text; 0 if none does."""
+    found = 0.0
+    for hint, option, unit in _options():
+        # Checking for the word first takes a tenth of the time.
+        for match in option.finditer(text) if hint in text else ():
+            found = max(found, float(match[1]) * 1024.0 ** _UNITS[match[2].lower() or unit])
+    return found
+
+
+@cache
+def _options() -> list[tuple[bytes, re.Pattern[bytes], bytes]]:
+    rows = table("blame")["heap"].values()
+    return [(row["hint"].encode(), re.compile(row["form"].encode()), row.get("unit", "").encode()) for row in rows]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis.blame import BLAMELESS, blame_of
-from astro_tui.diagnosis.cluster import Phase, Workload, revisions_of
-from astro_tui.diagnosis.facts import Facts, RevisionKey
-from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
-from astro_tui.diagnosis.onset import GAP, Onset
-from astro_tui.diagnosis.result import EXPLAINED_BY_LOGS, Kind
-from astro_tui.diagnosis.words import CAUSE
+from astro_tui.diagnosis.tables import CAUSE
+from astro_tui.diagnosis.values import GAP, Blame, Facts, Failure, Onset, Phase, RevisionKey, Verdict, Workload
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP
@@ -46,37 +42,25 @@ class Requests(NamedTuple):
         return bool(self.sources or self.logs or self.specs)
 
 
-def what_to_request(facts: Facts) -> Requests:
-    """Return the next requests. Request them, put values or errors into the facts, and call this again.
-
-    A healthy agent that never restarted takes one request, `/runtime`. The same request is never returned twice.
-    Nothing is requested if the facts cannot be judged, as `diagnose` then says.
-    """
-    try:
-        return _next_requests(facts)
-    except Exception:  # noqa: BLE001  what fails here fails in `diagnose`, too
-        return Requests()
-
-
-def _next_requests(facts: Facts) -> Requests:
-    verdict = verdict_of(facts)
-    missing = _missing(facts, _needed(facts, verdict))
+def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame]) -> Requests:
+    """Return the next requests after a verdict; `blame_of` says which specs would show more."""
+    facts = verdict.seen.facts
+    missing = _missing(facts, _needed(verdict))
     if missing:
         return Requests(missing, component=_component(verdict))
-    logs = _logs(facts, verdict)
+    logs = _logs(verdict)
     if any(each.lines == MOST_LINES for each in logs):
         # Which specs matter depends on when the failure began.
         return Requests((), logs, (), _component(verdict))
-    specs = blame_of(facts, verdict).wanted if verdict.kind not in BLAMELESS else ()
-    return Requests((), logs, specs, _component(verdict))
+    return Requests((), logs, blame_of(verdict).wanted, _component(verdict))
 
 
 def _missing(facts: Facts, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if not getattr(facts, name).requested)
 
 
-def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
-    phase = verdict.state.phase
+def _needed(verdict: Verdict) -> tuple[str, ...]:
+    facts, phase = verdict.seen.facts, verdict.state.phase
     if phase is Phase.CANCELED:
         return ("status", "history")
     if phase in (Phase.PAUSED, Phase.BILLING, Phase.REMOVING):
@@ -84,12 +68,12 @@ def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
         return ("status",)
     if phase is Phase.HEALTHY and not facts.runtime.requested:
         return ("runtime",)
-    if phase is Phase.HEALTHY and verdict.kind is Kind.NONE:
+    if phase is Phase.HEALTHY and verdict.kind.row.fine:
         return ("events", "alerts") if facts.status.known or _restarted(verdict) is not None else ()
     first = ("status", "record", "runtime", "events")
     if _missing(facts, first):
         return first
-    return ("history", "alerts") if verdict.kind is not Kind.NONE else ()
+    return ("history", "alerts") if not verdict.kind.row.fine else ()
 
 
 def _component(verdict: Verdict) -> str:
@@ -100,19 +84,17 @@ def _component(verdict: Verdict) -> str:
 
 def _restarted(verdict: Verdict) -> Workload | None:
     """Return the workload that restarted most often, or None."""
-    return max(
-        (each for each in verdict.situation.cluster if each.restarts), key=lambda each: each.restarts, default=None
-    )
+    return max((each for each in verdict.seen.cluster if each.restarts), key=lambda each: each.restarts, default=None)
 
 
-def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
-    failure = verdict.failure
+def _logs(verdict: Verdict) -> tuple[LogRequest, ...]:
+    facts, failure = verdict.seen.facts, verdict.failure
     if failure is None:
-        return _log_of_requests(facts, verdict)
+        return _log_of_requests(verdict)
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
-    if verdict.kind not in EXPLAINED_BY_LOGS:
+    if not verdict.kind.row.logged:
         return ()
     mine = [
         log
@@ -120,16 +102,17 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         if log.workload == failure.workload.name and (not failure.container or log.container in ("", failure.container))
     ]
     if not mine:
-        return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
+        return (LogRequest(failure.workload.name, failure.container, _since(verdict, failure)),)
     if sure or failure.onset is None or not failure.onset.wider or any(log.limit >= MOST_LINES for log in mine):
         return ()
     # The longer log shows how the failure began, if it reaches back that far.
     return (LogRequest(failure.workload.name, mine[-1].container, facts.now - _LONGEST, MOST_LINES),)
 
 
-def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
+def _log_of_requests(verdict: Verdict) -> tuple[LogRequest, ...]:
     """Return the agent's logs, which show whether its requests fail, if somebody looks at this agent in particular."""
-    cluster, trouble, since = verdict.situation.cluster, verdict.trouble, facts.now - _RESTARTING
+    facts, cluster, trouble = verdict.seen.facts, verdict.seen.cluster, verdict.trouble
+    since = facts.now - _RESTARTING
     looked = verdict.state.phase is Phase.HEALTHY and facts.status.known
     if not looked or not cluster.agent.name:
         return ()
@@ -144,13 +127,13 @@ def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     return tuple(LogRequest(name, "", since) for name in others[:_MOST_OTHERS])
 
 
-def _since(facts: Facts, failure: Failure) -> datetime:
+def _since(verdict: Verdict, failure: Failure) -> datetime:
     """Return when to start reading the log: before the failure, the start of the pod, and the deploy that led to it."""
-    onset = failure.onset or Onset(facts.now)
+    now, onset = verdict.seen.now, failure.onset or Onset(verdict.seen.now)
     begun = onset.at
     times = [begun - onset.slack]
-    if (pod := failure.workload.started(facts.now)) is not None:
+    if (pod := failure.workload.started(now)) is not None:
         times.append(pod)
-    deploys = [each.deployed for each in revisions_of(facts) if each.deployed is not None and each.deployed <= begun]
+    deploys = [each.deployed for each in verdict.seen.revisions if each.deployed is not None and each.deployed <= begun]
     times += deploys[:1]
-    return max(min(times) - _BEFORE, facts.now - _LONGEST)
+    return max(min(times) - _BEFORE, now - _LONGEST)

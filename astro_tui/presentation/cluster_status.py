@@ -5,11 +5,9 @@ The only definition. The statuses of deployments are in `status`.
 
 from __future__ import annotations
 
-from astro_tui.diagnosis.cluster import Container, Workload
-from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.signals import Signal
-from astro_tui.diagnosis.words import meaning
+from astro_tui.diagnosis.tables import Kind, Rank, Tables, built_in
+from astro_tui.diagnosis.values import Container, Finding, Workload
+from astro_tui.diagnosis.wording import said
 from astro_tui.presentation.status import Severity, Status
 
 CRASH_LOOP = "crash loop"
@@ -100,7 +98,7 @@ def event_status(severity: str, kind: str, reason: str = "", message: str = "") 
     if not known:
         return _as_received(word)
     glyph = ("·", "-") if known is Severity.MUTED else ("●", "*") if known is Severity.INFO else _GLYPHS[known]
-    found = meaning(message, reason) if known is Severity.WARN else None
+    found = built_in().meaning(message, reason) if known is Severity.WARN else None
     loops = found is not None and found.kind is Kind.CRASH and found.rank is Rank.LOOP
     return Status(CRASH_LOOP if loops else word.lower(), *glyph, known)
 
@@ -110,7 +108,7 @@ def _as_received(word: str) -> Status:
     return Status(shown, "?", "?", Severity.WARN) if shown else Status("unknown", "?", "?", Severity.MUTED)
 
 
-def failing_status(signal: Signal, workload: Workload) -> Status:
+def failing_status(signal: Finding, workload: Workload) -> Status:
     """Return the status of a workload that fails, from the most specific signal about it."""
     ready = workload.ready and not workload.is_job
     severity = Severity.WARN if ready or signal.rank in (Rank.NOT_READY, Rank.UNREADY) else Severity.ERROR
@@ -123,12 +121,12 @@ def failing_status(signal: Signal, workload: Workload) -> Status:
     return made(_KINDS.get(signal.kind, "failed"), severity)
 
 
-def container_status(container: Container, *, job: bool) -> Status:
+def container_status(container: Container, tables: Tables, *, job: bool) -> Status:
     """Return the status of a container; that of a `job` is expected to end."""
     state = container.state.split(":")[0].strip()
     if state == "running":
         return word_status(state) if container.ready else made("not ready", Severity.WARN)
-    found = meaning(container.text)
+    found = tables.meaning(container.text)
     if found is not None and state in ("waiting", "terminated"):
         return made(_KINDS.get(found.kind, "failed"), Severity.ERROR)
     if state == "waiting":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from astro_tui.diagnosis import reading
+from astro_tui.diagnosis import observe
 from astro_tui.presentation.nodes import Copy, Key, Node, more
 from astro_tui.presentation.record import Field
 from astro_tui.text.redaction import MASK, masked_line, secret_reason
@@ -32,10 +32,10 @@ class Variables:
 
 def environment_of(declared: object, key: Key, variables: Variables) -> Iterator[Node]:
     """Yield one folded row for each role, with its variables below it."""
-    env = reading.field(declared, "env")
+    env = observe.field(declared, "env")
     roles = list(env.items()) if isinstance(env, Mapping) else [("", env)] if isinstance(env, list | tuple) else []
     for number, (role, listed) in enumerate(roles[:MOST_ROLES]):
-        entries = reading.objects({"env": listed}, "env")
+        entries = observe.objects({"env": listed}, "env")
         if entries:
             yield _role(masked_line(str(role), NAME), entries, (*key, "env", str(number)), variables)
     if len(roles) > MOST_ROLES:
@@ -59,9 +59,9 @@ def _role(role: str, entries: list[object], key: Key, variables: Variables) -> N
 
 
 def _variable(entry: object, key: Key) -> Node:
-    raw, sent = reading.text(entry, "name"), reading.text(entry, "value")
-    name, source = masked_line(raw, NAME), masked_line(reading.text(entry, "source"), NAME)
-    secret = bool(reading.flag(entry, "is_secret")) or secret_reason(("environment", raw), sent) is not None
+    raw, sent = observe.text(entry, "name"), observe.text(entry, "value")
+    name, source = masked_line(raw, NAME), masked_line(observe.text(entry, "source"), NAME)
+    secret = bool(observe.flag(entry, "is_secret")) or secret_reason(("environment", raw), sent) is not None
     value = MASK if secret else masked_line(sent, VALUE)
     fields = [Field("variable", name), Field("value", value or "empty")]
     if source:

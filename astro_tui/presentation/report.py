@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from astro_tui.diagnosis import Diagnosis, reading
-from astro_tui.diagnosis.cluster import Cluster
-from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.result import LogPlace
-from astro_tui.diagnosis.result import as_json as diagnosis_json
-from astro_tui.diagnosis.signals import dated
+from astro_tui.diagnosis import Diagnosis, observe
+from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis.tables import form
+from astro_tui.diagnosis.values import Facts, LogPlace, nanoseconds
+from astro_tui.diagnosis.values import as_json as diagnosis_json
 from astro_tui.difference import compare, text_lines
 from astro_tui.document import Document
 from astro_tui.presentation.agent_list import Entry
@@ -142,7 +141,7 @@ def _evidence(diagnosis: Diagnosis, now: datetime) -> Iterator[str]:
     for each in dict.fromkeys((each.time, each.source, each.text) for each in diagnosis.evidence):
         at, source, text = each
         when = f"{rfc3339(at, 'seconds')} " if at is not None else ""
-        yield f"- {when}{_words(source)}: {_words(text if source == 'logs' else dated(text, now))}"
+        yield f"- {when}{_words(source)}: {_words(text if source == 'logs' else _dated(text, now))}"
 
 
 def _difference(case: Case) -> Iterator[str]:
@@ -164,10 +163,10 @@ def _document(facts: Facts, key: int | str) -> Document | None:
 
 
 def _workloads(case: Case) -> Iterator[str]:
-    for workload in Cluster(case.facts):
+    for workload in cluster_of(case.facts):
         states = "; ".join(container.said for container in workload.containers) or workload.phase or "not observed"
         image = f", image {workload.image}" if workload.image else ""
-        yield _safe(dated(f"{workload.name} ({workload.kind or 'workload'}): {states}{image}", case.facts.now))
+        yield _safe(_dated(f"{workload.name} ({workload.kind or 'workload'}): {states}{image}", case.facts.now))
 
 
 def _near(case: Case) -> Sequence[Happening]:
@@ -182,7 +181,7 @@ def _near(case: Case) -> Sequence[Happening]:
 def _happened(row: Happening, now: datetime) -> str:
     at = rfc3339(row.at, "seconds") if row.at is not None else "no time"
     times = f" ({row.count:,} times)" if row.count > 1 else ""
-    about = dated(" ".join(part for part in (row.object, row.message) if part), now)
+    about = _dated(" ".join(part for part in (row.object, row.message) if part), now)
     said = f": {_words(about)}" if about else ""
     level = f" ({_words(word)})" if (word := word_of(row)) else ""
     return f"- {at} {row.kind}{level}: {_words(row.label)}{times}{said}"
@@ -208,16 +207,16 @@ def _read_lines(facts: Facts, place: LogPlace) -> list[tuple[str, str, int]]:
     """Return the lines of a container that were read, in time order: their time, message, and nanoseconds."""
     for log in facts.logs:
         if log.workload == place.workload and place.container in ("", log.container):
-            lines = [_line(entry) for entry in reading.entries(log.lines, "logs")]
+            lines = [_line(entry) for entry in observe.entries(log.lines, "logs")]
             return sorted(lines, key=lambda line: line[2])
     return []
 
 
 def _line(entry: object) -> tuple[str, str, int]:
-    raw = reading.text(entry, "timestamp")
-    at = reading.moment(entry, "timestamp")
-    ns = reading.nanoseconds(raw, at) if at is not None else 0
-    return visible(raw, 40), _safe(reading.text(entry, "message")), ns
+    raw = observe.text(entry, "timestamp")
+    at = observe.moment(entry, "timestamp")
+    ns = nanoseconds(raw, at) if at is not None else 0
+    return visible(raw, 40), _safe(observe.text(entry, "message")), ns
 
 
 def _proves(line: tuple[str, str, int], place: LogPlace) -> bool:
@@ -280,3 +279,8 @@ def _fitting(lines: Sequence[str], room: int) -> list[str]:
             break
         kept.append(line)
     return [*kept, *end] if len(kept) > len(end) else []
+
+
+def _dated(text: str, now: datetime) -> str:
+    """Return a text for later readers: `OOMKilled 4m before 2026-07-02T06:16:00Z` instead of `OOMKilled 4m ago`."""
+    return form("ago").sub(lambda match: f"{match[0].removesuffix('ago')}before {rfc3339(now, 'seconds')}", text)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from astro_tui.diagnosis import Diagnosis, reading
-from astro_tui.diagnosis.cluster import Cluster, Workload, all_revisions
-from astro_tui.diagnosis.facts import Fact, Facts
-from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.signals import events_of, exit_time, last_exit
+from astro_tui.diagnosis import Diagnosis, observe
+from astro_tui.diagnosis.observe import all_revisions, cluster_of, events_of
+from astro_tui.diagnosis.tables import form, table
+from astro_tui.diagnosis.values import SKEW, Cluster, Container, Event, Fact, Facts, Workload, age
+from astro_tui.diagnosis.wording import said
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.events import MOST_SENT, NAME, TEXT, EventNode, event_nodes
@@ -117,7 +117,7 @@ def timeline(
 
     The mark `problem began` comes from the diagnosis. What has expired or could not be read has a row of its own.
     """
-    cluster = Cluster(facts)
+    cluster = cluster_of(facts)
     events = event_nodes(facts, before)
     rows = [
         # A problem that began with a deploy is newer.
@@ -189,23 +189,34 @@ def _of_workloads(cluster: Cluster, facts: Facts) -> Iterator[Happening]:
 
     A time that is only known as an age would be another one with each request, so it is not shown.
     """
-    events, now = events_of(facts), facts.runtime.read_at or facts.now
+    events, now = list(events_of(facts)), facts.runtime.read_at or facts.now
     for workload in cluster:
         for container in workload.containers:
             if container.restarts:
                 name = masked_line(f"{workload.name}/{container.name}", NAME)
-                opens = ("logs", log_place(workload.name, container.name, last_exit(container.text, now)))
+                opens = ("logs", log_place(workload.name, container.name, container.last_exit(now)))
                 row = _row(
                     "restart",
                     f"{masked_line(container.name, NAME)} restarted",
                     "failed" if not container.ready else "warning",
-                    at=exit_time(container.text, workload, events, now),
+                    at=_exit_time(container, workload, events, now),
                     message=said(container.text, TEXT),
                     opens=opens,
                     number=name,
                 )
                 yield replace(row, count=container.restarts, object=name, workload=workload.name)
         yield from _failed_runs(workload)
+
+
+def _exit_time(container: Container, workload: Workload, events: Sequence[Event], now: datetime) -> datetime | None:
+    """Return when a container ended last, as a source states it: for `OOMKilled 4m ago`, that of an event about it."""
+    match = form("ago").search(container.text)
+    if match is None:
+        return container.last_exit(now)
+    past, precision = age(f"{match[1]}{match[2][0]}") or (timedelta(0), timedelta(0))
+    reasons = table("blame")["events"]["restarts"]
+    times = [each.last for each in events if each.reason in reasons and each.last and each.is_about(workload)]
+    return min((at for at in times if now - past - precision - SKEW <= at <= now - past + SKEW), default=None)
 
 
 def _failed_runs(workload: Workload) -> Iterator[Happening]:
@@ -221,20 +232,20 @@ def _failed_runs(workload: Workload) -> Iterator[Happening]:
 
 
 def _alerts(facts: Facts, cluster: Cluster) -> Iterator[Happening]:
-    component = reading.text(facts.alerts.value, "component")
+    component = observe.text(facts.alerts.value, "component")
     # Only the record names components, and without it, the names of workloads end with them.
     named = (each.name for each in cluster if component and f"-{each.component or each.name}".endswith(f"-{component}"))
     workload = next(named, component)
-    for entry in reading.entries(facts.alerts, "alerts"):
-        state = reading.word(entry, "state")
+    for entry in observe.entries(facts.alerts, "alerts"):
+        state = observe.word(entry, "state")
         if state in ("", "ok"):
             continue
-        title = said(reading.text(entry, "title"), NAME) or masked_line(reading.text(entry, "name"), NAME) or "alert"
-        since = reading.moment(entry, "activeSince", "active_since")
-        message = said(reading.text(entry, "description"), TEXT)
+        title = said(observe.text(entry, "title"), NAME) or masked_line(observe.text(entry, "name"), NAME) or "alert"
+        since = observe.moment(entry, "activeSince", "active_since")
+        message = said(observe.text(entry, "description"), TEXT)
         if state == "pending":
             message = f"not long enough yet: {message}".removesuffix(": ")
-        tone = _ALERTS.get(reading.word(entry, "severity"), "warning") if state == "firing" else "warning"
+        tone = _ALERTS.get(observe.word(entry, "severity"), "warning") if state == "firing" else "warning"
         row = _row("alert", title, tone, at=since, message=message, opens=("why", ""), number=title)
         yield replace(row, object=masked_line(workload, NAME), workload=workload)
 
@@ -268,9 +279,9 @@ def _notes(facts: Facts) -> Iterator[Happening]:
             yield _row(
                 "note", f"{content} not read", "unread", at=fact.since, message=f"{said(fact.error, TEXT)}{kept}"
             )
-    events = reading.entries(facts.events, "events")
+    events = observe.entries(facts.events, "events")
     if len(events) >= MOST_SENT:
-        times = [at for each in events if (at := reading.moment(each, "last_timestamp", "first_timestamp")) is not None]
+        times = [at for each in events if (at := observe.moment(each, "last_timestamp", "first_timestamp")) is not None]
         message = f"The platform sends only the newest {MOST_SENT}."
         yield _row("note", "older events not sent", "", at=min(times, default=None), message=message)
     elif facts.events.known and facts.events.read_at is not None:

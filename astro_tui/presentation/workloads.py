@@ -9,12 +9,9 @@ from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from astro_tui.diagnosis import reading
-from astro_tui.diagnosis.cluster import Container, Run, Workload
-from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.failures import failing_now, replicas_of
-from astro_tui.diagnosis.sentences import said, short_name
-from astro_tui.diagnosis.signals import Signal, Situation, restarting
+from astro_tui.diagnosis import Tables, failing_now, observe, observed
+from astro_tui.diagnosis.values import Container, Facts, Finding, Issue, Observations, Run, Workload
+from astro_tui.diagnosis.wording import said, short_name
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import (
     NOT_OBSERVED,
@@ -120,25 +117,26 @@ LAYOUT = steps(
 )
 
 
-def workload_nodes(facts: Facts) -> Nodes:
+def workload_nodes(facts: Facts, tables: Tables | None = None) -> Nodes:
     """Return the workloads: problems first, then the agent, other workloads, dependencies, jobs, and collectors."""
-    situation, failing = failing_now(facts)
-    issues = _issues(facts)
+    seen = observed(facts, tables)
+    failing = failing_now(seen)
+    issues = {each.workload: each for each in sorted(seen.issues, key=lambda each: each.failed)}
     known = {
         each.name: _State(
-            _state(each, failing.get(each.name, []), issues.get(each.name)),
+            _state(each, failing.get(each.name, []), issues.get(each.name, Issue()), seen.tables),
             failing.get(each.name, []),
-            issues.get(each.name),
+            issues.get(each.name, Issue()),
         )
-        for each in situation.cluster
+        for each in seen.cluster
     }
     problems = sum(each.status.severity in ATTENTION for each in known.values())
-    ordered = sorted(situation.cluster, key=lambda each: _order(each, known[each.name].status))
+    ordered = sorted(seen.cluster, key=lambda each: _order(each, known[each.name].status))
     titles, variables = _titles(ordered), Variables(MOST_VARIABLES)
     # Those that need attention come first.
     unfolded = len(ordered) if len(ordered) <= FEW else min(problems, UNFOLDED)
     tops = [
-        _Builder(facts, situation, each, known[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
+        _Builder(seen, each, known[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
         for number, each in enumerate(ordered[:MOST])
     ]
     return Nodes(tuple(tops), max(0, len(ordered) - MOST), problems)
@@ -148,15 +146,8 @@ class _State(NamedTuple):
     """What is known of a workload's state: the signals about a failure, and its `issue` from `/status`."""
 
     status: Status
-    failing: Sequence[Signal]
-    issue: object
-
-
-def _issues(facts: Facts) -> dict[str, object]:
-    """Return the entries of `/status` about what it waits for or what failed, by workload."""
-    value = facts.status.value
-    listed = (*reading.objects(value, "waiting_on"), *reading.objects(value, "failed_on"))
-    return {reading.text(each, "workload"): each for each in listed}
+    failing: Sequence[Finding]
+    issue: Issue
 
 
 def _order(workload: Workload, status: Status) -> tuple[int, int, str]:
@@ -179,7 +170,7 @@ def _titles(workloads: Sequence[Workload]) -> dict[str, str]:
     return {name: masked_line(name, NAME) if numbers[title] > 1 else title for name, title in titles.items()}
 
 
-def _state(workload: Workload, failing: Sequence[Signal], issue: object) -> Status:
+def _state(workload: Workload, failing: Sequence[Finding], issue: Issue, tables: Tables) -> Status:
     """Return what a workload is doing."""
     if failing:
         return failing_status(failing[0], workload)
@@ -193,13 +184,13 @@ def _state(workload: Workload, failing: Sequence[Signal], issue: object) -> Stat
     if workload.containers:
         bad = [each for each in workload.containers if not each.ready]
         # A container that is waiting or not ready is not a problem yet: the diagnosis would have reported one.
-        return _starting(bad[0]) if bad else word_status("running")
-    word = workload.phase or reading.word(issue, "phase") or workload.status
+        return _starting(bad[0], tables) if bad else word_status("running")
+    word = workload.phase or issue.phase or workload.status
     return word_status(word) if word else NOT_OBSERVED
 
 
-def _starting(container: Container) -> Status:
-    status = container_status(container, job=False)
+def _starting(container: Container, tables: Tables) -> Status:
+    status = container_status(container, tables, job=False)
     return made("starting", Severity.INFO) if container.running or status.severity is Severity.ERROR else status
 
 
@@ -212,15 +203,15 @@ def _storage_severity(workload: Workload) -> Severity | None:
 class _Builder:
     """Makes the rows of one workload."""
 
-    def __init__(self, facts: Facts, situation: Situation, workload: Workload, state: _State) -> None:
-        self._workload = workload
+    def __init__(self, seen: Observations, workload: Workload, state: _State) -> None:
+        self._workload, self._tables = workload, seen.tables
         self._status, self._failing, self._issue = state
         self._key: Key = (workload.name,)
-        self._replicas = replicas_of(facts) if _role(workload) == "agent" else None
-        noticed = bool(self._failing) or restarting(workload, situation)
+        self._replicas = seen.replicas if _role(workload) == "agent" else None
+        noticed = bool(self._failing) or seen.restarting(workload)
         self._restarted = restarts_severity(workload.restarts) if noticed else Severity.MUTED
         # Ages are relative to the time at which the observation was read.
-        self._observed: datetime = facts.runtime.read_at or facts.now
+        self._observed: datetime = seen.facts.runtime.read_at or seen.now
 
     def node(self, title: str, variables: Variables, *, folded: bool) -> WorkloadNode:
         """Return the workload with everything below it."""
@@ -266,16 +257,16 @@ class _Builder:
 
     def _fields(self, name: str, kind: str, ready: str, pod: str, image: str) -> Iterator[Field]:
         workload, status = self._workload, self._status
-        words = said(reading.text(self._issue, "title"), TEXT) or self._reason()
+        words = said(self._issue.title, TEXT) or self._reason()
         yield Field("state", words if words != status.label else "", status=status)
-        for label, value in (("why", self._why()), ("advice", said(reading.text(self._issue, "guidance"), TEXT))):
+        for label, value in (("why", self._why()), ("advice", said(self._issue.guidance, TEXT))):
             if value:
                 yield Field(label, value, status.severity if label == "why" else None)
         yield Field("name", name)
-        wanted = reading.number(workload.declared, "replicas")
+        wanted = observe.number(workload.declared, "replicas")
         role = {"dependency": "needed by the agent", "collector": "observes other workloads"}.get(_role(workload), "")
         yield Field("kind", ", ".join(part for part in (f"{kind} ×{wanted}" if wanted > 1 else kind, role) if part))
-        provider = masked_line(reading.text(workload.declared, "provider"), NAME)
+        provider = masked_line(observe.text(workload.declared, "provider"), NAME)
         restarts = f", {counted(workload.restarts, 'restart')}" if workload.restarts else ""
         for label, value in (
             ("replicas", "{:,} of {:,} ready".format(*self._replicas) if self._replicas else ""),
@@ -293,7 +284,7 @@ class _Builder:
                 yield Field(label, value, _storage_severity(workload) if label == "storage" else None)
 
     def _pods(self, pod: str) -> str:
-        named, wanted = self._workload.pods, reading.number(self._workload.declared, "replicas")
+        named, wanted = self._workload.pods, observe.number(self._workload.declared, "replicas")
         if len(named) > 1:
             return ", ".join(masked_line(each, NAME) for each in named[:MOST_CONTAINERS])
         return f"{pod}, the only one named of {wanted:,}" if pod and wanted > 1 and not named else pod
@@ -305,7 +296,7 @@ class _Builder:
 
     def _why(self) -> str:
         """Return the most informative message about the failure."""
-        message = reading.text(self._issue, "message")
+        message = self._issue.message
         return said(message or (self._failing[0].text if self._failing else ""), TEXT)
 
     # ---- rows below
@@ -337,7 +328,7 @@ class _Builder:
         yield from environment_of(workload.declared, key, variables)
 
     def _explanation(self) -> Iterator[Node]:
-        title, guidance = reading.text(self._issue, "title"), reading.text(self._issue, "guidance")
+        title, guidance = self._issue.title, self._issue.guidance
         for name, text in (("why", said(title, TEXT)), ("guidance", said(guidance, TEXT))):
             if text:
                 yield Node(
@@ -350,7 +341,7 @@ class _Builder:
                 )
 
     def _container(self, container: Container, number: int) -> Node:
-        status = container_status(container, job=self._workload.is_job)
+        status = container_status(container, self._tables, job=self._workload.is_job)
         name = masked_line(container.name, NAME) or "container"
         message = said(container.text, TEXT)
         restarts, key = container.restarted, (*self._key, "container", str(number))
@@ -398,7 +389,7 @@ def _kind_of(workload: Workload) -> str:
 
 def _schedule(workload: Workload) -> str:
     """Return the schedule in words, and as sent."""
-    raw = masked_line(reading.text(workload.declared, "schedule"), NAME)
+    raw = masked_line(workload.schedule, NAME)
     words = schedule_words(raw)
     return f"{words} ({raw})" if words else raw
 

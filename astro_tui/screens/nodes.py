@@ -16,7 +16,7 @@ from textual.getters import query_one
 from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
-from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.values import Fact, Facts
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.columns import Column
 from astro_tui.presentation.nodes import Nodes

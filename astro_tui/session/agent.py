@@ -19,7 +19,8 @@ from msgspec import Struct
 from msgspec.structs import replace as changed
 
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
-from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis.values import Workload
 from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
@@ -108,7 +109,7 @@ class Agents:
             said = (row.status, row.account_name, created)
             if said not in known:
                 alike = Deployment(status=row.status, account_name=row.account_name, created_at=created)
-                known[said] = diagnose(Facts(at, account=account, row=Fact(alike, read_at=at)))
+                known[said] = diagnose(Facts(at, account=account, row=Fact(alike, read_at=at)), self.facts.tables)
             return with_diagnosis(entry, known[said])
 
         return judged
@@ -229,7 +230,7 @@ class Agent(Struct, frozen=True):
     @property
     def unfinished(self) -> bool:
         """Whether further requests would say more than what has been read."""
-        return bool(what_to_request(self.facts))
+        return bool(what_to_request(self.facts, self.agents.facts.tables))
 
     def concluded(self, diagnosis: Diagnosis) -> Agent:
         """Return the agent with a diagnosis, and with the `/status` that was read for it."""
@@ -239,7 +240,7 @@ class Agent(Struct, frozen=True):
 
     def by_the_list(self) -> Agent:
         """Return the agent with the diagnosis that its row allows, without a request."""
-        return changed(self, entry=with_diagnosis(self.entry, diagnose(self.facts)))
+        return changed(self, entry=with_diagnosis(self.entry, diagnose(self.facts, self.agents.facts.tables)))
 
     def with_names(self) -> Agent:
         """Return the agent with a diagnosis that calls users by name, because it is about to be shown."""
@@ -303,7 +304,7 @@ class Agent(Struct, frozen=True):
         known = self.facts
         facts = begun(known, given)
         for _step in range(_MOST_STEPS):
-            wanted = what_to_request(facts)
+            wanted = what_to_request(facts, self.agents.facts.tables)
             if not wanted:
                 break
             facts = self._with_sources(facts, wanted.sources, wanted.component, call)
@@ -387,9 +388,9 @@ class Agent(Struct, frozen=True):
         Raises PlatformError.
         """
         facts = replace(self.facts, record=Fact(self.request("record", call)))
-        found = list(Cluster(facts))
+        found = list(cluster_of(facts))
         if observed or not found:
-            found = list(Cluster(replace(facts, runtime=Fact(self.request("runtime", call)))))
+            found = list(cluster_of(replace(facts, runtime=Fact(self.request("runtime", call)))))
         return found
 
     # ---- what happened

@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, diagnose
+from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, Tables, diagnose, tables_with
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
 from astro_tui.session.roster import AgentList
+from astro_tui.state.settings import config_path
 
 SEVERAL = 3
 """A source counts as silent after this many requests without a response."""
@@ -64,6 +67,11 @@ MOST_AGENTS = 320
 """The most deployments with facts. A list investigates fewer. Each takes up to half a megabyte, mostly logs."""
 
 
+def rows_path() -> Path:
+    """Return where the user's own rows of the diagnosis are."""
+    return config_path().with_name("why.toml")
+
+
 class FactStore:
     """Facts and the newest diagnosis of the deployments read most recently. Safe to use from many threads.
 
@@ -84,6 +92,11 @@ class FactStore:
         """One slot is taken for each request in flight."""
         self.silent = SilentSources()
         """Sources that do not respond, counted over all deployments."""
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of the diagnosis, with the user's own rows; for worker threads."""
+        return tables_with(rows_path())
 
     def facts(self, account: str, row: Deployment, now: datetime) -> Facts:
         """Return what is known about a deployment now, with `row` as its new row of the list."""
@@ -122,7 +135,7 @@ class FactStore:
             facts = _later_of(before[0], facts, begun) if before else facts
             newest = sorted(facts.specs, key=_age, reverse=True)[:_MOST_SPECS]
             facts = replace(facts, specs={key: facts.specs[key] for key in newest})
-            diagnosis = diagnose(facts)
+            diagnosis = diagnose(facts, self.tables)
             with self._lock:
                 if self._known.get(facts.deployment_id) is not before:
                     continue

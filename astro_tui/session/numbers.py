@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from astro_tui.diagnosis.pods import pods_of
+from astro_tui.actions.pods import pods_of
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.platform import step_of

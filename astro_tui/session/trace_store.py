@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from astro_tui.diagnosis import Diagnosis
-from astro_tui.diagnosis.result import Evidence
+from astro_tui.diagnosis.values import Evidence
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import TracePage, TraceRow

@@ -19,11 +19,11 @@ from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ActionKind
+from astro_tui.actions.pods import pods_of
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.run import Outcome
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.demo import DemoServer
-from astro_tui.diagnosis.pods import pods_of
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.line import mixed_in
 from astro_tui.logs.pages import MOST_PAGE_LINES

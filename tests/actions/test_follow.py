@@ -15,8 +15,8 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.kinds import ActionKind
+from astro_tui.actions.pods import Pod, pods_of, progress_of
 from astro_tui.demo import Fault
-from astro_tui.diagnosis.pods import Pod, pods_of, progress_of
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call

@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import pytest
 
-from astro_tui.diagnosis import sentences
+from astro_tui.diagnosis import wording
 from astro_tui.document import Document
 
-_masked_line = lru_cache(4096)(sentences.masked_line)
+_masked_line = lru_cache(4096)(wording.masked_line)
 _parse = lru_cache(4096)(Document.parse)
 
 
@@ -18,6 +18,6 @@ _parse = lru_cache(4096)(Document.parse)
 def _read_once() -> Iterator[None]:
     """Mask each text once, and read each spec once: the variations of an incident say the same again and again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sentences, "masked_line", _masked_line)
+        patch.setattr(wording, "masked_line", _masked_line)
         patch.setattr(Document, "parse", _parse)
         yield

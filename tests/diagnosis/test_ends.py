@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from astro_tui.diagnosis.cluster import Container, Workload
-from astro_tui.diagnosis.facts import Fact, LogFact
-from astro_tui.diagnosis.last_run import Log, read_log
-from astro_tui.diagnosis.onset import ends_in
-from astro_tui.diagnosis.result import Kind
+from astro_tui.diagnosis import observed
+from astro_tui.diagnosis.choose import ends_in
+from astro_tui.diagnosis.tables import Kind
+from astro_tui.diagnosis.values import Container, Fact, Facts, Log, LogFact, Workload
 
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)
 AGE = timedelta(minutes=34)
@@ -21,7 +20,8 @@ def log_of(*entries: tuple[float, str]) -> Log:
         {"timestamp": (NOW - timedelta(minutes=ago)).isoformat(), "level": "info", "message": message}
         for ago, message in entries
     ]
-    return read_log(LogFact("w", "app", Fact(lines), NOW - timedelta(days=7), 2000))
+    log = LogFact("w", "app", Fact(lines), NOW - timedelta(days=7), 2000)
+    return observed(Facts(NOW, logs=(log,))).logs[0]
 
 
 def workload(restarts: int) -> Workload:

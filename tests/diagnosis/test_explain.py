@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from diagnosis.incidents.scene import agent_spec, changed, large_spec
 
-from astro_tui.diagnosis.cluster import Workload
-from astro_tui.diagnosis.explain import explaining, mentions
-from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.spec_changes import changes_for, spec_of
+from astro_tui.diagnosis import built_in
+from astro_tui.diagnosis.blame import Said, changes_for, explaining, mentions, spec_of
+from astro_tui.diagnosis.tables import Kind
+from astro_tui.diagnosis.values import Workload
 from astro_tui.document import jq_path
 
 GOOD, LARGE = agent_spec(), large_spec()
@@ -24,7 +24,7 @@ def paths(  # noqa: PLR0917  one argument a column
     before, after = spec_of(old), spec_of(new)
     assert before is not None
     assert after is not None
-    found = explaining(kind, changes_for(workload, container, before, after), text)[1]
+    found = explaining(kind, changes_for(workload, container, before, after), Said(text, built_in()))[1]
     return sorted(jq_path(change.path) for change in found)
 
 

@@ -6,7 +6,7 @@ import pytest
 from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
 
 from astro_tui.diagnosis import diagnose
-from astro_tui.diagnosis.steps import instructions
+from astro_tui.diagnosis.wording import instructions
 
 AGENT = "tide-notes-agent"
 

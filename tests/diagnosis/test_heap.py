@@ -8,7 +8,7 @@ import pytest
 from diagnosis.incidents.scene import DAY, Json, Scene, agent_spec, changed
 
 from astro_tui.diagnosis import Diagnosis, Kind, diagnose
-from astro_tui.diagnosis.spec_changes import largest_heap
+from astro_tui.diagnosis.blame import largest_heap
 
 GI, MI = 1024.0**3, 1024.0**2
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 from support.many import over
 
-from astro_tui.diagnosis.facts import Fact, LogFact
-from astro_tui.diagnosis.last_run import Quote, read_log
+from astro_tui.diagnosis import Fact, Facts, LogFact, observed
+from astro_tui.diagnosis.values import Log, Quote
 
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)
 REPORTS = tomllib.loads(Path(__file__).with_name("crash_reports.toml").read_text("utf-8"))["report"]
@@ -23,8 +23,12 @@ class Report(NamedTuple):
     log: str
 
 
+def log_of(value: Any) -> Log:
+    return observed(Facts(NOW, logs=(LogFact("w", "app", Fact(value)),))).logs[0]
+
+
 def quoted(value: Any) -> Quote:
-    found = read_log(LogFact("w", "app", Fact(value))).quote
+    found = log_of(value).quote
     assert found is not None
     return found
 
@@ -76,7 +80,7 @@ def test_a_long_line_takes_little_time(text: str) -> None:
     import time
 
     begun = time.process_time()
-    read = read_log(LogFact("w", "app", Fact([{"timestamp": "", "level": "", "message": text}])))
+    read = log_of([{"timestamp": "", "level": "", "message": text}])
     assert read.quote is None or read.quote.text
     assert time.process_time() - begun < 1
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from astro_tui.diagnosis import diagnose
-from astro_tui.diagnosis.cluster import Phase, state_of
-from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis import diagnose, observed
+from astro_tui.diagnosis.values import Fact, Facts, Phase
 
 NOW = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
@@ -34,7 +33,7 @@ def test_the_list_decides_between_the_latest_deploy_and_the_one_that_runs(
     listed: str, rows: list[dict[str, Any]], phase: Phase
 ) -> None:
     facts = Facts(NOW, row=Fact({"status": listed}), history=Fact({"deployments": rows}))
-    assert state_of(facts).phase is phase
+    assert observed(facts).state.phase is phase
 
 
 def test_a_last_known_state_does_not_contradict_a_cluster_that_cannot_be_reached() -> None:

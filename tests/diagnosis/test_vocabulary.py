@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.words import exit_code, meaning
+from astro_tui.diagnosis import built_in
+from astro_tui.diagnosis.tables import Kind, Rank, exit_code
 
 LINES = Path(__file__).with_name("vocabulary.txt").read_text(encoding="utf-8").splitlines()
 ROWS = [line for line in LINES if line and not line.startswith("#")]
@@ -17,7 +17,7 @@ ROWS = [line for line in LINES if line and not line.startswith("#")]
 def test_the_meaning_of_known_words(row: str) -> None:
     words, _bar, text = row.partition(" | ")
     kind, rank, reason = words.split(" ")
-    found = meaning(text, reason.removeprefix("-"))
+    found = built_in().meaning(text, reason.removeprefix("-"))
     assert found is not None
     assert (found.kind, found.rank) == (kind, Rank[rank])
 
@@ -35,13 +35,13 @@ def test_the_meaning_of_known_words(row: str) -> None:
     ],
 )
 def test_words_without_a_meaning(text: str) -> None:
-    assert meaning(text) is None
+    assert built_in().meaning(text) is None
 
 
 def test_the_schedulers_reason_alone_is_ambiguous() -> None:
     alone, told = (
-        meaning("FailedScheduling"),
-        meaning("0/3 nodes are available: 3 Insufficient cpu.", "FailedScheduling"),
+        built_in().meaning("FailedScheduling"),
+        built_in().meaning("0/3 nodes are available: 3 Insufficient cpu.", "FailedScheduling"),
     )
     assert alone is not None
     assert told is not None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from diagnosis.incidents.scene import DAY, Scene, agent_spec
 from support.many import over
 
-from astro_tui.diagnosis import Kind, diagnose, words
-from astro_tui.diagnosis.words import Row, read_rows, tables
+from astro_tui.diagnosis import Kind, built_in, diagnose, tables_with
+from astro_tui.diagnosis.tables import CAUSE, HERE, Row, problem_of_rows, read_rows
 from astro_tui.errors import ConfigError
 
-HERE = Path(words.__file__).parent
+TABLES = built_in()
 ROWS = {name: read_rows(HERE / name) for name in ("rules.toml", "programs.toml")}
 AGENT = "tide-notes-agent"
 
@@ -33,7 +32,7 @@ def test_the_tables_have_rows_for_clusters_and_programs() -> None:
 
 @over(CASES)
 def test_the_first_row_that_matches_an_example_is_its_own(case: Case) -> None:
-    table = {"rule": tables().rules, "registry": tables().registries, "program": tables().programs}[case.table]
+    table = {"rule": TABLES.rules, "registry": TABLES.registries, "program": TABLES.programs}[case.table]
     found = table.first(case.row.example)
     assert found is not None
     assert found.row == case.row, found.row.words[0]
@@ -48,10 +47,10 @@ def test_the_first_row_that_matches_an_example_is_its_own(case: Case) -> None:
     ],
 )
 def test_a_number_is_a_status_only_where_the_line_says_so(line: str, about: set[str]) -> None:
-    assert words.abouts(line) == about
+    assert TABLES.abouts(line) == about
 
 
-@over([case for case in CASES if case.table == "program" and case.row.rank == words.CAUSE])
+@over([case for case in CASES if case.table == "program" and case.row.rank == CAUSE])
 def test_a_program_row_has_a_remedy(case: Case) -> None:
     for sentence in (case.row.sentence, case.row.next):
         assert sentence[:1].isupper() or sentence.startswith("{")
@@ -60,16 +59,9 @@ def test_a_program_row_has_a_remedy(case: Case) -> None:
 
 
 @pytest.fixture
-def user_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """The file of the user, read again before and after the test."""
-    path = tmp_path / "why.toml"
-    monkeypatch.setattr(words, "user_path", lambda: path)
-    caches = (tables, words.meaning, words.abouts)
-    for each in caches:
-        each.cache_clear()
-    yield path
-    for each in caches:
-        each.cache_clear()
+def user_rows(tmp_path: Path) -> Path:
+    """The file of the user."""
+    return tmp_path / "why.toml"
 
 
 def test_a_user_adds_a_row_about_the_cluster(user_rows: Path) -> None:
@@ -85,7 +77,7 @@ example = "HullBreach: water in hold 3"
     scene = Scene([(5 * DAY, agent_spec())])
     scene.failed("1 of 2 workloads failed")
     scene.container(AGENT, "Waiting", "HullBreach: water in hold 3", age=40)
-    found = diagnose(scene.facts())
+    found = diagnose(scene.facts(), tables_with(user_rows))
     assert (found.kind, found.sentence.split(":")[0]) == (Kind.STORAGE, "The agent lost its hull")
     assert found.next_steps[0].text == "Patch agent.storage."
 
@@ -103,7 +95,7 @@ example = "tide table 'lisbon' is stale"
     scene.failed("1 of 2 workloads failed")
     scene.container(AGENT, "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=9, age=40)
     scene.log(AGENT, (3, "", "tide table 'faro' is stale"), (3, "", "goodbye then"))
-    found = diagnose(scene.facts())
+    found = diagnose(scene.facts(), tables_with(user_rows))
     assert "tide table 'faro' is stale" in found.sentence
     assert found.next_steps[0].text == "The tide table faro is old. Download faro again."
 
@@ -127,5 +119,5 @@ def test_a_mistake_names_the_row_and_is_reported(user_rows: Path, text: str, pro
         read_rows(user_rows)
     assert problem in str(raised.value)
     # The other rows still count.
-    assert words.meaning("OOMKilled") is not None
-    assert problem in words.problem_of_user_rows()
+    assert tables_with(user_rows).meaning("OOMKilled") is not None
+    assert problem in problem_of_rows(user_rows)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from astro_tui.diagnosis import Fact, Facts
-from astro_tui.diagnosis.cluster import Phase, state_of
+from astro_tui.diagnosis import Fact, Facts, observed
+from astro_tui.diagnosis.values import Phase
 from astro_tui.platform.status_words import REASONS, UNLISTED, WORDS, Meaning
 from astro_tui.presentation.status import Severity, status_of
 
@@ -15,7 +15,7 @@ NOW = datetime(2026, 7, 2, 9, 0, tzinfo=UTC)
 
 
 def phase_of(word: str, reason: str = "") -> Phase:
-    return state_of(Facts(NOW, status=Fact({"value": word, "reason": reason}))).phase
+    return observed(Facts(NOW, status=Fact({"value": word, "reason": reason}))).state.phase
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -7,7 +7,7 @@ import sys
 
 _SCRIPT = """
 import gc
-from astro_tui.diagnosis.words import Row, _File
+from astro_tui.diagnosis.tables import KindRow, Row, _File
 from astro_tui.platform.client.log_entries import LogEntry
 from astro_tui.platform.deployment_rows import Deployment, _Response
 from astro_tui.platform.models.revisions import _Built
@@ -17,7 +17,7 @@ from astro_tui.state.journal import JournalEntry
 
 stored = [account_cache._Stored, last_seen._Stored, listed_agents._Agents]
 stored += [memory.AccountPlace, memory._Recent, memory._Spec]
-for struct in (Deployment, JournalEntry, LogEntry, Observation, Row, _Built, _File, _Response, *stored):
+for struct in (Deployment, JournalEntry, KindRow, LogEntry, Observation, Row, _Built, _File, _Response, *stored):
     if "StructInfo" not in (type(each).__name__ for each in gc.get_referents(struct)):
         print(struct.__name__)
 """

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.values import Fact, Facts
 from astro_tui.presentation.events import MOST, MOST_READ, NEW_FOR, EventNode, event_nodes
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.status import Severity

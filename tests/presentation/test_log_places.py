@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.diagnosis import Diagnosis
-from astro_tui.diagnosis.result import Kind, LogPlace
+from astro_tui.diagnosis.tables import Kind
+from astro_tui.diagnosis.values import LogPlace
 from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of, trace_in, unproven
 from astro_tui.text.times import clock
 

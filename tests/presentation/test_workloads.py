@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.values import Fact, Facts
 from astro_tui.presentation.nodes import Node, Nodes, matching
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import MOST, WorkloadNode, workload_nodes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from astro_tui.diagnosis import reading
-from astro_tui.diagnosis.sentences import said
+from astro_tui.diagnosis import observe
+from astro_tui.diagnosis.wording import said
 from astro_tui.logs import MOST_MESSAGE
 from astro_tui.logs.line import message_of
 from astro_tui.platform.client.decode import LONGEST_MESSAGE, shortened
@@ -27,7 +27,7 @@ def test_a_text_cut_inside_of_a_secret_shows_nothing_of_it(most: int, kept: int)
     for shown in (
         masked_line(text, most),
         masked_line(bounded(text, most)),
-        masked_line(reading.text({"message": text}, "message")),
+        masked_line(observe.text({"message": text}, "message")),
         masked_line(message_of(text)),
         masked_line(str(shortened(text, most))),
         said(text, most),

@@ -14,8 +14,9 @@ from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Columns, Output, note
 from astro_tui.cli.parsing import Parser, add_ascii
 from astro_tui.cli.setting_words import about_protected, example_file
-from astro_tui.diagnosis.words import problem_of_user_rows
+from astro_tui.diagnosis.tables import problem_of_rows
 from astro_tui.errors import ConfigError, PlatformError
+from astro_tui.session.fact_store import rows_path
 from astro_tui.state.configuration import Gathered, gather
 from astro_tui.state.files import home_short, write_new
 from astro_tui.state.settings import Settings, remove_token, shown_value
@@ -103,7 +104,7 @@ def _about_protected(settings: Settings) -> str:
 
 
 def _problems(gathered: Gathered) -> Iterator[str]:
-    rows = problem_of_user_rows()
+    rows = problem_of_rows(rows_path())
     return (_safe(message, gathered) for message in (*gathered.messages, *([rows] if rows else [])))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.values import Workload
 from astro_tui.errors import ConfigError
 from astro_tui.logs import Source
 from astro_tui.logs.line import mixed_in

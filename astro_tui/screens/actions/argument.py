@@ -11,8 +11,8 @@ from textual import events
 
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
+from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_state
-from astro_tui.diagnosis.pods import pods_of
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import EARLIER, RevisionRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from astro_tui.cli.logs.workloads import chosen, having
-from astro_tui.diagnosis.cluster import Container, Workload
+from astro_tui.diagnosis.values import Container, Workload
 from astro_tui.errors import ConfigError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.content import Content
 
-from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.values import Fact, Facts
 from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState

@@ -144,7 +144,7 @@ def report_of(session: Session, state: DeploymentState) -> Piece:
     entry = state.entry
     agent = session.agent(state.account, entry)
     facts = agent.facts
-    diagnosis = agent.diagnosis or diagnose(facts)
+    diagnosis = agent.diagnosis or diagnose(facts, agent.agents.facts.tables)
     rows = [node for node in agent.timeline(facts).tops if isinstance(node, Happening)]
     options = " --demo" if session.settings.demo else ""
     case = Case(entry, facts, diagnosis, rows, session.platform.server, __version__, options)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from textual.content import Content
 
-from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.values import Fact, Facts
 from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
@@ -65,7 +65,8 @@ def read(agent: Agent, facts: Facts, _before: Nodes | None, call: Call) -> Loade
         # An old observation must not look like a new one.
         raise no_runtime
     facts = replace(facts, now=agent.agents.clock(), record=record, runtime=runtime)
-    return Loaded(facts, replace(workload_nodes(facts), missing=missing(record, runtime, reported=reported)))
+    nodes = workload_nodes(facts, agent.agents.facts.tables)
+    return Loaded(facts, replace(nodes, missing=missing(record, runtime, reported=reported)))
 
 
 class WorkloadsPane(NodesPane):

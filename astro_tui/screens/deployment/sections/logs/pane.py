@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.screen import Screen
 
 from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, masked_offer, text_offer
-from astro_tui.diagnosis.cluster import revisions_of
-from astro_tui.diagnosis.facts import Fact
+from astro_tui.diagnosis.observe import revisions_of
+from astro_tui.diagnosis.values import Fact
 from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.following import Phase

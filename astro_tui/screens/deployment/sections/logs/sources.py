@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from astro_tui.diagnosis.cluster import Cluster, Workload
-from astro_tui.diagnosis.facts import Fact
+from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis.values import Fact, Workload
 from astro_tui.logs.line import Source, name_of
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry
@@ -25,7 +25,7 @@ def sources_of(session: Session, account: str, entry: Entry, *, containers: bool
     With `containers`, a workload with more than one container is listed before its containers.
     """
     facts = session.agent(account, entry).facts
-    workloads = sorted(Cluster(facts).workloads.values(), key=_order)
+    workloads = sorted(cluster_of(facts).workloads.values(), key=_order)
     found = []
     for workload in workloads:
         found.append(Source(entry.key, workload.name))

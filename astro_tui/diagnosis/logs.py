@@ -1,36 +1,39 @@
-"""What the log of a container says about its end: its lines, ranked by how well each states a cause."""
+"""What the log of a container says: its lines, ranked by how well each states a cause, and the requests in it."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
 from itertools import islice, pairwise, takewhile
-from operator import itemgetter
 from typing import NamedTuple
 
-from astro_tui.diagnosis import reading
-from astro_tui.diagnosis.facts import LogFact
-from astro_tui.diagnosis.reading import text, word
-from astro_tui.diagnosis.tables import form, table
-from astro_tui.diagnosis.words import CAUSE, SYMPTOM, WRAPPER, Match, tables
-from astro_tui.logs.colors import plain
-from astro_tui.logs.levels import Level, guess, level_of
+from astro_tui.diagnosis.tables import CAUSE, SYMPTOM, WRAPPER, Kind, Table, form, table
+from astro_tui.diagnosis.values import (
+    GAP,
+    MINUTE,
+    UNSAID,
+    Container,
+    FailedRequests,
+    Failure,
+    Log,
+    LogLine,
+    Observations,
+    Quote,
+    Trouble,
+    goes_on,
+)
+from astro_tui.logs.levels import Level
 from astro_tui.logs.records import record_of
-from astro_tui.logs.templates import template_of
-from astro_tui.platform.lenient import items_of, text_of
 
-MOST = 4000
-"""Lines of a log that are examined, the newest ones."""
-_USUAL_LIMIT = 200
-"""How many lines a server sends unless the request says how many."""
+_PLANNED_END = re.compile(r"exit|shut|sigterm", re.IGNORECASE)
+_STILL = timedelta(seconds=90)
+"""A program that has logged something within this time may run again: the observation of its container can be old."""
+_BACK_OFF = timedelta(seconds=5)
+"""Less than the time from the end of a container to its next start."""
+_NONE, _ROUNDED_TO_HOURS = timedelta(0), timedelta(hours=1)
 _MOST_RANKED = 100
 """Lines among which the cause is searched, the newest ones."""
-_MOST_TEXTS = 100
-_STRONG = 6
 PAUSE = timedelta(seconds=6)
 """A longer time without a line separates two runs: the cluster waits at least 10 s before the next start."""
 _FOLLOWING = 4
@@ -43,7 +46,6 @@ _SHORT = 12
 _QUOTED_LAST = 3
 """How many of the last lines are quoted if none states a cause."""
 _DETAILS = (Level.DEBUG, Level.TRACE)
-_UNSAID = (Level.NONE, Level.ERROR, Level.FATAL)
 
 _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼❱]+")
 _BODY = re.compile(r"\s*\n\s*(?=[\"}\]])")
@@ -55,7 +57,6 @@ _NEWEST = 3
 """One of so many of the newest requests failed, if requests still fail."""
 _TURNS = 4
 """How often successes and failures must have alternated if most requests succeed: a burst may be over."""
-_ONCE = timedelta(seconds=1)
 _TOGETHER = timedelta(minutes=1)
 """How long before a request fails its reason may be logged."""
 _LEAST = 3
@@ -72,49 +73,6 @@ _OTHERS = frozenset({"provider", "model", "refused", "unreachable", "limited", "
 """What rows about programs are about if another service fails."""
 
 
-class LogLine(NamedTuple):
-    """One line; `fatal` when it says that a program ended or cannot go on, `error` when it says that it failed."""
-
-    at: datetime | None
-    text: str
-    fatal: bool
-    error: bool
-    level: Level = Level.NONE
-    time: str = ""
-    """Its time as sent, which has nanoseconds."""
-    owner: Level = Level.NONE
-    """Its own level or, if it has none, that of the line that it continues."""
-
-
-class Quote(NamedTuple):
-    """What a log says about the end of a program: the line, its words with those that belong to it, and a known phrase.
-
-    `states` says that it states a cause; otherwise, these are only the last words.
-    """
-
-    line: LogLine
-    text: str
-    score: int
-    match: Match | None = None
-    around: tuple[tuple[LogLine, str], ...] = ()
-    """The informative texts of the same run, from some before the line to some after it."""
-
-    @property
-    def states(self) -> bool:
-        """Whether it states a cause."""
-        return self.score > 0
-
-    @property
-    def strong(self) -> bool:
-        """Whether it does so beyond doubt, however often it was written."""
-        return self.line.fatal or self.score >= _STRONG
-
-    @property
-    def rank(self) -> str:
-        """The rank of the phrase that it contains; empty if it contains none."""
-        return self.match.row.rank if self.match is not None else ""
-
-
 class _Piece(NamedTuple):
     """One informative text in a line: without what stands before it, but with its indent."""
 
@@ -124,80 +82,25 @@ class _Piece(NamedTuple):
     bonus: int
 
 
-@dataclass(frozen=True)
-class Log:
-    """The lines of one container, oldest first. `edge` is the time before which the log shows nothing, if known."""
+# ---- what states the cause
 
-    workload: str
-    container: str
-    lines: Sequence[LogLine]
-    edge: datetime | None
 
-    @cached_property
-    def quote(self) -> Quote | None:
-        """What the newest run with a cause says about it, else its last words; None if there are no words.
+def ranked(lines: Sequence[LogLine], programs: Table) -> Quote | None:
+    """Return what the newest run with a cause says about it, else its last words; None if there are no words.
 
-        Who waits writes nothing, so what a program waited for is often before the pause.
-        """
-        last: Quote | None = None
-        symptom: Quote | None = None
-        for run in _runs(self.lines):
-            pieces = list(_pieces(run))
-            found = _best(pieces)
-            if found is not None and found.states:
-                if found.rank != SYMPTOM or symptom is not None:
-                    return found if symptom is None or found.rank == CAUSE else symptom
-                symptom = found
-            last = last or _last_words(pieces)
-        return symptom or last
-
-    def ending_at(self, end: int) -> Quote | None:
-        """Return the last words before the line with an index."""
-        return _last_words(list(_pieces(next(_runs(self.lines[:end])))))
-
-    @property
-    def _stated(self) -> LogLine | None:
-        """The line that is quoted, if it states a cause beyond doubt."""
-        return self.quote.line if self.quote is not None and self.quote.strong and self.quote.states else None
-
-    @cached_property
-    def last_words(self) -> list[LogLine]:
-        """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
-        stated, bare = self._stated, form("bare")
-        bad = [
-            line
-            for line in self.lines
-            if (stated and line.text == stated.text) or (line.fatal and not bare.fullmatch(line.text))
-        ]
-        if bad:
-            return bad
-        errors = [line for line in self.lines if line.error]
-        counted = Counter(template(line.text) for line in errors)
-        return [line for line in errors if counted[template(line.text)] > 1]
-
-    @cached_property
-    def same_end(self) -> list[LogLine]:
-        """The lines like the one that is quoted, or the newest of the last words: the same failure, again and again."""
-        like = self._stated or next(iter(self.last_words[-1:]), None)
-        return [line for line in self.last_words if like and template(line.text) == template(like.text)]
-
-    @cached_property
-    def ending_text(self) -> str:
-        """All distinct lines about failures as one text, to look for names in it.
-
-        A line without a level belongs to the failure that was logged right before it.
-        """
-        texts: dict[str, None] = {}
-        failed: LogLine | None = None
-        for line in self.lines:
-            if line.fatal or line.error:
-                failed = line
-            elif line.level or failed is None or not _at_once(failed, line):
-                failed = None
-            if failed is not None:
-                texts[line.text] = None
-        quoted = [self.quote.text] if self.quote is not None and self.quote.states else []
-        return "\n".join([*list(texts)[-_MOST_TEXTS:], *quoted])
+    Who waits writes nothing, so what a program waited for is often before the pause.
+    """
+    last: Quote | None = None
+    symptom: Quote | None = None
+    for run in _runs(lines):
+        pieces = list(_pieces(run))
+        found = _best(pieces, programs)
+        if found is not None and found.states:
+            if found.rank != SYMPTOM or symptom is not None:
+                return found if symptom is None or found.rank == CAUSE else symptom
+            symptom = found
+        last = last or _last_words(pieces, programs)
+    return symptom or last
 
 
 def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
@@ -209,19 +112,6 @@ def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
             run = []
         run.append(line)
     yield run[::-1]
-
-
-@lru_cache(maxsize=8192)
-def template(text: str) -> str:
-    """Return the template of a line. Most lines are repeated."""
-    return template_of(text)
-
-
-def _at_once(first: LogLine, second: LogLine) -> bool:
-    return first.at is None or second.at is None or abs(second.at - first.at) <= _ONCE
-
-
-# ---- ranking
 
 
 def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
@@ -284,9 +174,11 @@ def _plain(raw: str) -> str:
     return form("cut").sub("", raw.strip()).strip()
 
 
-def _best(pieces: Sequence[_Piece]) -> Quote | None:
+def _best(pieces: Sequence[_Piece], programs: Table) -> Quote | None:
     """Return the text that states the cause best; the later one of two equals."""
-    scored = [_scored(piece, pieces[place + 1 : place + 1 + _FOLLOWING]) for place, piece in enumerate(pieces)]
+    scored = [
+        _scored(piece, pieces[place + 1 : place + 1 + _FOLLOWING], programs) for place, piece in enumerate(pieces)
+    ]
     if not scored:
         return None
     place, best = max(enumerate(scored), key=lambda each: (each[1].score, each[0]))
@@ -304,14 +196,14 @@ def _best(pieces: Sequence[_Piece]) -> Quote | None:
     return best
 
 
-def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
+def _scored(piece: _Piece, following: Sequence[_Piece], programs: Table) -> Quote:
     level, said = piece.line.level, piece.text
     if form("header").search(said) or form("bare").fullmatch(said):
-        said = _with_following(piece, following)
+        said = _with_following(piece, following, programs)
     # What a program does all day, it writes at a lower level.
     formed = form("form").match(said) is not None
     quiet = level in _DETAILS or (level in (Level.INFO, Level.NOTICE) and not formed and not piece.bonus)
-    match = tables().programs.first(said)
+    match = programs.first(said)
     score = piece.bonus
     if match is not None:
         known = 4 if match.row.rank == SYMPTOM else 12
@@ -324,7 +216,7 @@ def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
     return Quote(piece.line, said, score - 6 * (form("goes_on").search(said) is not None) - 7 * quiet, match)
 
 
-def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
+def _with_following(piece: _Piece, following: Iterable[_Piece], programs: Table) -> str:
     """Return an empty header with the lines that say what it announces."""
     head = (
         ""
@@ -337,7 +229,7 @@ def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
             break
         if form("request").search(each.text):
             break
-        if _is_wrapper(each.text):
+        if _is_wrapper(each.text, programs):
             break
         joint = ": " if each.indent > indent or not count else "; "
         said, indent = f"{said}{joint if said else ''}{each.text.rstrip(':')}", each.indent
@@ -346,14 +238,14 @@ def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
     return said or piece.text
 
 
-def _is_wrapper(said: str) -> bool:
-    match = tables().programs.first(said)
+def _is_wrapper(said: str, programs: Table) -> bool:
+    match = programs.first(said)
     return match is not None and match.row.rank == WRAPPER
 
 
-def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
+def _last_words(pieces: Sequence[_Piece], programs: Table) -> Quote | None:
     """Return the last informative lines, which may say why the program ended."""
-    kept = [each for each in pieces if len(each.text) > 2 and not _is_wrapper(each.text)] or list(pieces)
+    kept = [each for each in pieces if len(each.text) > 2 and not _is_wrapper(each.text, programs)] or list(pieces)
     last = list({each.text: each for each in kept}.values())[-_LONGEST_MESSAGE:]
     words = " / ".join(each.text for each in last[-_QUOTED_LAST:])
     return Quote(last[-1].line, words, 0, around=tuple((each.line, each.text) for each in last)) if last else None
@@ -362,21 +254,7 @@ def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
 # ---- requests
 
 
-class FailedRequests(NamedTuple):
-    """The newest requests, of which some or all failed: how many, of how many, and since when.
-
-    `stated` says that the log has the status of each; otherwise, these are calls that another service refused. `cut`
-    says that the log has hardly a successful one before them.
-    """
-
-    failed: int
-    total: int
-    since: datetime | None
-    stated: bool
-    cut: bool
-
-
-def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests | None:
+def failed_requests(log: Log, now: datetime, programs: Table, *, serves: bool) -> FailedRequests | None:
     """Return the newest requests if all of them failed, or if some fail again and again; health checks do not count.
 
     In the log of a program that `serves` users, a request without a status failed if another service refused it.
@@ -388,7 +266,7 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
     bad = [every or status[0] == "5" for _at, status in outcomes]
     if any(bad):
         return _failed_with_status([at for at, _status in outcomes], bad, now)
-    return _failed_calls(log, now, alone=not bad) if serves else None
+    return _failed_calls(log, now, programs, alone=not bad) if serves else None
 
 
 def _failed_with_status(times: list[datetime | None], bad: list[bool], now: datetime) -> FailedRequests | None:
@@ -407,9 +285,9 @@ def _failed_with_status(times: list[datetime | None], bad: list[bool], now: date
     return FailedRequests(number, total, failed_at[-1], stated=True, cut=cut)
 
 
-def _failed_calls(log: Log, now: datetime, *, alone: bool) -> FailedRequests | None:
+def _failed_calls(log: Log, now: datetime, programs: Table, *, alone: bool) -> FailedRequests | None:
     """Return the last calls of other services if they failed, still do, and little else goes on."""
-    calls = list(islice(_refusals(log, now, alone=alone), _MOST_REQUESTS))
+    calls = list(islice(_refusals(log, now, programs, alone=alone), _MOST_REQUESTS))
     gaps = [newer - older for newer, older in pairwise(calls)]
     # A burst that is over is followed by a longer silence than there was within it.
     if len(gaps) < _FEW_GAPS or now - calls[0] > 2 * max(gaps) or _others_since(log, calls[-1]) > _OFTEN * len(calls):
@@ -428,7 +306,7 @@ def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, str]]:
             yield line.at, status
 
 
-def _refusals(log: Log, now: datetime, *, alone: bool) -> Iterator[datetime]:
+def _refusals(log: Log, now: datetime, programs: Table, *, alone: bool) -> Iterator[datetime]:
     """Yield the times when a call of another service failed, newest first, as far as that was an error.
 
     With `alone`, nothing says that any request succeeded, so any known error counts that would not end the program;
@@ -437,14 +315,14 @@ def _refusals(log: Log, now: datetime, *, alone: bool) -> Iterator[datetime]:
     last: LogLine | None = None
     recovered: datetime | None = None
     for line in _newest(log, now):
-        if line.at is None or (last is not None and _at_once(line, last)):
+        if line.at is None or (last is not None and last.with_(line)):
             continue
-        if line.owner not in _UNSAID or not (alone or line.owner):
+        if line.owner not in UNSAID or not (alone or line.owner):
             recovered = line.at if form("recovers").search(line.text) else recovered
             continue
         if goes_on(line.text) or (recovered is not None and recovered - line.at <= PAUSE):
             continue
-        match = tables().programs.first(line.text)
+        match = programs.first(line.text)
         if match is None:
             continue
         known = alone and line.owner and match.row.rank == CAUSE and match.row.about != "build"
@@ -458,7 +336,7 @@ def _others_since(log: Log, since: datetime) -> int:
     number, last = 0, None
     for line in log.lines:
         quiet = line.owner in (Level.INFO, Level.NOTICE) and not form("check").search(line.text)
-        if quiet and line.at is not None and line.at >= since and (last is None or not _at_once(last, line)):
+        if quiet and line.at is not None and line.at >= since and (last is None or not last.with_(line)):
             number, last = number + 1, line
     return number
 
@@ -467,86 +345,92 @@ def _newest(log: Log, now: datetime) -> Iterator[LogLine]:
     return takewhile(lambda line: line.at is None or now - line.at <= _LONG_AGO, reversed(log.lines))
 
 
-def complaint(log: Log, since: datetime | None) -> Quote | None:
+def complaint(log: Log, since: datetime | None, programs: Table) -> Quote | None:
     """Return the best statement of a cause since a time, or None."""
     lines = [line for line in log.lines if since is None or line.at is None or line.at >= since - _TOGETHER]
-    found = _best(list(_pieces(lines[-_MOST_RANKED:])))
+    found = _best(list(_pieces(lines[-_MOST_RANKED:])), programs)
     return found if found is not None and found.states else None
 
 
-# ---- reading
+def failing_requests(seen: Observations) -> Trouble | None:
+    """Return the newest requests of an agent that looks fine, if a log shows that they fail."""
+    found: list[tuple[bool, int, FailedRequests, str]] = []
+    programs = seen.tables.programs
+    for log in seen.logs:
+        workload = seen.cluster.get(log.workload)
+        serves = not (workload.is_dependency or workload.is_collector)
+        failed = failed_requests(log, seen.now, programs, serves=serves)
+        if failed is not None:
+            found.append((failed.stated, failed.failed, failed, log.workload))
+    if not found:
+        return None
+    _stated, _number, requests, name = max(found, key=lambda each: each[:2])
+    quotes = [
+        (quote.rank == CAUSE, log.workload == name, quote.score, quote, log)
+        for log in seen.logs
+        if (quote := complaint(log, requests.since, programs)) is not None
+    ]
+    if not quotes:
+        return Trouble("logs", "", requests=requests, like=Kind.CRASH)
+    quote, log = max(quotes, key=lambda each: each[:3])[3:]
+    return Trouble("logs", quote.text, requests=requests, quote=quote, log=log, like=Kind.CRASH)
 
 
-def read_log(fact: LogFact, workload: str = "") -> Log:
-    """Return the lines of the log of a workload, the newest last; lines without a time keep their place."""
-    lines = list(_lines(fact))[-MOST:]
-    first = next((line.at for line in lines if line.at is not None), None)
-    most = fact.limit or (MOST if fact.since is not None else _USUAL_LIMIT)
-    return Log(workload or fact.workload, fact.container, lines, first if len(lines) >= most else fact.since)
+# ---- the last words before the end
 
 
-def widest(facts: Sequence[LogFact]) -> list[LogFact]:
-    """Return the widest known log of each container: a later one with a wider window replaces an earlier one."""
-    found: dict[tuple[str, str], LogFact] = {}
-    for each in facts:
-        key = (each.workload, each.container)
-        old = found.get(key)
-        wider = old is None or old.since is None or (each.since is not None and each.since <= old.since)
-        if each.lines.known and wider and (old is None or each.lines.value):
-            found[key] = each
-    return list(found.values())
+def last_lines(log: Log, failure: Failure, seen: Observations) -> Quote | None:
+    """Return the last lines before the container last ended, or, if it never did, the first one of the failure."""
+    workload, row, begun = failure.workload, failure.kind.row, failure.onset
+    container = next((each for each in workload.containers if log.container in ("", each.name)), None)
+    if row.ends or row.program or (row.restarts and workload.restarts):
+        end = len(log.lines) if workload.is_job else _last_end(log, container, workload.pod, seen)
+        programs = seen.tables.programs
+        quote = _last_words(list(_pieces(next(_runs(log.lines[:end])))), programs) if end else None
+        # A log that ends before the failure began says nothing about it.
+        at = quote.line.at if quote is not None else None
+        return None if at is not None and begun is not None and at < begun.earliest - GAP else quote
+    at = begun.at if row.proof and begun is not None else None
+    if at is None or log.edge is None or log.edge > at:
+        return None
+    near = [line for line in log.lines if line.at is not None and at <= line.at <= at + GAP]
+    first = next((line for line in near if form("check").search(line.text)), next(iter(near), None))
+    return Quote(first, first.text, 0, around=((first, first.text),)) if first is not None else None
 
 
-def _lines(fact: LogFact) -> Iterator[LogLine]:
-    value = fact.lines.value
-    texts = text_of(value).splitlines() if isinstance(value, str | bytes) else items_of(value)
-    read = [_entry(each) for each in texts if each is not None]
-    if all(each[0] is not None for each in read):
-        read.sort(key=itemgetter(0))
-    elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
-        read.reverse()
-    last: LogLine | None = None
-    for at, level, message, time in read:
-        severity, fatal = _severity(level, message)
-        line = LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time, severity)
-        if severity is Level.NONE and last is not None and _at_once(last, line):
-            line = line._replace(owner=last.owner)
-        last = line
-        yield line
+def _last_end(log: Log, container: Container | None, pod: str, seen: Observations) -> int:
+    """Return the index of the first line after the container last ended, 0 if that is not known.
+
+    The observation can be older than the log, in which the container may run again.
+    """
+    lines, now = log.lines, seen.now
+    newest = lines[-1].at if lines else None
+    ended = container is not None and not container.running
+    if not lines or (ended and (newest is None or now - newest > _STILL)):
+        return len(lines)
+    name = container.name if container is not None else log.container
+    starts = [
+        each.last - _BACK_OFF
+        for each in seen.events
+        if each.reason == "Started" and each.object_name == pod and each.container in ("", name) and each.last
+    ]
+    exited = container.last_exit(now) if container is not None else None
+    if starts and (container is None or container.restarts):
+        return next((place + 1 for place, at in _newest_first(lines) if at < max(starts)), 0)
+    if exited is not None and now - exited < _ROUNDED_TO_HOURS:
+        # It is rounded down to minutes, so the pause before the next start shows which line was the last one.
+        near = [place for place, at in _newest_first(lines) if exited - MINUTE <= at <= exited + _BACK_OFF]
+        return max(near, key=lambda place: _pause_after(lines, place), default=-1) + 1
+    for place, _at in _newest_first(lines):
+        if lines[place].is_start and (not place or _pause_after(lines, place - 1) > PAUSE):
+            return place + (_PLANNED_END.search(lines[place].text) is not None)
+    return len(lines) if ended else 0
 
 
-def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
-    if isinstance(entry, str):
-        return None, "", plain(entry), ""
-    time = text(entry, "timestamp")
-    return reading.unix_or_moment(time), word(entry, "level"), plain(text(entry, "message")), time
+def _newest_first(lines: Sequence[LogLine]) -> Iterator[tuple[int, datetime]]:
+    return ((place, at) for place in range(len(lines) - 1, -1, -1) if (at := lines[place].at) is not None)
 
 
-@lru_cache(maxsize=8192)
-def _severity(level: str, message: str) -> tuple[Level, bool]:
-    """Return the level of a line, and whether it says that the program ended. Most lines are repeated."""
-    given, guessed = level_of(level), guess(message)
-    # A platform that finds no level often sends `info`.
-    severity = guessed if given in (Level.NONE, Level.INFO) and guessed > given else given
-    return severity, severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
-
-
-def is_start(message: str) -> bool:
-    """Whether a line is about a start or a planned end of a program."""
-    lowered = message.lower()
-    hints = table("lines")["hints"]["starts"]
-    return any(hint in lowered for hint in hints) and form("starts").search(lowered) is not None
-
-
-def goes_on(message: str) -> bool:
-    """Whether a program says that it tries again: what it reports did not end it."""
-    return ("try" in message or "reconnect" in message) and form("goes_on").search(message) is not None
-
-
-def _says_end(level: Level, message: str) -> bool:
-    hints = table("lines")["hints"]
-    ends = form("ends").match(message) is not None or (
-        any(hint in message for hint in hints["ends"]) and form("ends_within").search(message) is not None
-    )
-    complains = not ends and level in _UNSAID and any(hint in message for hint in hints["complaint"])
-    return (ends or (complains and form("complaint").search(message) is not None)) and not goes_on(message)
+def _pause_after(lines: Sequence[LogLine], place: int) -> timedelta:
+    at, after = lines[place].at, lines[place + 1].at if place + 1 < len(lines) else None
+    return after - at if at is not None and after is not None else _NONE

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis.reading import age, field, flag, number, objects, text
+from astro_tui.diagnosis.observe import cluster_of, field
+from astro_tui.diagnosis.values import Fact, Facts
 
 _FINISHED = ("succeeded", "failed")
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Pod(NamedTuple):
@@ -26,21 +28,12 @@ def pods_of(runtime: object) -> dict[str, Pod]:
 
     Those of finished Jobs are left out: nothing replaces them.
     """
-    inside = field(runtime, "runtime")
-    found = {}
-    for workload in objects(runtime if inside is None else inside, "workloads"):
-        name, pod = text(workload, "name"), text(workload, "pod_name")
-        if name and pod and text(workload, "phase").lower() not in _FINISHED:
-            containers = objects(workload, "containers")
-            old = age(text(workload, "age"))
-            found[name] = Pod(
-                pod,
-                name,
-                None if old is None else old[0],
-                sum(number(each, "restart_count") for each in containers),
-                bool(containers) and all(flag(each, "ready") for each in containers),
-            )
-    return found
+    seen = cluster_of(Facts(_ANY_TIME, runtime=Fact(runtime)))
+    return {
+        each.name: Pod(each.pod, each.name, each.age[0] if each.age is not None else None, each.restarts, each.ready)
+        for each in seen
+        if each.pod and each.phase not in _FINISHED
+    }
 
 
 def replaced(before: Pod, now: Pod | None) -> bool:
