@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astro_tui.auth.places import login_stored
 
 if TYPE_CHECKING:  # importing them takes a twentieth of the time to the first frame
     from astro_tui.auth.tokens import Tokens
-    from astro_tui.platform.client.call import Call, Words
     from astro_tui.state.settings import Settings
 
 
@@ -40,35 +39,10 @@ class LazyTokens:
         """Whether a login seems to be stored."""
         return login_stored(self._settings.server)
 
-    def current(self, call: Call) -> str | None:
-        """Return the access token to send."""
-        return self.real.current(call)
-
-    def renewed(self, after: str, call: Call) -> str | None:
-        """Return a token other than `after`, or None."""
-        return self.real.renewed(after, call)
-
-    def default_account(self, call: Call) -> str:
-        """Return the account to use if none is named."""
-        return self.real.default_account(call)
-
-    @property
-    def scopes(self) -> bool:
-        """Whether it can get a token for an organization."""
-        return self.real.scopes
-
-    def scoped(self, organization: str, call: Call, *, held: bool = False) -> str | None:
-        """Return a token for an organization's id."""
-        return self.real.scoped(organization, call, held=held)
-
     def hidden(self) -> Collection[str]:
         """Return the secrets to keep out of all text: those that were read so far."""
         return self._real.hidden() if self._real is not None else ()
 
-    def signed_out(self, *, sent: bool) -> Words:
-        """Return what a 401 means."""
-        return self.real.signed_out(sent=sent)
-
-    def unscoped(self) -> Words:
-        """Return what a refusal for lack of an organization's token means."""
-        return self.real.unscoped()
+    def __getattr__(self, name: str) -> Any:
+        """Return anything else from the actual tokens."""
+        return getattr(self.real, name)

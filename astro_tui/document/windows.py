@@ -7,8 +7,8 @@ containers around it are opened before it and closed after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -114,8 +114,11 @@ def _stack_behind(stack: bytes, found: bytes) -> bytes:
     return stack + openers
 
 
-def members(raw: bytes, size: int = WINDOW) -> dict[str, bytes] | None:
-    """Return the keys of a JSON object and the unchecked bytes of each value, or None if it is malformed."""
+def members(raw: bytes, read: Callable[[bytes], Any], size: int = WINDOW) -> dict[str, bytes] | None:
+    """Return the keys of a JSON object and the unchecked bytes of each value, or None if it is malformed.
+
+    `read` returns the value of a key. Raises ValueError if it cannot.
+    """
     found: dict[str, bytes] = {}
     place = len(raw) - len(raw.lstrip(_SPACE))
     if raw[place : place + 1] != b"{":
@@ -124,9 +127,9 @@ def members(raw: bytes, size: int = WINDOW) -> dict[str, bytes] | None:
     try:
         while (key := _KEY.match(raw, place)) is not None and bool(key[1]) is bool(found):
             stop = _value_end(raw, key.end(), size)
-            found[msgspec.json.decode(key[2], type=str)] = raw[key.end() : stop]
+            found[read(key[2])] = raw[key.end() : stop]
             place = stop
-    except (OddError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OddError, ValueError):
         return None
     return found if raw[place:].strip(_SPACE) == b"}" else None
 

@@ -244,7 +244,7 @@ def spec_seen(seen: Seen | None, rows: Sequence[RevisionRow], row: RevisionRow) 
     if seen is None or seen.build != row.raw_build or row.deployed is None:
         return b""
     later = [each.deployed for each in rows if each.deployed is not None and each.deployed > row.deployed]
-    return seen.spec if row.deployed < seen.at < min(later, default=seen.at) else b""
+    return seen.spec.encode() if row.deployed < seen.at < min(later, default=seen.at) else b""
 
 
 def in_order(rows: Sequence[RevisionRow], one: RevisionRow, other: RevisionRow) -> tuple[RevisionRow, RevisionRow]:

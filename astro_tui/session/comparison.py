@@ -241,7 +241,7 @@ def since_seen(agent: Agent, seen: Seen, call: Call) -> Sides:
     new = deployed_of(agent, call)
     spec = new.agent.spec(new.row, call)
     try:
-        old = Document.parse(seen.spec)
+        old = Document.parse(seen.spec.encode())
     except DocumentError as error:
         raise PlatformError(
             ErrorKind.ODD_SHAPE, f"The spec from your last visit cannot be read: {error}", request=""

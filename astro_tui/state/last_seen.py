@@ -17,7 +17,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 from msgspec.json import Decoder
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from astro_tui.document import ROOT, Document, Masking
 from astro_tui.document.strings import escape_surrogates
@@ -44,18 +44,18 @@ class Seen(Struct, frozen=True):
     status: str = ""
     build: str = ""
     regenerated: bool = False
-    spec: bytes = b""
+    spec: str = ""
     digest: str = ""
-    salt: str = field(default_factory=lambda: token_hex(16))
+    salt: Annotated[str, Meta(min_length=1)] = field(default_factory=lambda: token_hex(16))
 
     def with_spec(self, document: Document) -> Seen:
         """Return a copy with a spec, without its secrets."""
         if document.node_count > MOST_VALUES or len(document.text) > LARGEST:
             # As for a secret, only a short digest is kept.
             digest = blake2b(document.text, key=self.salt.encode(), digest_size=2).hexdigest()
-            return replace(self, spec=b"", digest=digest)
+            return replace(self, spec="", digest=digest)
         spec = without_secrets(document, self.salt)
-        return replace(self, spec=spec, digest=blake2b(spec, digest_size=16).hexdigest())
+        return replace(self, spec=spec.decode(), digest=blake2b(spec, digest_size=16).hexdigest())
 
 
 def without_secrets(document: Document, salt: str) -> bytes:
@@ -70,17 +70,7 @@ def without_secrets(document: Document, salt: str) -> bytes:
     return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
 
 
-class _Stored(Struct):
-    at: datetime
-    salt: Annotated[str, Meta(min_length=1)]
-    spec: str
-    status: str = ""
-    build: str = ""
-    regenerated: bool = False
-    digest: str = ""
-
-
-Decoder(_Stored)
+Decoder(Seen)
 
 
 class LastSeen:
@@ -92,7 +82,7 @@ class LastSeen:
 
     def __init__(self, server: str = "", folder: Path | None = None, report: Report = len) -> None:
         what = "What was saved of the last visit to"
-        self._file = StateFile("seen", _Stored, server, folder, report, what=what, about="deployment")
+        self._file = StateFile("seen", Seen, server, folder, report, what=what, about="deployment")
         self._disk = Lock()
         self._newest: dict[str, Seen] = {}
         self._before: dict[str, Seen | None] = {}
@@ -122,20 +112,15 @@ class LastSeen:
     def keep(self, key: str, seen: Seen) -> None:
         """Store what is on the screen now. If that fails, it is kept only for this run."""
         self._newest[key] = seen
-        texts = {"status": _encodable(seen.status), "build": _encodable(seen.build), "spec": seen.spec.decode()}
-        stored = _Stored(**asdict(seen) | texts)
+        stored = replace(seen, status=_encodable(seen.status), build=_encodable(seen.build))
         with self._disk:
             if not self._file.write(stored, _encodable(key)):
                 self._file.write(replace(stored, spec=""), _encodable(key))
 
-    # ---- files
-
     def _read(self, key: str) -> Seen | None:
-        stored = self._file.read(_encodable(key))
-        at = sensible(stored.at) if stored is not None else None
-        if stored is None or at is None or not _readable(stored.spec):
-            return None
-        return Seen(**asdict(stored) | {"at": at, "spec": stored.spec.encode()})
+        seen = self._file.read(_encodable(key))
+        at = sensible(seen.at) if seen is not None else None
+        return replace(seen, at=at) if seen is not None and at is not None and _readable(seen.spec) else None
 
 
 def _encodable(text: str) -> str:

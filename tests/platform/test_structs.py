@@ -15,7 +15,7 @@ from astro_tui.platform.observations import Observation
 from astro_tui.state import account_cache, last_seen, listed_agents, memory
 from astro_tui.state.journal import JournalEntry
 
-stored = [account_cache._Stored, last_seen._Stored, listed_agents._Agents]
+stored = [account_cache._Stored, last_seen.Seen, listed_agents._Agents]
 stored += [memory.AccountPlace, memory._Recent, memory._Spec]
 for struct in (Deployment, JournalEntry, KindRow, LogEntry, Observation, Row, _Built, _File, _Response, *stored):
     if "StructInfo" not in (type(each).__name__ for each in gc.get_referents(struct)):

@@ -43,7 +43,7 @@ def test_files_of_version_1_are_read(tmp_path: Path) -> None:
     assert [step.key or step.position for step in folds.changes[0][1]] == ["d", 0, "e"]
     seen = LastSeen(SERVER, tmp_path, problems.append).before("q7k")
     assert seen is not None
-    assert (seen.status, seen.build, seen.spec) == ("ACTIVE", "b1", '{"a": "é"}'.encode())
+    assert (seen.status, seen.build, seen.spec) == ("ACTIVE", "b1", '{"a": "é"}')
     assert cache.problems == problems == []
 
 

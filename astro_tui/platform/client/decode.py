@@ -26,7 +26,6 @@ LONGEST_MESSAGE = 1 << 14
 """Characters that are kept of a text in a single object, such as an error message."""
 _EXAMINED = 2_000
 """Characters that are examined of a body that is not JSON."""
-_SPACE = " \t\r\n"
 
 
 def checked(response: Response, depth: int) -> bytes:
@@ -53,7 +52,7 @@ def short_value_of(response: Response, depth: int) -> Any:
     if len(response.body) > AT_ONCE:
         from astro_tui.document import windows
 
-        found = windows.members(checked(response, depth)) or {}
+        found = windows.members(checked(response, depth), plain) or {}
         # `value_of` below reports what is wrong with it.
         with suppress(ValueError, RecursionError):
             value = {key: shortened(plain(found.pop(key)), LONGEST_MESSAGE) for key in list(found)}
@@ -78,56 +77,24 @@ def taken_apart(response: Response, depth: int) -> tuple[dict[str, bytes], Respo
 
 def members(raw: bytes) -> dict[str, bytes] | None:
     """Return the keys of a JSON object and the exact bytes of each value, or None for anything else."""
-    if len(raw) > AT_ONCE:
-        from astro_tui.document import windows
+    small = len(raw) <= AT_ONCE
+    if small:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found = msgspec.json.decode(raw, type=dict[str, Raw])
+            return {key: bytes(value) for key, value in found.items()}
+    from astro_tui.document import windows
 
-        large = windows.members(raw)
-        if large is not None:
-            return large
+    # What only Python's own parser accepts: invalid UTF-8, lone surrogates, and NaN.
+    pieces = windows.members(raw, plain)
+    return pieces if pieces is not None and (not small or all(map(_is_json, pieces.values()))) else None
+
+
+def _is_json(raw: bytes) -> bool:
     try:
-        found = msgspec.json.decode(raw, type=dict[str, Raw])
-        return {key: bytes(value) for key, value in found.items()}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return _members_slowly(raw.decode("utf-8", "replace"))
-    except (ValueError, IndexError, RecursionError):
-        return None
-
-
-def _members_slowly(text: str) -> dict[str, bytes]:
-    """Like `members`, but accept whatever Python's own parser accepts. Raises ValueError or IndexError."""
-    from json.decoder import JSONDecoder
-
-    # Only the ends of values matter, and Python refuses to read a very long number.
-    parser = JSONDecoder(strict=False, parse_int=str)
-
-    def after_space(position: int) -> int:
-        while text[position] in _SPACE:
-            position += 1
-        return position
-
-    found: dict[str, bytes] = {}
-    position = after_space(0)
-    if text[position] != "{":
-        raise ValueError
-    position = after_space(position + 1)
-    while text[position] != "}":
-        if text[position] != '"':
-            raise ValueError
-        key, position = parser.raw_decode(text, position)
-        position = after_space(position)
-        if text[position] != ":":
-            raise ValueError
-        start = after_space(position + 1)
-        _value, end = parser.raw_decode(text, start)
-        found[key] = text[start:end].encode("utf-8", "surrogatepass")
-        position = after_space(end)
-        if text[position] == ",":
-            position = after_space(position + 1)
-    if text[position + 1 :].strip(_SPACE):
-        raise ValueError
-    return found
+        plain(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def entries(raw: bytes) -> list[bytes]:

@@ -92,7 +92,8 @@ def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
         return Changes(before, "", states)
     if not before.spec or not now.spec:
         return Changes(before, "changed", states)
-    difference = difference_of(Document.parse(before.spec), Document.parse(now.spec), call.canceled.is_set).difference
+    old, new = (Document.parse(seen.spec.encode()) for seen in (before, now))
+    difference = difference_of(old, new, call.canceled.is_set).difference
     return Changes(before, difference.summary if difference else "", states)
 
 
