@@ -24,7 +24,6 @@ from astro_tui.logs.rows import End, Row
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.row_view import KEPT_LINES
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
@@ -62,17 +61,13 @@ class LogView(WrappingList):
 
         row: Row
 
-    @dataclass
-    class Moved(Message):
-        """The user moved the cursor, or follows the log again."""
-
-        rows: LogView
-
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._clock = clock
         self.store = LogStore()
         """The rows. Replace it with `show`."""
+        self.moves = 0
+        """How often the user moved the cursor, or followed the log again."""
         self.sources: Sequence[Source] = ()
         """The sources of the lines: each has a color, and if there are several, each line names its source."""
         self.follows = True
@@ -254,15 +249,15 @@ class LogView(WrappingList):
         """Follow the log again."""
         self.update()
         self._away = False
+        self.moves += 1
         super().action_last()
-        send(self, self.Moved(self))
         self.row_highlighted()
 
     def cursor_moved(self, old: int, top: int) -> None:
         """Redraw. A key or a click has moved the cursor, so the window is no longer scrolled away from it."""
         self._away = False
+        self.moves += 1
         super().cursor_moved(old, top)
-        send(self, self.Moved(self))
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Stop following while text is selected, because new lines would scroll the text away."""
@@ -294,7 +289,7 @@ class LogView(WrappingList):
         if row in self._unfolded:
             self.action_move(1)
         elif not self._unfolded.add(row, self.store):
-            send(self, self.NoJson(row))
+            self.post_message(self.NoJson(row))
         else:
             self._refold(number)
             last = self._unfolded.index_of(number, MOST_ROWS)
@@ -321,8 +316,8 @@ class LogView(WrappingList):
     def _refold(self, number: int) -> None:
         """Redraw with the cursor on a line, which does not move if it was on screen."""
         index = self._unfolded.index_of(number)
+        self.moves += 1
         self.rows_changed(index, max(0, index - self.top))
-        send(self, self.Moved(self))
 
     # ---- what is drawn
 

@@ -22,16 +22,17 @@ from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import LogAddress, trace_in
+from astro_tui.presentation.record import DeploymentState
+from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.deployment.sections.logs import texts
+from astro_tui.screens.deployment.sections.logs.sources import newest_deploy, read_newest_deploy
 from astro_tui.screens.deployment.sections.logs.texts import Wish, finder, searched_words
-from astro_tui.session.requests import Requests
-from astro_tui.session.session import Session
 from astro_tui.text.times import stamp
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.direct import send
 from astro_tui.widgets.document.reading_side import ReadingSide
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 from astro_tui.widgets.logs.log_view import LogView
@@ -40,12 +41,13 @@ from astro_tui.widgets.logs.template_table import TemplateTable
 FIRST_PAGE, MOST_PAGES = 2_000, 12
 """Lines on the first page of earlier lines (twice as many on each following page), and maximum pages per search."""
 LARGEST_PAGE = 16_000
-_TOPIC = "search"
+SEARCH = "search"
+"""The request for the next match."""
 Matches = Callable[[Row], bool]
 """Says whether a row matches a search."""
 ERRORS = Level.ERROR
 PLACE = "place"
-"""The topic of the request for the lines around a time."""
+"""The request for the lines around a time."""
 
 
 def document_of(row: Row) -> Document:
@@ -76,27 +78,6 @@ class Found(Struct, frozen=True):
         if not self.back_to:
             return f"No later match for {query}."
         return searched_words(self.back_to, self.lines, query)
-
-
-class Finder:
-    """Runs one search at a time in a worker thread."""
-
-    def __init__(
-        self, requests: Requests, found: Callable[[Found], None], failed: Callable[[PlatformError], None]
-    ) -> None:
-        self._requests, self._found, self._failed = requests, found, failed
-
-    def find(self, feed: Feed, matches: Matches, start: Row | None, *, backward: bool) -> None:
-        """Look for the next match after a row, or for the one before it."""
-
-        def search(call: Call) -> Found:
-            return find(feed, matches, start, call, backward=backward)
-
-        self._requests.fetch(_TOPIC, search, self._found, self._failed)
-
-    def stop(self) -> None:
-        """End the search, if there is one."""
-        self._requests.forget(_TOPIC)
 
 
 def _before(end: int, matches: Matches) -> Matches:
@@ -141,40 +122,20 @@ class LogSide(ReadingSide):
         escape       clear         log.clear      close the open line, or end the search
     """)
 
-    class KeysChanged(Message):
-        """The keys that work have changed."""
-
     class Filtered(Message):
         """A worker thread has filtered the lines."""
 
-    class Grouped(Message):
-        """The repeats are shown, and need to know which revision was deployed when."""
-
-    class TraceWanted(Message):
-        """The user wants to see a trace."""
-
-        def __init__(self, trace_id: str) -> None:
-            super().__init__()
-            self.trace_id = trace_id
-
-    class Notified(Message):
-        """The pane should show the user a message, such as why a key did nothing."""
-
-        def __init__(self, text: str, *, warning: bool = False) -> None:
-            super().__init__()
-            self.text, self.warning = text, warning
-
-    def __init__(self, session: Session, requests: Requests) -> None:
-        super().__init__(session.look, id="log-side")
-        self.view = LogView(self.look, session.clock, id="log-view")
-        self._requests = requests
+    def __init__(self, pane: SectionPane[DeploymentState]) -> None:
+        super().__init__(pane.look, id="log-side")
+        self._pane, self.session = pane, pane.session
+        self.view = LogView(self.look, self.session.clock, id="log-view")
         self._feed: Feed | None = None
-        self._finder = Finder(requests, self._found, self.say_error)
         self._reported = ""
         self.wish = Wish()
         """What the user wants to see."""
         self._followed: Sequence[Source] = ()
-        self._updating = False
+        self._moves = 0
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         """The lines, the repeats, what is shown, and the prompt for a search."""
@@ -224,15 +185,18 @@ class LogSide(ReadingSide):
         else:
             self.screen.set_focus(self.templates if self.templates.display else self.view)
 
-    async def update(self) -> None:
-        """Show the lines that arrived."""
-        # The view may report its cursor meanwhile, but updating the rule once is enough.
-        self._updating = True
-        await self.view.update_in_turns()
-        self._updating = False
-        self.say_what_is_shown()
+    def follow(self) -> None:
+        """Follow the cursor and the prompt."""
+        if self.view.moves != self._moves:
+            self._moves = self.view.moves
+            # A match or a place that is found later must not move the cursor away again.
+            self._pane.forget(SEARCH)
+            self._pane.forget(PLACE)
+        if self.prompt.display and self.prompt.text != self._typed:
+            self._typed = self.prompt.text
+            self._read_typed()
 
-    def say_what_is_shown(self) -> None:
+    def draw(self) -> None:
         """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
         view, rule = self.view, self.query_one("#log-rule", Rule)
         narrow = rule.size.width < NARROW
@@ -249,11 +213,11 @@ class LogSide(ReadingSide):
         row = self.view.store.row(self.view.store.number_at(ns))
         if row is not None:
             self.view.go_to(row)
-        self.say_what_is_shown()
+        changed(self)
 
     def say_error(self, error: PlatformError) -> None:
         """Say why lines could not be loaded."""
-        self._notify(str(error), warning=True)
+        self._pane.show_message(str(error), warning=True)
 
     @property
     def detail(self) -> str:
@@ -262,19 +226,6 @@ class LogSide(ReadingSide):
         if not self.view.follows and row is not None and row.remark is None:
             return str(LogAddress(row.source.workload, row.source.container, row.ns))
         return str(LogAddress(sources[0].workload, sources[0].container)) if len(sources) == 1 else ""
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor and the prompt."""
-        if isinstance(message, LogView.Highlighted) and message.rows is self.view and not self._updating:
-            self.say_what_is_shown()
-        elif isinstance(message, LogView.Moved):
-            # A match or a place that is found later must not move the cursor away again.
-            self._finder.stop()
-            self._requests.forget(PLACE)
-        elif isinstance(message, LogView.NoJson):
-            self._notify(texts.NO_JSON)
-        elif isinstance(message, Prompt.Changed):
-            self._typed(message.text)
 
     # ---- what is shown
 
@@ -292,7 +243,7 @@ class LogSide(ReadingSide):
         """Show what the user wants to see."""
         old, self.wish, self._reported = self.wish, wish, ""
         if wish.query != old.query:
-            self._finder.stop()
+            self._pane.forget(SEARCH)
         self.view.highlight(wish.query)
         self.view.sources = sorted(wish.sources, key=name_of) or self.followed
         feed = self._feed
@@ -301,8 +252,7 @@ class LogSide(ReadingSide):
             # Set here, in the order of the keys: threads may get to their work in any order.
             work = partial(self._filter, feed, feed.store.set_filter(wish.filter(self._trouble), about))
             self.run_worker(work, thread=True, group="log-filter", exclusive=True)
-        self.say_what_is_shown()
-        self.post_message(self.KeysChanged())
+        changed(self)
 
     def _filter(self, feed: Feed, number: int) -> None:
         feed.store.apply_filter(number)
@@ -310,20 +260,22 @@ class LogSide(ReadingSide):
 
     # ---- messages to the user
 
-    def _notify(self, text: str, *, warning: bool = False) -> None:
-        send(self, self.Notified(text, warning=warning))
-
     def _trouble(self, text: str) -> None:
         """React to a search that cannot be run (any thread). Each line may report the same problem."""
         if text != self._reported:
             self._reported = text
-            self.post_message(self.Notified(text, warning=True))
+            self.call_later(self._pane.show_message, text, warning=True)
+
+    @on(LogView.NoJson)
+    def _no_json(self, message: LogView.NoJson) -> None:
+        message.stop()
+        self._pane.show_message(texts.NO_JSON)
 
     # ---- search
 
-    def _typed(self, text: str) -> None:
+    def _read_typed(self) -> None:
         try:
-            query = parse_query(text)
+            query = parse_query(self._typed)
         except AstroError as error:
             self.prompt.note(str(error))
             return
@@ -368,16 +320,18 @@ class LogSide(ReadingSide):
         """Go to the next match, or to the one before; also search lines that are not loaded yet."""
         if self.wish.query and self._feed is not None:
             row = None if here and self.view.follows else self.view.row
-            self._finder.find(self._feed, finder(self.wish.query, self._trouble), row, backward=step < 0)
+            matches = finder(self.wish.query, self._trouble)
+            search = partial(find, self._feed, matches, row, backward=step < 0)
+            self._pane.fetch(SEARCH, search, self._found, self.say_error)
         else:
-            self._notify(f"Press {action_key(self, 'log.search')} to search.")
+            self._pane.show_message(f"Press {action_key(self, 'log.search')} to search.")
 
     def _found(self, found: Found) -> None:
         if found.row is not None:
             self.view.go_to(found.row)
-            self.say_what_is_shown()
+            changed(self)
         elif self.wish.query:
-            self._notify(found.words(self.look.plain(self.wish.query.text)), warning=True)
+            self._pane.show_message(found.words(self.look.plain(self.wish.query.text)), warning=True)
 
     def action_only(self) -> None:
         """Show only matching lines, or all lines again."""
@@ -385,7 +339,7 @@ class LogSide(ReadingSide):
             self.want(replace(self.wish, only=not self.wish.only))
         else:
             search, only = action_key(self, "log.search"), action_key(self, "log.only")
-            self._notify(f"Press {search} to search, then {only} to show only the matches.")
+            self._pane.show_message(f"Press {search} to search, then {only} to show only the matches.")
 
     def action_level(self) -> None:
         """Raise the lowest level that is shown; after the highest, show all lines."""
@@ -400,9 +354,9 @@ class LogSide(ReadingSide):
         row = self.view.row
         trace_id = trace_in(row.message) if row is not None and row.remark is None else ""
         if trace_id:
-            self.post_message(self.TraceWanted(trace_id))
+            self.post_message(SectionPane.Wanted("traces", trace_id))
         else:
-            self._notify("This line names no trace.")
+            self._pane.show_message("This line names no trace.")
 
     # ---- a line as a document, and lines that are not here
 
@@ -414,17 +368,17 @@ class LogSide(ReadingSide):
             title = f"line from {name_of(row.source)}, {time_of(row.ns, Times.FULL)}"
             self.open_document(title, document_of(row))
         elif row.remark.loadable and feed is not None:
-            self._notify(self.look.own("Loading…"))
-            self._requests.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
+            self._pane.show_message(self.look.own("Loading…"))
+            self._pane.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
 
     def _loaded(self, count: int) -> None:
         self.view.update()
-        self._notify(f"{count:,} lines loaded." if count else "There are no more lines.")
-        self.say_what_is_shown()
+        self._pane.show_message(f"{count:,} lines loaded." if count else "There are no more lines.")
+        changed(self)
 
     def keys_changed(self) -> None:
-        """Report that other keys work now."""
-        self.post_message(self.KeysChanged())
+        """Other keys work now."""
+        changed(self)
 
     def action_clear(self) -> None:
         """Close what is in front of the lines, else end the search."""
@@ -433,7 +387,7 @@ class LogSide(ReadingSide):
             self.take_focus()
         else:
             self.want(replace(self.wish, query=None, only=False))
-        self.post_message(self.KeysChanged())
+        changed(self)
 
     def action_unfilter(self) -> None:
         """Show all lines of all workloads."""
@@ -453,8 +407,16 @@ class LogSide(ReadingSide):
         elif self._feed is not None:
             self.templates.display, self.view.display = True, False
             self.templates.count(self._feed.store)
-            self.post_message(self.Grouped())
+            self._read_deploys()
         self.take_focus()
+        changed(self)
+
+    def _read_deploys(self) -> None:
+        """Say which repeats are new since the newest deploy."""
+        agent = self.session.agent(self._pane.state.account, self._pane.state.entry)
+        self.templates.since(newest_deploy(agent))
+        # Errors are ignored: without the revision's number, its time is enough.
+        self._pane.fetch("history", partial(read_newest_deploy, agent), self.templates.since, lambda _error: None)
 
     def count_again(self) -> None:
         """Group the repeats again, if they are shown: other lines are shown than before."""

@@ -1,15 +1,18 @@
-"""The workloads and containers that have a log, and the menu to choose some of them."""
+"""The workloads and containers that have a log, the menu to choose some of them, and the newest deploy."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis.observe import cluster_of, revisions_of
 from astro_tui.diagnosis.values import Fact, Workload
 from astro_tui.logs.line import Source, name_of
+from astro_tui.logs.templates import Deploy
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.screens.base.box import Box
+from astro_tui.session.agent import Agent
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import action_key, keymap
@@ -44,6 +47,25 @@ def read_sources(session: Session, account: str, entry: Entry, call: Call) -> tu
     agent = session.agent(account, entry)
     agent.add(record=Fact(agent.request("record", call), read_at=session.clock()))
     return sources_of(session, account, entry)
+
+
+def newest_deploy(agent: Agent) -> Deploy:
+    """Return what is already known about the newest deploy, without sending a request."""
+    revisions = revisions_of(agent.facts)
+    if revisions and revisions[0].deployed is not None:
+        return Deploy(_ns(revisions[0].deployed), revisions[0].title)
+    created = agent.entry.deployment.created.at
+    return Deploy(_ns(created)) if created is not None else Deploy()
+
+
+def read_newest_deploy(agent: Agent, call: Call) -> Deploy:
+    """Request the history, and return the newest deploy (worker thread). Raises PlatformError."""
+    agent.add(history=Fact(agent.request("history", call), read_at=agent.agents.clock()))
+    return newest_deploy(agent)
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp() * 10**6) * 1000
 
 
 class SourceMenu(Box[list[Source] | None]):
