@@ -142,6 +142,11 @@ class NumbersPane(SectionPane[DeploymentState]):
         if self._sources["pod"].may_send_again():
             self.load(everything=True)
 
+    def resume(self) -> None:
+        """Load what is old; what is requested already plans the next load."""
+        if not self._loading:
+            super().resume()
+
     def choose(self, length: Length | None = None, workload: str | None = None) -> None:
         """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
         known, topics = self.numbers, self._sources.values()
