@@ -97,8 +97,6 @@ class Templates:
         self._groups: dict[str, Group] = {}
         self.total = 0
         """Lines that were added."""
-        self.ungrouped = 0
-        """Lines whose template came after `MOST_TEMPLATES` others."""
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -109,9 +107,7 @@ class Templates:
         template = template_of(message)
         group = self._groups.get(template)
         if group is None:
-            if len(self._groups) >= MOST_TEMPLATES:
-                self.ungrouped += 1
-            else:
+            if len(self._groups) < MOST_TEMPLATES:
                 self._groups[template] = Group(template, 1, level, ns, ns, {source})
             return
         group.sources.add(source)

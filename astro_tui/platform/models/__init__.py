@@ -23,12 +23,8 @@ from astro_tui.platform.models.accounts import (
 )
 from astro_tui.platform.models.builds import AccountVariable, BuildLog, BuildPart, BuildRun, Github, Scan
 from astro_tui.platform.models.deployments import (
-    Container,
     DeploymentDetail,
-    EnvEntry,
     Issue,
-    Job,
-    Pod,
     StatusReport,
     Workload,
 )
@@ -58,16 +54,13 @@ __all__ = [
     "BuildPart",
     "BuildRun",
     "Card",
-    "Container",
     "Cost",
     "Costs",
     "DeploymentDetail",
-    "EnvEntry",
     "Github",
     "Health",
     "History",
     "Issue",
-    "Job",
     "Me",
     "Member",
     "Metrics",
@@ -75,7 +68,6 @@ __all__ = [
     "Month",
     "OverviewAccount",
     "OverviewDeployment",
-    "Pod",
     "PodMetrics",
     "Publisher",
     "Record",

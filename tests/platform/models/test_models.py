@@ -17,7 +17,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
 from astro_tui.platform.client import Platform, address
 from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
-from astro_tui.platform.models import DeploymentDetail, Moment, text_of
+from astro_tui.platform.models import Moment, text_of
 
 MADE_HERE = (models.Record, models.BlueprintPage, models.History, models.TracePage)
 """No server sends these: what it sends is put into them."""
@@ -133,26 +133,6 @@ def test_times(raw: object, at: datetime | None) -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_a_moment(raw: str) -> None:
     assert Moment.of(raw).raw == raw
-
-
-# ---- three ages of a record
-
-
-def test_older_records() -> None:
-    older = DeploymentDetail.model_validate(
-        {
-            "messaging_available": True,
-            "workloads": [{"name": "w", "pod_name": "p", "containers": [{"name": "c", "restart_count": "3"}]}],
-        }
-    )
-    assert older.messaging_configured
-    assert older.workloads[0].containers[0].restart_count == 3
-    oldest = DeploymentDetail.model_validate(
-        {"ready": 1, "pods": [{"name": "p", "containers": None}], "jobs": [{"name": "j", "completions": "1/1"}]}
-    )
-    assert oldest.ready == 1
-    assert oldest.pods[0].name == "p"
-    assert oldest.jobs[0].completions == "1/1"
 
 
 # ---- the active deployment
