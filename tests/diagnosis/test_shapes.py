@@ -21,21 +21,18 @@ from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, observe
 from astro_tui.document import Document
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.lenient import json_of
-from astro_tui.platform.models import DeploymentDetail, History, Revision, StatusReport
+from astro_tui.platform.models import History, Revision, StatusReport
 
 each = over(INCIDENTS)
 
 
 def as_records(facts: Facts) -> Facts:
     """Return the facts with records in place of JSON, where the client has records."""
-    record: Any = facts.record.value
     history: Any = facts.history.value
     row: Any = facts.row.value
     changed: dict[str, Fact] = {}
     if isinstance(facts.status.value, dict):
         changed["status"] = Fact(StatusReport.model_validate(facts.status.value))
-    if isinstance(record, dict):
-        changed["record"] = Fact(DeploymentDetail.model_validate(record.get("deployment", record)))
     if isinstance(history, dict):
         changed["history"] = Fact(History(rows=Revision.each(history["deployments"])[0]))
     if isinstance(row, dict) and read_tolerantly([row]).rows:

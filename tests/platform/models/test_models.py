@@ -283,7 +283,7 @@ def test_another_blueprint_than_requested() -> None:
 def test_another_deployment_than_requested() -> None:
     error = refused(lambda: Offline(b'{"deployment":{"id":"two"}}').deployment("one"))
     assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The response is about another deployment, two.")
-    assert Offline(b'{"deployment":{"status":"active"}}').deployment("one").status == "active"
+    assert Offline(b'{"deployment":{"name":"a"}}').deployment("one").name == "a"
 
 
 def refused(ask: Callable[[], object]) -> PlatformError:
