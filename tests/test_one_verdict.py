@@ -1,4 +1,4 @@
-"""No two outputs disagree: the list, the deployment, `list --json`, `why --json`, and the list to compare with."""
+"""No two outputs disagree: the list, the deployment, the commands, the tools for coding agents, and the report."""
 
 from __future__ import annotations
 
@@ -7,20 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.agent_tools import asked
 from support.app import NOW, AppFactory
-from support.driving import detail, go_to, listed, picker
+from support.driving import listed, opened, picker
 from support.in_shell import Shell, shell_at
 from support.on_screen import running, settled, until
 
+from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.mcp.results import Masker
 from astro_tui.demo import DemoServer
+from astro_tui.diagnosis import as_json
+from astro_tui.platform.client import Platform
 from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.timeline import Happening
+from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.screens.comparing import AgentChoice
-from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.events import TimelinePane
+from astro_tui.screens.deployment.sections.why import report_of
+from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session import watch
+from astro_tui.state.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 OPENED, OTHER = ACCOUNTS = ["meridian-labs", "ferncliff-rail"]
-"""Every agent is listed, explained, and compared with; those of the first account are opened, too."""
+"""Every agent is listed, explained, and compared with."""
 
 
 @pytest.fixture
@@ -82,19 +92,6 @@ async def test_no_two_outputs_disagree(
         assert {key: found[:2] for key, found in in_list.items()} == {
             key: (listed_rows[key]["status"], listed_rows[key]["severity"]) for key in in_list
         }
-        # One of all agents that have the same output.
-        said_once = {(in_list.get(key), printed(row)): key for key, row in why_rows.items()}
-        assert len(said_once) > 10
-        for key in said_once.values() if account == OPENED else ():
-            await go_to(pilot, key)
-            await pilot.press("enter")
-            await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-            await settled(pilot)
-            shown = detail(pilot.app).entry
-            assert verdict_of(shown)[2:] == printed(why_rows[key]), shown.label
-            assert detail(pilot.app).reads.state.status.severity.value == listed_rows[key]["severity"]
-            await pilot.press("escape")
-            await until(pilot, lambda: picker(pilot.app) is not None)
 
     # Compared with from an agent of another account.
     async with running(make_app(account=OPENED if account == OTHER else OTHER), 80, 24) as pilot:
@@ -113,3 +110,62 @@ async def test_no_two_outputs_disagree(
         assert {key: verdict_of(entry)[2:] for key, entry in rows.items() if entry.diagnosis} == {
             key: printed(why_rows[key]) for key, entry in rows.items() if entry.diagnosis
         }
+
+
+# ---- every story, in full
+
+
+def whole(trusted: Any, written: Any) -> Any:
+    """Return an item of a tool with the texts that it keeps apart."""
+    if isinstance(trusted, dict):
+        keys = dict.fromkeys([*trusted, *(written or {})])
+        return {key: whole(trusted.get(key), (written or {}).get(key)) for key in keys}
+    if isinstance(trusted, list):
+        return [whole(*pair) for pair in zip(trusted, written or [None] * len(trusted), strict=True)]
+    return written if trusted is None else trusted
+
+
+def told(connection: CliConnection, tool: str, name: str) -> list[Any]:
+    """Return what a tool says about an agent."""
+    result = asked(connection, tool, agent=name)
+    assert "error" not in result, result
+    return whole(result["items"], result["untrusted"])  # type: ignore[no-any-return]
+
+
+async def test_screen_shell_report_and_tools_say_the_same_about_every_story(
+    make_app: AppFactory, shell: Shell, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    severities = {row["id"]: row["severity"] for row in json.loads(shell("list", OPENED, "--json").out)}
+    assert len(severities) >= 30
+    said, reports = {}, {}
+    for key in severities:
+        name = f"{OPENED}/{key}"
+        printed = [json.loads(shell(command, name, "--json").out) for command in ("why", "events", "report")]
+        said[key] = why, events, report = printed
+        reports[key] = shell("report", name).out
+        assert report["diagnosis"] == why
+        near = [row for row in events if row in report["events"]]
+        assert near == report["events"], key
+        platform = Platform(demo.url, demo.token)
+        connection = CliConnection(platform, Settings(server=demo.url, token=demo.token))
+        assert told(connection, "why", name) == [Masker().value(why)]
+        assert told(connection, "events", name) == Masker().value(events)
+        platform.close()
+    async with running(make_app(account=OPENED), 80, 24) as pilot:
+        await listed(pilot)
+        for key, severity in severities.items():
+            why, events, _report = said[key]
+            screen = await opened(pilot, key)
+            await screen.show_section("events")
+            pane = pilot.app.screen.query_one(TimelinePane)
+            await until(pilot, lambda pane=pane: pane.rows.value is not None, "rows " + key)
+            await settled(pilot)
+            diagnosis = screen.entry.diagnosis
+            assert diagnosis is not None
+            assert (as_json(diagnosis), screen.reads.state.status.severity.value) == (why, severity), key
+            assert pane.rows.value is not None
+            shown = [happening_json(row) for row in pane.rows.value.nodes.tops if isinstance(row, Happening)]
+            assert shown == events, key
+            assert str(report_of(screen.session, screen.reads.state).text) == reports[key], key
+            while not isinstance(pilot.app.screen, PickerScreen):
+                await pilot.press("escape")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace as changed
@@ -46,7 +46,10 @@ AT_ONCE = 8
 """Agents investigated at the same time; `FactStore.slots` bounds their requests."""
 _MOST_STEPS = 12
 _TICK = 0.1
-_OF_TIMELINE = ("events", "history", "runtime", "alerts")
+OF_TIMELINE = ("events", "history", "runtime", "alerts")
+"""The sources of what happened."""
+OF_REPORT = (*OF_TIMELINE, "record")
+"""The sources of a report."""
 
 
 def now() -> datetime:
@@ -156,14 +159,6 @@ def _in_order(tries: Sequence[Future[Agent]], progress: Callable[[int, int], Non
         while place < len(tries) and tries[place].done():
             yield tries[place].result()
             place += 1
-
-
-class Happened(NamedTuple):
-    """An agent with its diagnosis, all facts that were read for it, and what happened, newest first."""
-
-    agent: Agent
-    facts: Facts
-    rows: Sequence[Happening]
 
 
 class WholeHistory(Struct, frozen=True):
@@ -313,9 +308,11 @@ class Agent(Struct, frozen=True):
         newest = replace(older_where_unread(known, facts), now=self.agents.clock())
         return self.agents.facts.keep(newest, known.now)
 
-    def _with_sources(self, facts: Facts, names: Sequence[str], component: str, call: Call) -> Facts:
+    def _with_sources(
+        self, facts: Facts, names: Sequence[str], component: str, call: Call, *, always: bool = False
+    ) -> Facts:
         reads = [Read(name, partial(self._fact, name, component)) for name in names]
-        read: dict[str, Any] = dict(zip(names, self._together(reads, call), strict=True))
+        read: dict[str, Any] = dict(zip(names, self._together(reads, call, always=always), strict=True))
         return replace(facts, **read)
 
     def _with_logs(self, facts: Facts, wanted: Sequence[LogRequest], call: Call) -> Facts:
@@ -395,16 +392,16 @@ class Agent(Struct, frozen=True):
 
     # ---- what happened
 
-    def happened(self, call: Call) -> Happened:
-        """Return the agent with its diagnosis, and what happened. Raises PlatformError like `investigate`."""
-        agent = self.judged(call)
-        facts = agent.facts
-        missing = [name for name in _OF_TIMELINE if not getattr(facts, name).requested]
-        read: dict[str, Any] = {name: agent.read(name, call) for name in missing}
-        facts = replace(facts, **read)
+    def happened(self, call: Call, sources: Sequence[str] = OF_TIMELINE) -> tuple[Facts, list[Happening]]:
+        """Return all facts, and what happened, newest first. Those `sources` are read that were not requested yet.
+
+        Raises PlatformError like `investigate`.
+        """
+        facts = self.facts
+        missing = [name for name in sources if not getattr(facts, name).requested]
+        facts = self._with_sources(facts, missing, "agent", call, always=True)
         self.agents.platform.names.read(self.account, _users(facts))
-        rows = [node for node in agent.timeline(facts).tops if isinstance(node, Happening)]
-        return Happened(agent, facts, rows)
+        return facts, [node for node in self.timeline(facts).tops if isinstance(node, Happening)]
 
     def timeline(self, facts: Facts, before: Nodes | None = None) -> Nodes:
         """Return what happened, newest first, as far as these facts say; what was added since `before` is marked."""

@@ -48,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        rows = found_with_id(connection, given["agent"]).happened(Call()).rows
+        _facts, rows = found_with_id(connection, given["agent"]).judged(Call()).happened(Call())
     if form == "table":
         output.lines(_table(rows, output))
     else:

@@ -14,6 +14,7 @@ from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings
 from astro_tui.errors import ConfigError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.report import BYTES, LEAST_BYTES, Case, as_json, markdown
+from astro_tui.session.agent import OF_REPORT
 from astro_tui.state.files import write_new
 from astro_tui.text.foreign import visible
 
@@ -53,7 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        agent, facts, rows = found_with_id(connection, given["agent"]).happened(Call())
+        agent = found_with_id(connection, given["agent"]).judged(Call())
+        facts, rows = agent.happened(Call(), OF_REPORT)
         diagnosis = agent.entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
         options = " --demo" if settings.demo else ""

@@ -205,7 +205,9 @@ class Reader:
     # ---- what happened
 
     def _events(self, given: Mapping[str, Any], position: Any) -> Found:
-        items = [happening_json(row) for row in self._agent(given).happened(self.connection.call()).rows]
+        call = self.connection.call()
+        _facts, rows = self._agent(given).judged(call).happened(call)
+        items = [happening_json(row) for row in rows]
         return _page("rows", items, position, untrusted=_WRITTEN)
 
     def _traces(self, given: Mapping[str, Any], position: Any) -> Found:

@@ -60,9 +60,9 @@ def read(agent: Agent, facts: Facts, before: Nodes | None, call: Call) -> Loaded
 
 
 def _with_the_rest(agent: Agent, facts: Facts, call: Call) -> Facts:
-    """Return facts with the history, the state of the pods, and the alerts: as the diagnosis has read them, if it has.
+    """Return all that was read about an agent, by the diagnosis, too.
 
-    A source that was not read in the last minute is requested.
+    The history, the state of the pods, and the alerts are requested if they were not read in the last minute.
     """
     stored, rest = agent.facts, dict[str, Any]()
     for name in ("history", "runtime", "alerts"):
@@ -70,7 +70,7 @@ def _with_the_rest(agent: Agent, facts: Facts, call: Call) -> Facts:
         at = rest[name].read_at
         if at is None or stored.now - at > AGAIN_AFTER:
             rest[name], _error = agent.newer(rest[name], name, call)
-    return replace(facts, **rest)
+    return replace(stored, **rest)
 
 
 def _began(state: DeploymentState) -> datetime | None:

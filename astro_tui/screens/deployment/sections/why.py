@@ -16,17 +16,18 @@ from textual.message import Message
 from astro_tui import __version__
 from astro_tui.clipboard.offers import Offer, Piece, text_offer
 from astro_tui.diagnosis import diagnose
+from astro_tui.platform.client import Call
 from astro_tui.presentation.explained import Page, Part, Tone, parts_of
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.report import Case, markdown
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.timeline import Happening
 from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import Command
+from astro_tui.session.agent import OF_REPORT
 from astro_tui.session.session import Session
 from astro_tui.session.trace_store import with_failure
 from astro_tui.state.files import file_stem
@@ -140,12 +141,11 @@ class PartList(RowList):
 
 
 def report_of(session: Session, state: DeploymentState) -> Piece:
-    """Return the report about a deployment from what was read about it; for a worker thread."""
+    """Return the report about a deployment as the command prints it; for a worker thread."""
     entry = state.entry
     agent = session.agent(state.account, entry)
-    facts = agent.facts
+    facts, rows = agent.happened(Call(), OF_REPORT)
     diagnosis = agent.diagnosis or diagnose(facts, agent.agents.facts.tables)
-    rows = [node for node in agent.timeline(facts).tops if isinstance(node, Happening)]
     options = " --demo" if session.settings.demo else ""
     case = Case(entry, facts, diagnosis, rows, session.platform.server, __version__, options)
     return Piece(markdown(case), "secrets are masked")
