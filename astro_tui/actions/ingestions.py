@@ -11,7 +11,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.decode import plain
 from astro_tui.platform.models import ActiveDeployment
-from astro_tui.presentation.presence import Target, read_source
+from astro_tui.presentation.presence import Target, read_source, read_template
 from astro_tui.presentation.record import has_no_record
 
 
@@ -34,4 +34,4 @@ def _spec(platform: Platform, target: Target, state: TargetState, call: Call) ->
             raise
     if state.revision is None:
         return b"null"
-    return platform.template(target.account, target.blueprint, target.id, state.revision, call=call)["template"]
+    return read_template(platform, target, state.revision, call)["template"]

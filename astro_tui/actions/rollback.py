@@ -13,7 +13,7 @@ from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.decode import plain
-from astro_tui.presentation.presence import Target
+from astro_tui.presentation.presence import Target, read_template
 from astro_tui.presentation.revisions import RevisionRow, spec_seen
 from astro_tui.state.last_seen import without_secrets
 from astro_tui.text.redaction import masked_line
@@ -47,7 +47,7 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
     """Request what a rollback would do. Raises PlatformError if the server cannot make that revision's template."""
     assert new.number is not None  # noqa: S101  the caller found it by its number
     platform, seen = context.platform, context.seen(target.id)
-    members = platform.template(target.account, target.blueprint, target.id, new.number, call=call)
+    members = read_template(platform, target, new.number, call)
     validation = _decoded(members.get("validation"))
     stored = spec_seen(seen, state.rows, new)
     salt = seen.salt if seen is not None and stored else ""
@@ -106,9 +106,7 @@ def _difference(
     if state.revision is None:
         return None, "the current revision has no number"
     try:
-        old = context.platform.template(target.account, target.blueprint, target.id, state.revision, call=call)[
-            "template"
-        ]
+        old = read_template(context.platform, target, state.revision, call)["template"]
         current = without_secrets(Document.parse(old), new.salt) if new.salt else old
         return compare(Document.parse(current), Document.parse(new.raw), call.canceled.is_set), ""
     except PlatformError as error:

@@ -120,6 +120,11 @@ def read_source(platform: Platform, target: Target, source: str, call: Call, com
     raise ValueError(source)
 
 
+def read_template(platform: Platform, target: Target, revision: int, call: Call) -> dict[str, bytes]:
+    """Return the template of a revision, with its spec as the platform regenerates it now. Raises PlatformError."""
+    return platform.template(target.account, target.blueprint, target.id, revision, call=call)
+
+
 def read_rows(platform: Platform, target: Target, call: Call) -> list[RevisionRow]:
     """Return the revisions of a deployment, newest first; none if the history cannot be read."""
     try:

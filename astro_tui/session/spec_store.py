@@ -12,7 +12,7 @@ from astro_tui.document import Document
 from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import ActiveDeployment
-from astro_tui.presentation.presence import Target
+from astro_tui.presentation.presence import Target, read_template
 from astro_tui.presentation.revisions import Key, RevisionRow
 
 KEPT_BYTES = 64 << 20
@@ -62,7 +62,7 @@ def spec_text(
             request=f"history of {target.blueprint}",
         )
     source = f"deployment-template of {target.blueprint}, revision {row.number}"
-    raw = platform.template(target.account, target.blueprint, row.deployment_id, row.number, call=call)["template"]
+    raw = read_template(platform, target, row.number, call)["template"]
     return SpecText(raw, regenerated=True, source=source)
 
 

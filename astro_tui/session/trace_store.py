@@ -78,6 +78,10 @@ class TraceStore:
         """Return the newest failure among the traces of a deployment that were read. Sends no request."""
         return self._failures.get(deployment_id)
 
+    def page(self, deployment_id: str, query: TraceQuery, size: int, call: Call, *, begin: int = 0) -> TracePage:
+        """Return one page of traces, newest first; `begin` is a multiple of its size. Raises PlatformError."""
+        return self._platform.traces(deployment_id, query, limit=size, offset=begin, call=call)
+
     def newest(
         self, deployment_id: str, query: TraceQuery, most: int, call: Call, *, begin: int = 0
     ) -> tuple[TracePage, int]:
@@ -88,7 +92,7 @@ class TraceStore:
         """
         query = query.bounded(self._clock())
         try:
-            return self._platform.traces(deployment_id, query, limit=most, offset=begin, call=call), 0
+            return self.page(deployment_id, query, most, call, begin=begin), 0
         except PlatformError as error:
             if error.status != 502 or query.scans or most <= SMALL:
                 raise
@@ -96,7 +100,7 @@ class TraceStore:
         skipped = 0
         for offset in range(0, most, SMALL):
             try:
-                page = self._platform.traces(deployment_id, query, limit=SMALL, offset=begin + offset, call=call)
+                page = self.page(deployment_id, query, SMALL, call, begin=begin + offset)
             except PlatformError as error:
                 skipped += SMALL
                 if error.status != 502 or skipped > offset > 0:

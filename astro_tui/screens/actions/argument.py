@@ -15,6 +15,7 @@ from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_state
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.presence import read_source
 from astro_tui.presentation.revisions import EARLIER, RevisionRow
 from astro_tui.screens.actions.box import ActionBox, ActionSubject
 from astro_tui.screens.actions.confirm import PreviewBox
@@ -35,7 +36,7 @@ def options_of(agent: ActionSubject, kind: ActionKind, call: Call) -> list[Optio
     """Return what can be chosen for an action (worker thread). Raises PlatformError."""
     platform, target, clock = agent.session.platform, agent.target, agent.session.clock
     if kind is ActionKind.RESTART_POD:
-        pods = pods_of(platform.runtime(target.id, call=call)).values()
+        pods = pods_of(read_source(platform, target, "runtime", call)).values()
         return [Option(pod.name, masked_line(f"{pod.name}  {pod.workload}", 200)) for pod in pods]
     state = read_state(platform, target, clock, call)
     if kind is ActionKind.TRIGGER:

@@ -25,7 +25,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform
+    from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.accounts import States
 
@@ -97,13 +97,12 @@ class DeploymentReads:
         if self._with_list:
             self._with_list, self._said = False, {}
             self._view.fetch("list", self._list, self._take_list, _ignore)
-        name, platform = self.state.entry.deployment.name, self._session.platform
-        account, shown = self._account, self.state.document
-        self.record.load(lambda call: _record(platform, account, name, shown, call))
+        agent, shown = self.agent, self.state.document
+        self.record.load(lambda call: _record(agent, shown, call))
         self._given = {}
         self._view.fetch("detail", self._detail, self._take_detail, _ignore)
         self._view.fetch("status", self._status, self._take_status, _ignore)
-        platform.names.begin(account)
+        self._session.platform.names.begin(self._account)
 
     def change(self, **fields: Any) -> None:
         """Change fields of the state, and let the screen show it, with its new title and age."""
@@ -251,10 +250,10 @@ def _ignore(_error: PlatformError) -> None:
     """The record's own request reports a lost connection."""
 
 
-def _record(platform: Platform, account: str, name: str, shown: Document | None, call: Call) -> _Spec:
+def _record(agent: Agent, shown: Document | None, call: Call) -> _Spec:
     """Read the record of a blueprint, if it has one (worker thread)."""
     try:
-        return parsed_record(platform.active_deployment(account, name, call=call), shown)
+        return parsed_record(agent.request("active", call), shown)
     except PlatformError as error:
         if has_no_record(error):
             return _Spec(absent=error.request)

@@ -43,7 +43,7 @@ def with_next_page(session: Session, key: str, query: TraceQuery, known: TracePa
     """Return the known traces of a deployment and those of the next page (worker thread). Raises PlatformError."""
     size = size_of_page(known.offset, known.most)
     try:
-        page = session.platform.traces(key, query, limit=size, offset=known.offset, call=call)
+        page = session.agents.traces.page(key, query, size, call, begin=known.offset)
     except PlatformError as error:
         if not error.facts.not_set_up:
             raise
