@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 
 from astro_tui.errors import ErrorKind
 from astro_tui.presentation.agent_choice import Choice, choice_of, matching
@@ -54,6 +53,8 @@ class AgentChoice(Page):
         super().__init__(session)
         self._subject = subject
         self._query = ""
+        self._sorted = False
+        """Whether the table shows the newest rows."""
         self._agents: dict[str, list[Choice]] = {
             account: self._choices(account, known.entries) for account, known in session.roster.lists.items()
         }
@@ -68,15 +69,8 @@ class AgentChoice(Page):
         yield Bar(look, id="doubt")
 
     def on_mount(self) -> None:
-        """Show the known agents and load the others."""
+        """Load the agents that are not known yet."""
         self.query_one(Prompt).open()
-        self.query_one("#doubt", Bar).display = False
-        label = self.look.name(self._subject.entry.label, self._subject.entry.blueprint)
-        said = Content.assemble("compare ", (label, "bold"), " with")
-        self.show_head(self._subject.account, [said], "", said)
-        self.show_hints()
-        if any(self._agents.values()):
-            self._show_rows()
         self.load()
 
     # ---- loading
@@ -95,7 +89,8 @@ class AgentChoice(Page):
                     for each, choices in self._agents.items()
                 )
             )
-        self._show_rows()
+        self._sorted = False
+        self.changed()
 
     def _choices(self, account: str, entries: Sequence[Entry]) -> list[Choice]:
         known = self.session.verdicts.known
@@ -108,10 +103,6 @@ class AgentChoice(Page):
 
     def _visible(self) -> Iterator[str]:
         return (choice.entry.key for choice in self.table.visible_rows)
-
-    def _highlighted(self) -> None:
-        choice = self.table.row
-        self._watch.rest_on(choice.entry if choice is not None else None)
 
     def _found(self, key: str, finding: Finding) -> None:
         self._replace(key, partial(finding.seen_by, self.session.verdicts))
@@ -128,7 +119,25 @@ class AgentChoice(Page):
 
     # ---- showing
 
-    def _show_rows(self) -> None:
+    def follow(self) -> None:
+        """Follow the filter and the cursor."""
+        typed, choice = self.query_one(Prompt).text, self.table.row
+        if typed != self._query:
+            self._query, self._sorted = typed, False
+        self._watch.rest_on(choice.entry if choice is not None else None)
+
+    def draw(self) -> None:
+        """Draw the agents that match, and what is still loading."""
+        label = self.look.name(self._subject.entry.label, self._subject.entry.blueprint)
+        said = Content.assemble("compare ", (label, "bold"), " with")
+        self.show_head(self._subject.account, [said], "", said)
+        if not self._sorted:
+            self._sorted = True
+            self._draw_rows()
+        self._draw_state()
+        super().draw()
+
+    def _draw_rows(self) -> None:
         name, label = self._subject.row.name, self._subject.entry.label
 
         def distance(choice: Choice) -> bool:
@@ -144,9 +153,8 @@ class AgentChoice(Page):
         if every or done:
             self.table.show_rows(shown)
         self.query_one(Prompt).note(f"{len(shown):,} of {len(every):,}")
-        self._show_state()
 
-    def _show_state(self) -> None:
+    def _draw_state(self) -> None:
         """Show how many accounts are still loading, and which one failed."""
         doubt = self.query_one("#doubt", Bar)
         number, failed = self._lists.left, self._lists.failed
@@ -177,14 +185,6 @@ class AgentChoice(Page):
         """Letters belong to the filter."""
         return action not in ("accounts", "sign_in")
 
-    def handle_directly(self, message: Message) -> None:
-        """Follow the filter and the cursor."""
-        if isinstance(message, Prompt.Changed):
-            self._query = message.text
-            self._show_rows()
-        elif isinstance(message, ChoiceTable.Highlighted):
-            self._highlighted()
-
     @on(Prompt.Moved)
     def _moved_while_typing(self, message: Prompt.Moved) -> None:
         self.table.action_move(message.rows(self.table.page))
@@ -204,10 +204,6 @@ class AgentChoice(Page):
     def action_back(self) -> None:
         """Close without a choice."""
         self.dismiss()
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Fit the key hints to the new width."""
-        self.show_hints()
 
 
 def _is_unknown(entry: Entry) -> bool:

@@ -67,14 +67,12 @@ class ViewerScreen(Page):
         background = self._background
         self.side.start_loading()
         self.side.take_focus()
-        self.show_hints()
         if background.done:
             self._show_document()
             return
         if background.first is not None:
             self.side.show(background.first)
             self.side.show_title("loading the rest")
-        self._show_head()
         self.call_after_refresh(self._load)
 
     def _load(self) -> None:
@@ -104,10 +102,11 @@ class ViewerScreen(Page):
         moved = self.side.spec_tree.cursor > 0
         self.side.show(reading.document, self.side.view() if moved else None)
         self.side.show_title(self.side.summary)
-        self._show_head()
+        self.changed()
         self.post_message(self.KeysReleased())
 
-    def _show_head(self) -> None:
+    def draw(self) -> None:
+        """Draw the name of the file, and whether it is loaded."""
         look = self.look
         name = look.plain(self._file_name)
         about = "loading" if self._reading is None else self._reading.about
@@ -115,6 +114,7 @@ class ViewerScreen(Page):
             Content.assemble((" view ", "$quiet"), (name, "bold")), Content.assemble((f"{look.own(about)} ", "$quiet"))
         )
         self.query_one(TooSmall).show("", Content(name))
+        super().draw()
 
     # ---- keys
 
@@ -124,7 +124,7 @@ class ViewerScreen(Page):
 
     @on(SpecSide.KeysChanged)
     def _keys_changed(self) -> None:
-        self.show_hints()
+        self.changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, `y` is part of its text."""
