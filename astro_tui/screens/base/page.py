@@ -384,6 +384,8 @@ class Page(Screen[object], View):
         """Stop refreshing while another screen is in front."""
         self._covered = True
         self.suspend()
+        if isinstance(self.app.screen, Page):
+            self.clear_message()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Continue: this screen is in front, for the first time or again.
@@ -597,6 +599,11 @@ class Page(Screen[object], View):
         else:
             # The screen was just opened and has no last row yet.
             self.call_later(self._draw_message, message)
+
+    def clear_message(self) -> None:
+        """Remove the message: the user goes on to something else."""
+        for hints in self.query(KeyHints):
+            hints.clear_message()
 
     def _draw_message(self, message: Content) -> None:
         # A screen that is closing has no last row any more.

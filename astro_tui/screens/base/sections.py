@@ -21,6 +21,7 @@ from astro_tui.screens.base.view import View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Section
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.chrome.bar import Bar, press
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
@@ -107,16 +108,15 @@ class Note(Struct, frozen=True):
     age: Content | str = ""
     error: str = ""
 
-    def tail(self, look: Look) -> list[Content]:
-        """Return the forms of the strip's right end, the longest first; none if there is nothing to say."""
-        about, age = _quiet(self.about), _quiet(self.age)
-        state = Content.assemble((f"{look.plain(self.error)} ", "$text-error")) if self.error else age
-        full = Content.assemble(about, "  " if about and state else "", state)
-        return [form for form in (full, state) if form]
+    def state(self, look: Look) -> Content:
+        """Return how old it is, or why loading failed, for the header; empty if there is nothing to say."""
+        return Content.assemble((look.plain(self.error), "$text-error"), " ") if self.error else _quiet(self.age)
 
 
 def _quiet(text: Content | str) -> Content:
-    return text if isinstance(text, Content) else Content.assemble((f"{text} ", "$quiet")) if text else Content()
+    """Return a text for a right end, with a margin."""
+    quiet = text if isinstance(text, Content) else Content.assemble((text, "$quiet"))
+    return quiet.rstrip() + " " if quiet else quiet
 
 
 class SectionPane(Vertical, View, Generic[S]):
@@ -350,6 +350,9 @@ class SectionPane(Vertical, View, Generic[S]):
         self.page.remember()
 
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 class TabStrip(Bar):
     """Names the sections with their keys. Brackets mark the section with the focus, so it stands out without color.
 
@@ -369,25 +372,16 @@ class TabStrip(Bar):
     def show_tabs(
         self, sections: Sequence[Section], shown: Sequence[str], notes: Mapping[str, Note], *, focused: str
     ) -> None:
-        """Draw a tab for each section, in the longest form that leaves room for what is said about a section.
+        """Draw a tab for each section, and what is said about the one with the focus, as far as there is room for it.
 
-        Shorter forms name only the sections that are `shown`, and the shortest one has no badges. Sections that are
-        shown without the focus are in parentheses. The right end is about the section with the focus, else about
-        another that is shown, as far as there is room beside the tabs.
+        A narrow window has room only for the names of the sections that are `shown`. Sections that are shown without
+        the focus end with a plus.
         """
-        tails = [form for name in (focused, *shown) for form in notes.get(name, Note()).tail(self._look)]
-        width = self.app.size.width
-        wanted = tails[0].cell_length + 1 if tails else 0
-        named, short, bare = (
-            self._tabs_of(sections, shown, notes, focused, named=names, badges=badges)
-            for names, badges in ((True, True), (False, True), (False, False))
-        )
-        # What is said about a section matters more than the names of the others, but not more than the badges.
-        fits = named[0].cell_length + wanted <= width
-        tabs, self._tabs = named if fits else short if short[0].cell_length <= width else bare
-        room = max(0, width - tabs.cell_length - 1)
-        tail = next((form for form in tails if form.cell_length <= room), tails[0] if tails else Content())
-        self.show(tabs, tail.truncate(room))
+        named = self.app.size.width >= BESIDE_FROM
+        tabs, self._tabs = self._tabs_of(sections, shown, notes, focused, named=named)
+        about = next((text for name in (focused, *shown) if (text := _quiet(notes.get(name, Note()).about))), Content())
+        room, cut = max(0, self.app.size.width - tabs.cell_length - 1), self._look.glyphs.cut
+        self.show(tabs, about if about.cell_length <= room else about.truncate(max(0, room - len(cut))) + cut[:room])
 
     def _tabs_of(
         self,
@@ -397,17 +391,18 @@ class TabStrip(Bar):
         focused: str,
         *,
         named: bool,
-        badges: bool,
     ) -> tuple[Content, Sequence[tuple[int, int, str]]]:
         """Return the tabs, and where each starts and ends, with its key."""
         tabs, places = Content(" "), []
         for section in sections:
             note, here = notes.get(section.name, Note()), section.name in shown
-            key, badge = shown_keys(self, section.key), self._look.plain(note.badge) if badges else ""
-            text = f"{key}{f' {section.title}' if here or named else ''}{f' {badge}' if badge else ''}"
-            ends = "[]" if section.name == focused else "+ " if here else "  "
+            key, badge = shown_keys(self, section.key), self._look.plain(note.badge)
+            # A count in plain digits would look like a key.
+            count = f"({badge})" if badge and self._look.ascii else badge.translate(_RAISED)
+            text = f"{key}{f' {section.title}' if here or named else ''}{count}"
+            ends = "[]" if section.name == focused else " +" if here else "  "
             tab = Content.assemble((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:
                 places.append((tabs.cell_length, tabs.cell_length + tab.cell_length, key))
-            tabs += tab + Content.assemble(("!" if note.error else "", "bold $text-error"), " " if named else "")
+            tabs += tab + Content.assemble(("!" if note.error else "", "bold $text-error"))
         return tabs, places

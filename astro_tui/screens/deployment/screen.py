@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.evidence import unread
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
@@ -193,10 +194,11 @@ class DeploymentScreen(Page):
         tiny = Content.assemble(look.badge(state.status), f" {look.name(state.entry.label, state.entry.blueprint)}")
         label = agent_link(look, self.account, state.entry)
         forms = self.host.headed(head_forms(state, look), label)
-        if not self.host.strip:
-            # Without a tab strip, the header shows the section's note.
-            note = self.host.active_note.tail(look)
-            words = (UPDATES_OFF + note[-1] if paused else note[-1]) if note else words
+        note = self.host.active_note
+        section, unsure = note.state(look), stale.error is not None or bool(unread(state.entry.diagnosis))
+        if section and (note.error or not (unsure and self.host.strip)):
+            # There is one clock: that of the section in front, unless only the record or a source cannot be read.
+            words = UPDATES_OFF + section if paused else section
         self.show_head(self.account, forms, words, tiny, stale.trying(now))
 
     def times_changed(self) -> None:

@@ -209,7 +209,7 @@ def rule_above(widget: Widget) -> Rule | None:
 
 
 class KeyHints(Widget):
-    """The last row: the available keys, most useful first, or a message for a few seconds."""
+    """The last row: the available keys, most useful first. A message has a row above them for a few seconds."""
 
     ALLOW_SELECT = False
 
@@ -227,20 +227,20 @@ class KeyHints(Widget):
             self.refresh()
 
     def show_message(self, message: Content) -> None:
-        """Show `message` instead of the hints for MESSAGE_SECONDS."""
-        self._message = message
+        """Show `message` above the hints for MESSAGE_SECONDS; in a low window, which has no hints, instead of them."""
+        grows, self._message = self._message is None, message
         self.add_class("-message")
-        self.refresh()
+        self.refresh(layout=grows)
         if self._until is not None:
             self._until.stop()
         self._until = self.set_timer(MESSAGE_SECONDS, self.clear_message)
 
     def clear_message(self) -> None:
-        """Remove the message and show the hints."""
+        """Remove the message."""
         if self._message is not None:
             self._message = None
             self.remove_class("-message")
-            self.refresh()
+            self.refresh(layout=True)
 
     def make_room(self) -> None:
         """Hide, and drop the message: a prompt uses the row."""
@@ -250,7 +250,8 @@ class KeyHints(Widget):
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked on. A click on the word works only for one key, not for `n N` or `1-5`."""
         at = event.x - 1
-        for hint in self._fitting() if self._message is None and at >= 0 else ():
+        hints = self._fitting() if self._message is None or event.y else ()
+        for hint in hints if at >= 0 else ():
             keys, end = hint[0], _size(hint) - 2
             names = [keys[0], keys[2]] if keys[1:2] == "-" and len(keys) == 3 else keys.split()
             name = names[0] if len(names) == 1 else keys[at : at + 1]
@@ -262,21 +263,25 @@ class KeyHints(Widget):
 
     @property
     def message(self) -> str:
-        """The current message; empty if the hints are shown."""
+        """The current message, or an empty string."""
         return self._message.plain if self._message is not None else ""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return 1."""
-        return 1
+        """Return 2 with a message, else 1."""
+        return 1 if self._message is None or "-low" in self.screen.classes else 2
 
     def render(self) -> Content:
-        """Return as many hints as fit, and always the last two (leave, and help).
+        """Return the message, and below it as many hints as fit, and always the last two (leave, and help).
 
-        On a narrow or short terminal, return the keys without their words.
+        On a narrow or short terminal, the keys have no words.
         """
+        if self._message is None:
+            return self._keys()
+        message = Content.assemble(" ", self._message).truncate(self.size.width)
+        return message if self.size.height < 2 else Content("\n").join([message, self._keys()])
+
+    def _keys(self) -> Content:
         width = self.size.width
-        if self._message is not None:
-            return Content.assemble(" ", self._message).truncate(width)
         drawn = [
             Content.assemble((key, "bold $text-primary"), f" {word}" if word else "") for key, word in self._fitting()
         ]

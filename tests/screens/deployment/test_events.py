@@ -64,7 +64,7 @@ async def test_the_newest_come_first_and_stuck_events_have_guidance_in_every_siz
         for size in ((40, 10), (40, 15), (200, 60), (80, 24)):
             await resized(pilot, *size)
             await until_text(pilot, "normal", "Pulling")
-        await until_text(pilot, "[5 events 1]")
+        await until_text(pilot, "[5 events¹]")
         assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
         text = flat(pilot.app)
         assert "✖ stuck 9m event Failed 6" in text
@@ -137,7 +137,7 @@ async def test_without_an_answer_the_rest_is_shown_and_old_events_stay_when_a_re
         clock.advance(180)
         await settled(pilot)
         await pilot.press("r")
-        await until_text(pilot, "[5 events 1]!", "FAILED at", "as of 3m ago")
+        await until_text(pilot, "[5 events¹]!", "FAILED at", "as of 3m ago")
         assert "Image cannot be pulled" in flat(pilot.app)
         # A deployment that moves is watched more closely.
         says(demo, LISTED)

@@ -154,7 +154,7 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         assert not pilot.app.screen.query(ToyPane)
         await pilot.press("0")
         await until(pilot, lambda: "[0 toys]" in screen_lines(pilot.app)[1])
-        assert "loading" in screen_lines(pilot.app)[1]
+        assert "loading" in screen_lines(pilot.app)[0]
         assert not spec_of(detail(pilot.app)).spec_tree.is_on_screen
         # Leaving cancels its request; the deployment's own go on.
         assert detail(pilot.app).busy("toy/builds")
@@ -218,17 +218,17 @@ async def test_a_toy_section_hears_events_and_handles_commands(make_app: AppFact
 async def test_the_strip_shows_the_focus_without_color(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
         screen = await opened(pilot, CLAIMS)
-        assert "[1 spec] +2 record " in screen_lines(pilot.app)[1]
+        assert "[1 spec] 2 record+" in screen_lines(pilot.app)[1]
         await pilot.press("tab")
-        assert "+1 spec  [2 record]" in screen_lines(pilot.app)[1]
+        assert " 1 spec+[2 record]" in screen_lines(pilot.app)[1]
         assert detail(pilot.app).query_one("#record-side").has_focus
         await pilot.press("tab")
-        assert "[1 spec] +2 record " in screen_lines(pilot.app)[1]
+        assert "[1 spec] 2 record+" in screen_lines(pilot.app)[1]
         # A click moves the mark.
         await pilot.click("#record-side")
-        await until(pilot, lambda: "+1 spec  [2 record]" in screen_lines(pilot.app)[1])
+        await until(pilot, lambda: " 1 spec+[2 record]" in screen_lines(pilot.app)[1])
         await pilot.click("#spec")
-        await until(pilot, lambda: "[1 spec] +2 record " in screen_lines(pilot.app)[1])
+        await until(pilot, lambda: "[1 spec] 2 record+" in screen_lines(pilot.app)[1])
         # A section may open while the screen is closed.
         host = screen.query_one(SectionHost)
         host._pruning = True
@@ -357,17 +357,17 @@ async def test_the_tabs_have_priority_over_the_age_and_an_error_has_room(
     async with running(make_app(), 40, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("3")
-        await until_text(pilot, "[3 history 12]")
+        await until_text(pilot, "[3 history¹²]")
         demo.faults.set("/", Fault.response(500))
         await pilot.press("r")
-        await until_text(pilot, "[3 history 12]!", "FAILED")
+        await until_text(pilot, "[3 history¹²]!", "FAILED")
         demo.faults.clear()
         demo.faults.set(re.compile("/(runtime|events)$"), Fault.response(403, '{"error":"no"}'))
         await resized(pilot, 80, 24)
         await pilot.press("5")
         await until_text(pilot, "You have no access to this")
-        # The names of the other sections make room for it.
-        assert "FAILED at 09:30" in screen_lines(pilot.app)[1]
+        # The only clock is in the header.
+        assert "FAILED at 09:30" in screen_lines(pilot.app)[0]
         assert "[5 events]" in screen_lines(pilot.app)[1]
 
 

@@ -155,7 +155,7 @@ async def test_errors_are_read_in_the_background_while_the_section_is_in_front(
     async with running(make_app(), 120, 40) as pilot:
         await in_traces(pilot)
         # One after another, and nothing behind another section.
-        await until_text(pilot, "[8 traces 1]")
+        await until_text(pilot, "[8 traces¹]")
         await until(pilot, lambda: len(details(demo)) == 5)
         assert [line.known for line in pane(pilot).table.rows[:6]] == ["none", "none", "1 error", "none", "", ""]
         await pilot.press("4")

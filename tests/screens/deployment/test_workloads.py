@@ -87,7 +87,7 @@ async def in_workloads(pilot: Pilot[Any], key: str = CLAIMS) -> WorkloadsPane:
 async def test_problems_come_first_and_are_unfolded_in_every_size(make_app: AppFactory) -> None:
     async with running(make_app(), 140, 40) as pilot:
         await in_workloads(pilot)
-        await until_text(pilot, "[4 workloads 1]", "4 workloads 1 problem")
+        await until_text(pilot, "[4 workloads¹]", "4 workloads 1 problem")
         text = flat(pilot.app)
         assert "✖ agent crashes repeatedly 0/1 12 3h Deployment agent claims:e88d3146" in text
         assert "✖ app crashes repeatedly restarted 12 times CrashLoopBackOff: exit code 1" in text
@@ -163,7 +163,7 @@ async def test_loading_then_rows_which_stay_when_a_refresh_fails_until_the_next_
         demo.faults.set(RUNTIME, Fault.response(500, '{"error":"failed to read runtime"}'))
         clock.advance(120)
         await pilot.press("j", "r")
-        await until_text(pilot, "[4 workloads 1]!", "FAILED at", "as of 2m ago")
+        await until_text(pilot, "[4 workloads¹]!", "FAILED at", "as of 2m ago")
         assert "crashes repeatedly" in flat(pilot.app)
         assert under_cursor(pilot) == "app"
         # Another agent, the same section.
