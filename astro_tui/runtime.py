@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from operator import is_
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
@@ -50,6 +53,20 @@ else:
             """Return the value, created by the first thread that reads it."""
             with self._making:
                 return super().__get__(instance, owner)
+
+
+class Remade(Generic[P, T]):
+    """A value that is made again only when one of the objects that it is made from is another one."""
+
+    def __init__(self, make: Callable[P, T]) -> None:
+        self._make = make
+        self._made: tuple[tuple[object, ...], T] | None = None
+
+    def of(self, *given: P.args, **_named: P.kwargs) -> T:
+        """Return the value made from these objects."""
+        if self._made is None or not all(map(is_, given, self._made[0])):
+            self._made = (given, self._make(*given))  # type: ignore[call-arg]
+        return self._made[1]
 
 
 def never() -> bool:

@@ -84,10 +84,8 @@ async def test_no_two_outputs_disagree(
 
     async with running(make_app(account=account), 80, 24) as pilot:
         await listed(pilot)
-        await until(
-            pilot, lambda: all(fine(entry) or entry.diagnosis for entry in picker(pilot.app).loader.state.entries)
-        )
-        in_list = {entry.key: verdict_of(entry) for entry in picker(pilot.app).loader.state.entries if entry.diagnosis}
+        await until(pilot, lambda: all(fine(entry) or entry.diagnosis for entry in picker(pilot.app).agents.entries))
+        in_list = {entry.key: verdict_of(entry) for entry in picker(pilot.app).agents.entries if entry.diagnosis}
         assert {key: found[2:] for key, found in in_list.items()} == {key: printed(why_rows[key]) for key in in_list}
         assert {key: found[:2] for key, found in in_list.items()} == {
             key: (listed_rows[key]["status"], listed_rows[key]["severity"]) for key in in_list

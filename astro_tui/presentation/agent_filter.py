@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, repeat
 from operator import attrgetter, contains, not_
 
-from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.agent_list import Arrangement, Entry, ordered
 from astro_tui.presentation.status import KNOWN, Severity, Status
 from astro_tui.text.nearest import nearest as nearest_word
 
@@ -29,6 +29,30 @@ def narrows(query: str, before: str) -> bool:
     # A longer `!word` excludes less, and `is:` means something else than `is`.
     widens = word.startswith("!") or "is:".startswith(word)
     return query.isascii() and query.startswith(before) and (not word or more.startswith(" ") or not widens)
+
+
+class Arranged:
+    """The rows of a list: filtered, and in order. Sorts and filters again only what changed."""
+
+    def __init__(self) -> None:
+        self._sorted: tuple[Sequence[Entry], str, bool] = ((), "", False)
+        self._all: Sequence[Entry] = ()
+        self._query = ""
+        self._found: Sequence[Entry] = ()
+
+    def sorts(self, entries: Sequence[Entry]) -> bool:
+        """Whether these entries are the ones that were sorted last."""
+        return self._sorted[0] is entries
+
+    def rows(self, entries: Sequence[Entry], arrangement: Arrangement) -> Sequence[Entry]:
+        """Return the entries that match, in order."""
+        query, order, reverse = arrangement
+        if not self.sorts(entries) or self._sorted[1:] != (order, reverse):
+            self._sorted, self._query = (entries, order, reverse), ""
+            self._all = self._found = ordered(entries, order, reverse=reverse)
+        known = self._found if narrows(query, self._query) else self._all
+        self._query, self._found = query, matching(known, query)
+        return self._found
 
 
 def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:

@@ -270,27 +270,6 @@ class Arrangement(NamedTuple):
         return self.reversed() if order == self.order else self._replace(order=order, reverse=False)
 
 
-class Arranged:
-    """Applies the order of an arrangement. The entries are sorted again only if they or the order changed."""
-
-    def __init__(self, arrangement: Arrangement) -> None:
-        self.arrangement = arrangement
-        self._sorted: tuple[Sequence[Entry], str, bool, list[Entry]] | None = None
-
-    def fits(self, entries: Sequence[Entry]) -> bool:
-        """Whether these entries are sorted already."""
-        _query, order, reverse = self.arrangement
-        known = self._sorted
-        return known is not None and known[0] is entries and known[1:3] == (order, reverse)
-
-    def rows(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Return all entries, in the order of the list."""
-        _query, order, reverse = self.arrangement
-        if self._sorted is None or not self.fits(entries):
-            self._sorted = (entries, order, reverse, ordered(entries, order, reverse=reverse))
-        return self._sorted[3]
-
-
 def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> list[Entry]:
     """Return the entries in one of ORDERS."""
     # Two stable sorts by one plain value take a fifth of the time of one sort by a pair.

@@ -127,7 +127,7 @@ async def test_the_compare_list_reuses_known_states(make_app: AppFactory, demo: 
     async with running(make_app(), 90, 26) as pilot:
         await listed(pilot)
         await settled(pilot)
-        known = tuple(f"/deployments/{each.key}/status" for each in picker(pilot.app).loader.state.entries)
+        known = tuple(f"/deployments/{each.key}/status" for each in picker(pilot.app).agents.entries)
         before = sum(target.endswith(known) for _, target in demo.requests)
         screen = await compare_list(pilot)
         states = {row.entry.label: row.entry.status.label for row in screen.table.rows}
@@ -150,7 +150,7 @@ async def test_the_picker_requests_states_that_the_list_lacks(make_app: AppFacto
     async with running(make_app(), 90, 26) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        assert [(status.label, number) for status, number in tally(screen.loader.state.entries)] == [("ACTIVE", 12)]
+        assert [(status.label, number) for status, number in tally(screen.agents.entries)] == [("ACTIVE", 12)]
         assert "UNKNOWN" not in screen_text(pilot.app)
 
 
@@ -162,7 +162,7 @@ async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, dem
         screen = picker(pilot.app)
         await until(pilot, lambda: any(target.endswith("/status") for _, target in demo.requests))
         assert "UNKNOWN" not in screen_text(pilot.app)
-        assert {each.status.plain for each in screen.loader.state.entries} == {"loading"}
+        assert {each.status.plain for each in screen.agents.entries} == {"loading"}
         await pilot.press("enter")
         await until_text(pilot, "agent-1")
         assert "UNKNOWN" not in screen_text(pilot.app)

@@ -154,7 +154,7 @@ async def test_an_agent_whose_runtime_cannot_be_read_stays_unchecked(make_app: A
             await listed(pilot)
             await until_text(pilot, "checked 1/2")
             await settled(pilot)
-            assert [entry.checked for entry in picker(pilot.app).state.entries] == [True, False]
+            assert [entry.checked for entry in picker(pilot.app).agents.entries] == [True, False]
 
 
 async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
@@ -164,7 +164,7 @@ async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, swe
         async with running(make_app(server=url, account="acme")) as pilot:
             await listed(pilot)
             await until_text(pilot, "ACTIVE!")
-            entry = next(entry for entry in picker(pilot.app).loader.state.entries if entry.key == "a7")
+            entry = next(entry for entry in picker(pilot.app).agents.entries if entry.key == "a7")
             assert entry.status.label == "ACTIVE!"
             # Until the first key, the worst agent is on top at once, and not with the next list.
             assert (picker(pilot.app).table.cursor, under_cursor(pilot.app)) == (0, "a7")

@@ -404,7 +404,7 @@ class Fuzzer:
             # It may have been changed, deleted, or filtered away.
             await self.key("escape")
             self.reset(key, word)
-            picker.loader.load()
+            picker.load()
             await self.until(lambda: not self.busy())
         return False
 
@@ -434,7 +434,7 @@ class Fuzzer:
             # The list shows it, too.
             first = self.app.screen_stack[0]
             if isinstance(first, PickerScreen):
-                first.loader.acted(key)
+                first.agents.acted(key)
         return True
 
     async def arm(self) -> None:

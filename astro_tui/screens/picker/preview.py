@@ -33,11 +33,15 @@ class PreviewPane(Widget):
         self._session, self._look = session, session.look
         self._record = RecordPane(session.look)
         self._shown: tuple[str, Entry, str] | None = None
+        self._drawn: tuple[object, ...] = ()
 
     def show(self, account: str, entry: Entry | None, unknown: str) -> None:
         """Show an agent. `unknown` says why nothing could be found out about it, else it is empty."""
-        self._shown = (account, entry, unknown) if entry is not None else None
-        self.refresh()
+        change = self._session.roster.change(entry.key) if entry is not None else None
+        drawn = (account, entry, unknown, change, self._look.times)
+        if drawn != self._drawn:
+            self._drawn, self._shown = drawn, (account, entry, unknown) if entry is not None else None
+            self.refresh()
 
     def render(self) -> Content:
         """Return the lines that there is room for."""

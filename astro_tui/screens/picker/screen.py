@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 
-from astro_tui.presentation.agent_list import Arrangement
+from astro_tui.presentation.agent_list import ORDERS, Arrangement
 from astro_tui.presentation.status import LEGEND
-from astro_tui.runtime import made_once
+from astro_tui.runtime import Remade, made_once
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.view import show_message
-from astro_tui.screens.picker.account_places import AccountPlaces
-from astro_tui.screens.picker.loader import PickerLoader, PickerState
-from astro_tui.screens.picker.rows import AgentRows, Explanation
-from astro_tui.screens.picker.texts import LAST_KEYS, NOTICE_KEYS, PROBLEMS, counts, found, head_forms, table_keys
-from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
+from astro_tui.screens.picker.agents import Agents, Listed
+from astro_tui.screens.picker.texts import (
+    LAST_KEYS,
+    NOTICE_KEYS,
+    PROBLEMS,
+    counts,
+    found,
+    head_forms,
+    no_match,
+    say_empty,
+    say_failed,
+    table_keys,
+)
+from astro_tui.session import routes
+from astro_tui.session.roster import AgentList
+from astro_tui.session.routes import SECTIONS, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
+from astro_tui.state.memory import NOWHERE
 from astro_tui.theme.look import stylesheet
 from astro_tui.theme.sizes import COMFORTABLE, WIDE
+from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import action_key, bind_missing, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
-from astro_tui.widgets.lists.rows import RowList
 
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
@@ -88,40 +101,40 @@ class PickerScreen(PromptPage):
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
         bind_missing(self, _section_keys())
-        self.loader = PickerLoader(self, session, self._show, self._visible, account)
+        self.agents = Agents(self, account, visible=self._visible, arrived=self._arrived)
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
-        self._places, self._resumed = AccountPlaces(session), ""
-        self._rows = AgentRows(session, self._places.begin(self.account))
-        self.explanation = Explanation(self, self.loader, self._make_preview)
+        self._order, self._reverse = Arrangement().order, False
+        self._place = NOWHERE
+        """How the user left the account, until its first list arrives."""
+        self._begun = self._go_to = self._resumed = ""
+        self._row: Entry | None = None
+        self._preview: PreviewPane | None = None
+        self._forms = Remade(self._head_forms)
+        self._no_match = Remade(self._nothing_found)
+        self._begin(self.account)
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the reason, and the filter."""
-        yield from self._rows.widgets
+        yield AgentTable(self.look, self.session.clock, chosen=self.session.settings.columns, id="agents")
+        yield Notice(self.look, id="notice")
         yield WhyStrip(self.look)
         yield Prompt(self.look, id="prompt")
 
     @property
-    def state(self) -> PickerState:
-        """What is on screen."""
-        return self.loader.state
-
-    @property
     def account(self) -> str:
         """Name of the account on screen; empty until it is known."""
-        return self.state.account
+        return self.agents.account
 
     @property
     def arrangement(self) -> Arrangement:
         """The filter and the order of the list."""
-        return self._rows.arrangement
+        return Arrangement(self.query_text, self._order, self._reverse)
 
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
-        self.notice.display = False
-        self.show_summary()
         # An agent named on the command line opens when its list is complete, not in the first frame.
-        if not self._wanted and self.loader.take_startup_list():
+        if not self._wanted and self.agents.take_startup_list():
             return
         if self.session.startup_request is not None:
             # The request is already sent. After the first frame, import what the rows need while waiting for them.
@@ -135,108 +148,62 @@ class PickerScreen(PromptPage):
 
     def load(self) -> None:
         """Request the list."""
-        self.loader.load()
+        self.agents.request()
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show in the header that the client will try again."""
-        self.loader.waiting(topic, reason, seconds)
-
-    def set_paused(self, *, paused: bool) -> None:
-        """Pause refreshes, or refresh now and resume."""
-        if paused:
-            self.loader.pause_investigating()
-        else:
-            self.poll()
-        self.show_summary()
+    def load_again(self) -> None:
+        """Request the list now, and investigate all problems again when it arrives."""
+        self.agents.watch.start_over()
+        super().load_again()
 
     def suspend(self) -> None:
-        """Stop polling while another screen is in front."""
-        self.loader.suspend()
+        """Stop polling and investigating."""
+        super().suspend()
+        self.agents.watch.suspend()
         if self._resumed:
             show_message(self.app, self._resumed)
             self._resumed = ""
 
     def resume(self) -> None:
-        """Poll again."""
-        self.loader.resume()
+        """Investigate and poll again."""
+        if not self.session.paused:
+            self.agents.investigate()
+        super().resume()
 
     def shown_again(self) -> None:
         """Put the cursor on the deployment that the screens above this one ended at."""
-        self.loader.take_learned()
-        if self.state.fetched is not None:
+        self.agents.take_learned()
+        if self.agents.fetched is not None:
             self.note_place(self.account, section="")
         known = self.session.roster.lists.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
-            self._show_list(keep=known.key)
+            self._go_to = known.key
 
-    # ---- showing
-
-    def _visible(self) -> Iterator[str]:
-        """Yield the ids of the agents on screen."""
-        return (entry.key for entry in self.table.visible_rows)
-
-    def _show(self, old: PickerState, state: PickerState) -> None:
-        """Draw what differs from the state on screen."""
-        if state.account != old.account:
-            self._rows.begin(self._places.begin(state.account))
-            self.app.theme = self.session.theme_of(state.account)
-        if self._rows.outdated(state, old):
-            self._show_list(keep=self._places.key)
-            self._return_to_section(self._places.arrived(self.table.row))
-        else:
-            self._show_changes(old)
-        if state.gone != old.gone:
-            self.show_message(f"{state.gone} no longer exists, or you left it. Showing {state.account}.", warning=True)
-        if self._wanted and state.revision != old.revision:
-            self._open_wanted(self._wanted)
-        if state.fetched is not None and not self.session.earlier_resolved:
-            self.session.earlier_resolved = True
-            self.set_timer(RESOLVE_AFTER, self._resolve_earlier)
-
-    def _arrange(self, arrangement: Arrangement) -> None:
-        """Show the list with another filter, or in another order."""
-        self._rows.arrange(arrangement)
-        self.note_place(self.account, **arrangement._asdict())
-        self._show_list()
-
-    def _show_list(self, keep: str | None = None) -> None:
-        """Show the agents that match, with the cursor on the one with the id `keep`."""
-        self._rows.show(self.state, keep)
-        self._show_notice()
-        self.show_summary()
-        if not self.table.rows:
-            self.explanation.show(None)
-        if self.prompt.display:
-            self.prompt.note(found(self.table.row_count, self.state, self.arrangement.query))
-
-    def _show_changes(self, old: PickerState) -> None:
-        """Draw what changed in place."""
-        self._rows.show_changes(self.state, old)
-        failed = self.state.error is not old.error
-        if failed and not self.state.entries:
-            self._show_notice()
-        # Even where no entry differs, a reason may have failed to load.
-        if failed or self.state.entries is not old.entries:
-            self.explanation.show(self.table.row)
-        self.show_summary()
-
-    def _show_notice(self) -> None:
-        """Show the table, or a notice in its place, with what fits beside or below it."""
-        self._rows.show_notice(self.state, self.login.hints())
-        self.explanation.arrange()
-        self.show_hints()
-
-    def _return_to_section(self, section: str) -> None:
-        """Open the section that was on screen, unless the user wants something else; say what is damaged."""
+    def _arrived(self, listed: Listed) -> None:
+        """React to a list before it is drawn: to the first one, go where the user left the account."""
+        if listed.account != self._begun:
+            self._begin(listed.account)
+            self.app.theme = self.session.theme_of(listed.account)
+        place, self._place = self._place, NOWHERE
+        self._go_to = self._go_to or place.agent
+        self.draw()
+        row = self.table.row
         given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
-        if section and not given and self.table.row is not None:
-            self.action_section(section)
-            self._resumed = f"Opened {self.table.row.label}, where you left off. Press esc for the list."
-        if damage := self._places.damage():
-            self.show_message(damage, warning=True)
+        if place.section and row is not None and row.key == place.agent and not given:
+            self.action_section(place.section)
+            self._resumed = f"Opened {row.label}, where you left off. Press esc for the list."
+        if problems := self.session.memory.problems:
+            self.show_message(" ".join(problems), warning=True)
+            problems.clear()
         elif self.session.first_run:
             self.session.first_run = False
             self.show_message(LEGEND)
+        if listed.gone:
+            self.show_message(f"{listed.gone} no longer exists, or you left it. Showing {self.account}.", warning=True)
+        if self._wanted:
+            self._open_wanted(self._wanted)
+        if not self.session.earlier_resolved:
+            self.session.earlier_resolved = True
+            self.set_timer(RESOLVE_AFTER, self._resolve_earlier)
 
     def _resolve_earlier(self) -> None:
         """Find out what became of actions of earlier runs, now that startup is over."""
@@ -245,59 +212,117 @@ class PickerScreen(PromptPage):
         # The app runs this, so it continues after this screen closes.
         self.app.run_worker(partial(report_earlier, self.app, self.session), thread=True)
 
-    def tick(self) -> None:
-        """Update the ages."""
-        self.show_summary()
-        if self.state.error is not None:
-            self.explanation.show(self.table.row)
-
-    def show_summary(self) -> None:
-        """Show in the header how many agents there are, in which states, and how old the list is."""
-        look, state, staleness, now = self.look, self.state, self.loader.staleness, self.session.clock()
-        query, account = self.arrangement.query, state.account or look.glyphs.cut
-        clear = action_key(self, "picker.clear") if query else ""
-        narrow = self.app.size.width < COMFORTABLE[0]
-        forms = head_forms(state, self.table.rows, query, look, clear=clear, narrow=narrow)
-        words = staleness.words(now, self.session.settings.refresh, paused=self.session.paused)
-        self.show_head(account, forms, words, counts(state.states, look), staleness.trying(now))
-
-    def times_changed(self) -> None:
-        """Draw times as the user wants them now."""
-        super().times_changed()
-        self.explanation.show(self.table.row)
-
-    def show_row(self) -> None:
-        """Explain the status of the agent under the cursor, and load the reason."""
-        entry = self.table.row
-        if entry is not None:
-            self.note_place(self.account, agent=entry.key)
-        self.explanation.show(entry)
-        self.loader.rest_on(entry)
-
     def acted(self, key: str) -> None:
         """Show that an action on an agent began or ended."""
         if self.is_attached:
-            self.loader.acted(key)
+            self.agents.acted(key)
+
+    # ---- drawing
+
+    def _visible(self) -> Iterator[str]:
+        """Yield the ids of the agents on screen."""
+        return (entry.key for entry in self.table.visible_rows)
+
+    def follow(self) -> None:
+        """Follow what the user types, and find out first what is wrong with the agent under the cursor."""
+        super().follow()
+        row = self.table.row
+        if row is not self._row:
+            self._row = row
+            if row is not None:
+                self.note_place(self.account, agent=row.key)
+            self.agents.watch.rest_on(row)
+
+    def draw(self) -> None:
+        """Draw the agents that match, in order, and why the one under the cursor is in its state."""
+        agents, table, listed, now = self.agents, self.table, self.agents.value, self.session.clock()
+        if listed is not None:
+            table.show_usage(agents.usage)
+            # Taken before it is shown: a cursor that moves draws again.
+            keep, self._go_to = self._go_to, ""
+            table.show_agents(listed.entries, self.arrangement, agents.fetched, keep=keep)
+            hidden = listed.entries and not table.rows
+            table.show_instead(self._no_match.of(listed, self.query_text) if hidden else [])
+            if self.prompt.display:
+                self.prompt.note(found(table.row_count, listed, self.query_text))
+        elif not table.loading_rows:
+            table.start_loading()
+        self._draw_notice()
+        self._draw_reason(now)
+        narrow = self.app.size.width < COMFORTABLE[0]
+        forms = self._forms.of(listed, table.rows, self.query_text, narrow)
+        words = agents.words(now, self.session.settings.refresh, paused=self.session.paused)
+        states = counts(listed.states if listed is not None else (), self.look)
+        self.show_head(self.account or self.look.glyphs.cut, forms, words, states, agents.trying(now))
+        super().draw()
+
+    def _head_forms(self, listed: Listed | None, rows: Sequence[Entry], query: str, narrow: bool) -> list[Content]:
+        clear = action_key(self, "picker.clear") if query else ""
+        return head_forms(listed, rows, query, self.look, clear=clear, narrow=narrow)
+
+    def _nothing_found(self, listed: Listed, query: str) -> list[str]:
+        return no_match(listed, query, self.look, clear=action_key(self, "picker.clear"))
+
+    def _draw_notice(self) -> None:
+        """Show instead of the table why there is nothing to list."""
+        agents, notice, listed = self.agents, self.notice, self.agents.value
+        notice.display = not agents.entries and (agents.error is not None or listed is not None)
+        if notice.display and agents.error is not None:
+            say_failed(notice, agents.error, self.account, self.session, self.login.hints())
+        elif notice.display and listed is not None:
+            say_empty(notice, self.account, listed.unreadable, self.look)
+        # The notice replaces the reason too: it needs the room in a short window.
+        self.table.display = not notice.display
+
+    def _draw_reason(self, now: datetime) -> None:
+        """Show the preview beside a wide list, and the strip below any other list, or about a failed refresh."""
+        agents, row, shown = self.agents, self.table.row, self.table.display
+        beside = shown and agents.value is not None and self._preview_fits and self._preview_wanted
+        problem = agents.watch.problem(row) if row is not None else ""
+        if beside and self._preview is None:
+            self._preview = self._make_preview()
+            self.mount(self._preview)
+        if self._preview is not None:
+            self._preview.display = beside
+            self._preview.show(self.account, row, problem)
+        self.set_class(beside, "-beside")
+        strip = self.query_one(WhyStrip)
+        strip.display = shown and (not beside or agents.error is not None)
+        if strip.display:
+            strip.show(row, agents.sentence(), agents.remedy(now, self), now, problem)
+
+    @property
+    def _preview_fits(self) -> bool:
+        """Whether the window is wide enough for the preview."""
+        return self.app.size.width >= WIDE
+
+    @property
+    def _preview_wanted(self) -> bool:
+        """Whether the user wants the preview where there is room for it."""
+        return self.session.memory.place(self.account).preview
+
+    # ---- places
 
     @property
     def route(self) -> Route | None:
         """The agent under the cursor, else the list."""
         row = self.table.row
-        return Deployment(self.account, row.key) if row is not None else Agents(self.account)
+        return Deployment(self.account, row.key) if row is not None else routes.Agents(self.account)
 
     def want(self, route: Deployment | Diff) -> None:
         """Show the account of a route, and open its agent when the list is complete."""
         self.show_account(route.account)
         self._wanted = route
-        if self.state.fetched is not None:
+        if self.agents.fetched is not None:
             self._open_wanted(route)
 
     def _open_wanted(self, route: Deployment | Diff) -> None:
         self._wanted = None
-        named, problem = self.agent.named(self.account, self.state.entries, route.agent)
+        named, problem = self.agent.named(self.account, self.agents.entries, route.agent)
         if not problem:
-            self._show_list(keep=named[0].key)
-            self.table.focus()
+            self._go_to = named[0].key
+            self.draw()
+            self.set_focus(self.table)
             self.agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
             return
         if self.session.settings.write and not named:
@@ -305,39 +330,46 @@ class PickerScreen(PromptPage):
             self.session.arming.disarm()
             problem = f"{problem} Actions are off now."
         # Not remembered: the next run should not start with this filter.
-        self._rows.arrange(self.arrangement._replace(query=route.agent))
-        self._show_list()
-        self.show_hints()
+        self.query_text = route.agent
+        self.changed()
         self.show_message(problem, warning=not named)
-
-    # ---- other accounts
 
     def keep_place(self) -> None:
         """Save the list in the roster, for other screens and for when the user returns to this account."""
-        self._places.keep(self.state, self.table.rows, self.arrangement, self.table.row)
+        listed, row = self.agents.value, self.table.row
+        if listed is not None:
+            key = row.key if row is not None else ""
+            fetched, rows = self.agents.fetched, self.table.rows
+            shown = AgentList(listed.entries, rows, listed.unreadable, fetched, self.arrangement, key)
+            self.session.roster.show(self.account, shown)
 
     def show_account(self, account: str) -> None:
         """Show the agents of another account: at once, and as the user left them, if they were shown before."""
-        if account == self.account and self.state.fetched is not None:
+        if account == self.account and self.agents.fetched is not None:
             return
         self.keep_place()
         self.app.theme = self.session.theme_of(account)
-        listed, arrangement = self._places.change_to(account)
+        kept = self.session.roster.lists.get(account)
         self._wanted = None
-        self._rows.begin(arrangement)
-        self.loader.open_account(account, listed)
-        self._show_list(keep=listed.key if listed else "")
-        if listed is None:
-            self.table.start_loading()
-        self.show_hints()
+        self._begin(account)
+        # Only the start of the program leads back to the screen of an agent.
+        self._place = replace(self._place, section="") if kept is None else NOWHERE
+        if kept is not None:
+            self._go_to = kept.key
+            self.query_text, self._order, self._reverse = kept.arrangement
+        self.agents.open_account(account, kept)
         self.load()
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """Fit the header, the reason, and the key hints to the new width."""
-        self.show_summary()
-        if self.table.row is not None:
-            self.explanation.show(self.table.row)
-        self.show_hints()
+    def _begin(self, account: str) -> None:
+        """Arrange the list of an account as in the last run, and wait for it to arrive."""
+        session, memory = self.session, self.session.memory
+        if account and not session.resumes:
+            # Only the first list is where the command line leads.
+            session.resumes = True
+            memory.note(account, query="", agent="", section="")
+        self._begun, self._place = account, memory.place(account)
+        self.query_text, self._reverse = self._place.query, self._place.reverse
+        self._order = self._place.order if self._place.order in ORDERS else Arrangement().order
 
     # ---- keys
 
@@ -350,10 +382,10 @@ class PickerScreen(PromptPage):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
-        query, rows, row = self.arrangement.query, self.table.row_count, self.table.row is not None
+        query, rows, row = self.query_text, self.table.row_count, self.table.row is not None
         clear = [("esc", "clear filter")] if query else []
         # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
-        listed = table_keys(rows, query, row=row, preview=self.explanation.fits)
+        listed = table_keys(rows, query, row=row, preview=self._preview_fits)
         keys = NOTICE_KEYS if self.notice.display else listed
         return [*clear, *self.login.hints(), *self.pause_hints(), *keys, *LAST_KEYS]
 
@@ -361,40 +393,23 @@ class PickerScreen(PromptPage):
         """Open the agent under the cursor."""
         self.action_section("")
 
-    def action_refresh(self) -> None:
-        """Request the list now."""
-        if self.send_again("list", self.loader.staleness):
-            self.loader.start_over()
-            self.load()
-
     def action_filter(self) -> None:
         """Type a filter."""
-        self.query_text, self.table.touched = self.arrangement.query, True
-        query = self.query_text
-        self.prompt.note(found(self.table.row_count, self.state, query))
+        self.table.touched = True
         super().action_filter()
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the prompt and the cursor of the table."""
-        if isinstance(message, Prompt.Changed):
-            self.type_query(message.text)
-        elif isinstance(message, RowList.Highlighted):
-            self.show_row()
+        self.changed()
 
     def type_query(self, text: str) -> None:
         """Show the agents that match."""
-        self.query_text = text
-        if text != self.arrangement.query:
-            before = self.table.row
-            self._arrange(self.arrangement._replace(query=text))
-            if before is not None and self.table.row is not None and self.table.row.key != before.key:
-                # If the filter hides the agent under the cursor, go to the first match.
-                self.table.move_to(0)
+        self._arrange(self.arrangement._replace(query=text))
 
-    def submit_query(self, text: str) -> None:
-        """Show the agents that match, and the keys for them."""
-        self.type_query(text)
-        self.show_hints()
+    def _arrange(self, arrangement: Arrangement) -> None:
+        """Show the list with another filter, or in another order."""
+        self.query_text, self._order, self._reverse = arrangement
+        self.note_place(self.account, **arrangement._asdict())
+        self.changed()
+        # Other agents are on screen now.
+        self.agents.watch.rest_on(self.table.row)
 
     def action_clear(self) -> None:
         """Clear the filter."""
@@ -402,13 +417,13 @@ class PickerScreen(PromptPage):
 
     def action_problems(self) -> None:
         """Show only problems, or all agents again."""
-        self.submit_query("" if self.arrangement.query == PROBLEMS else PROBLEMS)
+        self.submit_query("" if self.query_text == PROBLEMS else PROBLEMS)
 
     def action_preview(self) -> None:
         """Show or hide the preview."""
-        if self.explanation.fits:
-            self.note_place(self.account, preview=not self.explanation.wanted)
-            self.explanation.show(self.table.row)
+        if self._preview_fits:
+            self.note_place(self.account, preview=not self._preview_wanted)
+            self.changed()
         else:
             self.show_message(f"The preview needs {WIDE} columns. This window has {self.app.size.width}.", warning=True)
 
@@ -458,7 +473,7 @@ class PickerScreen(PromptPage):
 
     def action_catalog(self) -> None:
         """Browse the public catalog."""
-        self.table.focus()
+        self.set_focus(self.table)
         self.open(Catalog())
 
     def _make_preview(self) -> PreviewPane:
@@ -472,7 +487,7 @@ class PickerScreen(PromptPage):
 
     def _open_agent(self, entry: Entry | None, section: str = "") -> None:
         if entry is not None:
-            self.table.focus()
+            self.set_focus(self.table)
             self.agent.open(self.account, entry, section)
 
 

@@ -19,7 +19,7 @@ from astro_tui.widgets.chrome.bar import pressing
 from astro_tui.widgets.chrome.notice import Notice
 
 if TYPE_CHECKING:
-    from astro_tui.screens.picker.loader import PickerState
+    from astro_tui.screens.picker.agents import Listed
 
 
 def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False, checked: bool = True) -> Content:
@@ -57,19 +57,19 @@ def table_keys(rows: int, query: str, *, row: bool, preview: bool) -> list[tuple
 
 
 def head_forms(
-    state: PickerState, rows: Sequence[Entry], query: str, look: Look, *, clear: str = "", narrow: bool = False
+    listed: Listed | None, rows: Sequence[Entry], query: str, look: Look, *, clear: str = "", narrow: bool = False
 ) -> list[Content]:
     """Return the header's texts, long to short: how many agents, how many in each state, and how many were checked.
 
     `rows` are the agents that pass the filter `query`, and `clear` is the key that clears it. Before the first list,
     there are no texts. Only the texts for a `narrow` window leave out how many were checked.
     """
-    if state.fetched is None:
+    if listed is None:
         return []
-    known, shown = len(state.entries), len(rows)
-    states = state.states if shown == known else tally(rows)
-    total, unchecked = (summary(known, shown), "$quiet"), checked_of(state.checked, known)
-    odd = (f"  {state.unreadable} unreadable" if state.unreadable else "", TONES[Severity.WARN])
+    known, shown = len(listed.entries), len(rows)
+    states = listed.states if shown == known else tally(rows)
+    total, unchecked = (summary(known, shown), "$quiet"), checked_of(listed.checked, known)
+    odd = (f"  {listed.unreadable} unreadable" if listed.unreadable else "", TONES[Severity.WARN])
     if query:
         # The filter stays: it is the reason why agents are missing.
         long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 6))
@@ -145,17 +145,17 @@ def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
     return mine or error.facts.wants_organization
 
 
-def no_match(account: str, query: str, state: PickerState, look: Look, *, clear: str) -> list[str]:
+def no_match(listed: Listed, query: str, look: Look, *, clear: str) -> list[str]:
     """Return the lines for a filter that hides all agents, with what the user may have meant.
 
     `clear` is the key that clears the filter.
     """
-    wrong = mistakes(query, (status for status, _count in state.states))
+    wrong = mistakes(query, (status for status, _count in listed.states))
     problems = [look.plain(f"{problem} Did you mean {guess}?" if guess else problem) for _, problem, guess in wrong]
-    guess = nearest(state.entries, query)
+    guess = nearest(listed.entries, query)
     return [
         "",
-        look.own(f"No agent matches “{look.plain(query)}” in {look.plain(account)}."),
+        look.own(f"No agent matches “{look.plain(query)}” in {look.plain(listed.account)}."),
         *problems[:2],
         *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",
@@ -163,10 +163,10 @@ def no_match(account: str, query: str, state: PickerState, look: Look, *, clear:
     ]
 
 
-def found(shown: int, state: PickerState, query: str) -> str:
+def found(shown: int, listed: Listed, query: str) -> str:
     """Return what the prompt says about a filter: `2 of 30`, with the states that the user may have meant."""
-    count = f"{shown:,} of {len(state.entries):,}"
+    count = f"{shown:,} of {len(listed.entries):,}"
     if ":" not in query and "=" not in query:
         return count
-    guess = corrected(query, (status for status, _count in state.states))
+    guess = corrected(query, (status for status, _count in listed.states))
     return f"did you mean {guess}?  {count}" if guess else count

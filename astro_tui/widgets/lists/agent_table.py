@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from operator import attrgetter, indexOf
 
 from rich.segment import Segment
 from textual.message import Message
 
+from astro_tui.presentation.agent_filter import Arranged
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry
 from astro_tui.presentation.columns import GAP, Column, Fit, Placed, Step
 from astro_tui.presentation.usage import USAGE, Usage
@@ -16,6 +18,9 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.lists.table import Clock, MarkingTable
+
+AGES_EVERY = 10.0
+"""Seconds after which the ages in an unchanged list are drawn again."""
 
 
 class AgentTable(MarkingTable[Entry]):
@@ -33,7 +38,11 @@ class AgentTable(MarkingTable[Entry]):
     def __init__(self, look: Look, clock: Clock, *, chosen: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self._chosen = chosen
-        self._arrangement = Arrangement()
+        self._arrangement, self._arranged = Arrangement(), Arranged()
+        self._entries: Sequence[Entry] = ()
+        self._fetched: datetime | None = None
+        self._aged: datetime | None = None
+        """The time of the list when the ages were drawn last."""
         self._usage: Mapping[str, Usage] = {}
         usage = (
             Column[Entry](name, partial(self._used, name), "quiet", title=title, fit=Fit.RIGHT, empty="–")
@@ -54,10 +63,53 @@ class AgentTable(MarkingTable[Entry]):
         except ValueError:
             return None
 
-    def show_entries(self, entries: Sequence[Entry], arrangement: Arrangement, *, keep: str | None = None) -> None:
-        """Show `entries` as arranged; the cursor moves to the deployment `keep`, or stays on the same one."""
-        self._arrangement = arrangement
-        self.show_rows(entries, keep=keep)
+    def show_agents(
+        self,
+        entries: Sequence[Entry],
+        arrangement: Arrangement,
+        fetched: datetime | None = None,
+        *,
+        keep: str = "",
+    ) -> None:
+        """Show the agents that match, with the cursor on the one with the id `keep`, or on the same one as before.
+
+        The list was `fetched` then. If only some agents changed since it was sorted, the order stays.
+        """
+        newer, self._fetched = fetched != self._fetched, fetched
+        before, self._entries = self._entries, entries
+        query, shown = self._arrangement.query, not (self.loading_rows or keep)
+        changed = self._changed_in_place(before, newer=newer) if shown and arrangement == self._arrangement else None
+        if changed is not None:
+            for entry in changed:
+                self.replace_row(entry)
+            if fetched is not None and (self._aged is None or (fetched - self._aged).total_seconds() >= AGES_EVERY):
+                self._aged = fetched
+                self.refresh()
+            return
+        self._arrangement, self._aged = arrangement, fetched
+        rows = self._arranged.rows(entries, arrangement)
+        first = [rows[0].key] if rows else []
+        current = [self.row.key] if self.row is not None else []
+        if keep:
+            current = [keep]
+        elif not self.touched and self.cursor == 0:
+            # The user has not chosen a row: a worse one that moves up gets the cursor.
+            current = first
+        # If the filter hides the agent under the cursor, the first match gets it.
+        self.replace_rows(rows, [*current, *(first if arrangement.query != query else ())])
+
+    def _changed_in_place(self, before: Sequence[Entry], *, newer: bool) -> Sequence[Entry] | None:
+        """Return the agents that differ from those `before` while the order stays; None if the list must be sorted.
+
+        It is sorted when a `newer` list arrives, even if that one is the same, and until the user has chosen a row also
+        when a state changes: a check can find the worst agent.
+        """
+        if self._entries is before or len(self._entries) != len(before):
+            sorts = len(self._entries) != len(before) or (newer and not self._arranged.sorts(before))
+            return None if sorts else ()
+        changed = [pair for pair in zip(self._entries, before, strict=True) if pair[0] is not pair[1]]
+        moved = any(new.key != old.key or (not self.touched and new.status != old.status) for new, old in changed)
+        return None if newer or moved else [new for new, _old in changed]
 
     def show_usage(self, usage: Mapping[str, Usage]) -> None:
         """Show what the agents used in 30 days, by id; an agent that is missing has no numbers."""

@@ -15,7 +15,6 @@ from support.on_screen import flat, idle, running, until, until_text
 from support.open_demo import OpenDemo
 from textual.pilot import Pilot
 
-from astro_tui.actions import follow
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.demo import Fault
 from astro_tui.demo.schedule import Condition, Pods, PodStory, always
@@ -33,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "POLL", 0.1)
+    monkeypatch.setattr("astro_tui.platform.rounds.FOLLOWED", 0.1)
 
 
 @pytest.fixture(name="open_demo")
@@ -62,7 +61,7 @@ async def confirm(pilot: Pilot[Any], *keys: str, confirm: str) -> None:
 
 def in_list(pilot: Pilot[Any]) -> str:
     """Return the status of the agent in the list."""
-    return next(entry.status.label for entry in picker(pilot.app).loader.state.entries if entry.key == EU)
+    return next(entry.status.label for entry in picker(pilot.app).agents.entries if entry.key == EU)
 
 
 async def test_the_expected_state_is_shown_until_the_platform_reports_it(

@@ -211,10 +211,10 @@ async def test_pauses_grow_with_each_failure(make_app: AppFactory, demo: DemoSer
         for _ in range(5):
             await pilot.press("r")
             await until(pilot, lambda: not screen.busy("list"))
-            pauses.append(screen.loader.staleness.pause(3))
+            pauses.append(screen.agents.pause(3))
         assert pauses == [6, 12, 24, 48, 60]
         demo.faults.set("/deployments", Fault.response(401))
-        assert screen.loader.planned
+        assert screen.agents.planned
 
 
 async def test_a_failed_status_removes_nothing(make_app: AppFactory, demo: DemoServer) -> None:

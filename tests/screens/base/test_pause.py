@@ -29,8 +29,8 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) ->
         assert "STALE" not in flat(pilot.app)
         # What a timer calls.
         screen.poll()
-        screen.loader.suspend()
-        screen.loader.resume()
+        screen.suspend()
+        screen.resume()
         assert not screen.busy("list")
         # An action that began or ended is no automatic refresh.
         assert screen.table.row is not None

@@ -22,6 +22,7 @@ from astro_tui.platform.deployment_rows import DeploymentList, read_tolerantly
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.picker.agents import Listed
 from astro_tui.session.requests import MOVING_REFRESH, STUCK_AFTER
 from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
@@ -67,19 +68,19 @@ async def test_the_list_shows_what_needs_attention_first(make_app: AppFactory) -
 
 async def test_an_older_list_does_not_hide_a_newer_finding(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
-        loader = (await listed(pilot)).loader
+        screen = await listed(pilot)
         await settled(pilot)
-        entry, *others = loader.state.entries
+        entry, *others = screen.agents.entries
         # One of the others has changed.
         rows = (entry.deployment, *(replace(each.deployment, build_id="1fa07c3b") for each in others))
         with held(demo, LIST):
-            loader.load()
-            response = loader._read(loader.state.account, DeploymentList(rows), {})
+            screen.load()
+            response = screen.agents._read(Listed(screen.account, ()), DeploymentList(rows), {})
             # While the response is on its way to this thread, an investigation finds something.
-            loader._session.verdicts.mark(entry.key, "PAUSING")
-            loader._replace(0, loader._session.verdicts.known(entry))
-            loader._take(response)
-            found = next(each for each in loader.state.entries if each.key == entry.key)
+            screen.session.verdicts.mark(entry.key, "PAUSING")
+            screen.agents._learn(entry.key, screen.session.verdicts.known)
+            screen.agents._take(response)
+            found = next(each for each in screen.agents.entries if each.key == entry.key)
             assert found.status.label == "PAUSING"
 
 
@@ -311,7 +312,7 @@ async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> 
     async with app.run_test(size=(80, 20)) as pilot:
         table = app.query_one(AgentTable)
         numbers = list(range(60))
-        table.show_entries(entries(numbers), order)
+        table.show_agents(entries(numbers), order)
         await pilot.pause()
         for _ in range(60):
             table.move_to(dice.randrange(len(numbers)))
@@ -326,7 +327,7 @@ async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> 
                         numbers.pop(dice.randrange(len(numbers)))
                     case 2:
                         dice.shuffle(numbers)
-            table.show_entries(entries(numbers), order)
+            table.show_agents(entries(numbers), order)
             await pilot.pause()
             now = table.row
             assert now is not None
@@ -358,12 +359,12 @@ async def test_the_cursor_through_an_empty_list() -> None:
     app = TableApp()
     async with app.run_test(size=(80, 20)) as pilot:
         table = app.query_one(AgentTable)
-        table.show_entries(entries(range(5)), Arrangement())
+        table.show_agents(entries(range(5)), Arrangement())
         table.move_to(3)
-        table.show_entries([], Arrangement())
+        table.show_agents([], Arrangement())
         await pilot.press("j", "k", "G", "enter", "pageup")
         assert table.row is None
-        table.show_entries(entries(range(5)), Arrangement())
+        table.show_agents(entries(range(5)), Arrangement())
         assert table.row is not None
 
 
@@ -394,7 +395,7 @@ async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
 async def test_the_list_refreshes_automatically(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.base.loading.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.screens.base.view.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
         await until(
             pilot, lambda: count_requests(demo, "/deployments?") >= 3, "three refreshes while an agent is moving"
@@ -406,17 +407,17 @@ async def test_an_agent_that_is_stuck_slows_the_refreshes_down(
 ) -> None:
     demo.faults.set(LIST, response([row("a1", status="undeploying")]))
     async with running(make_app(refresh=60.0)) as pilot:
-        loader = (await listed(pilot)).loader
-        assert loader.pause == MOVING_REFRESH
+        agents = (await listed(pilot)).agents
+        assert agents.interval == MOVING_REFRESH
         clock.advance(STUCK_AFTER - 1)
-        assert loader.pause == MOVING_REFRESH
+        assert agents.interval == MOVING_REFRESH
         clock.advance(2)
-        assert loader.pause == 60.0
+        assert agents.interval == 60.0
         # Another one begins to move.
         demo.faults.set(LIST, response([row("a1", status="undeploying"), row("a2", status="pending")]))
         await pilot.press("r")
-        await until(pilot, lambda: len(loader.state.entries) == 2)
-        assert loader.pause == MOVING_REFRESH
+        await until(pilot, lambda: len(agents.entries) == 2)
+        assert agents.interval == MOVING_REFRESH
 
 
 @pytest.mark.investigating
@@ -434,11 +435,11 @@ async def test_a_late_list_starts_nothing_behind_another_screen(
             if fault is not None:
                 demo.faults.set(LIST, fault)
         await until(pilot, lambda: not screen.busy("list"), "the late response")
-        assert not screen.loader.planned
-        assert not screen.loader._watch._suspects
+        assert not screen.agents.planned
+        assert not screen.agents.watch._suspects
         await pilot.press("escape")
-        await until(pilot, lambda: screen.loader.planned, "it polls again")
-        assert screen.loader._watch._suspects
+        await until(pilot, lambda: screen.agents.planned, "it polls again")
+        assert screen.agents.watch._suspects
 
 
 @pytest.mark.nightly
@@ -456,8 +457,8 @@ async def test_a_list_that_failed_behind_another_screen_is_requested_again(
             await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
             response.close()
             await until(pilot, lambda: not screen.busy("list"), "the error")
-            assert screen.loader.state.error is not None
-            assert not screen.loader.planned
+            assert screen.agents.error is not None
+            assert not screen.agents.planned
             await pilot.press("escape")
             await listed(pilot)
 
@@ -484,7 +485,7 @@ async def test_the_age_of_the_data_in_words(make_app: AppFactory, clock: Clock) 
         await settled(pilot)
         for seconds, words in ((0, "now"), (45, "40s ago"), (120, "STALE 2m")):
             clock.advance(seconds)
-            screen.show_summary()
+            screen.tick()
             await pilot.pause()
             assert words in screen_lines(pilot.app)[0]
 
@@ -496,7 +497,7 @@ async def test_a_slow_list_is_called_slow(make_app: AppFactory, demo: DemoServer
         assert "loading" in screen_lines(pilot.app)[0]
         assert "░" in screen_text(pilot.app)
         clock.advance(9)
-        picker(pilot.app).show_summary()
+        picker(pilot.app).tick()
         await pilot.pause()
         assert "still loading: 9 s" in screen_lines(pilot.app)[0]
 

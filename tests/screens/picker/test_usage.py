@@ -36,18 +36,16 @@ async def test_one_request_every_ten_minutes(make_app: AppFactory, demo: DemoSer
         assert cells(screen, "Policy Search")[2] == "–"
         for seconds, requests in ((60, 1), (541, 2)):
             clock.advance(seconds)
-            before = screen.state.lists
             screen.poll()
-            await until(pilot, lambda before=before: screen.state.lists > before, "another list")
+            await until(pilot, lambda: screen.agents.fetched == clock(), "another list")
             await settled(pilot)
             assert sent(demo) == requests
         # What is known stays after a failure, which is not repeated with each list.
         demo.faults.set("/accounts/meridian-labs" + SUMMARIES, Fault.response(500))
         clock.advance(601)
         for _ in range(2):
-            before = screen.state.lists
             screen.poll()
-            await until(pilot, lambda before=before: screen.state.lists > before, "another list")
+            await until(pilot, lambda: screen.agents.fetched == clock(), "another list")
             await settled(pilot)
         assert cells(screen, "Invoice Sorter")[2].startswith("$")
         assert sent(demo) <= 2 + 4
