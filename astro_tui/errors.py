@@ -53,13 +53,13 @@ class Check(Struct, frozen=True):
     what: str
 
 
-class Do(Struct, frozen=True):
+class Do(Struct, frozen=True, tag=True):
     """Do something outside this program, such as `add a card to the account`."""
 
     what: str
 
 
-class RunCommand(Struct, frozen=True):
+class RunCommand(Struct, frozen=True, tag=True):
     """Run a command in a shell, such as `chmod 600 ~/file`."""
 
     command: str

@@ -9,7 +9,6 @@ outcome as one line of JSON.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import signal
@@ -23,12 +22,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from astro_tui.auth.identity import Granted, IdentityProvider, IdentityRefused
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
-from astro_tui.errors import AstroError, Do, ErrorKind, Fix, PlatformError, RunCommand
+from astro_tui.errors import AstroError, ErrorKind, Fix, PlatformError
 from astro_tui.platform.client.call import Call
 from astro_tui.text.fingerprint import fingerprint
 from astro_tui.text.private import Private
@@ -75,6 +75,10 @@ class Outcome(Private, frozen=True):
     def stored(self) -> bool:
         """Whether a valid login is stored now."""
         return self.ending in (Ending.RENEWED, Ending.SHARED)
+
+
+_OUTCOME = msgspec.json.Decoder(Outcome)
+"""Made here, in one thread: see deployment_rows.py."""
 
 
 class Refresh(Protocol):
@@ -222,26 +226,10 @@ def _print(outcome: Outcome) -> None:
     """Print the outcome for the parent process, which may have ended."""
     try:
         # The organization's token is only for the parent process.
-        token = "" if sys.stdout.isatty() else outcome.token
-        result = {"ending": outcome.ending, "message": outcome.message, "token": token, "fix": _packed(outcome.fix)}
-        print(json.dumps(result), flush=True)  # noqa: T201  the parent process reads it
+        outcome = replace(outcome, token="") if sys.stdout.isatty() else outcome
+        print(msgspec.json.encode(outcome).decode(), flush=True)  # noqa: T201  the parent process reads it
     except (OSError, ValueError):
         return
-
-
-def _packed(fix: Fix | None) -> dict[str, str]:
-    match fix:
-        case Do(what=what):
-            return {"do": what}
-        case RunCommand(command=command):
-            return {"run": command}
-    return {}
-
-
-def _unpacked(packed: dict[str, str]) -> Fix | None:
-    if "run" in packed:
-        return RunCommand(str(packed["run"]))
-    return Do(str(packed["do"])) if "do" in packed else None
 
 
 # ---- in the parent process
@@ -306,7 +294,6 @@ def _outcome_of(command: list[str]) -> Outcome:
     except subprocess.TimeoutExpired:
         return Outcome(Ending.UNREACHABLE, "Renewing the login took too long.")
     try:
-        value = json.loads(printed)
-        return Outcome(Ending(value["ending"]), str(value["message"]), str(value["token"]), _unpacked(value["fix"]))
-    except (ValueError, KeyError, TypeError):
+        return _OUTCOME.decode(printed)
+    except ValueError:
         return Outcome(Ending.PROBLEM, "Renewing the login failed unexpectedly.")
