@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -121,10 +120,6 @@ class ViewerScreen(Page):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the document and for this screen."""
         return [*self.side.hints(), ("W", "save"), ("?", "help"), ("q", "quit")]
-
-    @on(SpecSide.KeysChanged)
-    def _keys_changed(self) -> None:
-        self.changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, `y` is part of its text."""

@@ -7,19 +7,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.containers import Vertical
 from textual.scrollbar import ScrollBar
 
 from astro_tui.document import Document, jq_path
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
+from astro_tui.widgets.drawn import Drawn
 from astro_tui.widgets.lists.scroll_bar import AsciiBar, LineBar
 from support.idle import drawn_strips
 from support.on_screen import until
 from support.widget_app import WidgetApp
+
+
+class Around(Vertical, Drawn):
+    """Draws the keys below a document."""
+
+    def draw(self) -> None:
+        self.query_one(KeyHints).show(self.query_one(SpecSide).hints())
 
 
 class SpecApp(WidgetApp):
@@ -36,17 +44,13 @@ class SpecApp(WidgetApp):
         ScrollBar.renderer = AsciiBar if ascii_alone else LineBar
 
     def compose(self) -> ComposeResult:
-        yield SpecSide(self._look)
-        yield KeyHints(id="keys")
+        with Around():
+            yield SpecSide(self._look)
+            yield KeyHints(id="keys")
 
     def on_mount(self) -> None:
         self.side.show(Document.parse(self._raw))
         self.side.take_focus()
-        self.keys_changed()
-
-    @on(SpecSide.KeysChanged)
-    def keys_changed(self) -> None:
-        self.query_one(KeyHints).show(self.side.hints())
 
     def action_back(self) -> None:
         self.left += 1

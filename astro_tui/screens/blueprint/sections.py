@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -177,11 +176,6 @@ class BuildSpecPane(SectionPane[BlueprintState]):
             self.side.show_notice()
 
     # ---- keys
-
-    @on(SpecSide.KeysChanged)
-    def _keys_changed(self, message: SpecSide.KeysChanged) -> None:
-        message.stop()
-        self.changed()
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the document."""

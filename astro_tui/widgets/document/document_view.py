@@ -9,31 +9,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.getters import query_one
-from textual.message import Message
 
 from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, address_of, jq_path, path_of
 from astro_tui.theme.look import Look
-from astro_tui.widgets.direct import send
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.text_view import JsonLines, TextView, YamlLines, YamlReady, make_yaml
 from astro_tui.widgets.document.tree_drawing import row_details
 from astro_tui.widgets.document.tree_search import Matches
-from astro_tui.widgets.lists.rows import RowList
+from astro_tui.widgets.drawn import changed
 
 FORMS = ("tree", "yaml", "json")
 
 
 class DocumentView(Container):
     """Shows the tree or the text. The cursor stays on its node when the form changes."""
-
-    class FormChanged(Message):
-        """The document is shown in another form now."""
-
-    class ValueChanged(Message):
-        """A secret was revealed or masked again."""
-
-    class CursorMoved(Message):
-        """The cursor moved to another row, or the rows changed."""
 
     tree_view = query_one(SpecTree)
     """The document as a tree."""
@@ -141,7 +130,7 @@ class DocumentView(Container):
             self.tree_view.go_to(node)
             self.tree_view.row_highlighted()
         if before != form:
-            self.post_message(self.FormChanged())
+            changed(self)
 
     def _set_form(self, form: str) -> None:
         focused = self.shown.has_focus_within
@@ -183,11 +172,6 @@ class DocumentView(Container):
         self.text_view.wrap(wraps)
 
     # ---- the cursor
-
-    def handle_directly(self, message: Message) -> None:
-        """Report that the cursor of the visible view moved."""
-        if isinstance(message, RowList.Highlighted) and message.rows is self.shown:
-            send(self, self.CursorMoved())
 
     def go_to(self, node: int) -> list[int]:
         """Move the cursor to a node; return the containers that had to be unfolded for it."""
@@ -251,7 +235,7 @@ class DocumentView(Container):
             self._yaml_number += 1
             self._make_yaml(self.outline, node)
         self.text_view.refresh()
-        self.post_message(self.ValueChanged())
+        changed(self)
 
 
 def next_form(form: str) -> str:

@@ -19,7 +19,6 @@ from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.clipboard.offers import value_of, yaml_of
@@ -37,6 +36,7 @@ from astro_tui.widgets.document.finder import Finder
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.tree_search import Found
 from astro_tui.widgets.document.value_pane import ValuePane
+from astro_tui.widgets.drawn import Drawn, changed
 from astro_tui.widgets.keymap import action_key, keymap
 
 USUAL = ("less", "more")
@@ -116,7 +116,7 @@ class ViewState(Struct, frozen=True):
     wraps: bool = False
 
 
-class SpecSide(Vertical):
+class SpecSide(Vertical, Drawn):
     """A document below a titled rule. A notice replaces it if there is nothing to show."""
 
     BINDINGS = keymap("""
@@ -136,9 +136,6 @@ class SpecSide(Vertical):
 
     WHY_NOT = {"reveal": "Nothing in this row is masked."}
 
-    class KeysChanged(Message):
-        """The available keys changed; `hints` returns them."""
-
     prompt = query_one(Prompt)
     """The prompt for the search."""
     notice = query_one(Notice)
@@ -157,7 +154,9 @@ class SpecSide(Vertical):
         self._about = ""
         self._pane: bool | None = None
         self._rest: Timer | None = None
-        self._on_secret = False
+        self._typed = ""
+        self._place: object = None
+        """The node whose value is followed."""
 
     def compose(self) -> ComposeResult:
         """Yield the parts from top to bottom."""
@@ -218,7 +217,7 @@ class SpecSide(Vertical):
         self._pane = None
         self.body.start_loading()
         self._show_notice(shown=False)
-        self._path_bar.show("")
+        self.changed()
 
     def show(self, document: Document, state: ViewState | None = None) -> None:
         """Show `document` with the view that `state` describes."""
@@ -231,8 +230,7 @@ class SpecSide(Vertical):
             self.body.wrap(restored.wraps)
         self.body.show(document, state.view if state is not None else None, restored.form if restored else None)
         self.finder.find_again(text, document, only=only)
-        self._show_rule()
-        self.post_message(self.KeysChanged())
+        self.changed()
 
     def view(self) -> ViewState | None:
         """Return the state of the view, for `show` with this or a newer document."""
@@ -255,8 +253,7 @@ class SpecSide(Vertical):
         self.body.display = not shown
         self.spec_tree.display = not shown and self.body.form == "tree"
         self._path_bar.display = not shown
-        # Without a document, there is nothing to search, fold, or copy.
-        self.post_message(self.KeysChanged())
+        self.changed()
 
     def take_focus(self) -> None:
         """Focus the document, or nothing while a notice replaces it.
@@ -271,10 +268,37 @@ class SpecSide(Vertical):
     def show_title(self, about: str) -> None:
         """Set the text after the title in the rule above the document."""
         self._about = about
-        self._show_rule()
+        self.changed()
 
-    def _show_rule(self) -> None:
+    # ---- drawing
 
+    def follow(self) -> None:
+        """Search for the text typed so far, and follow the cursor with the value.
+
+        The matches of the previous text stay marked until new ones arrive.
+        """
+        if self.prompt.display and self.prompt.text != self._typed:
+            self._typed, self._fresh = self.prompt.text, True
+            self.finder.find(self._typed)
+            if not self.finder.pending:
+                self.body.shown.refresh()
+        outline, node = self.outline, self.node
+        place = (outline, node, frozenset(outline.revealed)) if outline is not None else None
+        if place != self._place:
+            self._place = place
+            self._show_value()
+
+    def draw(self) -> None:
+        """Draw the title, and the path of the cursor."""
+        self._draw_rule()
+        self._draw_path()
+
+    def changed(self) -> None:
+        """Draw, and let what contains this draw."""
+        super().changed()
+        changed(self)
+
+    def _draw_rule(self) -> None:
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
         about = self.look.plain(self._about)
         form = self.body.form
@@ -294,10 +318,8 @@ class SpecSide(Vertical):
 
     def on_resize(self) -> None:
         """Fit the path to the new width."""
-        if self.outline is not None:
-            self._show_path()
+        self.changed()
 
-    @on(DocumentView.ValueChanged)
     def _show_value(self) -> None:
         """Show the value under the cursor; the pane opens automatically for a long value if there is room."""
         self._stop_rest()
@@ -310,12 +332,10 @@ class SpecSide(Vertical):
         if self._rest is not None:
             self._rest.stop()
 
-    @on(DocumentView.FormChanged)
-    def _form_changed(self) -> None:
-        self._show_rule()
-        self.post_message(self.KeysChanged())
-
-    def _show_path(self) -> None:
+    def _draw_path(self) -> None:
+        if self.outline is None:
+            self._path_bar.show("")
+            return
         path, details = self.body.location
         words = self.finder.search.words(self.node) if self.finder.search.active else ""
         room = max(0, self.size.width - 14)
@@ -343,27 +363,9 @@ class SpecSide(Vertical):
         self.run_worker(preload, thread=True, group="preload")
         for hints in self.screen.query(KeyHints):
             hints.make_room()
-        self.prompt.open(self.finder.search.text, replaced=True)
-        self._show_path()
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor, and search for the text typed so far.
-
-        The matches of the previous text stay marked until new ones arrive.
-        """
-        if isinstance(message, DocumentView.CursorMoved):
-            self._show_path()
-            self._show_value()
-            if self._on_secret != (on_secret := self.on_secret):
-                self._on_secret = on_secret
-                self.post_message(self.KeysChanged())
-        elif isinstance(message, Prompt.Changed):
-            self._fresh = True
-            self.finder.find(message.text)
-            if not self.finder.pending:
-                self.body.shown.refresh()
-            self._show_path()
-            self._show_rule()
+        self._typed = self.finder.search.text
+        self.prompt.open(self._typed, replaced=True)
+        self.changed()
 
     @on(Prompt.Submitted)
     def _submitted(self, message: Prompt.Submitted) -> None:
@@ -380,7 +382,6 @@ class SpecSide(Vertical):
             self.finder.clear()
         self.finder.confirm()
         self._redraw()
-        self.post_message(self.KeysChanged())
 
     @on(Prompt.Canceled)
     def _canceled(self, message: Prompt.Canceled) -> None:
@@ -413,19 +414,16 @@ class SpecSide(Vertical):
         if self._fresh or (batch and self.body.shows(batch[0], batch[-1])):
             self.body.shown.refresh()
         self._fresh = False
-        self._show_path()
-        self._show_rule()
+        self.changed()
 
-    @on(SpecTree.Filtered)
     def _redraw(self) -> None:
         self.body.shown.refresh()
-        self._show_path()
-        self._show_rule()
+        self.changed()
 
     def action_match(self, by: int) -> None:
         """Go to the next or previous match."""
         self._say(self.finder.step(by))
-        self._show_path()
+        self.changed()
 
     def action_only(self) -> None:
         """Show only matches, or everything again."""
@@ -539,7 +537,6 @@ class SpecSide(Vertical):
             return
         self.finder.clear()
         self._redraw()
-        self.post_message(self.KeysChanged())
 
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
         pane = self.value_pane
@@ -560,7 +557,7 @@ class SpecSide(Vertical):
             self.take_focus()
         if shown:
             pane.follow(self.outline, self.node or 0)
-        self.post_message(self.KeysChanged())
+        self.changed()
 
     def action_reveal(self) -> None:
         """Reveal the secret under the cursor for ten seconds; works from the value pane too."""

@@ -205,10 +205,9 @@ class SpecTree(FoldingList[Outline]):
 
     @on(Filtered)
     def _filtered(self, message: Filtered) -> None:
+        message.stop()
         if message.number == self._filter_number and self._outline is not None:
             self._show_folds(self._outline.only(message.only, self.cursor))
-        else:
-            message.stop()
 
     def shows(self, first: int, last: int) -> bool:
         """Return whether a node from `first` to `last` can be on screen."""

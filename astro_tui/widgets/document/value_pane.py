@@ -40,6 +40,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.chrome.bar import Bar, Rule
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
 from astro_tui.widgets.lists.selecting import highlighted
@@ -228,9 +229,6 @@ class ValueText(ScrollView, can_focus=True):
 class ValuePane(Vertical):
     """Shows the value under the cursor. Long values are prepared in a thread."""
 
-    class Displayed(Message):
-        """A value is on screen: that of the node at `place`."""
-
     text = query_one(ValueText)
     """The lines of the value."""
 
@@ -335,7 +333,7 @@ class ValuePane(Vertical):
         self._shown, self._awaited = text, None
         self.text.show(lines, stay=before == self.place)
         self._show_heading(text.subject, self.look.own(text.about))
-        self.post_message(self.Displayed())
+        changed(self)
 
     def _show_heading(self, subject: Subject, about: str) -> None:
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -22,7 +21,6 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
-from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
@@ -232,11 +230,6 @@ class SpecPane(SectionPane[DeploymentState]):
         self._past.reset()
         self._last_change.forget()
 
-    @on(ValuePane.Displayed)
-    def _value_displayed(self, message: ValuePane.Displayed) -> None:
-        message.stop()
-        self._follow_value()
-
     def _follow_value(self) -> None:
         state, pane = self._state, self.side.value_pane
         if (
@@ -264,13 +257,6 @@ class SpecPane(SectionPane[DeploymentState]):
             self.page.show_message("There are no more revisions to load.", warning=True)
 
     # ---- keys
-
-    @on(SpecSide.KeysChanged)
-    def _keys_changed(self, message: SpecSide.KeysChanged) -> None:
-        message.stop()
-        self._past.shown = self.side.value_pane.display
-        self.fills = self.side.wide
-        self.post_message(self.KeysChanged())
 
     def hints(self) -> list[tuple[str, str]]:
         """While a search or a value is open, its keys come before the one that shows what changed."""
