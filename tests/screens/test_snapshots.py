@@ -270,7 +270,7 @@ CASES = [drawn(name, size, id=f"{name}-{size[0]}x{size[1]}") for name, state in 
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the value pane closed while the cursor rests, and never cancel a slow comparison."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.DEBOUNCE", 60)
-    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec_loaders.LONGEST", 60)
+    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec_history.LONGEST", 60)
 
 
 Album = dict[tuple[Size | str, ...], str]

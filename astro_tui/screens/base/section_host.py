@@ -139,6 +139,7 @@ class SectionHost(Container, Generic[S]):
             pane = self._make(self._section(name))
             await self.mount(pane)
             if self._is_ready(pane) and self._state is not None:
+                pane.begin()
                 pane.show(self._state)
         return self._is_ready(self._panes[name])
 

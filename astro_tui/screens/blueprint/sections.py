@@ -172,8 +172,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         self.keep_place()
         self._shown = None
         self.side.notice.say(title, [sentence])
-        if not self.side.notice.display:
-            self.side.show_notice()
+        self.side.show_notice()
 
     # ---- keys
 

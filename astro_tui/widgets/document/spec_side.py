@@ -242,7 +242,8 @@ class SpecSide(Vertical, Drawn):
 
     def show_notice(self) -> None:
         """Show the notice instead of the document."""
-        self._show_notice(shown=True)
+        if not self.notice.display:
+            self._show_notice(shown=True)
 
     def _show_notice(self, *, shown: bool) -> None:
         self.notice.display = shown
@@ -267,8 +268,9 @@ class SpecSide(Vertical, Drawn):
 
     def show_title(self, about: str) -> None:
         """Set the text after the title in the rule above the document."""
-        self._about = about
-        self.changed()
+        if about != self._about:
+            self._about = about
+            self.changed()
 
     # ---- drawing
 

@@ -16,7 +16,7 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.models import Revision
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.deployment.sections import spec_loaders
+from astro_tui.screens.deployment.sections import spec_history
 from astro_tui.session.spec_store import RevisionSpec
 
 
@@ -48,12 +48,13 @@ def test_a_comparison_that_takes_too_long_is_not_begun_again(monkeypatch: pytest
     def read(row: RevisionRow, _call: object) -> RevisionSpec:
         return RevisionSpec(document if row.current else other, regenerated=False)
 
-    monkeypatch.setattr(spec_loaders, "LONGEST", -1)
+    monkeypatch.setattr(spec_history, "LONGEST", -1)
     session: Any = SimpleNamespace(tried={}, roster=SimpleNamespace(change=lambda _key: None))
     history = SimpleNamespace(rows=rows)
     agent: Any = SimpleNamespace(key="d", record=None, history=lambda _call: history, spec=read)
     fetcher: Any = Fetcher()
-    change = spec_loaders.LastChange(fetcher, session, lambda: None)
+    fetcher.session = session
+    change = spec_history.LastChange(fetcher)
     change.find(agent, document)
     change.find(agent, document)
     assert fetcher.sent == 1

@@ -471,7 +471,7 @@ async def test_the_spec_shows_previous_values(make_app: AppFactory, demo: DemoSe
 async def test_large_specs_have_no_marks_and_a_slow_comparison_is_canceled(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    section = "astro_tui.screens.deployment.sections.spec_loaders"
+    section = "astro_tui.screens.deployment.sections.spec_history"
     async with running(make_app(), 140, 40) as pilot:
         with monkeypatch.context() as patch:
             patch.setattr(f"{section}.MARKED", 100)

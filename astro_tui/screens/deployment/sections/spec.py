@@ -9,14 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 
-from astro_tui.document import find, jq_path, path_of_jq
+from astro_tui.document import Document, find, jq_path, path_of_jq
 from astro_tui.errors import DocumentError
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
-from astro_tui.screens.deployment.sections.spec_loaders import LastChange, PastLoader, PastState, value_history
+from astro_tui.screens.base.sections import Command, SectionPane
+from astro_tui.screens.deployment.sections.spec_history import LastChange, Past, value_history
+from astro_tui.session.agent import Agent
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.notice import Notice
@@ -99,11 +100,12 @@ class SpecPane(SectionPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self.side = SpecSide(self.look)
-        self._state: DeploymentState | None = None
         self._wanted = ""
         """The path to show when the document is there."""
-        self._past = PastLoader(self, self.session, self._show_past)
-        self._last_change = LastChange(self, self.session, self._mark_changes)
+        self._shown: Document | None = None
+        self._deploy: Hashable = None
+        self._past = Past(self)
+        self._last_change = LastChange(self)
 
     def compose(self) -> ComposeResult:
         """The document with its search and its value."""
@@ -115,64 +117,44 @@ class SpecPane(SectionPane[DeploymentState]):
 
     # ---- what the host calls
 
-    def show(self, state: DeploymentState) -> None:
-        """Draw the document if it changed, or say why it is missing."""
-        side, before = self.side, self._state
-        if before is None or before.entry.key != state.entry.key:
-            self._keep_place()
-            self._forget_past()
-            side.start_loading()
-            self.fills = side.wide
-            before, self._wanted = None, ""
-        self._state = state
-        redeployed = before is None or _deploy_of(state) != _deploy_of(before) or state.document is not before.document
-        if redeployed:
-            self._forget_past()
-        if state.document is None:
-            keys = self.error_keys(state.failure) if state.failure is not None else []
-            if say_why_not(side.notice, state, keys, self.look):
-                side.show_notice()
-        elif before is None or state.document is not before.document:
-            self._keep_place()
-            side.show(state.document, self._view_of(state.entry.key))
-            self._mark_changes()
-            self.go_to(self._wanted)
-        side.show_title(state.spec)
-        if redeployed:
-            self._follow_value()
+    def begin(self) -> None:
+        """Start over: the next state is about another deployment."""
+        self.keep_place()
+        super().begin()
+        self._forget_past()
+        self._wanted, self._shown = "", None
+        self.side.start_loading()
 
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Show the times of earlier values in the form that the user wants now."""
-        super().put(place, full=full)
-        if self.active and self._past.state.document is not None:
-            self._show_past()
+    def shown(self) -> None:
+        """Find the last change; the screen loads the document."""
+        super().shown()
+        self._find_last_change()
 
-    def heard(self, event: Event | Waiting) -> None:
-        """Keep the marks, the history of a value, and the view up to date; the screen loads the document."""
-        match event:
-            case Event.APPEARED:
-                self._add_to_document()
-            case Event.REFRESH:
-                # A deploy that failed adds a revision, but no other record.
-                self._forget_past()
-                self._add_to_document()
-            case Event.SETTLED:
-                self._find_last_change()
-            case Event.RESUMED:
-                # The diff on top may have found the change.
-                self._mark_changes()
-            case Event.UNFOCUSED:
-                self.side.end_typing()
-            case Event.HOLD:
-                self.side.spec_tree.hold()
-            case Event.LEAVE:
-                self._keep_place()
+    def load_again(self) -> None:
+        """Find the last change again: a deploy that failed adds a revision, but no other record."""
+        self._forget_past()
+        self._find_last_change()
 
-    def _add_to_document(self) -> None:
-        """Find the last change, and continue the history of a value; the screen loads the document."""
-        if self._state is not None and self._state.document is not None:
-            self._find_last_change()
-            self._follow_value()
+    def settled(self) -> None:
+        """Find the last change, now that everything the user waits for is here."""
+        self._find_last_change()
+
+    def unfocused(self) -> None:
+        """Keep the search that the user is typing."""
+        self.side.end_typing()
+
+    def hold(self) -> None:
+        """Keep the rows in place: a line may appear above them."""
+        self.side.spec_tree.hold()
+
+    def keep_place(self) -> None:
+        """Keep folds, cursor, and search for the next visit."""
+        view = self.side.view() if self.begun else None
+        if view is not None:
+            key = self.state.entry.key
+            self.session.views[key] = view
+            if self.side.spec_tree.folded:
+                self.session.memory.note_folds(key, view.view)
 
     def take_focus(self) -> None:
         """Focus the document."""
@@ -180,19 +162,19 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a path, or to its nearest existing parent, now or once the document is loaded."""
-        document = self._state.document if self._state is not None else None
-        self._wanted = detail if document is None else ""
-        if document is None or not detail:
-            return
+        self._wanted = detail
+        self.changed()
+
+    def _go_to(self, document: Document, detail: str) -> None:
         try:
             path = path_of_jq(detail)
         except ValueError:
-            self.page.show_message(f"{detail} is not a path in this spec.", warning=True)
+            self.show_message(f"{detail} is not a path in this spec.", warning=True)
             return
         there = next(path[:end] for end in range(len(path), -1, -1) if find(document, path[:end]) is not None)
         self.side.body.go_to(find(document, there) or 0)
         if there != path:
-            self.page.show_message(f"This spec has no {jq_path(path)}. The nearest is {jq_path(there)}.", warning=True)
+            self.show_message(f"This spec has no {jq_path(path)}. The nearest is {jq_path(there)}.", warning=True)
 
     @property
     def detail(self) -> str:
@@ -201,60 +183,67 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def _find_last_change(self) -> None:
         """Find what the newest revision changed, for the marks."""
-        state = self._state
-        if state is not None and state.document is not None:
-            self._last_change.find(self.session.agent(state.account, state.entry, state.record), state.document)
+        if self.begun and self.state.document is not None:
+            self._last_change.find(self._agent, self.state.document)
 
-    def _keep_place(self) -> None:
-        """Keep folds, cursor, and search for the next visit."""
-        view = self.side.view() if self._state is not None else None
-        if view is not None and self._state is not None:
-            key = self._state.entry.key
-            self.session.views[key] = view
-            if self.side.spec_tree.folded:
-                self.session.memory.note_folds(key, view.view)
+    @property
+    def _agent(self) -> Agent:
+        return self.session.agent(self.state.account, self.state.entry, self.state.record)
 
     def _view_of(self, key: str) -> ViewState | None:
         """Return how the user left the spec in this run, else its folds from an earlier run."""
         folds = self.session.memory.folds(key) if key not in self.session.views else None
         return ViewState(folds) if folds is not None else self.session.views.get(key)
 
-    def _mark_changes(self) -> None:
-        if self._state is not None:
-            change = self.session.roster.change(self._state.entry.key)
-            self.side.spec_tree.show_changes(change.rows if change is not None else None)
+    # ---- drawing
 
-    # ---- the history of a value
+    def follow(self) -> None:
+        """Go where an address leads, and load the history of the value on screen."""
+        state, pane = self.state, self.side.value_pane
+        self.fills = self.side.wide
+        if self._wanted and self._shown is not None and self._shown is state.document:
+            detail, self._wanted = self._wanted, ""
+            self._go_to(self._shown, detail)
+        deploy = (_deploy_of(state), id(state.document))
+        if deploy != self._deploy:
+            self._deploy = deploy
+            self._forget_past()
+        if pane.display and pane.place is not None and pane.place[0] is state.document:
+            self._past.follow(self._agent, *pane.place, load=pane.wanted)
+
+    def draw(self) -> None:
+        """Draw the document with the marks of the last change and the history of a value, or why there is none."""
+        state, side = self.state, self.side
+        if state.document is None:
+            keys = self.error_keys(state.failure) if state.failure is not None else []
+            if say_why_not(side.notice, state, keys, self.look):
+                self._shown = None
+                side.show_notice()
+        elif state.document is not self._shown:
+            self.keep_place()
+            self._shown = state.document
+            side.show(state.document, self._view_of(state.entry.key))
+            # Now an address can lead to a place in it.
+            self.changed()
+        side.show_title(state.spec)
+        change = self.session.roster.change(state.entry.key)
+        side.spec_tree.show_changes(change.rows if change is not None else None)
+        if side.value_pane.display and self._past.document is not None:
+            heading, more, rows = value_history(self._past, self.look, self.session.clock())
+            side.value_pane.past.show(heading, f"{action_key(self, 'spec.more-past')} {more}" if more else "", rows)
 
     def _forget_past(self) -> None:
-        self._past.reset()
+        self._past.start_over()
         self._last_change.forget()
-
-    def _follow_value(self) -> None:
-        state, pane = self._state, self.side.value_pane
-        if (
-            self.active
-            and state is not None
-            and pane.display
-            and pane.place is not None
-            and pane.place[0] is state.document
-        ):
-            self._past.follow(
-                self.session.agent(state.account, state.entry, state.record), *pane.place, load=pane.wanted
-            )
-
-    def _show_past(self, *_states: PastState) -> None:
-        past = self._past
-        heading, more, rows = value_history(past.state, self.look, self.session.clock(), loading=past.loading)
-        keys = f"{action_key(self, 'spec.more-past')} {more}" if more else ""
-        self.side.value_pane.past.show(heading, keys, rows)
 
     def action_more_past(self) -> None:
         """Open the value, or load more revisions for its history."""
         if not self.side.value_pane.display:
             self.side.action_value()
-        elif not self._past.more():
-            self.page.show_message("There are no more revisions to load.", warning=True)
+        elif self._past.more():
+            self.changed()
+        else:
+            self.show_message("There are no more revisions to load.", warning=True)
 
     # ---- keys
 
@@ -266,8 +255,8 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy from the spec and the deployment, or save the spec in the form on screen, masked."""
-        state = self._state
-        if state is None or command not in (Command.COPY, Command.SAVE):
+        state = self.state
+        if command not in (Command.COPY, Command.SAVE):
             return False
         if command is Command.COPY:
             deployment_menu(self.page, self.session, state.entry, self.side)
