@@ -8,7 +8,6 @@ from functools import partial
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.getters import query_one
 
 from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, address_of, jq_path, path_of
 from astro_tui.theme.look import Look
@@ -24,24 +23,22 @@ FORMS = ("tree", "yaml", "json")
 class DocumentView(Container):
     """Shows the tree or the text. The cursor stays on its node when the form changes."""
 
-    tree_view = query_one(SpecTree)
-    """The document as a tree."""
-    text_view = query_one(TextView)
-    """The document as text."""
-
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.look = look
+        self.tree_view = SpecTree(look, id="spec")
+        """The document as a tree."""
+        self.text_view = TextView(look, id="text")
+        """The document as text."""
+        self.text_view.display = False
         self.form = "tree"
         """The current form: one of `FORMS`."""
         self._yaml_number = 0
 
     def compose(self) -> ComposeResult:
         """Yield the tree and the text, one of which is visible."""
-        yield SpecTree(self.look, id="spec")
-        text = TextView(self.look, id="text")
-        text.display = False
-        yield text
+        yield self.tree_view
+        yield self.text_view
 
     @property
     def shown(self) -> SpecTree | TextView:

@@ -18,7 +18,6 @@ from textual import on
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.content import Content
-from textual.getters import query_one
 from textual.timer import Timer
 
 from astro_tui.clipboard.offers import value_of, yaml_of
@@ -136,18 +135,18 @@ class SpecSide(Vertical, Drawn):
 
     WHY_NOT = {"reveal": "Nothing in this row is masked."}
 
-    prompt = query_one(Prompt)
-    """The prompt for the search."""
-    notice = query_one(Notice)
-    """The text shown instead of the document, after `show_notice`."""
-    value_pane = query_one(ValuePane)
-    """The whole value under the cursor."""
-    _path_bar = query_one("#path", Bar)
-
     def __init__(self, look: Look, *, id: str = "spec-side", title: str = "spec") -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.look = look
         self.body = DocumentView(look, id="spec-body")
+        self.prompt = Prompt(look, id="search")
+        """The prompt for the search."""
+        self.notice = Notice(look, id="notice")
+        """The text shown instead of the document, after `show_notice`."""
+        self.value_pane = ValuePane(look)
+        """The whole value under the cursor."""
+        self.prompt.display = self.value_pane.display = False
+        self._rule, self._path_bar = Rule(look, id="spec-rule", classes="rule"), Bar(look, id="path")
         self.finder = Finder(self, self.body, look)
         self._fresh = False
         self._title = title
@@ -160,15 +159,7 @@ class SpecSide(Vertical, Drawn):
 
     def compose(self) -> ComposeResult:
         """Yield the parts from top to bottom."""
-        look = self.look
-        yield Rule(look, id="spec-rule", classes="rule")
-        yield self.body
-        yield Notice(look, id="notice")
-        pane, prompt = ValuePane(look), Prompt(look, id="search")
-        pane.display = prompt.display = False
-        yield pane
-        yield Bar(look, id="path")
-        yield prompt
+        yield from (self._rule, self.body, self.notice, self.value_pane, self._path_bar, self.prompt)
 
     # ---- the document
 
@@ -316,7 +307,7 @@ class SpecSide(Vertical, Drawn):
                 about = f"the first {MOST:,} of {shown:,} matches"
             keys = f"{action_key(self, 'document.only-matches')} show all"
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
-        self.query_one("#spec-rule", Rule).show(title, keys)
+        self._rule.show(title, keys)
 
     def on_resize(self) -> None:
         """Fit the path to the new width."""
