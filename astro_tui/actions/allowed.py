@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from astro_tui.actions.kinds import ABOUT, ActionKind
+from astro_tui.actions.kinds import ABOUT, DEPLOYS, ActionKind
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.status import status_of
 
@@ -69,6 +69,8 @@ WORKS_FROM: Mapping[ActionKind, Collection[Lifecycle]] = {
     ActionKind.TRIGGER: _LIVE,
     ActionKind.RENAME: _LIVE,
     ActionKind.DELETE: _LIVE,
+    **{kind: {Lifecycle.ACTIVE, Lifecycle.FAILED} for kind in DEPLOYS},
+    ActionKind.REBUILD: _LIVE,
 }
 """The stages of life in which each action works, besides unknown ones."""
 _GONE = {
@@ -83,6 +85,7 @@ _OTHERWISE = {
     ActionKind.RESUME: "the agent is not paused",
     ActionKind.CANCEL: "nothing is being deployed",
     ActionKind.ROLLBACK: "only an active or failed agent can be rolled back",
+    **dict.fromkeys(DEPLOYS, "only an active or failed agent can be deployed again"),
 }
 
 
@@ -103,10 +106,11 @@ class Known(NamedTuple):
 
 
 class ActionVerdict(NamedTuple):
-    """Whether an action works, and if not, why, as the end of a sentence."""
+    """Whether an action works, and if not, why, as the end of a sentence. There may be `nothing` to do."""
 
     allowed: bool
     reason: str = ""
+    nothing: bool = False
 
 
 ALLOWED = ActionVerdict(allowed=True)
@@ -131,7 +135,7 @@ def _lifecycle_forbids(kind: ActionKind, lifecycle: Lifecycle) -> str:
 def _rights_forbid(kind: ActionKind, rights: Mapping[str, object] | None) -> str:
     """Only an explicit no forbids an action: a missing or unreadable value does not."""
     needed = ABOUT[kind].capabilities
-    if rights is None or any(rights.get(each) is not False for each in needed):
+    if rights is None or not needed or any(rights.get(each) is not False for each in needed):
         return ""
     return f"you do not have permission ({needed[0]})"
 

@@ -43,4 +43,9 @@ def _by_us(action: Action, target: Target) -> list[str]:
             return ["astro-tui", action.kind.value, action.argument, agent]
         case ActionKind.DELETE:
             return ["astro-tui", "delete", "--confirm", target.to_type, agent]
+        case ActionKind.DEPLOY:
+            # Values that were typed in are not part of it.
+            return ["astro-tui", "deploy", *(["--build", action.argument] if action.argument else []), agent]
+        case ActionKind.REDEPLOY:
+            return ["astro-tui", "deploy", "--same", agent]
     return ["astro-tui", action.kind.value, agent]

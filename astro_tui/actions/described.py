@@ -7,9 +7,10 @@ from enum import Enum, auto
 from itertools import islice
 from typing import NamedTuple
 
+from astro_tui.actions.deploy import DeployPlan
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.rollback import RollbackPlan
-from astro_tui.difference import text_lines
+from astro_tui.difference import Difference, text_lines
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.masked import masked_line
 from astro_tui.text.styled import Line
@@ -59,7 +60,9 @@ def lines_of(preview: Preview, changes: int, *, color: bool = False, width: int 
     yield PreviewLine("effect", preview.effect)
     if preview.rollback is not None:
         yield from _plan(preview.rollback)
-        yield from _changes(preview.rollback, changes, color=color, width=width)
+        yield from _changes("changes", preview.rollback.difference, changes, color=color, width=width)
+    if preview.deploy is not None:
+        yield from _deploy(preview.deploy, changes, color=color, width=width)
     if preview.pods:
         yield PreviewLine("pods", joined([masked_line(pod.name, 100) for pod in preview.pods.values()]))
     undo = preview.undo
@@ -82,12 +85,34 @@ def _plan(plan: RollbackPlan) -> Iterator[PreviewLine]:
     yield PreviewLine("expected", f"revision {plan.expected} becomes the current one")
 
 
-def _changes(plan: RollbackPlan, most: int, *, color: bool, width: int) -> Iterator[PreviewLine]:
-    if plan.difference is None:
-        return
-    yield PreviewLine("changes", plan.difference.summary or "none")
+def _deploy(plan: DeployPlan, most: int, *, color: bool, width: int) -> Iterator[PreviewLine]:
+    for note in plan.notes:
+        yield PreviewLine("note", note, Tone.CAUTION)
+    if plan.unknown:
+        yield PreviewLine("note", f"Not compared: {joined(list(plan.unknown))}.", Tone.CAUTION)
+    yield PreviewLine("from", f"build {plan.running or '?'}")
+    yield PreviewLine("to", f"build {plan.build}" + (", again" if plan.same else ""))
+    yield PreviewLine("checked", "the platform reports problems" if plan.errors else "the platform says it is valid")
+    for each in plan.missing:
+        yield PreviewLine("missing", masked_line(each.name, 100) + (" (a secret)" if each.secret else ""))
+    if plan.given:
+        yield PreviewLine("sets", joined(list(plan.given)))
+    if plan.scan:
+        yield PreviewLine("scan", plan.scan)
+    yield from _changes("changes", plan.changes, most, color=color, width=width)
+    yield from _changes("since", plan.since, most, color=color, width=width)
+    if plan.updated:
+        yield PreviewLine("variables", f"changed after the last deploy: {joined(list(plan.updated))}")
+    elif plan.same and not plan.given:
+        yield PreviewLine("variables", "current values are applied; which of them changed is not always known")
 
-    lines = text_lines(plan.difference, color=color, width=width)
+
+def _changes(label: str, difference: Difference | None, most: int, *, color: bool, width: int) -> Iterator[PreviewLine]:
+    if difference is None:
+        return
+    yield PreviewLine(label, difference.summary or "no differences")
+
+    lines = text_lines(difference, color=color, width=width)
     for line in islice(lines, most):
         yield PreviewLine("", line, Tone.QUIET)
     if next(lines, None) is not None:

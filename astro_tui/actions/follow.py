@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.context import Context, Report, silent
-from astro_tui.actions.kinds import ActionKind
+from astro_tui.actions.kinds import DEPLOYS, ActionKind
 from astro_tui.actions.pods import pods_of, progress_of, restarted
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import GONE
@@ -78,6 +78,8 @@ class _Following:
 
     def until_settled(self, outcome: Outcome, report: Report, limit: float) -> Settled:
         label, about = self._preview.target.label, self._preview.action.about
+        if self._preview.action.kind is ActionKind.REBUILD:
+            return Settled(True, f"{label} {about.done}.")
         if self._preview.action.kind is ActionKind.TRIGGER:
             job = outcome.reply.get("job_name")
             which = f" ({masked_line(job, 100)})" if isinstance(job, str) else ""
@@ -136,6 +138,11 @@ class _Following:
         why = f": {masked_line(state.report.error_message, 300)}" if not_deleted else ""
         return _Poll(ok, f"{state.words}{why}", state)
 
+    def _deployed(self, state: TargetState) -> bool:
+        """Return whether the new revision is the current one: before that, every state is that of the old one."""
+        before, build = self._preview.state.revision, self._preview.action.argument
+        return state.has_deployed(build, before) if before is not None else self._moved
+
     def _judged(self, state: TargetState, waited: float) -> bool | None:
         """Return whether the action worked, or None if that is not known yet."""
         kind, lifecycle = self._preview.action.kind, state.lifecycle
@@ -151,11 +158,14 @@ class _Following:
                 return False if failed and (waited > _STALE or not before) else None
             case ActionKind.CANCEL:
                 return {Lifecycle.FAILED: True, Lifecycle.ACTIVE: False}.get(lifecycle)
+            case ActionKind.DEPLOY | ActionKind.REDEPLOY if not self._deployed(state):
+                return None
             case ActionKind.ROLLBACK if state.revision == self._preview.state.revision and not self._moved:
                 return None
         if lifecycle is Lifecycle.ACTIVE:
             # Pods may lag behind (platform.md §16.4).
             return True if state.report.reason.strip().lower() in ("", "ready") else None
         if lifecycle in (Lifecycle.FAILED, Lifecycle.SUSPENDED):
-            return False if self._moved or waited > _STALE else None
+            # Of a deploy, only the new revision counts here.
+            return False if self._moved or waited > _STALE or kind in DEPLOYS else None
         return None

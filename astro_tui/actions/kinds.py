@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -22,6 +23,13 @@ class ActionKind(StrEnum):
     TRIGGER = "trigger"
     RENAME = "rename"
     DELETE = "delete"
+    DEPLOY = "deploy"
+    REDEPLOY = "redeploy"
+    REBUILD = "rebuild"
+
+
+DEPLOYS = (ActionKind.DEPLOY, ActionKind.REDEPLOY)
+"""The actions that send a template."""
 
 
 class About(NamedTuple):
@@ -107,14 +115,52 @@ ABOUT: Mapping[ActionKind, About] = {
         "was deleted",
         ("deployment:delete",),
     ),
+    ActionKind.DEPLOY: About(
+        "l", "Deploy the newest build", "Another build replaces the one that runs.", "deploying", "runs the build",
+        undo=ActionKind.ROLLBACK,
+    ),
+    ActionKind.REDEPLOY: About(
+        "e", "Deploy the same build again", "The build that runs is deployed again, with the current variables.",
+        "deploying", "was deployed again", undo=ActionKind.ROLLBACK,
+    ),
+    ActionKind.REBUILD: About(
+        "g", "Build the blueprint again", "The head of the blueprint's branch is built. Nothing is deployed.",
+        "building", "started a build of its blueprint", (),
+    ),
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Inputs:
+    """What was typed in for a deploy: never shown, logged, or stored. Others can see the values of `visible` names."""
+
+    variables: tuple[tuple[str, str], ...] = ()
+    visible: frozenset[str] = frozenset()
+    timeout: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables."""
+        return tuple(name for name, _value in self.variables)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The values by name."""
+        return dict(self.variables)
+
+
+NO_INPUTS = Inputs()
+
+
 class Action(NamedTuple):
-    """One action. `argument` is the pod, the revision's number, the ingestion, or the new name, if it needs one."""
+    """One action. `argument` is the pod, the revision's number, the ingestion, the new name, or the build.
+
+    Without a build, a deploy is of the newest one.
+    """
 
     kind: ActionKind
     argument: str = ""
+    inputs: Inputs = NO_INPUTS
 
     @property
     def about(self) -> About:

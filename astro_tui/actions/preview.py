@@ -13,16 +13,19 @@ from unicodedata import category
 from astro_tui.actions.allowed import ActionVerdict, Known, allowed
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
+from astro_tui.actions.deploy import DeployPlan
+from astro_tui.actions.deploy import plan_of as deploy_plan
 from astro_tui.actions.ingestions import ingestions_of
-from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind
 from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
-from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.client import Call, Platform, changes
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
+from astro_tui.presentation.builds import RUNNING
 from astro_tui.presentation.presence import Target, read_source
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
 from astro_tui.state.journal import Step
@@ -42,8 +45,8 @@ class Preview:
 
     `verdict` says whether it can be confirmed. `request` and `body` are exactly what would be sent, `command` does the
     same in a shell, and `effect` says in words what happens. `cautions` are things to know beforehand. `rollback` is
-    set only for a rollback. `pods` are those that a restart replaces, and `workloads` the names of all that can be
-    restarted. `last` is the last action's key in the journal.
+    set only for a rollback, and `deploy` for a deploy. `pods` are those that a restart replaces, and `workloads` the
+    names of all that can be restarted. `last` is the last action's key in the journal.
     """
 
     action: Action
@@ -54,6 +57,7 @@ class Preview:
     effect: str
     cautions: tuple[str, ...] = ()
     rollback: RollbackPlan | None = None
+    deploy: DeployPlan | None = None
     pods: Mapping[str, Pod] = field(default_factory=dict)
     workloads: tuple[str, ...] = ()
     last: str = ""
@@ -61,6 +65,11 @@ class Preview:
     @property
     def change(self) -> Change:
         """The request."""
+        if self.action.kind in DEPLOYS:
+            plan = self.deploy
+            return changes.deploy(plan.template, plan.signature) if plan is not None else changes.deploy(b"", "")
+        if self.action.kind is ActionKind.REBUILD:
+            return changes.rebuild(self.target.account, self.target.blueprint)
         return self.action.change(self.target.id)
 
     @property
@@ -70,7 +79,9 @@ class Preview:
 
     @property
     def body(self) -> str:
-        """The JSON that is sent, or an empty string."""
+        """The JSON that is sent, or an empty string. A template is not shown: it can contain values."""
+        if self.deploy is not None:
+            return f"the platform's signed template, {len(self.change.body):,} bytes"
         return visible(self.change.body.decode(), 500)
 
     @property
@@ -105,6 +116,13 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
         action, verdict = _with_argument(action, target, state, known, pods)
     if verdict.allowed and action.kind is ActionKind.ROLLBACK:
         plan, verdict = _planned(context, target, state, int(action.argument), call)
+    deploy: DeployPlan | None = None
+    if verdict.allowed and action.kind in DEPLOYS:
+        deploy, verdict = _deploy_planned(context, target, action, state, call)
+        action = action._replace(argument=deploy.build) if deploy is not None else action
+    more: list[str] = []
+    if verdict.allowed and action.kind is ActionKind.REBUILD:
+        verdict, more = _rebuild(platform, target, call)
     if action.kind is ActionKind.RESTART_POD:
         pods = {name: pod for name, pod in pods.items() if pod.name == action.argument}
     return Preview(
@@ -114,8 +132,9 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
         verdict=verdict,
         command=command_of(action, target, platform.server),
         effect=_effect(action, target, state),
-        cautions=(*_open_ones(context, target), *_cautions(action, state, plan)),
+        cautions=(*_open_ones(context, target), *more, *_cautions(action, state, plan)),
         rollback=plan,
+        deploy=deploy,
         pods=pods,
         workloads=_restartable(platform, target, call) if action.kind is ActionKind.RESTART else (),
         last=last,
@@ -225,6 +244,28 @@ def _planned(
     return plan, ActionVerdict(allowed=True)
 
 
+def _deploy_planned(
+    context: Context, target: Target, action: Action, state: TargetState, call: Call
+) -> tuple[DeployPlan | None, ActionVerdict]:
+    try:
+        return deploy_plan(context, target, action, state, call)
+    except PlatformError as error:
+        if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST, ErrorKind.FORBIDDEN):
+            said = f": {masked_line(error.server_said, 300)}" if error.server_said else ""
+            return None, ActionVerdict(allowed=False, reason=f"the platform has no template for this deploy{said}")
+        raise
+
+
+def _rebuild(platform: Platform, target: Target, call: Call) -> tuple[ActionVerdict, list[str]]:
+    """Return whether the blueprint can be built again, and what happens to builds that still run."""
+    github = platform.github(target.account, target.blueprint, call=call)
+    if not github.connected:
+        return ActionVerdict(allowed=False, reason="the blueprint is not connected to GitHub"), []
+    running = [masked_line(each.build_id, 60) for each in github.builds if each.status in RUNNING]
+    notes = [f"The build {joined(running)} still runs. A newer server cancels it."] if running else []
+    return ActionVerdict(allowed=True), notes
+
+
 # ---- words
 
 
@@ -234,6 +275,10 @@ def _effect(action: Action, target: Target, state: TargetState) -> str:
         case ActionKind.ROLLBACK:
             before = f"in place of revision {state.revision}"
             return f"Revision {argument} is deployed {before}. Secrets keep their current values."
+        case ActionKind.DEPLOY | ActionKind.REDEPLOY if argument:
+            before = state.current.build if state.current is not None else ""
+            old = f" in place of build {before}" if before and before != argument else ""
+            return f"Build {argument} is deployed{old}. Until it runs, the old pods may still answer."
         case ActionKind.RENAME:
             return f"{target.label} is renamed to {argument}. {action.about.effect}"
         case ActionKind.RESTART_POD | ActionKind.TRIGGER:

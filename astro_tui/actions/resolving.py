@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from astro_tui.actions.context import Context
+from astro_tui.actions.kinds import DEPLOYS
 from astro_tui.actions.target import read_state
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
@@ -46,22 +47,29 @@ def resolve(context: Context, entry: JournalEntry, call: Call) -> JournalEntry:
     """
     if entry.state == Step.INTENDED:
         return context.journal.record(entry, Step.FAILED, NOT_SENT)
-    now = _now(context, entry, call)
+    now, deployed = _now(context, entry, call)
+    if deployed:
+        return context.journal.record(entry, Step.ACCEPTED, f"accepted: {now}")
     return context.journal.record(entry, Step.RESOLVED, f"{LOST} → {now}") if now else entry
 
 
-def _now(context: Context, entry: JournalEntry, call: Call) -> str:
-    """Return the current state of the deployment in words, without its cause; empty if it cannot be read."""
+def _now(context: Context, entry: JournalEntry, call: Call) -> tuple[str, bool]:
+    """Return the current state of the deployment in words, without its cause; empty if it cannot be read.
+
+    Also return whether its history has the deploy of the entry: then the platform accepted it.
+    """
     context.platform.place(entry.account, entry.id)
     try:
         record = context.platform.deployment(entry.id, call=call)
         label = first_shown(record.display_name, record.name)
         target = Target(entry.account, entry.id, label, record.name, record.namespace)
-        words = read_state(context.platform, target, context.clock, call).words
+        state = read_state(context.platform, target, context.clock, call)
     except PlatformError as error:
-        return GONE if error.kind is ErrorKind.NOT_FOUND else ""
+        return GONE if error.kind is ErrorKind.NOT_FOUND else "", False
     renamed = masked_line(target.name, 200)
-    return f"now {words}" + (f", named {renamed}" if renamed != entry.agent else "")
+    words = f"now {state.words}" + (f", named {renamed}" if renamed != entry.agent else "")
+    is_deploy = entry.action in DEPLOYS and entry.argument
+    return words, bool(is_deploy and state.has_deployed(entry.argument, entry.revision))
 
 
 def words_of(entry: JournalEntry, now: datetime) -> str:

@@ -48,7 +48,7 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
     assert new.number is not None  # noqa: S101  the caller found it by its number
     platform, seen = context.platform, context.seen(target.id)
     members = read_template(platform, target, new.number, call)
-    validation = _decoded(members.get("validation"))
+    validation = decoded(members.get("validation"))
     stored = spec_seen(seen, state.rows, new)
     salt = seen.salt if seen is not None and stored else ""
     difference, why = _difference(context, target, state, _Spec(stored or members["template"], salt), call)
@@ -57,19 +57,21 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
         new=new,
         expected=new.number,
         valid=flag(validation, "valid"),
-        errors=tuple(_errors(validation)),
-        missing=tuple(_missing(_decoded(members.get("variables")))),
+        errors=tuple(errors_of(validation)),
+        missing=tuple(_missing(decoded(members.get("variables")))),
         difference=difference,
         unknown_difference=why,
         seen=bool(stored),
     )
 
 
-def _decoded(raw: bytes | None) -> Any:
+def decoded(raw: bytes | None) -> Any:
+    """Return a decoded member of a response, None if it is missing."""
     return plain(raw) if raw else None
 
 
-def _errors(validation: object) -> list[str]:
+def errors_of(validation: object) -> list[str]:
+    """Return what the platform's validation found, one safe text each."""
     found = []
     for each in objects(validation, "errors")[:MOST_NAMED]:
         where, what = text(each, "field"), text(each, "message")

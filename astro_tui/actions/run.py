@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context, Report, intended, silent
-from astro_tui.actions.kinds import ActionKind
+from astro_tui.actions.deploy import same_template
+from astro_tui.actions.kinds import DEPLOYS, ActionKind
 from astro_tui.actions.pods import pods_of, restarted
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve
@@ -27,13 +28,16 @@ _HINTS = {"failed to update display name": " Another agent in this account may h
 """What the platform's words about a failure usually mean (platform.md §9)."""
 
 
-def verdict_on(error: PlatformError) -> tuple[Step, str]:
+def verdict_on(error: PlatformError, kind: ActionKind | None = None) -> tuple[Step, str]:
     """Return what became of an action with this error, and a sentence about it."""
     said = error.server_said
     if not error.sent:
         return Step.FAILED, f"{error} Nothing was sent."
     status = error.status or 0
-    if status in _FAILED and said and not error.facts.crashed:
+    if error.facts.explained or (error.facts.wants_organization and kind in DEPLOYS):
+        return Step.REFUSED, str(error)
+    # A deploy may have been written although it failed afterwards (platform.md §19).
+    if status in _FAILED and said and not error.facts.crashed and not (kind in DEPLOYS and status == 500):
         return Step.FAILED, f"The platform failed to carry out the action: {said}.{_HINTS.get(said.lower(), '')}"
     if status == 408 or not 400 <= status < 500:
         return Step.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
@@ -81,8 +85,11 @@ class Outcome(NamedTuple):
     @property
     def remedies(self) -> Remedies:
         """What the user can do about a refusal. Never suggests trying again: what was sent may have taken effect."""
-        personal = isinstance(self.error, PlatformError) and self.error.status in (401, 402, 403)
-        return self.error.remedies if personal and self.error is not None else ()
+        error = self.error
+        if not isinstance(error, PlatformError):
+            return ()
+        facts = error.facts
+        return error.remedies if error.status in (401, 402, 403) or facts.explained or facts.wants_organization else ()
 
 
 def run(context: Context, preview: Preview, permit: Permit, call: Call, report: Report = silent) -> Outcome:
@@ -125,6 +132,9 @@ def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> 
         if action.argument not in there:
             gone = masked_line(action.argument, 100)
             return _refused(f"The pod {gone} no longer exists. {_NOTHING}", changed=True)
+    if preview.deploy is not None and not same_template(context, target, preview.deploy, call):
+        sentence = f"The platform's template for {target.label} has changed since you looked at it. {_NOTHING}"
+        return _refused(sentence, changed=True)
     state = read_state(platform, target, context.clock, call)
     try:
         permit.saw(state.standing)
@@ -143,7 +153,7 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     )
     entry = journal.record(entry, Step.SENT)
     report("sending the request")
-    outcome = _send(context, permit, call)
+    outcome = _send(context, preview, permit, call)
     if outcome.step is Step.DONE:
         outcome = _accepted(preview, outcome)
     # The thread that follows the action learns that it is done.
@@ -153,6 +163,8 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
         report("the response was lost; reading the agent's state")
         with suppress(JournalError):
             entry = resolve(context, entry, call)
+        if entry.state == Step.ACCEPTED:
+            outcome = outcome._replace(step=Step.DONE, sentence=f"{label}: {entry.outcome}.")
         if entry.state == Step.RESOLVED:
             outcome = outcome._replace(step=Step.RESOLVED, sentence=f"{outcome.sentence} {label}: {entry.outcome}.")
     return outcome._replace(entry=entry, sentence=f"{outcome.sentence}{unrecorded}")
@@ -161,6 +173,13 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
 def _accepted(preview: Preview, outcome: Outcome) -> Outcome:
     """Return an accepted action with a sentence about it. A restart names what it restarts, which may be nothing."""
     label, doing = preview.target.label, preview.action.about.doing
+    made = outcome.reply.get("deployment_id")
+    if preview.deploy is not None and isinstance(made, str) and made != preview.target.id:
+        other = f"{label}: the platform deployed another agent, {masked_line(made, 60)}, instead of this one."
+        return outcome._replace(step=Step.FAILED, sentence=other)
+    if preview.action.kind is ActionKind.REBUILD:
+        left_out = f" Build {masked_line(str(outcome.reply.get('build_id')), 60)} began."
+        return outcome._replace(sentence=f"{label}: request accepted ({doing}).{left_out}", left_out=left_out)
     if preview.action.kind is not ActionKind.RESTART or "pods" not in outcome.reply:
         return outcome._replace(sentence=f"{label}: request accepted ({doing}).")
     if not (named := restarted(outcome.reply)):
@@ -170,13 +189,13 @@ def _accepted(preview: Preview, outcome: Outcome) -> Outcome:
     return outcome._replace(sentence=f"{label}: request accepted ({doing}).{left_out}", left_out=left_out)
 
 
-def _send(context: Context, permit: Permit, call: Call) -> Outcome:
+def _send(context: Context, preview: Preview, permit: Permit, call: Call) -> Outcome:
     try:
         return Outcome(Step.DONE, "", reply=context.platform.change(permit, call=call))
     except PermitError as error:
         return _refused(f"{error} {_NOTHING}", error=error)
     except PlatformError as error:
-        step, sentence = verdict_on(error)
+        step, sentence = verdict_on(error, preview.action.kind)
         return Outcome(step, sentence, error=error)
 
 

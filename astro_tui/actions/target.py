@@ -46,6 +46,11 @@ class TargetState:
         """Its number, if the server numbers revisions."""
         return self.current.number if self.current is not None else None
 
+    def has_deployed(self, build: str, before: int | None) -> bool:
+        """Return whether a build was deployed as a revision after `before`."""
+        current = self.current
+        return current is not None and current.build == build and (current.number or 0) > (before or 0)
+
     @property
     def standing(self) -> Standing:
         """What must still be true when an action is sent.

@@ -7,7 +7,7 @@ the current row of its history is `undeployed`, or its ID is refused. With only 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
@@ -120,9 +120,14 @@ def read_source(platform: Platform, target: Target, source: str, call: Call, com
     raise ValueError(source)
 
 
-def read_template(platform: Platform, target: Target, revision: int, call: Call) -> dict[str, bytes]:
-    """Return the template of a revision, with its spec as the platform regenerates it now. Raises PlatformError."""
-    return platform.template(target.account, target.blueprint, target.id, revision, call=call)
+def read_template(
+    platform: Platform, target: Target, revision: int, call: Call, more: Mapping[str, object] = {}
+) -> dict[str, bytes]:
+    """Return the template of a revision, with its spec as the platform regenerates it now. Raises PlatformError.
+
+    `more` is what else a template for a deploy needs.
+    """
+    return platform.template(target.account, target.blueprint, target.id, revision, more=more, call=call)
 
 
 def read_rows(platform: Platform, target: Target, call: Call) -> list[RevisionRow]:

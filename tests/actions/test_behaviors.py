@@ -31,7 +31,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target, read_status, target_of
 from astro_tui.state.journal import Step
 
-R, O, P, S, C, B, T, N, D = ActionKind  # noqa: E741  the letters of the actions
+R, O, P, S, C, B, T, N, D, L, E, G = ActionKind  # noqa: E741  the letters of the actions
 
 
 class Product(NamedTuple):

@@ -78,7 +78,7 @@ if point == "together":
     sys.stdin.readline()
     print(operator.run(preview).step)
 else:
-    operator.act(ActionKind.PAUSE)
+    operator.act(ActionKind(sys.argv[5]))
 """
 POINTS = {
     # Where it is killed → the requests, and what the next start says about the action (None: there was no action).
@@ -90,6 +90,13 @@ POINTS = {
     "before the outcome": (1, "sent HH:MM, outcome unknown → now paused, revision 12"),
     "after the outcome": (1, "sent HH:MM, accepted: stopped"),
 }
+OF_DEPLOY = {
+    **POINTS,
+    "after the response": (1, "sent HH:MM, accepted: now deploying, revision 13"),
+    "before the outcome": (1, "sent HH:MM, accepted: now deploying, revision 13"),
+    "after the outcome": (1, "sent HH:MM, accepted: pending"),
+}
+"""The history shows whether the platform has accepted a deploy."""
 
 
 @pytest.fixture
@@ -98,10 +105,10 @@ def demo() -> Iterator[OpenDemo]:
         yield server
 
 
-def child(demo: OpenDemo, folder: Path, point: str, how: str = "") -> Forked:
+def child(demo: OpenDemo, folder: Path, point: str, how: str = "", kind: str = "pause") -> Forked:
     tests = str(Path(__file__).resolve().parents[1])
     code = CHILD.format(tests=tests).replace("demo-access-token-of-nobody", demo.token)
-    return Forked(["-c", point, how, demo.url, str(folder)], code=code)
+    return Forked(["-c", point, how, demo.url, str(folder), kind], code=code)
 
 
 def next_start(demo: OpenDemo, folder: Path) -> list[str]:
@@ -114,19 +121,22 @@ def next_start(demo: OpenDemo, folder: Path) -> list[str]:
 
 
 def told(words: str) -> str:
-    return re.sub(r"\d\d:\d\d", "HH:MM", words.removeprefix("Claims Desk (EU): pause, "))
+    return re.sub(r"\d\d:\d\d", "HH:MM", re.sub(r"^Claims Desk \(EU\): (pause|deploy 1fa07c3b), ", "", words))
 
 
+@pytest.mark.parametrize("kind", ["pause", "deploy"])
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_at_a_point(demo: OpenDemo, tmp_path: Path, point: str) -> None:
-    process = child(demo, tmp_path, point)
+def test_killed_at_a_point(demo: OpenDemo, tmp_path: Path, point: str, kind: str) -> None:
+    process = child(demo, tmp_path, point, kind=kind)
     _out, said = process.communicate(timeout=DEADLINE)
     assert process.returncode == -signal.SIGKILL, said
-    requests, words = POINTS[point]
-    assert writes(demo.requests) == [STOP] * requests
+    requests, words = (POINTS if kind == "pause" else OF_DEPLOY)[point]
+    request = STOP if kind == "pause" else "POST /api/v1/deploy"
+    assert writes(demo.requests) == [request] * requests
     assert next_start(demo, tmp_path) == ([words] if words else [])
-    assert writes(demo.requests) == [STOP] * requests
-    acts_again(demo, tmp_path)
+    assert writes(demo.requests) == [request] * requests
+    if kind == "pause":
+        acts_again(demo, tmp_path)
 
 
 def acts_again(demo: OpenDemo, folder: Path) -> None:

@@ -16,6 +16,10 @@ class Change(NamedTuple):
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
 
+    def __repr__(self) -> str:
+        """Leave out the body: it can contain values that nobody may see."""
+        return f"<Change {self.method} {self.endpoint}>"
+
 
 def stop(deployment_id: str) -> Change:
     """Pause a deployment: scale it to zero."""

@@ -196,7 +196,7 @@ class ErrorMaker:
                 message = "This deployment does not exist or was deleted."
                 facts = ErrorFacts(no_such_account=_says(said, _ACCOUNT), no_such_deployment=True)
                 return _Meaning(ErrorKind.NOT_FOUND, message, (RefreshList(),), facts)
-            case 403 | 503 if _says(said, _WANTS_ORGANIZATION[status]):
+            case 403 | 503 if _says(f"{said} {_text(fields, 'error')}", _WANTS_ORGANIZATION[status]):
                 facts = ErrorFacts(wants_organization=True)
                 return _Meaning(ErrorKind.FORBIDDEN, *self._tokens.unscoped(), facts)
             case 403:

@@ -26,6 +26,8 @@ class DeploymentDetail(Record):
     id: Text = ""
     name: Text = ""
     display_name: Text = ""
+    build_id: Text = ""
+    latest_build_id: Text = ""
     namespace: Text = ""
     created_at: Time = NO_TIME
     deployed_by: Text = ""

@@ -18,6 +18,7 @@ from support.terminal import AT_ONCE, Terminal
 from astro_tui.actions import follow
 from astro_tui.actions.resolving import MOST
 from astro_tui.demo import Fault
+from astro_tui.platform import rounds
 
 CLAIMS = f"{LABS}/{EU}"
 NAME = "Claims Desk (EU)"
@@ -51,7 +52,7 @@ def demo(clock: Clock) -> Iterator[OpenDemo]:
 @pytest.fixture(autouse=True)
 def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(follow, "POLL", 0.02)
+    monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
 
 
 def journal(shell: Shell) -> list[dict[str, object]]:
@@ -328,7 +329,7 @@ def test_waiting_for_something_that_fails(
 
 
 def test_not_waiting_forever(shell: Shell, demo: OpenDemo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "POLL", 0.2)
+    monkeypatch.setattr(rounds, "FOLLOWED", 0.2)
     demo.put(EU, "stopped")
     done = shell("resume", "--yes", "--wait", "--timeout", "1", CLAIMS)
     assert done.code == 2

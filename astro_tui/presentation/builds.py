@@ -1,0 +1,172 @@
+"""A blueprint's builds as displayed: their rows, and what is new in a log read again (platform.md §18). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from astro_tui.presentation.columns import Column, Fit, steps
+from astro_tui.presentation.status import Severity, Status, status_of
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined, span
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import Build, BuildRun, Scan
+
+RUNNING = ("pending", "building")
+"""The words of a build that is not over: every other word is final."""
+PUSHED, NO_LOG = "cli", "The build was pushed from elsewhere, so the platform has no log of it."
+_STATUSES = {
+    "pending": Status("QUEUED", "○", "o", Severity.INFO, moving=True),
+    "building": Status("BUILDING", "◐", "~", Severity.INFO, moving=True),
+    "registered": Status("BUILT", "●", "*", Severity.OK),
+    "failed": Status("FAILED", "✗", "x", Severity.ERROR),
+    "cancelled": Status("CANCELED", "·", ".", Severity.MUTED),
+    "skipped": Status("SKIPPED", "·", ".", Severity.MUTED),
+}
+_COUNTS = ("critical", "high", "medium", "low", "unknown")
+_SCANS = {"": "not scanned", "skipped": "not scanned", "pending": "being scanned", "scanning": "being scanned"}
+_HEADING = re.compile(r"=== (.+?) ===")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRow:
+    """One build; every text is safe to draw. `build` is its ID as sent. `took` are seconds, None while it runs."""
+
+    build: str
+    name: str
+    status: Status
+    step: str = ""
+    error: str = ""
+    source: str = ""
+    started: datetime | None = None
+    took: float | None = None
+    newest: bool = False
+    commit: str = ""
+    message: str = ""
+    author: str = ""
+    scan: str = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not over."""
+        return self.status.moving
+
+    @property
+    def has_log(self) -> bool:
+        """Whether the platform has a log of it."""
+        return self.source != PUSHED
+
+    @property
+    def lasted(self) -> str:
+        """How long it took."""
+        return "" if self.took is None else span(self.took)
+
+    @property
+    def about(self) -> str:
+        """Its error, else its step while it runs, else the message of its commit."""
+        return self.error or (self.step if self.running else "") or self.message
+
+
+COLUMNS: Sequence[Column[BuildRow]] = (
+    Column("build", attrgetter("name"), lambda row: "name" if row.newest else ""),
+    Column("state", attrgetter("status.label"), attrgetter("status.severity"), glyph=attrgetter("status"), most=16),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("started")),
+    Column("took", attrgetter("lasted"), "quiet", fit=Fit.RIGHT, optional=True),
+    Column("commit", attrgetter("commit"), "quiet", optional=True, most=8),
+    Column("by", attrgetter("author"), "quiet", optional=True),
+    Column("about", attrgetter("about"), rest=True),
+)
+"""The columns of a list of builds, from left to right."""
+LAYOUT = steps("build 8, state, age, about 16, took, commit, by 8, about 24, build, by 16, age whole, by, about")
+
+
+def row_of(run: BuildRun) -> BuildRow:
+    """Return a build of either generation of routes as a row."""
+    word = run.status.strip().lower()
+    status = _STATUSES.get(word) or status_of(run.status)
+    began, ended = run.started_at.at, run.completed_at.at
+    shown = word in RUNNING or word == "failed"
+    return BuildRow(
+        build=run.build_id,
+        name=masked_line(run.build_id, 60) or "?",
+        status=status,
+        step=masked_line(run.step, 100) if shown else "",
+        error=masked_line(run.error, 500),
+        source=masked_line(run.source, 20).lower(),
+        started=began,
+        took=(ended - began).total_seconds() if began and ended and ended >= began else None,
+        newest=run.is_latest,
+        commit=masked_line(run.commit_sha, 60)[:8],
+        message=masked_line(run.commit_message.strip().partition("\n")[0], 200),
+        author=masked_line(run.author, 60),
+        scan=words_of_scan(run.vulnerabilities),
+    )
+
+
+def row_of_version(build: Build, *, newest: bool) -> BuildRow:
+    """Return a published build of a blueprint as a row, where the list of builds cannot be read."""
+    message = masked_line(build.commit_message.strip().partition("\n")[0], 200)
+    return BuildRow(
+        build.build_id, masked_line(build.build_id, 60) or "?", _STATUSES["registered"], started=build.published_at.at,
+        newest=newest, commit=masked_line(build.commit_sha, 60)[:8], message=message,
+    )  # fmt: skip
+
+
+def words_of_scan(scan: Scan | None) -> str:
+    """Return what a scan found. No scan is not the same as nothing found."""
+    word = scan.status.strip().lower() if scan is not None else ""
+    if scan is None or word in _SCANS:
+        return _SCANS.get(word, _SCANS[""])
+    if word != "succeeded":
+        return f"scan {masked_line(scan.status, 40)}"
+    counts = [f"{number} {key}" for key in _COUNTS if (number := getattr(scan, key))]
+    fixable = f" ({scan.fixable} fixable)" if scan.fixable else ""
+    return f"{joined(counts)}{fixable}" if counts else "no vulnerabilities found"
+
+
+@dataclass(slots=True)
+class BuildLogText:
+    """What is new in a log that comes as a whole each time. Only the last lines of each section come."""
+
+    seen: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def added(self, component: str, text: str) -> Iterator[str]:
+        """Yield the lines that were not there the last time, with headings; a gap is said."""
+        for section, lines in _sections(text):
+            key = (component, section)
+            before = self.seen.get(key)
+            self.seen[key] = lines
+            if before is None and section:
+                yield f"=== {section} ==="
+            kept = _overlap(before or [], lines)
+            if before and lines and not kept:
+                yield "… (some lines are missing here)"
+            yield from lines[kept:]
+
+
+def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
+    name, lines = "", list[str]()
+    for line in text.splitlines():
+        heading = _HEADING.fullmatch(line.strip())
+        if heading:
+            if lines or name:
+                yield name, lines
+            name, lines = heading[1], []
+        else:
+            lines.append(line)
+    if lines or name:
+        yield name, lines
+
+
+def _overlap(before: list[str], now: list[str]) -> int:
+    """Return how many of the first lines were there before: the window of lines moves."""
+    for dropped in range(len(before)):
+        size = len(before) - dropped
+        if size <= len(now) and before[dropped:] == now[:size]:
+            return size
+    return 0
