@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -23,7 +23,6 @@ from astro_tui.presentation.cluster_status import (
     word_status,
 )
 from astro_tui.presentation.columns import Column, Fit, steps
-from astro_tui.presentation.environment import Variables, environment_of
 from astro_tui.presentation.nodes import (
     ATTENTION,
     UNFOLDED,
@@ -39,9 +38,74 @@ from astro_tui.presentation.nodes import (
 )
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.redaction import MASK, masked_line, secret_reason
 from astro_tui.text.schedules import schedule_words
 from astro_tui.text.times import counted, of_capacity, span
+
+NAME, VALUE = 80, 400
+"""The most characters of a name, and of a value."""
+MOST_ROLES = 12
+MOST_OF_ROLE = 200
+"""The most variables of one role that are shown."""
+
+
+class Variables:
+    """How many variables can still be shown: each has to be masked, which takes time."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def take(self, wanted: int) -> int:
+        """Return how many of the `wanted` variables to show."""
+        taken = min(wanted, self._left, MOST_OF_ROLE)
+        self._left -= taken
+        return taken
+
+
+def environment_of(declared: object, key: Key, variables: Variables) -> Iterator[Node]:
+    """Yield one folded row for each role, with its variables below it."""
+    env = observe.field(declared, "env")
+    roles = list(env.items()) if isinstance(env, Mapping) else [("", env)] if isinstance(env, list | tuple) else []
+    for number, (role, listed) in enumerate(roles[:MOST_ROLES]):
+        entries = observe.objects({"env": listed}, "env")
+        if entries:
+            yield _of_role(masked_line(str(role), NAME), entries, (*key, "env", str(number)), variables)
+    if len(roles) > MOST_ROLES:
+        yield more((*key, "env"), len(roles) - MOST_ROLES, "role")
+
+
+def _of_role(role: str, entries: list[object], key: Key, variables: Variables) -> Node:
+    taken = variables.take(len(entries))
+    rows = [_variable(entry, (*key, str(place))) for place, entry in enumerate(entries[:taken])]
+    if len(entries) > taken:
+        rows.append(more(key, len(entries) - taken, "variable"))
+    number = counted(len(entries), "variable")
+    return Node(
+        key,
+        "environment",
+        note=f"{role} · {number}" if role else number,
+        below=tuple(rows),
+        folded=True,
+        fields=(Field("environment", number), *([Field("role", role)] if role else [])),
+    )
+
+
+def _variable(entry: object, key: Key) -> Node:
+    raw, sent = observe.text(entry, "name"), observe.text(entry, "value")
+    name, source = masked_line(raw, NAME), masked_line(observe.text(entry, "source"), NAME)
+    secret = bool(observe.flag(entry, "is_secret")) or secret_reason(("environment", raw), sent) is not None
+    value = MASK if secret else masked_line(sent, VALUE)
+    fields = [Field("variable", name), Field("value", value or "empty")]
+    if source:
+        fields.append(Field("source", source))
+    return Node(
+        key,
+        name,
+        note=value,
+        fields=tuple(fields),
+        copies=(Copy("l", "as one line", f"{name}={value}"), Copy("n", "name", name)),
+    )
+
 
 MOST = 200
 """Maximum number of workloads shown."""

@@ -34,8 +34,7 @@ from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, rows_of, spec_seen
 from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.runtime import made_once
-from astro_tui.session.fact_store import FactStore, begun, older_where_unread
-from astro_tui.session.patience import Read, read_together
+from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, SpecStore, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
 from astro_tui.state.journal import journal_of_user

@@ -20,7 +20,7 @@ from astro_tui.presentation.explained import Page, in_full, in_short
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.state_lines import age, cause
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.session import patience
+from astro_tui.session import fact_store
 from astro_tui.session.session import Session
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +75,7 @@ def fail(demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
     def fails(path: str, fault: str) -> None:
         demo.faults.set(re.compile(path), FAULTS[fault])
         if fault == "hang":
-            monkeypatch.setattr(patience, "PATIENCE", 0.8)
+            monkeypatch.setattr(fact_store, "PATIENCE", 0.8)
 
     return fails
 

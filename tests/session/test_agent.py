@@ -23,7 +23,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entries_of
-from astro_tui.session import fact_store, patience
+from astro_tui.session import fact_store
 from astro_tui.session.agent import Agent, Agents
 from astro_tui.session.fact_store import SEVERAL, FactStore, SilentSources
 from astro_tui.session.session import Session
@@ -127,7 +127,7 @@ def test_a_source_that_fails_keeps_its_old_value(demo: DemoServer, agents: Agent
 def test_a_source_that_hangs_does_not_delay_the_diagnosis(
     demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 0.2)
+    monkeypatch.setattr(fact_store, "PATIENCE", 0.2)
     agent = agent_of(demo, agents, BROKEN)
     demo.faults.set(re.compile("/events$"), Fault.hang())
     diagnosis = agent.investigate(Call())
@@ -243,7 +243,7 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
 def test_a_source_that_hangs_for_every_agent_delays_them_once(
     demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 2.0)
+    monkeypatch.setattr(fact_store, "PATIENCE", 2.0)
     demo.faults.set(re.compile("/runtime$"), Fault.hang())
     requests = Requests(demo)
     every = listed(demo, agents)[:8] * 3
@@ -266,7 +266,7 @@ def test_a_source_that_hangs_for_every_agent_delays_them_once(
 def test_the_investigations_of_all_screens_remember_what_does_not_respond(
     demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 0.1)
+    monkeypatch.setattr(fact_store, "PATIENCE", 0.1)
     session = Session(Settings(demo.url), agents.platform, Look())
     entry = agent_of(demo, agents, HEALTHY).entry
     demo.faults.set(re.compile("/runtime$"), Fault.hang())

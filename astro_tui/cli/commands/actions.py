@@ -1,15 +1,240 @@
-"""The commands that change an agent, such as `astro-tui pause ACCOUNT/AGENT`, as rows of a table."""
+"""The commands that change an agent, such as `astro-tui pause ACCOUNT/AGENT`, from their preview to their outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from astro_tui.actions.kinds import ActionKind
-from astro_tui.cli.acting import act
-from astro_tui.cli.parsing import Parser, add_agent, add_connection, revision_of, seconds_of
+from astro_tui.actions.arming import Arming, NotArmedError
+from astro_tui.actions.commands import command_of
+from astro_tui.actions.context import Context, context_of
+from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
+from astro_tui.actions.follow import follow
+from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.preview import Preview, prepare
+from astro_tui.actions.resolving import resolve_all, words_of
+from astro_tui.actions.run import Outcome, run
+from astro_tui.cli.agents import agent_to_act_on
+from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.explaining import in_short, page_of
+from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
+from astro_tui.cli.parsing import Parser, add_agent, add_connection, revision_of, seconds_of, settings_of
+from astro_tui.cli.streams import complain
+from astro_tui.errors import AstroError, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.remedies import in_shell
+from astro_tui.session.agent import Agent
+from astro_tui.state.account_cache import state_folder
+from astro_tui.state.journal import Step
+from astro_tui.state.last_seen import LastSeen
+from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.styled import Line, painted
+
+DONE, NOT_DONE, UNKNOWN = 0, 1, 2
+_MOST_CHANGES = 40
+"""Lines of a difference that are printed."""
+_LAST = {Tone.CAUTION: 1, Tone.REFUSAL: 2}
+"""Notes and refusals come last, right above the question."""
+_AS_IS = (Tone.QUIET, Tone.COMMAND)
+"""A request, a difference, and a command are not wrapped: they are copied."""
+
+
+def act(kind: ActionKind, given: dict[str, Any], argument: str = "") -> int:
+    """Do one action, or print what it would do, and return the exit code. Raises ConfigError for a wrong setting."""
+    settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        return _Acting(connection, output, kind, argument, given).run()
+
+
+class _Acting:
+    """One run of a command."""
+
+    def __init__(
+        self, connection: CliConnection, output: Output, kind: ActionKind, argument: str, given: dict[str, Any]
+    ) -> None:
+        self._connection, self._output, self._kind, self._argument = connection, output, kind, argument
+        self._dry, self._yes, self._wait = given["dry_run"], given["yes"], given["wait"]
+        self._typed, self._timeout, self._agent = given["confirm"], given["timeout"], given["agent"]
+
+    def run(self) -> int:
+        try:
+            context = self._context()
+            agent = agent_to_act_on(self._connection, self._agent)
+            self._report_open_actions(context, agent)
+            preview = self._previewed(context, agent)
+        except AstroError as error:
+            complain(trouble(error, ["--ascii"] if self._output.ascii else []))
+            unread = self._dry and isinstance(error, PlatformError)
+            return UNKNOWN if unread else NOT_DONE
+        if self._dry:
+            self._print(preview)
+            return DONE if preview.verdict.allowed else NOT_DONE
+        if not preview.verdict.allowed:
+            return self._refuse(f"{preview.target.label}: {preview.verdict.reason}.")
+        return self._confirmed(context, preview, agent)
+
+    def _context(self) -> Context:
+        platform = self._connection.platform
+        return context_of(
+            platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder(), self._connection.note).before
+        )
+
+    def _report_open_actions(self, context: Context, agent: Agent) -> None:
+        """Look up the outcome of earlier actions on this agent that are still unresolved, and print it."""
+        for earlier in resolve_all(context, self._connection.call(), agent.key):
+            self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
+
+    def _previewed(self, context: Context, agent: Agent) -> Preview:
+        action = Action(self._kind, self._argument)
+        preview = prepare(context, agent.target, action, self._connection.call())
+        if (plan := preview.rollback) is not None:
+            shown = (plan.new.user, plan.old.user if plan.old is not None else "")
+            self._connection.platform.names.read(agent.account, shown)
+        return preview
+
+    def _print(self, preview: Preview) -> None:
+        self._output.lines(_preview_lines(preview, self._output))
+
+    def _refuse(self, words: str) -> int:
+        note(words, ascii_alone=self._output.ascii)
+        return NOT_DONE
+
+    # ---- confirming
+
+    def _confirmed(self, context: Context, preview: Preview, agent: Agent) -> int:
+        settings = self._connection.settings
+        arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
+        try:
+            typed = self._confirmation(preview, arming)
+            if typed is None:
+                return self._refuse("Canceled. Nothing was sent.")
+            permit = arming.permit(preview, typed)
+        except NotArmedError as error:
+            return self._refuse(f"{error} Nothing was sent.")
+
+        line = ProgressLine(ascii_alone=self._output.ascii)
+        try:
+            outcome = run(context, preview, permit, self._connection.call(), lambda words: line.draw(f"{words} …"))
+        except KeyboardInterrupt:
+            line.clear()
+            self._connection.note("interrupted; the request may have been sent: see astro-tui journal")
+            raise
+        finally:
+            line.clear()
+        return self._ended(context, preview, outcome, agent)
+
+    def _confirmation(self, preview: Preview, arming: Arming) -> str | None:
+        """Return the name typed to confirm (empty if not required), or None if declined. Raises NotArmedError."""
+        if arming.read_only:
+            return ""  # `permit` says why not
+        about, target = preview.action.about, preview.target
+        needs_name = arming.needs_name(self._kind, target.account)
+        if self._typed is not None:
+            if self._typed != target.to_type:
+                raise NotArmedError(f"--confirm must be the agent's name: {target.to_type}.")
+            return str(self._typed)
+        if self._yes and not needs_name:
+            return ""
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if needs_name:
+                why = "" if preview.action.about.letter == "d" else "The account is protected. "
+                raise NotArmedError(f"{why}To confirm, name the agent: --confirm {target.to_type!r}.")
+            raise NotArmedError("There is no terminal to confirm on; add --yes.")
+        self._print(preview)
+        if needs_name:
+            return self._read_line(f"Type {target.to_type} to confirm; anything else cancels: ", target.to_type)
+        typed = self._read_line(f"Type {about.confirm} to confirm ({about.title.lower()}); anything else cancels: ")
+        return "" if typed == about.confirm else None
+
+    def _read_line(self, question: str, wanted: str = "") -> str | None:
+        """Return what the user types after a question; with `wanted`, None if it is any other text."""
+        _forget_typed()
+        typed = self._output.ask(question)
+        return typed if typed == wanted or not wanted else None
+
+    # ---- afterwards
+
+    def _ended(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:
+        if outcome.exit_code != DONE:
+            note(f"{outcome.sentence} {in_shell(outcome.remedies)}".rstrip(), ascii_alone=self._output.ascii)
+            # If the response was lost, the state tells how it ends. A job that was triggered leaves no trace there.
+            lost = outcome.step in (Step.UNKNOWN, Step.RESOLVED) and self._kind is not ActionKind.TRIGGER
+            return self._waited(context, preview, outcome, agent) if self._wait and lost else outcome.exit_code
+        self._output.lines(self._output.wrapped(outcome.sentence))
+        code = self._waited(context, preview, outcome, agent) if self._wait else DONE
+        if code == DONE and (undo := preview.undo) is not None:
+            self._connection.note(f"to undo: {command_of(undo, preview.target, context.platform.server)}")
+        return code
+
+    def _waited(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:
+        line = ProgressLine(ascii_alone=self._output.ascii)
+        try:
+            settled = follow(context, preview, outcome, self._connection.call(), line.draw, limit=float(self._timeout))
+        except PlatformError as error:
+            line.clear()
+            complain(trouble(error))
+            return UNKNOWN
+        finally:
+            line.clear()
+        self._output.lines(self._output.wrapped(settled.sentence))
+        if settled.ok is None:
+            return UNKNOWN
+        if not settled.ok:
+            self._explain(agent)
+        return DONE if settled.ok else NOT_DONE
+
+    def _explain(self, agent: Agent) -> None:
+        """Print why the action failed, if that can be found out."""
+        with suppress(PlatformError):
+            entry = agent.judged(Call()).entry
+            if entry.diagnosis is not None:
+                self._output.lines(["", *in_short(entry, entry.diagnosis, page_of(self._connection, self._output))])
+
+
+def _forget_typed() -> None:
+    """Drop what was typed before the question was displayed."""
+    with suppress(ImportError, OSError):
+        import termios
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+# ---- the preview
+
+
+def _preview_lines(preview: Preview, output: Output) -> Iterator[Line]:
+    """Yield what an action would do, the exact request, and the command that does the same."""
+    target = preview.target
+    name = f"{visible(target.account, 100)}/{target.label}"
+    title = painted(f"{preview.action.about.title}: {name}", HEADING, color=output.color)
+    yield title + painted(f"  {visible(target.id, 100)}", QUIET, color=output.color)
+    lines = lines_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2))
+    for line in sorted(lines, key=lambda line: _LAST.get(line.tone, 0)):
+        yield from _lines(line, preview, output)
+
+
+def _lines(line: PreviewLine, preview: Preview, output: Output) -> Iterator[Line]:
+    label, text, tone = line
+    if tone is Tone.STATE:
+        state = preview.state
+        shown = badge(state.status, ascii_alone=output.ascii, color=output.color)
+        yield f"{label:{LABEL}}" + shown + state.words_after_status
+    elif not label:
+        yield "  " + text
+    elif tone in _AS_IS:
+        color = output.color and tone is Tone.COMMAND
+        yield f"{label:{LABEL}}" + painted(str(text), COMMAND, color=color)
+    else:
+        text = ascii_only(str(text)) if output.ascii else str(text)
+        for number, part in enumerate(output.wrapped(text, LABEL)):
+            yield f"{'' if number else label:{LABEL}}{part}"
+
 
 _SHARED = """
 AGENT is a deployment id, a display name, or a blueprint name. If more than one agent has that name, nothing is done,

@@ -252,7 +252,7 @@ def test_a_list_of_twenty_thousand_agents_is_judged_in_a_moment(offline: CliConn
 
 @pytest.mark.timed
 def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 0.5)
+    monkeypatch.setattr("astro_tui.session.fact_store.PATIENCE", 0.5)
     monkeypatch.setattr("astro_tui.cli.listing.PATIENCE", 0.2)
     shell.demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.hang())
     started = time.monotonic()

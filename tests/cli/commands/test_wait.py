@@ -14,11 +14,11 @@ import pytest
 from support.in_shell import PROGRAM, Done, Shell, signed_in
 from support.terminal import AT_ONCE, Terminal
 
-from astro_tui.cli import waiting
+from astro_tui.cli.commands import wait as waiting
+from astro_tui.cli.commands.wait import Stage, Turn, hopeless, place_of, stage_of
 from astro_tui.cli.parsing import seconds_of
-from astro_tui.cli.waiting import Stage, Turn, hopeless, place_of, stage_of
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.diagnosis import Fact, Facts
+from astro_tui.diagnosis import Fact, Facts, verdict_of
 from astro_tui.errors import ConfigError
 from astro_tui.platform import rounds
 from astro_tui.platform.deployment_rows import Deployment
@@ -43,7 +43,7 @@ PROVISIONED = {**MOVING, "details": "Pods are being provisioned"}
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
     monkeypatch.setattr(waiting, "INVESTIGATE", 0.2)
-    monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 2.0)
+    monkeypatch.setattr("astro_tui.session.fact_store.PATIENCE", 2.0)
 
 
 def answer(body: object) -> Fault:
@@ -107,7 +107,7 @@ def test_it_ends_when_the_rollout_is_ready(shell: Shell) -> None:
 
 def test_each_change_is_a_line_where_there_is_no_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting.Waiting, "_investigate", lambda _self, _call: (None, _self._known))
-    monkeypatch.setattr("astro_tui.cli.waiting.hopeless", lambda _facts, _waited: False)
+    monkeypatch.setattr("astro_tui.cli.commands.wait.hopeless", lambda _facts, _waited: False)
     serve(shell.demo, PROVISIONED, MOVING, MOVING, MOVING, READY)
     lines = [line.partition("  ")[2] for line in wait(shell).lines[:-1]]
     assert lines == ["◑ DEPLOYING  Pods are being provisioned", "◑ DEPLOYING  1 of 2 workloads ready"]
@@ -211,8 +211,10 @@ def test_waiting_continues_if_only_a_readiness_probe_fails() -> None:
         )
 
     waited = timedelta(minutes=5)
-    assert not hopeless(facts("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503"), waited)
-    assert hopeless(facts("FailedScheduling", "0/6 nodes are available: 6 Insufficient memory."), waited)
+    probing = facts("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+    assert not hopeless(verdict_of(probing), waited)
+    crowded = facts("FailedScheduling", "0/6 nodes are available: 6 Insufficient memory.")
+    assert hopeless(verdict_of(crowded), waited)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_without_an_argument_it_is_the_users_account(shell: Shell, monkeypatch: 
 
 @pytest.mark.timed
 def test_at_most_six_requests_and_several_agents_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.session.patience.PATIENCE", 1.0)
+    monkeypatch.setattr("astro_tui.session.fact_store.PATIENCE", 1.0)
     serve(shell.demo, *["Running"] * 6)
     shell.demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.hang())
     started = time.monotonic()
