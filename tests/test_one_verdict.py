@@ -17,6 +17,7 @@ from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.mcp.results import Masker
 from astro_tui.demo import DemoServer
 from astro_tui.diagnosis import as_json
+from astro_tui.platform import rounds
 from astro_tui.platform.client import Platform
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.timeline import Happening
@@ -25,7 +26,6 @@ from astro_tui.screens.comparing import AgentChoice
 from astro_tui.screens.deployment.sections.events import TimelinePane
 from astro_tui.screens.deployment.sections.why import report_of
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.session import watch
 from astro_tui.state.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
@@ -72,7 +72,7 @@ async def test_no_two_outputs_disagree(
     make_app: AppFactory, shell: Shell, monkeypatch: pytest.MonkeyPatch, account: str
 ) -> None:
     # All of the agents that seem to be fine are read, one after another, as in some minutes of use.
-    monkeypatch.setattr(watch, "SWEEP_EVERY", 0.02)
+    monkeypatch.setattr(rounds, "SWEEP_EVERY", 0.02)
     listed_rows = {row["id"]: row for row in json.loads(shell("list", account, "--json").out)}
     why_rows = {
         row["deployment"]["id"]: row for row in map(json.loads, shell("why", account, "--json").out.splitlines())

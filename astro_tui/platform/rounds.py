@@ -16,6 +16,22 @@ LONGEST_FOLLOWED = 15.0
 """The longest pause between them after failures."""
 LONGEST = 600.0
 """The longest pause after failures of what is watched for hours."""
+MOVING_REFRESH = 3.0
+"""Seconds between two reads of a deployment on screen that starts or stops, as in the web client (platform.md §5)."""
+STUCK_AFTER = 600.0
+"""Seconds without any change after which a deployment that starts or stops is read as rarely as any other."""
+OBSERVED_REFRESH = 15.0
+"""Seconds between two reads of workloads or events on screen."""
+OBSERVED_MOVING_REFRESH = 5.0
+"""The same while the deployment starts or stops."""
+PROBLEM_AGAIN = 60.0
+"""Seconds after which a problem is investigated again, and the rest of a timeline is read again."""
+ROLLOUT_AGAIN = 15.0
+"""Seconds after which a rollout is investigated again, and a deployment on screen about which nothing new was read."""
+SWEEP_EVERY = 11.0
+"""Seconds between two reads of agents in a list that seem to be fine: at most six a minute, however many there are."""
+SWEEP = 720.0
+"""Seconds within which each agent that seems fine is checked by `watch` and for notifications."""
 JITTER = 0.1
 """The share by which a pause after a failure is longer, at most: not all programs come back in the same moment."""
 T = TypeVar("T")

@@ -1,9 +1,10 @@
-"""When to tell somebody about an agent: what its health changed to, once, without flapping. Pure."""
+"""What counts as a change of an agent: of its health, told once, without flapping, or of its row. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
@@ -12,7 +13,7 @@ from astro_tui.presentation.status import LOADING, TROUBLE, Severity
 from astro_tui.presentation.verdicts import unknown
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, joined
+from astro_tui.text.times import counted, joined, rfc3339
 
 COOLDOWN = 300.0
 """Seconds after a report in which an agent is reported again only if it gets worse."""
@@ -221,3 +222,36 @@ def _event(event: str, sentence: str, brief: str = "", *, agents: Sequence[dict[
     """Return an event for programs; `brief` is for a notification."""
     facts = {"event": event, "sentence": sentence, "brief": brief or visible(sentence, LONGEST_BRIEF)}
     return facts | {"agents": [*agents]}
+
+
+# ---- the rows of a list
+
+_UNSTEADY = ("reason", "cause", "judged_by")
+"""Members whose change alone does not count: their sentences say how long ago something happened."""
+
+
+class ListChanges:
+    """What changed from one list to the next, by the ids of the agents."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, Mapping[str, Any]] = {}
+
+    def since(self, agents: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[dict[str, Any]]:
+        """Yield an object for each agent that was added, changed, or removed; at first for all of them."""
+        after = {str(agent["id"] or agent["name"]): agent for agent in agents}
+        before, self._before = self._before, after
+        at = rfc3339(now, "seconds")
+        for key, agent in after.items():
+            if key not in before:
+                yield {"event": "added", "at": at, **agent}
+            elif _steady(agent) != _steady(before[key]):
+                yield {"event": "changed", "at": at, **agent}
+        for key, agent in before.items():
+            if key not in after:
+                yield {"event": "removed", "at": at, **agent}
+
+
+def _steady(agent: Mapping[str, Any]) -> dict[str, Any]:
+    cause = agent.get("cause")
+    kind = cause.get("kind") if isinstance(cause, Mapping) else None
+    return {**{name: value for name, value in agent.items() if name not in _UNSTEADY}, "kind": kind}

@@ -18,6 +18,7 @@ from textual.message import Message
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.diagnosis.values import Fact, Facts
 from astro_tui.errors import PlatformError
+from astro_tui.platform import rounds
 from astro_tui.presentation.columns import Column
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState, Field
@@ -28,7 +29,6 @@ from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
-from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.text.times import when
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Paragraph
@@ -149,7 +149,7 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def _every(self) -> float:
         """Return the seconds between two loads: few during a rollout."""
-        return OBSERVED_MOVING_REFRESH if self.state.status.moving else OBSERVED_REFRESH
+        return rounds.OBSERVED_MOVING_REFRESH if self.state.status.moving else rounds.OBSERVED_REFRESH
 
     def load(self) -> None:
         """Request the rows of the deployment; those on screen stay until the response."""

@@ -13,14 +13,12 @@ from typing import Any
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.platform.rounds import Rounds
+from astro_tui.platform.rounds import SWEEP, Rounds
 from astro_tui.presentation.agent_list import Entry, entries_of, with_report
 from astro_tui.presentation.health import Health, HealthChange, HealthLog, contact_event, first_event, health_of
 from astro_tui.presentation.verdicts import Verdicts, lacks_status, signature_of
 from astro_tui.session.agent import Agents
 
-SWEEP = 720.0
-"""Seconds within which each agent that seems fine is checked."""
 MOST_CHECKS = 15
 """The most agents that are checked in a round."""
 MOST_CHECKED_FIRST = 200

@@ -10,16 +10,6 @@ from textual.timer import Timer
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 
-MOVING_REFRESH = 3.0
-"""Seconds between two requests while a deployment is starting or stopping, as in the web client (platform.md §5)."""
-STUCK_AFTER = 600.0
-"""Seconds without any change after which a deployment that is starting or stopping is read as rarely as any other."""
-OBSERVED_REFRESH = 15.0
-"""Seconds between two requests for workloads or events while they are shown."""
-OBSERVED_MOVING_REFRESH = 5.0
-"""The same while the deployment is starting or stopping."""
-
-
 T = TypeVar("T")
 Request = Callable[["Call"], T]
 """Sends a request and returns its response. Blocks, so it runs in a worker thread; raises PlatformError."""

@@ -18,10 +18,11 @@ from msgspec import Struct
 from textual.timer import Timer
 
 from astro_tui.errors import PlatformError
+from astro_tui.platform import rounds
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
-from astro_tui.session.requests import STUCK_AFTER, Requests
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
 
 DEBOUNCE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
-SWEEP_EVERY = 11.0
-"""Seconds between two requests for agents that seem to be fine: at most six a minute, however many there are."""
-AGAIN_AFTER = 60.0
-"""Seconds after which a problem is investigated again."""
-MOVING_AGAIN_AFTER = 15.0
-"""The same for a rollout."""
 MOST_UNSEEN = 50
 """Maximum number of agents investigated although their rows are not on screen."""
 _TOPICS = ("why-1", "why-2")
@@ -202,8 +197,8 @@ class Watch:
 
     def _due(self, entry: Entry) -> bool:
         tried, now = self._tried.get(entry.key, _UNTRIED), monotonic()
-        stuck = now - tried.since > STUCK_AFTER
-        pause = MOVING_AGAIN_AFTER if entry.status.moving and not stuck else AGAIN_AFTER
+        stuck = now - tried.since > rounds.STUCK_AFTER
+        pause = rounds.ROLLOUT_AGAIN if entry.status.moving and not stuck else rounds.PROBLEM_AGAIN
         return tried.row != signature_of(entry) or now - tried.at >= pause
 
     def _continue_sweep(self, topic: str) -> None:
@@ -212,9 +207,9 @@ class Watch:
             self._sweep.stop()
         if self._session.paused or not (self._suspects or any(self._fine())):
             return
-        rest = self._swept + SWEEP_EVERY - monotonic()
+        rest = self._swept + rounds.SWEEP_EVERY - monotonic()
         if rest <= 0:
-            self._swept, rest = monotonic(), SWEEP_EVERY
+            self._swept, rest = monotonic(), rounds.SWEEP_EVERY
             longest = self._longest_ago()
             if longest is not None:
                 self._start(topic, *longest)

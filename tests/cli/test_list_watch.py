@@ -18,8 +18,8 @@ from support.forked import Forked
 from support.in_shell import PROGRAM, Shell, signed_in
 from support.terminal import Terminal
 
-from astro_tui.cli.commands.list import Changes
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.presentation.health import ListChanges
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 LIST = re.compile(r"^/deployments\?")
@@ -90,7 +90,7 @@ LISTS = st.lists(st.lists(AGENT, unique_by=lambda agent: agent["id"], max_size=4
 
 @given(LISTS)
 def test_the_changes_lead_from_each_list_to_the_next(lists: list[list[dict[str, Any]]]) -> None:
-    changes = Changes()
+    changes = ListChanges()
     known: dict[str, str] = {}
     for each in lists:
         before = dict(known)
@@ -106,7 +106,7 @@ def test_the_changes_lead_from_each_list_to_the_next(lists: list[list[dict[str, 
 
 
 def test_another_wording_is_no_change_but_another_cause_is() -> None:
-    changes = Changes()
+    changes = ListChanges()
     agent = {"id": "a", "status": "failed", "reason": "13s ago", "cause": {"kind": "memory", "sentence": "13s ago"}}
     assert [change["event"] for change in changes.since([agent], NOW)] == ["added"]
     later = agent | {"reason": "20s ago", "cause": {"kind": "memory", "sentence": "20s ago"}}

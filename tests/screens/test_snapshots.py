@@ -289,8 +289,7 @@ def matches(
 ) -> Matches:
     """A comparison of a state in a size or theme with its picture."""
     # The next refresh would sort the list again by what the investigation has found.
-    for module in ("loading", "view"):
-        monkeypatch.setattr(f"astro_tui.screens.base.{module}.MOVING_REFRESH", 3600.0)
+    monkeypatch.setattr("astro_tui.platform.rounds.MOVING_REFRESH", 3600.0)
 
     def compare(name: str, look: Size | str) -> bool:
         if (name, look) not in album:

@@ -18,6 +18,7 @@ from support.driving import detail, go_to, listed, picker, under_cursor
 from support.on_screen import running, screen_text, settled, until, until_text
 from support.raw_server import RawServer, answer
 
+from astro_tui.platform import rounds
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entry_of
 from astro_tui.screens.diff.screen import DiffScreen
@@ -86,7 +87,7 @@ def fleet(count: int, status: str) -> Iterator[tuple[Fleet, str]]:
 @pytest.fixture
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     def every(seconds: float) -> None:
-        monkeypatch.setattr(watch, "SWEEP_EVERY", seconds)
+        monkeypatch.setattr(rounds, "SWEEP_EVERY", seconds)
 
     return every
 
@@ -341,10 +342,10 @@ def test_a_rollout_that_is_stuck_is_investigated_as_rarely_as_any_problem(monkey
     slow = Slow()
     investigating = watching(slow, [])
     agents = ("acme", [entry_of(Deployment(id="a1", name="a", status="undeploying"))])
-    while now < 1000.0 + 2 * watch.STUCK_AFTER:
+    while now < 1000.0 + 2 * rounds.STUCK_AFTER:
         investigating.investigate(agents)
         for topic in list(slow.ends):
             slow.ends.pop(topic)(watch.Finding(None))
         now += 3.0
-    soon, later = watch.STUCK_AFTER / watch.MOVING_AGAIN_AFTER, watch.STUCK_AFTER / watch.AGAIN_AFTER
+    soon, later = rounds.STUCK_AFTER / rounds.ROLLOUT_AGAIN, rounds.STUCK_AFTER / rounds.PROBLEM_AGAIN
     assert soon + later - 3 <= slow.started <= soon + later + 3

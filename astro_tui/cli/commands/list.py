@@ -27,19 +27,18 @@ from astro_tui.presentation.agent_list import (
     tally,
 )
 from astro_tui.presentation.columns import Column
+from astro_tui.presentation.health import ListChanges
 from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import unknown
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.styled import Control, Line, Styled, painted
-from astro_tui.text.times import age, rfc3339, span
+from astro_tui.text.times import age, span
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
 FORMS = ("table", "wide", "json", "yaml", "name")
 T = TypeVar("T")
-_UNSTEADY = ("reason", "cause", "judged_by")
-"""Members whose change alone does not count: their sentences say how long ago something happened."""
 _HOME, _END_OF_LINE, _END_OF_SCREEN = (Styled.control(Control(f"\x1b[{end}")) for end in "HKJ")
 _CLIP, _WRAP = (Styled.control(Control(f"\x1b[?7{end}")) for end in "lh")
 _EPILOG = """\
@@ -108,7 +107,7 @@ def run(arguments: Sequence[str]) -> int:
         if not given["watch"]:
             listing = load()
         elif form == "json":
-            changes = Changes()
+            changes = ListChanges()
 
             def print_new(listing: Listing) -> None:
                 print_changes(output, changes.since(objects(listing), datetime.now(UTC)))
@@ -226,33 +225,6 @@ def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[st
 
 
 # ---- JSON Lines
-
-
-class Changes:
-    """What changed from one list to the next, by the ids of the agents."""
-
-    def __init__(self) -> None:
-        self._before: dict[str, Mapping[str, Any]] = {}
-
-    def since(self, agents: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[dict[str, Any]]:
-        """Yield an object for each agent that was added, changed, or removed; at first for all of them."""
-        after = {str(agent["id"] or agent["name"]): agent for agent in agents}
-        before, self._before = self._before, after
-        at = rfc3339(now, "seconds")
-        for key, agent in after.items():
-            if key not in before:
-                yield {"event": "added", "at": at, **agent}
-            elif _steady(agent) != _steady(before[key]):
-                yield {"event": "changed", "at": at, **agent}
-        for key, agent in before.items():
-            if key not in after:
-                yield {"event": "removed", "at": at, **agent}
-
-
-def _steady(agent: Mapping[str, Any]) -> dict[str, Any]:
-    cause = agent.get("cause")
-    kind = cause.get("kind") if isinstance(cause, Mapping) else None
-    return {**{name: value for name, value in agent.items() if name not in _UNSTEADY}, "kind": kind}
 
 
 def print_changes(output: Output, changes: Iterable[Mapping[str, Any]]) -> None:

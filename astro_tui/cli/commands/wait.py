@@ -23,9 +23,9 @@ from astro_tui.diagnosis.observe import body, objects
 from astro_tui.diagnosis.tables import Kind, Rank
 from astro_tui.diagnosis.values import YOUNG, Fact, Phase, Verdict
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
+from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
-from astro_tui.platform.rounds import following
 from astro_tui.presentation.agent_list import Entry, why, with_report
 from astro_tui.presentation.presence import COUNTED, read_report
 from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of
@@ -36,8 +36,6 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
 
 READY, WRONG = 0, 1
-INVESTIGATE = 15.0
-"""Seconds between two investigations of a rollout in progress."""
 _REMOVED = status_of("undeployed").label
 _TICK = 0.5
 _LONGEST_READ = 20.0
@@ -211,7 +209,7 @@ class Waiting:
         self._agent: Agent | None = None
         self._hint = ""
         self._trouble: PlatformError | None = None
-        self._rounds, self._investigate_at = following(), self._begun
+        self._rounds, self._investigate_at = rounds.following(), self._begun
         self._confirmed = revision is None
         self._place: RevisionPlace | None = None
         self._printed = ""
@@ -277,11 +275,11 @@ class Waiting:
     def _take(self, done: Done) -> int | None:
         """Take a response and return the exit code if the waiting is over."""
         if done.name == "investigate":
-            self._investigate_at = monotonic() + INVESTIGATE
+            self._investigate_at = monotonic() + rounds.ROLLOUT_AGAIN
         if done.error is not None:
             return self._failed(done.name, done.error)
         if done.name == "find":
-            self._agent, self._trouble, self._rounds = done.value, None, following()
+            self._agent, self._trouble, self._rounds = done.value, None, rounds.following()
             return None
         if isinstance(done.value, _Reading):
             self._trouble = None

@@ -11,8 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from textual.timer import Timer
 
+from astro_tui.platform import rounds
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.requests import MOVING_REFRESH, STUCK_AFTER, Requests
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 S = TypeVar("S", bound=Struct)
@@ -90,8 +91,8 @@ class PolledLoader(Loader[S]):
         usual, now = self._session.settings.refresh, self._session.clock()
         if moving != self._moving[0]:
             self._moving = moving, now
-        stuck = (now - self._moving[1]).total_seconds() > STUCK_AFTER
-        return min(MOVING_REFRESH, usual) if moving and not stuck else usual
+        stuck = (now - self._moving[1]).total_seconds() > rounds.STUCK_AFTER
+        return min(rounds.MOVING_REFRESH, usual) if moving and not stuck else usual
 
     def plan(self, seconds: float | None = None) -> None:
         """Plan the next load. Behind another screen nothing is planned, also when a response arrives late."""
@@ -125,7 +126,7 @@ class PolledLoader(Loader[S]):
         outdated, self._outdated = self._outdated, False
         now, busy, paused = self._session.clock(), self._requests.busy(self.TOPICS[0]), self._session.paused
         rest, fetched = self.staleness.rest_of_pause(self.usual, now), self.staleness.fetched
-        old = fetched is None or (now - fetched).total_seconds() > MOVING_REFRESH
+        old = fetched is None or (now - fetched).total_seconds() > rounds.MOVING_REFRESH
         if outdated and paused:
             # A pause ends polling, but not following an action.
             self._requests.load()

@@ -11,8 +11,9 @@ from textual.app import App
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform import rounds
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.requests import MOVING_REFRESH, STUCK_AFTER, Fail, Request, Show
+from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
@@ -247,8 +248,8 @@ class Topic(Staleness, Generic[T]):
         usual, now = self._view.session.settings.refresh, self._view.session.clock()
         if moving != self._moving[0]:
             self._moving = moving, now
-        stuck = (now - self._moving[1]).total_seconds() > STUCK_AFTER
-        return min(MOVING_REFRESH, usual) if moving and not stuck else usual
+        stuck = (now - self._moving[1]).total_seconds() > rounds.STUCK_AFTER
+        return min(rounds.MOVING_REFRESH, usual) if moving and not stuck else usual
 
     def plan(self, seconds: float | None = None) -> None:
         """Plan the next load. Behind another screen nothing is planned, also when a response arrives late."""
@@ -288,7 +289,7 @@ class Topic(Staleness, Generic[T]):
         outdated, self._outdated = self._outdated, False
         now, paused = self._view.session.clock(), self._view.session.paused
         rest, fetched = self.rest_of_pause(self.usual, now), self.fetched
-        old = fetched is None or (now - fetched).total_seconds() > MOVING_REFRESH
+        old = fetched is None or (now - fetched).total_seconds() > rounds.MOVING_REFRESH
         if outdated and paused:
             # A pause ends polling, but not following an action.
             self._view.load()

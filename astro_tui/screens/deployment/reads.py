@@ -14,6 +14,7 @@ from astro_tui.diagnosis import Diagnosis, Fact
 from astro_tui.document import Document, count_first_rows, find
 from astro_tui.document.known import FORMAT
 from astro_tui.errors import DocumentError, PlatformError
+from astro_tui.platform import rounds
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.platform.models import DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 LARGE = 1 << 20
 """The size, in bytes, from which a spec that cannot be parsed is dropped."""
-AGAIN_AFTER = 15.0
-"""Seconds after which a deployment is investigated again even if nothing new was read."""
 
 
 class _Spec(Struct, frozen=True):
@@ -230,7 +229,7 @@ class DeploymentReads:
         if said == self._said and monotonic() < self._investigate_after:
             # A rollout is read every three seconds; what explains it changes less often.
             return
-        self._said, self._investigate_after = said, monotonic() + AGAIN_AFTER
+        self._said, self._investigate_after = said, monotonic() + rounds.ROLLOUT_AGAIN
         self._view.fetch("diagnosis", lambda call: agent.investigate(call, given), self.conclude, _ignore)
 
     def acted(self) -> None:

@@ -42,7 +42,7 @@ PROVISIONED = {**MOVING, "details": "Pods are being provisioned"}
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
-    monkeypatch.setattr(waiting, "INVESTIGATE", 0.2)
+    monkeypatch.setattr(rounds, "ROLLOUT_AGAIN", 0.2)
     monkeypatch.setattr("astro_tui.session.fact_store.PATIENCE", 2.0)
 
 

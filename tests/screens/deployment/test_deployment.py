@@ -367,7 +367,7 @@ async def test_a_late_response_is_not_shown_for_another_agent(make_app: AppFacto
 async def test_a_changing_deployment_is_refreshed(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.base.loading.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.platform.rounds.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
         await go_to(pilot, "50f-frg-9zv")
         await pilot.press("enter")

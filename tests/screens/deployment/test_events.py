@@ -86,7 +86,7 @@ async def test_the_timeline_has_deploys_the_beginning_of_the_problem_and_what_is
 async def test_new_events_appear_automatically_and_the_cursor_stays(
     make_app: AppFactory, demo: DemoServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.OBSERVED_REFRESH", 0.02)
+    monkeypatch.setattr("astro_tui.platform.rounds.OBSERVED_REFRESH", 0.02)
     async with running(make_app(), 140, 30) as pilot:
         section = await in_events(pilot)
         await pilot.press("j")

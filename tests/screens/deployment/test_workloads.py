@@ -228,7 +228,7 @@ async def test_an_empty_section_says_why_and_a_cut_one_how_many_are_missing(
 async def test_it_loads_again_by_itself_only_while_it_is_shown(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.OBSERVED_REFRESH", 0.02)
+    monkeypatch.setattr("astro_tui.platform.rounds.OBSERVED_REFRESH", 0.02)
 
     def asked() -> int:
         return sum(target.endswith("/runtime") for _, target in demo.requests)

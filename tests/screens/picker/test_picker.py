@@ -19,11 +19,11 @@ from textual.app import App, ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import DeploymentList, read_tolerantly
+from astro_tui.platform.rounds import MOVING_REFRESH, STUCK_AFTER
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker.agents import Listed
-from astro_tui.session.requests import MOVING_REFRESH, STUCK_AFTER
 from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
 
@@ -395,7 +395,7 @@ async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
 async def test_the_list_refreshes_automatically(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.base.view.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.platform.rounds.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
         await until(
             pilot, lambda: count_requests(demo, "/deployments?") >= 3, "three refreshes while an agent is moving"

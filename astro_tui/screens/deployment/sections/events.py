@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from textual.content import Content
 
 from astro_tui.diagnosis.values import Fact, Facts
+from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
@@ -22,8 +23,6 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.lists.tables import TimelineTable
 
-AGAIN_AFTER = timedelta(minutes=1)
-"""How old the history and the state of the pods may be."""
 EMPTY = ("Nothing is known to have happened.", ["The cluster keeps events for about an hour."])
 UNSUPPORTED = (
     "No events from this server",
@@ -68,7 +67,7 @@ def _with_the_rest(agent: Agent, facts: Facts, call: Call) -> Facts:
     for name in ("history", "runtime", "alerts"):
         rest[name] = _newest(getattr(stored, name), getattr(facts, name))
         at = rest[name].read_at
-        if at is None or stored.now - at > AGAIN_AFTER:
+        if at is None or (stored.now - at).total_seconds() > rounds.PROBLEM_AGAIN:
             rest[name], _error = agent.newer(rest[name], name, call)
     return replace(stored, **rest)
 
