@@ -15,9 +15,9 @@ from textual.screen import Screen
 from astro_tui.actions.kinds import ABOUT
 from astro_tui.app.app import AstroApp
 from astro_tui.screens.base.box import Box
-from astro_tui.screens.base.key_lines import PURPOSES, key_name, purpose_of
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import key_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "astro_tui"
@@ -75,7 +75,6 @@ class Key(NamedTuple):
 
     keys: tuple[str, ...]
     description: str
-    purpose: str
     id: str
 
 
@@ -106,7 +105,6 @@ def bindings(owner: type) -> list[Key]:
         Key(
             tuple(key.strip() for key in binding.key.split(",")),
             binding.description,
-            purpose_of(owner, binding.action),
             getattr(binding, "id", None) or "",
         )
         for binding in vars(owner).get("BINDINGS", ())
@@ -142,17 +140,12 @@ def classes(folder: str) -> list[type]:
 
 
 def table(keys: Iterable[Key]) -> list[str]:
-    """Return a table of keys, grouped by purpose. It has a column for IDs if any binding has one."""
-    found, look = list(keys), Look()
-    with_ids = any(key.id for key in found)
-    lines = ["| To | Press | Action |" + " ID |" * with_ids, "|---|---|---|" + "---|" * with_ids]
-    for purpose in PURPOSES:
-        group = [key for key in found if key.purpose == purpose]
-        for place, key in enumerate(group):
-            names = " ".join(f"`{key_name(name, look)}`" for name in key.keys)
-            cells = [purpose if place == 0 else "", names, key.description.replace("|", "\\|")]
-            cells += [f"`{key.id}`" if key.id else ""] * with_ids
-            lines.append("|" + "|".join(f" {cell} ".replace("  ", " ") for cell in cells) + "|")
+    """Return a table of keys."""
+    look = Look()
+    lines = ["| Press | Action | ID |", "|---|---|---|"]
+    for key in keys:
+        names = " ".join(f"`{key_name(name, look)}`" for name in key.keys)
+        lines.append(f"| {names} | {key.description.replace('|', chr(92) + '|')} | `{key.id}` |")
     return [*lines, ""]
 
 

@@ -40,13 +40,13 @@ class AccountsScreen(PromptPage):
     BINDINGS = [
         *PUBLIC_KEYS,
         *keymap("""
-        slash!            filter    accounts.filter    filter
-        enter!            open      accounts.open      show the agents of this account
-        minus             previous  accounts.previous  previous account
-        r,ctrl+r          refresh   accounts.refresh   refresh
-        escape            clear     accounts.clear     clear the filter, or go back
+        enter!            open      accounts.open      show the agents of this account [switch]
+        slash!            filter    accounts.filter    filter [filter]
+        minus             previous  accounts.previous  previous account [|previous]
+        r,ctrl+r          refresh   accounts.refresh   refresh [refresh]
+        escape            clear     accounts.clear     clear the filter, or go back [back|clear filter]
         q,A               back      accounts.back      back
-        question_mark,f1  app.help  app.help           help
+        question_mark,f1  app.help  app.help           help [help]
         """),
     ]
 
@@ -131,18 +131,9 @@ class AccountsScreen(PromptPage):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the table, or for the notice that replaces it."""
-        before = [("-", "previous")] if self.session.remembered.previous else []
-        use = [] if self.notice.display else [("enter", "switch"), ("/", "filter")]
-        return [
-            *self.login.hints(),
-            *use,
-            *before,
-            ("r", "refresh"),
-            ("esc", "clear filter" if self.query_text else "back"),
-            ("?", "help"),
-        ]
+    def is_on(self, action: str) -> bool:
+        """Whether there is a previous account, or a filter to clear."""
+        return bool(self.session.remembered.previous if action == "previous" else self.query_text)
 
     @on(AccountTable.Chosen)
     def _chosen(self, message: AccountTable.Chosen) -> None:

@@ -41,8 +41,8 @@ class AgentChoice(Page):
     BINDINGS = [
         *ACCOUNT_KEYS,
         *keymap("""
-        escape  back    agent-choice.back    back
-        enter!  choose  agent-choice.choose  compare with the agent under the cursor
+        enter!  choose  agent-choice.choose  compare with the agent under the cursor [compare]
+        escape  back    agent-choice.back    back [back]
         """),
     ]
 
@@ -177,10 +177,6 @@ class AgentChoice(Page):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of this screen."""
-        return [("enter", "compare"), ("type", "to find"), ("esc", "back")]
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters belong to the filter."""
         return action not in ("accounts", "sign_in")
@@ -209,10 +205,6 @@ class AgentChoice(Page):
 def _is_unknown(entry: Entry) -> bool:
     """Whether there is no report or diagnosis of an agent yet."""
     return entry.report is None and entry.diagnosis is None
-
-
-COMPARE_HINT = ("D", "compare with")
-"""The key that opens the menu, for the last row."""
 
 
 class Way(Struct, frozen=True):

@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from astro_tui.presentation.status import LEGEND
 from astro_tui.screens.base.box import Box
-from astro_tui.screens.base.key_lines import ANYWHERE, HERE, ON_SCREEN, PURPOSES, KeyLine, key_lines
+from astro_tui.screens.base.key_lines import ANYWHERE, HERE, ON_SCREEN, KeyLine, key_lines
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -21,14 +21,13 @@ Row = KeyLine | str
 
 
 def grouped(lines: Iterable[KeyLine]) -> Iterator[Row]:
-    """Yield the keys under headings that name their purpose: the focused pane's, then the screen's, then the rest."""
+    """Yield the keys under headings that say where they work: the focused pane's, then the screen's, then the rest."""
     found = list(lines)
     for place in (HERE, ON_SCREEN, ANYWHERE):
-        for purpose in PURPOSES:
-            group = [line for line in found if (line.place, line.purpose) == (place, purpose)]
-            if group:
-                yield f"{purpose} {place}"
-                yield from group
+        group = [line for line in found if line.place == place]
+        if group:
+            yield place
+            yield from group
 
 
 class HelpScreen(Box[None]):
@@ -56,12 +55,10 @@ class HelpScreen(Box[None]):
         return [(f" {keys} ", "info"), (self.look.own(line.description), "")]
 
     def search(self, text: str) -> None:
-        """Show the keys whose name, description, or purpose contains all words."""
+        """Show the keys whose name or description contains all words."""
         words = text.lower().split()
         rows = [
-            line
-            for line in self._lines
-            if all(word in f"{line.keys} {line.description} {line.purpose}".lower() for word in words)
+            line for line in self._lines if all(word in f"{line.keys} {line.description}".lower() for word in words)
         ]
         self.table.show(list(grouped(rows)))
         self.prompt.note("" if not words else f"{len(rows)} of {len(self._lines)}" if rows else "no match")

@@ -72,9 +72,9 @@ class NodesPane(FilteredPane[DeploymentState]):
             self.key, self.facts = key, facts
 
     BINDINGS = keymap("""
-        e         problems  section.problems  show only problems, or all
-        s         sort      section.sort      sort
-        enter!    open      section.open      what this row is about
+        enter!    open      section.open      what this row is about [|open]
+        e         problems  section.problems  show only problems, or all [problems|all]
+        s         sort      section.sort      sort [|sort]
         l!        logs      section.logs      logs for this row
     """)
 
@@ -243,6 +243,10 @@ class NodesPane(FilteredPane[DeploymentState]):
             return not self.prompt.display and self.table_shown
         return super().check_action(action, parameters)
 
+    def is_on(self, action: str) -> bool:
+        """Whether only problems are shown, or there are rows."""
+        return self.table.problems_only if action == "problems" else self.table.row_count > 0
+
     def action_clear(self) -> None:
         """Show all rows again."""
         self.table.problems_only = False
@@ -294,17 +298,6 @@ class NodesPane(FilteredPane[DeploymentState]):
         return super().nothing or ("There are no problems." if self.table.problems_only else "")
 
     # ---- keys
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the table; without a table, the key that helps."""
-        if not self.table_shown:
-            failed = self.rows.error is not None and not self.unsupported
-            return [("r", "try again" if failed else "refresh")]
-        table = self.table
-        problems = ("e", "all" if table.problems_only else "problems")
-        rows = [("enter", "open"), ("space", "fold")] if table.row_count else []
-        sort = [("s", "sort")] if len(table.shown) > 1 else []
-        return [*self.clear_hints(), *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy from the row under the cursor."""

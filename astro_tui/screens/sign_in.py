@@ -181,12 +181,12 @@ class SignInScreen(ClosesItself[object], Page):
 
     CSS_PATH = stylesheet("sign_in")
     BINDINGS = keymap("""
-        o                 open          sign-in.open          open the address in a browser
-        y                 copy_address  sign-in.copy-address  copy the address
-        Y                 copy_code     sign-in.copy-code     copy the code
-        r,ctrl+r          again         sign-in.start-over    start over, with a new code
-        escape,q          cancel        sign-in.cancel        cancel
-        question_mark,f1  app.help      app.help              help
+        o                 open          sign-in.open          open the address in a browser [|open]
+        y                 copy_address  sign-in.copy-address  copy the address [|copy address]
+        Y                 copy_code     sign-in.copy-code     copy the code [|copy code]
+        r,ctrl+r          again         sign-in.start-over    start over, with a new code [start over]
+        escape,q          cancel        sign-in.cancel        cancel [cancel|back]
+        question_mark,f1  app.help      app.help              help [help]
     """)
 
     _steps = query_one("#steps", Block)
@@ -352,10 +352,9 @@ class SignInScreen(ClosesItself[object], Page):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the code, or for the error."""
-        waiting = [("o", "open"), ("y", "copy address"), ("Y", "copy code")] if self._step is not None else []
-        return [*waiting, ("r", "start over"), ("esc", "back" if self._refusal else "cancel"), ("?", "help")]
+    def is_on(self, action: str) -> bool:
+        """Whether there is a code, or an error to go back from."""
+        return self._refusal is not None if action == "cancel" else self._step is not None
 
     def action_copy_address(self) -> None:
         """Copy the address, preferably the one that contains the code."""

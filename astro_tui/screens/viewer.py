@@ -36,10 +36,10 @@ class ViewerScreen(Page):
 
     CSS_PATH = [stylesheet(name) for name in STYLES]
     BINDINGS = keymap("""
-        y!                copy_menu  viewer.copy  copy…
-        W                 save       viewer.save  save the document to a file
-        question_mark,f1  app.help   app.help     help
-        q                 app.quit   viewer.quit  quit
+        y!                copy_menu  viewer.copy  copy… [copy]
+        W                 save       viewer.save  save the document to a file [save]
+        question_mark,f1  app.help   app.help     help [help]
+        q                 app.quit   viewer.quit  quit [quit]
     """)
 
     def __init__(self, session: Session, name: str, background: Background) -> None:
@@ -52,7 +52,7 @@ class ViewerScreen(Page):
         """Yield the header, the document, and the key hints."""
         yield Bar(self.look, id="head", classes="head")
         yield SpecSide(self.look, title="document")
-        yield KeyHints(id="keys")
+        yield KeyHints(self.look, id="keys")
         # A file belongs to no server.
         yield TooSmall(self.look, None)
 
@@ -116,10 +116,6 @@ class ViewerScreen(Page):
         super().draw()
 
     # ---- keys
-
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the document and for this screen."""
-        return [*self.side.hints(), ("W", "save"), ("?", "help"), ("q", "quit")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, `y` is part of its text."""

@@ -33,12 +33,12 @@ class WelcomeScreen(Page):
 
     CSS_PATH = stylesheet("welcome")
     BINDINGS = keymap("""
-        l                 sign_in   welcome.sign-in    sign in
-        d                 demo      welcome.demo       open the demo
-        c                 catalog   welcome.catalog    browse the public catalog
-        r                 check     welcome.try-again  try to reach the platform again
-        question_mark,f1  app.help  app.help           help
-        q                 leave     welcome.quit       quit
+        l                 sign_in   welcome.sign-in    sign in [sign in]
+        d                 demo      welcome.demo       open the demo [demo]
+        c                 catalog   welcome.catalog    browse the public catalog [catalog]
+        r                 check     welcome.try-again  try to reach the platform again [try again]
+        question_mark,f1  app.help  app.help           help [help]
+        q                 leave     welcome.quit       quit [quit]
     """)
     _reachable: bool | None = None
     _browsing = False
@@ -131,10 +131,6 @@ class WelcomeScreen(Page):
         login = (f"    {binary} login", "$text-success")
         said = Content.assemble(login, ("   with the platform's CLI, then ", "$quiet"), ("r", "bold $text-primary"))
         return [said] if binary else []
-
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of this screen."""
-        return [("l", "sign in"), ("d", "demo"), ("c", "catalog"), ("r", "try again"), ("?", "help"), ("q", "quit")]
 
     def action_sign_in(self) -> None:
         """Sign in, then show the agents."""

@@ -32,13 +32,13 @@ class ChartGrid(RowView, can_focus=True):
         f"rows--{name}" for name in ("cursor", "title", "quiet", "line", "limit", "cross", "info", "warn", "error")
     }
     BINDINGS = keymap("""
-        left,h       cross(-1)     charts.left        crosshair left
-        right        cross(1)      charts.right       crosshair right
+        left,h       cross(-1)     charts.left        crosshair left [crosshair]
+        right        cross(1)      charts.right       crosshair right [crosshair]
         shift+left   cross(-10)    charts.far-left    crosshair far left
         shift+right  cross(10)     charts.far-right   crosshair far right
         home         cross(-9999)  charts.begin       crosshair to the beginning
         end          cross(9999)   charts.end         crosshair to the end
-        m            maximum       charts.maximum     crosshair to the maximum
+        m            maximum       charts.maximum     crosshair to the maximum [maximum]
         n            mark(1)       charts.next-mark   next deploy, restart, or OOM
         N            mark(-1)      charts.mark-before  previous deploy, restart, or OOM
         up,k         select(-1)    charts.up          previous chart

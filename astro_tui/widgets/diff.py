@@ -59,13 +59,13 @@ class DiffView(WrappingList):
     }
 
     BINDINGS = keymap("""
-        n                           change(1)    diff.next-change      next change
-        N                           change(-1)   diff.previous-change  previous change
-        equals_sign                 everything   diff.everything       show or fold equal parts
-        right_curly_bracket         context(1)   diff.more-context     more context
-        left_curly_bracket          context(-1)  diff.less-context     less context
-        b                           beside       diff.side-by-side     toggle side by side
-        w                           wrap         diff.wrap             wrap or cut long values
+        n                           change(1)    diff.next-change      next change [changes]
+        N                           change(-1)   diff.previous-change  previous change [changes]
+        equals_sign                 everything   diff.everything       show or fold equal parts [equal parts]
+        left_curly_bracket          context(-1)  diff.less-context     less context [context]
+        right_curly_bracket         context(1)   diff.more-context     more context [context]
+        b                           beside       diff.side-by-side     toggle side by side [|side by side]
+        w                           wrap         diff.wrap             wrap or cut long values [wrap]
         i                           noise        diff.noise            toggle images that change with the build
         enter,space,l,right,h,left  choose       diff.fold             fold or unfold
     """)
@@ -251,6 +251,10 @@ class DiffView(WrappingList):
         """Show more or fewer equal parts around each change."""
         context = max(0, min(MOST_CONTEXT, self.options.context + step))
         self._again(context=context, everything=False)
+
+    def is_on(self, action: str) -> bool:
+        """Whether two columns fit."""
+        return action == "beside" and self.size.width >= BESIDE_FROM
 
     def action_beside(self) -> None:
         """Show old and new side by side, or one below the other."""

@@ -9,13 +9,14 @@ from textual import on
 from textual.events import Mount
 from textual.widget import Widget
 
+from astro_tui.widgets.keymap import Switches
 from astro_tui.widgets.textual_compat import is_being_removed
 
 MOST_ROUNDS = 4
 """How often one change can cause another before drawing stops. Two are usual: new rows move the cursor."""
 
 
-class Drawn(Widget):
+class Drawn(Switches, Widget):
     """A widget whose `draw` shows all that is known. Everything that changes something calls `changed`.
 
     The effect of a key is drawn in the frame of this key. A posted message would be handled later.

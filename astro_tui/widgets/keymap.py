@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from textual.app import App
@@ -105,16 +106,84 @@ def nearest_key(key: str, bound: Sequence[tuple[str, str]]) -> tuple[str, str] |
 
 
 def keymap(table: str) -> list[BindingType]:
-    """Return the bindings of a table with one line per binding: keys, action, ID, and description.
+    """Return the bindings of a table with one line per binding: keys, action, ID, and description, often with a hint.
 
     Two or more spaces separate the columns. Keys that end with `!` have priority over the focused widget, so that
     characters typed right after them go to whatever the action opens.
+
+    A hint is the word for the last row, such as `[filter]` at the end of the line. It is shown while `check_action`
+    enables the action, in the order of the lines: those of the focused widget, then of what contains it; a class comes
+    before its base. Lines of a class with the same word are one hint: `n N matches`. Of two words, such as
+    `[problems|all]`, the second one is shown while `is_on` is true (see `Switches`), and an empty word hides the hint.
+    `[!sign in]` comes first. The last two hints of a screen always have room: those to leave and for the help.
     """
     bindings: list[BindingType] = []
     for line in table.strip().splitlines():
-        keys, action, name, description = re.split(" {2,}", line.strip(), maxsplit=3)
-        bindings.append(Binding(keys.removesuffix("!"), action, description, priority=keys.endswith("!"), id=name))
+        keys, action, name, about = re.split(" {2,}", line.strip(), maxsplit=3)
+        description, _, hint = about.removesuffix("]").partition(" [")
+        bindings.append(
+            Binding(keys.removesuffix("!"), action, description, priority=keys.endswith("!"), tooltip=hint, id=name)
+        )
     return bindings
+
+
+class Switches:
+    """A widget or screen with hints of two words."""
+
+    def is_on(self, action: str) -> bool:
+        """Whether the second word of the hint says what an action does now; `action` is without its arguments."""
+        del action
+        return False
+
+
+Chain = Sequence[tuple[DOMNode, BindingsMap]]
+"""Where keys are looked up, in order: the focused widget, what contains it, its screen, and the app."""
+
+
+def winner(chain: Chain, key: str) -> Binding | None:
+    """Return the binding that a key runs now."""
+    working = [
+        [one for one in bindings.key_to_bindings.get(key, ()) if is_enabled(node, one)] for node, bindings in chain
+    ]
+    first = (one for group in reversed(working) for one in group if one.priority)
+    return next(first, None) or next((one for group in working for one in group), None)
+
+
+def hints_of(screen: Screen[Any], look: Look) -> list[tuple[str, str]]:
+    """Return the hints for the last row, as `keymap` describes them: keys as shown, and a word."""
+    chain = binding_chain(screen)
+    hints: dict[tuple[DOMNode, str], dict[str, str]] = {}
+    urgent = set()
+    for node, bindings in chain:
+        order = _order(type(node))
+        hinted = [one for group in bindings.key_to_bindings.values() for one in group if one.tooltip]
+        for one in sorted(hinted, key=lambda one: order.get((one.action, one.key), order.get((one.action, ""), 0))):
+            word = _word(node, one)
+            if word and winner(chain, one.key) is one:
+                hints.setdefault((node, word), {}).setdefault(one.action, key_name(one.key, look))
+                urgent |= {(node, word)} if one.tooltip.startswith("!") else set()
+    ordered = sorted(hints, key=lambda hint: hint not in urgent)
+    return [(_together([*hints[hint].values()]), hint[1]) for hint in ordered]
+
+
+@cache
+def _order(kind: type) -> Mapping[tuple[str, str], int]:
+    """Return the places of actions and their keys in the lines of a class; those of its bases come later."""
+    lines = [one for base in kind.__mro__ for one in vars(base).get("BINDINGS", ()) if isinstance(one, Binding)]
+    keys = [(one.action, key) for one in lines for key in (*one.key.split(","), "")]
+    return {key: place for place, key in reversed([*enumerate(keys)])}
+
+
+def _word(node: DOMNode, binding: Binding) -> str:
+    """Return the word of a hint now; empty if it is hidden."""
+    first, two, second = binding.tooltip.removeprefix("!").partition("|")
+    on = two and isinstance(node, Switches) and node.is_on(binding.action.partition("(")[0])
+    return second if on else first
+
+
+def _together(keys: Sequence[str]) -> str:
+    """Return the keys of one hint: `n N`, or `1-9`."""
+    return f"{keys[0]}-{keys[-1]}" if len(keys) > 2 and all(map(is_count, keys)) else " ".join(keys)
 
 
 def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:

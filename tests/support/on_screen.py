@@ -48,6 +48,11 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(screen_lines(app))
 
 
+def footer(app: App[Any]) -> list[str]:
+    """Return the hints in the last row: `n N matches`."""
+    return re.split(" {2,}", screen_lines(app)[-1].strip())
+
+
 def flat(app: App[Any]) -> str:
     """Return the drawn screen with every run of white space as one blank, so that wrapping does not matter.
 

@@ -27,7 +27,7 @@ class Around(Vertical, Drawn):
     """Draws the keys below a document."""
 
     def draw(self) -> None:
-        self.query_one(KeyHints).show(self.query_one(SpecSide).hints())
+        self.query_one(KeyHints).update()
 
 
 class SpecApp(WidgetApp):
@@ -46,7 +46,7 @@ class SpecApp(WidgetApp):
     def compose(self) -> ComposeResult:
         with Around():
             yield SpecSide(self._look)
-            yield KeyHints(id="keys")
+            yield KeyHints(self._look, id="keys")
 
     def on_mount(self) -> None:
         self.side.show(Document.parse(self._raw))

@@ -28,7 +28,17 @@ from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
 from astro_tui.widgets.chrome.head import Head, TooSmall
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.keymap import about_unknown, action_key, is_count, key_name, keymap, shown_keys, why_not, works
+from astro_tui.widgets.keymap import (
+    about_unknown,
+    action_key,
+    hints_of,
+    is_count,
+    key_name,
+    keymap,
+    shown_keys,
+    why_not,
+    works,
+)
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.table import Table
 
@@ -42,7 +52,7 @@ SIGN_IN_KEY = "I"
 PUBLIC_KEYS = keymap("""
     o  web_page  session.web-page  open in the browser
     t  times     session.times     show ages or local times
-    I  sign_in   session.sign-in   sign in, when signed out
+    I  sign_in   session.sign-in   sign in, when signed out [!sign in]
 """)
 """The keys of all screens that send the login; they come before a screen's own keys in the help."""
 ACCOUNT_KEYS = [
@@ -51,7 +61,7 @@ ACCOUNT_KEYS = [
     *PUBLIC_KEYS[2:],
 ]
 """The keys of all screens that show an account's data."""
-PAUSE_KEYS = keymap("p  pause  session.pause  pause updates, except live logs")
+PAUSE_KEYS = keymap("p  pause  session.pause  pause updates, except live logs [!|resume]")
 """The keys of all screens that refresh automatically."""
 SAVE_AFTER = 2.0
 """Seconds from the first unsaved change to the save. Changes that are unsaved at exit are saved then."""
@@ -94,8 +104,6 @@ class Login:
         self._page, self._session, self._need = page, page.session, page.NEED
         self._lost = False
         """Whether the platform refused the login for a request of this page."""
-        self._hinted = False
-        """Whether the key hints name the key that signs in."""
         self._timer: Timer | None = None
 
     @property
@@ -111,10 +119,9 @@ class Login:
         missing = self._need is Need.OPTIONAL and not self._session.platform.signed_in
         return self._lost or self._session.signed_out or missing
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the key that signs in while signed out, else nothing."""
-        self._hinted = self.signed_out
-        return [(SIGN_IN_KEY, "sign in")] if self._hinted else []
+    def keys(self) -> list[tuple[str, str]]:
+        """Return the key that signs in while signed out, else nothing, for a notice."""
+        return [(SIGN_IN_KEY, "sign in")] if self.signed_out else []
 
     # ---- every response shows whether the login is valid
 
@@ -171,8 +178,7 @@ class Login:
 
     def resumed(self) -> None:
         """Reload what was refused if the user signed in on a screen above."""
-        if self._hinted is not self.signed_out:
-            self._page.changed()
+        self._page.changed()
         if self.must_reload:
             self._page.reload()
 
@@ -332,7 +338,7 @@ class Page(Screen[object], View):
     def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
         """Return the keys that help after an error, for a notice."""
         signed_out = error.kind is ErrorKind.SIGNED_OUT
-        sign_in = [(SIGN_IN_KEY, "sign in")] if signed_out else self.login.hints()
+        sign_in = [(SIGN_IN_KEY, "sign in")] if signed_out else self.login.keys()
         return [*sign_in, ("r", "try again"), ("esc", "go back")]
 
     # ---- loading again
@@ -481,9 +487,9 @@ class Page(Screen[object], View):
         else:
             self.show_message("Updates resumed.")
 
-    def pause_hints(self) -> list[tuple[str, str]]:
-        """During a pause, return the key that ends it, else nothing."""
-        return [("p", "resume")] if self.session.paused else []
+    def is_on(self, action: str) -> bool:
+        """Whether updates are paused."""
+        return action == "pause" and self.session.paused
 
     # ---- keys that do nothing
 
@@ -502,7 +508,7 @@ class Page(Screen[object], View):
             for key, one in self.active_bindings.items()
             if one.enabled and one.binding.id
         ]
-        shown = [key for key, _word in self.hints()]
+        shown = [key for key, _word in hints_of(self, self.look)]
         active.sort(key=lambda pair: key_name(pair[0], self.look) not in shown)
         return about_unknown(key, active, self.look, f"{shown_keys(self, '?')} lists the keys")
 
@@ -551,7 +557,7 @@ class Page(Screen[object], View):
 
     def frame_foot(self) -> ComposeResult:
         """Yield the last row for `compose`, and what replaces the screen in a tiny window."""
-        yield KeyHints(id="keys")
+        yield KeyHints(self.look, id="keys")
         yield TooSmall(self.look, self.session.server)
 
     def send_again(self, topic: str, stale: Staleness) -> bool:
@@ -585,10 +591,6 @@ class Page(Screen[object], View):
         self.query_one(Head).show_account(account, forms, right)
         self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the last row, most useful first."""
-        return []
-
     def show_message(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""
         self.session.messages.add(self.session.clock(), "warning" if warning else "notice", text)
@@ -612,11 +614,11 @@ class Page(Screen[object], View):
 
     def draw(self) -> None:
         """Draw the key hints; a screen draws everything else before."""
-        self.query_one(KeyHints).show(self.hints())
+        self.show_hints()
 
     def show_hints(self) -> None:
         """Update the key hints."""
-        self.query_one(KeyHints).show(self.hints())
+        self.query_one(KeyHints).update()
 
     def action_refresh(self) -> None:
         """Load again."""

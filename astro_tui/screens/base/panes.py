@@ -41,10 +41,6 @@ class ScrolledPane(SectionPane[S]):
         """Focus the lines, so that the keys scroll them."""
         self.screen.set_focus(self.query_one(Scroller))
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys that scroll, and the one that shows what changed."""
-        return [("j k", "scroll"), ("d", "diff"), ("y", "copy")]
-
 
 class NotedPane(SectionPane[S]):
     """Says in the tab strip what it shows, again every second while it is shown."""
@@ -107,8 +103,8 @@ class FilteredPane(SectionPane[S]):
     """
 
     BINDINGS = keymap("""
-        slash!  filter  section.filter        filter
-        escape  clear   section.clear-filter  show everything
+        escape  clear   section.clear-filter  show everything [!show all]
+        slash!  filter  section.filter        filter [filter]
     """)
 
     # ---- what a section implements
@@ -213,10 +209,6 @@ class FilteredPane(SectionPane[S]):
         if action == "clear":
             return self.table.filtered
         return super().check_action(action, parameters)
-
-    def clear_hints(self) -> list[tuple[str, str]]:
-        """Return the key that shows all rows again while some are hidden, else nothing."""
-        return [("esc", "show all")] if self.table.filtered else []
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -15,6 +15,8 @@ from astro_tui.widgets.lists.rows import RowList
 
 TYPED = frozenset({"filter", "search", "open", "copy_menu"})
 """Actions with priority keys; while the user types, these keys belong to the prompt."""
+IN_TABLE = frozenset({"filter", "open", "sort", "problems"})
+"""Actions that need the table."""
 
 
 class PromptPage(Page):
@@ -66,7 +68,9 @@ class PromptPage(Page):
         self.prompt.open(self.query_text, replaced=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types, letters and enter belong to the prompt."""
+        """While the user types, letters and enter belong to the prompt. A notice has nothing to filter or open."""
+        if action in IN_TABLE and self.notice.display:
+            return False
         return not (action in TYPED and self.prompt.display) and super().check_action(action, parameters)
 
     @on(Prompt.Submitted)

@@ -20,8 +20,6 @@ from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.textual_compat import is_being_removed
 
 S = TypeVar("S")
-MOST_HINTS = 4
-"""Maximum number of sections that the last row names one by one."""
 
 
 def pane_class(section: Section) -> type[SectionPane[Any]]:
@@ -301,14 +299,6 @@ class SectionHost(Container, Generic[S]):
             **self._notes,
             **{pane.section: pane.note for pane in self.mounted if pane.begun and pane.note is not None},
         }
-
-    @property
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of the sections that are not shown in full, for the last row; many keys become one range."""
-        keys = "".join(section.key for section in self.sections)
-        if len(keys) > MOST_HINTS and keys in "123456789":
-            return [(f"{keys[0]}-{keys[-1]}", "sections")]
-        return [(section.key, section.title) for section in self.sections if section.name not in self._in_full]
 
     @property
     def _in_full(self) -> list[str]:

@@ -34,8 +34,8 @@ def section_bindings(screen: str, sections: Sequence[Section]) -> list[Binding]:
     """Return the keys of the sections, for the `BINDINGS` of a screen whose action ids start with `screen`."""
     return [
         *(
-            Binding(section.key, f"section({section.name!r})", section.title, id=f"{screen}.{section.name}")
-            for section in sections
+            Binding(one.key, f"section({one.name!r})", one.title, tooltip="sections", id=f"{screen}.{one.name}")
+            for one in sections
         ),
         Binding("left_square_bracket", "next_section(-1)", "previous section", id=f"{screen}.previous-section"),
         Binding("right_square_bracket", "next_section(1)", "next section", id=f"{screen}.next-section"),
@@ -233,10 +233,12 @@ class SectionPane(Vertical, View, Generic[S]):
     def changed(self) -> None:
         """Draw the pane, then, if that has changed, what the screen says about it."""
         super().changed()
-        said = (self.note, self.hints(), self.fills) if self.begun and super().drawable else None
+        said = (self.note, self.fills) if self.begun and super().drawable else None
         if said is None or said != self._reported:
             self._reported = said
             self.page.changed()
+        else:
+            self.page.show_hints()
 
     @property
     def note(self) -> Note | None:
@@ -247,10 +249,6 @@ class SectionPane(Vertical, View, Generic[S]):
         """Take the keys."""
         inside = self.query("*").results(Widget)
         self.screen.set_focus(next((widget for widget in inside if widget.focusable), None))
-
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the section's keys for the last row, most useful first."""
-        return []
 
     def go_to(self, detail: str) -> None:
         """Show a part of the section: the detail of a route. It may not exist."""

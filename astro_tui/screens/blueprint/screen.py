@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.timer import Timer
 
@@ -31,7 +30,7 @@ from astro_tui.theme.look import TONES, stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
-from astro_tui.widgets.keymap import bind_missing
+from astro_tui.widgets.keymap import bind_missing, keymap
 from astro_tui.widgets.lists.tables import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
@@ -46,17 +45,18 @@ class BlueprintScreen(Page):
     NEED = Need.OPTIONAL
     BINDINGS = [
         *PUBLIC_KEYS,
-        Binding("escape,q", "back", "back", id="blueprint.back"),
-        Binding("r,ctrl+r", "refresh", "refresh", id="blueprint.refresh"),
-        Binding("less_than_sign", "neighbor(-1)", "previous blueprint", id="blueprint.previous"),
-        Binding("greater_than_sign", "neighbor(1)", "next blueprint", id="blueprint.next"),
-        # With priority, so that even a key typed right after `y` chooses from the menu.
-        Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
-        Binding("W", "save", "save the spec, readme, or card to a file", id="blueprint.save"),
-        Binding("d", "diff", "compare with the previous build, or compare two marked builds", id="blueprint.diff"),
         *section_bindings("blueprint", BLUEPRINT_SECTIONS),
-        Binding("tab", "switch", "switch between builds and text", show=False, id="blueprint.other-pane"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
+        *keymap("""
+        d                  diff          blueprint.diff  compare with the build before, or two marked builds [|diff]
+        y!                 copy_menu    blueprint.copy        copy… [copy]
+        W                  save         blueprint.save        save the spec, readme, or card to a file [save]
+        less_than_sign     neighbor(-1)  blueprint.previous    previous blueprint [|blueprints]
+        greater_than_sign  neighbor(1)   blueprint.next        next blueprint [|blueprints]
+        tab                switch       blueprint.other-pane  switch between builds and text
+        r,ctrl+r           refresh      blueprint.refresh     refresh [refresh]
+        escape,q           back         blueprint.back        back [back]
+        question_mark,f1   app.help     app.help              help [help]
+        """),
     ]
     # The host gives the keys to a section.
     AUTO_FOCUS = ""
@@ -255,20 +255,9 @@ class BlueprintScreen(Page):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the section come first."""
-        leave = [("r", "refresh"), ("esc", "back"), ("?", "help")]
-        if not self._host.display:
-            return [*self.login.hints(), *leave]
-        own = self._host.active_pane.hints()
-        return [
-            *own,
-            *self._host.hints,
-            *([("d", "diff")] if self.builds.pair is not None else []),
-            *([("y", "copy")] if ("y", "copy") not in own else []),
-            *([("< >", "blueprints")] if self._published.listed else []),
-            *leave,
-        ]
+    def is_on(self, action: str) -> bool:
+        """Whether there are builds to compare, or other blueprints."""
+        return self.builds.pair is not None if action == "diff" else self._published.listed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, letters are text."""

@@ -49,10 +49,6 @@ class TextPane(SectionPane[BlueprintState]):
         """Let the keys scroll the text."""
         self.screen.set_focus(self.markdown)
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys that scroll."""
-        return [("j k", "scroll")]
-
     def draw(self) -> None:
         """Draw the text of the build, with its name."""
         state, look = self.state, self.look
@@ -176,10 +172,6 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the document."""
-        return self.side.hints()
-
     def offer(self, command: Command) -> bool:
         """Choose what to copy from the spec and the blueprint, or save the spec in the form on screen, masked."""
         state = self.state
@@ -232,10 +224,6 @@ class BuildsPane(SectionPane[BlueprintState]):
         """Focus the table."""
         self.screen.set_focus(self.table)
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the table."""
-        return [("j k", "build"), ("enter", "read it"), ("space", "mark two")]
-
 
 class BlueprintRecordPane(ScrolledPane[BlueprintState]):
     """Scrolls the lines if there are more than fit."""
@@ -246,10 +234,6 @@ class BlueprintRecordPane(ScrolledPane[BlueprintState]):
         """The lines."""
         with Scroller(id="facts"):
             yield FactsPane(self.look, id="record")
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys that scroll."""
-        return [("j k", "scroll")]
 
     def draw(self) -> None:
         """Draw the lines."""

@@ -56,16 +56,16 @@ class CatalogScreen(PromptPage):
     BINDINGS = [
         *PUBLIC_KEYS,
         *keymap("""
-        slash!            search     catalog.search     search on the server (tag:NAME, from:ACCOUNT)
-        enter!            open       catalog.open       open
-        s                 sort       catalog.sort       sort by name or newest first
-        P                 publisher  catalog.publisher  all blueprints of this publisher
-        m                 mine       catalog.mine       blueprints of your accounts
-        r,ctrl+r          refresh    catalog.refresh    refresh
-        y!                copy_menu  catalog.copy       copy…
-        escape            clear      catalog.clear      end the search, or go back
-        q                 back       catalog.back       back
-        question_mark,f1  app.help   app.help           help
+        enter!            open       catalog.open       open [|open]
+        slash!            search     catalog.search     search on the server (tag:NAME, from:ACCOUNT) [search]
+        s                 sort       catalog.sort       sort by name or newest first [newest|by name]
+        P                 publisher  catalog.publisher  all blueprints of this publisher [|publisher]
+        m                 mine       catalog.mine       blueprints of your accounts [|mine]
+        r,ctrl+r          refresh    catalog.refresh    refresh [refresh]
+        y!                copy_menu  catalog.copy       copy… [|copy]
+        question_mark,f1  app.help   app.help           help [help]
+        escape            clear      catalog.clear      end the search, or go back [back|show all]
+        q                 back       catalog.back       back [|quit]
         """),
     ]
 
@@ -265,25 +265,25 @@ class CatalogScreen(PromptPage):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the list."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """On the first screen, there is nothing to go back to."""
+        if action == "clear" and self.first and not self.is_on(action):
+            return False
+        return super().check_action(action, parameters)
+
+    def is_on(self, action: str) -> bool:
+        """Whether there is a blueprint to open, an order or a search to end, or a login."""
+        match action:
+            case "sort":
+                return self._order == "newest"
+            case "mine":
+                return not self.login.signed_out
+            case "clear":
+                return bool(self.query_text or self._account)
+            case "back":
+                return self.first
         rows = self.table.row_count > 0 and self.table.display
-        leave = ("q", "quit") if self.first else ("esc", "back")
-        if self.query_text:
-            leave = ("esc", "end search")
-        elif self._account:
-            leave = ("esc", "all publishers")
-        return [
-            *([("enter", "open")] if rows else []),
-            ("/", "search"),
-            ("s", "by name" if self._order == "newest" else "newest"),
-            *([("P", "publisher")] if rows and not self._account else []),
-            *(self.login.hints() or [("m", "mine")]),
-            ("r", "refresh"),
-            *([("y", "copy")] if rows else []),
-            ("?", "help"),
-            leave,
-        ]
+        return rows and not (action == "publisher" and self._account)
 
     @property
     def first(self) -> bool:
@@ -303,7 +303,7 @@ class CatalogScreen(PromptPage):
             self.query_text = ""
             keep, first = self.saved_position
             self.load(keep or self._under_cursor(), first)
-        elif not self.first:
+        else:
             self.action_back()
 
     @on(CatalogTable.HeadingClicked)

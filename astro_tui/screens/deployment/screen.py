@@ -20,7 +20,7 @@ from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Command, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.base.view import View
-from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.screens.deployment.reads import DeploymentReads
 from astro_tui.screens.deployment.state_lines import StateLines, Visit, age, head_forms
 from astro_tui.screens.nodes import NodesPane
@@ -34,8 +34,6 @@ from astro_tui.widgets.keymap import bind_missing, keymap
 
 LIST = ""
 """Stands for the list of agents where sections have names."""
-OWN_FIRST = 3
-"""How many keys of a section come before those of the other sections in a window without a tab strip."""
 
 
 class DeploymentScreen(Page):
@@ -47,22 +45,22 @@ class DeploymentScreen(Page):
         *ACCOUNT_KEYS,
         *PAUSE_KEYS,
         *keymap("""
-            escape,q           back          deployment.back      back
-            r,ctrl+r           refresh       deployment.refresh   refresh
-            less_than_sign     neighbor(-1)  deployment.previous  previous agent
-            greater_than_sign  neighbor(1)   deployment.next      next agent
-            y!                 copy_menu     deployment.copy      copy…
-            W                  save          deployment.save      save the spec to a file, or in Why a report
-            full_stop          other         deployment.other     open the record's deployment
+            f          full_height  deployment.full-height  toggle full height [full height|smaller]
+            d          diff         deployment.diff         what changed: the change to blame, or the newest [diff]
+            y!         copy_menu    deployment.copy         copy… [copy]
+            a          act          deployment.actions      actions: restart, roll back… [actions]
+            full_stop  other        deployment.other        open the record's deployment [|active agent]
+            D!         compare      deployment.compare      compare with a visit, a revision, or an agent [compare with]
         """),
         *section_bindings("deployment", SECTIONS),
         *keymap("""
-            a                 act          deployment.actions      actions: restart, roll back…
-            d                 diff         deployment.diff         what changed: the change to blame, or the newest
-            D!  compare  deployment.compare  compare with… (your last visit, another revision, another agent)
-            f                 full_height  deployment.full-height  toggle full height
-            tab               switch       deployment.other-pane   other pane
-            question_mark,f1  app.help     app.help                help
+            W                  save          deployment.save        save the spec to a file, or in Why a report [save]
+            less_than_sign     neighbor(-1)  deployment.previous    previous agent [agents]
+            greater_than_sign  neighbor(1)   deployment.next        next agent [agents]
+            tab                switch        deployment.other-pane  other pane
+            r,ctrl+r           refresh       deployment.refresh     refresh [refresh]
+            escape,q           back          deployment.back        back [back]
+            question_mark,f1   app.help      app.help               help [help]
         """),
     ]
     # The host gives the keys to a section.
@@ -270,31 +268,11 @@ class DeploymentScreen(Page):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the section come first, then those of the deployment."""
-        host = self.host
-        keys = host.active_pane.hints()
-        if host.full:
-            keys.insert(0, ("f", "smaller"))
-        elif host.can_be_full:
-            keys.append(("f", "full height"))
-        if COMPARE_HINT not in keys:
-            keys.append(COMPARE_HINT)
-        if self.reads.state.foreign is not None:
-            keys.append((".", "active agent"))
-        # Without a tab strip, nothing else names the sections.
-        place = len(keys) if host.strip else OWN_FIRST
-        keys[place:place] = host.hints
-        refresh = [] if "r" in dict(keys) else [("r", "refresh")]
-        return [
-            *self.login.hints(),
-            *self.pause_hints(),
-            *keys,
-            ("< >", "agents"),
-            *refresh,
-            ("esc", "back"),
-            ("?", "help"),
-        ]
+    def is_on(self, action: str) -> bool:
+        """Whether updates are paused, the section has the full height, or the record belongs to another deployment."""
+        if action == "full_height":
+            return self.host.full
+        return self.reads.state.foreign is not None if action == "other" else super().is_on(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, letters are text."""

@@ -51,12 +51,12 @@ class DiffScreen(Page):
     BINDINGS = [
         *ACCOUNT_KEYS,
         *keymap("""
-        escape,q          back       diff.back       back
-        x                 swap       diff.swap       swap the two sides
-        D,d!              compare    diff.compare    compare with… (another revision, another agent, your last visit)
-        y!                copy_menu  diff.copy       copy…
-        r,ctrl+r          refresh     diff.try-again  try again
-        question_mark,f1  app.help   app.help        help
+        D,d!              compare    diff.compare    compare with a visit, a revision, or an agent [|compare with]
+        x                 swap       diff.swap       swap the two sides [swap sides]
+        y!                copy_menu  diff.copy       copy… [copy]
+        r,ctrl+r          refresh    diff.try-again  try again [|try again]
+        escape,q          back       diff.back       back [back]
+        question_mark,f1  app.help   app.help        help [help]
         """),
     ]
 
@@ -187,25 +187,9 @@ class DiffScreen(Page):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the difference, or for the notice that replaces it."""
-        leave = [("esc", "back"), ("?", "help")]
-        other = [("D", "compare with")] if self._agent.key else []
-        if self._notice.display:
-            return [*self.login.hints(), ("r", "try again"), *other, *leave]
-        beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
-        return [
-            *self.login.hints(),
-            ("n N", "changes"),
-            ("=", "equal parts"),
-            ("{ }", "context"),
-            *beside,
-            *other,
-            ("w", "wrap"),
-            ("x", "swap sides"),
-            ("y", "copy"),
-            *leave,
-        ]
+    def is_on(self, action: str) -> bool:
+        """Whether a deployment is compared, or a notice is shown instead of the difference."""
+        return bool(self._agent.key) if action == "compare" else self._notice.display
 
     @property
     def route(self) -> Route:

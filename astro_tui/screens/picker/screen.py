@@ -17,13 +17,11 @@ from textual.getters import query_one
 from astro_tui.presentation.agent_list import ORDERS, Arrangement
 from astro_tui.presentation.status import LEGEND
 from astro_tui.runtime import Remade, made_once
-from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
+from astro_tui.screens.base.page import PAUSE_KEYS, PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.view import show_message
 from astro_tui.screens.picker.agents import Agents, Listed
 from astro_tui.screens.picker.texts import (
-    LAST_KEYS,
-    NOTICE_KEYS,
     PROBLEMS,
     counts,
     found,
@@ -31,7 +29,6 @@ from astro_tui.screens.picker.texts import (
     no_match,
     say_empty,
     say_failed,
-    table_keys,
 )
 from astro_tui.session import routes
 from astro_tui.session.roster import AgentList
@@ -57,9 +54,14 @@ RESOLVE_AFTER = 1.5
 
 def _section_keys() -> list[Binding]:
     """Return the keys that open the agent under the cursor at a section."""
-    keys = {one.name: f"{one.key},{one.list_key}".rstrip(",") for one in SECTIONS}
     return [
-        Binding(keys[one.name], f"section({one.name!r})", one.list_title or one.title, id=f"picker.{one.name}")
+        Binding(
+            f"{one.list_key},{one.key}".lstrip(","),
+            f"section({one.name!r})",
+            one.list_title or one.title,
+            tooltip=f"|{one.title}" if one.list_key else "",
+            id=f"picker.{one.name}",
+        )
         for one in SECTIONS
     ]
 
@@ -70,28 +72,29 @@ class PickerScreen(PromptPage):
     CSS_PATH = stylesheet("picker")
     NEED, REFRESHES = Need.REQUIRED, True
     BINDINGS = [
-        *ACCOUNT_KEYS,
+        *PUBLIC_KEYS,
         *PAUSE_KEYS,
         *keymap("""
-            slash!    filter     picker.filter     filter
-            enter!    open       picker.open       open
-            s         sort       picker.sort       sort
-            S         reverse    picker.reverse    reverse order
-            r,ctrl+r  refresh    picker.refresh    refresh
-            e         problems   picker.problems   show only problems, or all
-            i         preview    picker.preview    toggle the preview (in a wide window)
-            y!        copy_menu  picker.copy       copy…
-            d         diff       picker.diff       what changed: the change to blame, or the newest
-            D!        compare    picker.compare    compare with your last visit, a revision, or an agent
+            escape    clear      picker.clear      clear the filter [!|clear filter]
+            enter!    open       picker.open       open [|open]
         """),
         *_section_keys(),
         *keymap("""
-            a                 act             picker.actions           actions: restart, roll back…
-            c                 catalog         picker.catalog           public catalog
-            escape            clear           picker.clear             clear the filter
+            d                 diff            picker.diff       what changed: the change to blame, or the newest [|diff]
+            a                 act             picker.actions           actions: restart, roll back… [|actions]
+            slash!            filter          picker.filter            filter [filter]
+            s                 sort            picker.sort              sort [|sort]
+            S                 reverse         picker.reverse           reverse order
+            e                 problems        picker.problems          show only problems, or all [problems|all]
+            r,ctrl+r          refresh         picker.refresh           refresh [refresh]
+            y!                copy_menu       picker.copy              copy… [|copy]
+            i                 preview         picker.preview           toggle the preview (in a wide window) [|preview]
+            D!                compare         picker.compare           compare with a visit, a revision, or an agent
+            c                 catalog         picker.catalog           public catalog [|catalog]
             minus             account_before  picker.previous-account  previous account
-            question_mark,f1  app.help        app.help                 help
-            q                 app.quit        picker.quit              quit
+            A                 accounts        session.accounts         your accounts [accounts]
+            question_mark,f1  app.help        app.help                 help [help]
+            q                 app.quit        picker.quit              quit [quit]
         """),
     ]
 
@@ -268,7 +271,7 @@ class PickerScreen(PromptPage):
         agents, notice, listed = self.agents, self.notice, self.agents.value
         notice.display = not agents.entries and (agents.error is not None or listed is not None)
         if notice.display and agents.error is not None:
-            say_failed(notice, agents.error, self.account, self.session, self.login.hints())
+            say_failed(notice, agents.error, self.account, self.session, self.login.keys())
         elif notice.display and listed is not None:
             say_empty(notice, self.account, listed.unreadable, self.look)
         # The notice replaces the reason too: it needs the room in a short window.
@@ -380,14 +383,20 @@ class PickerScreen(PromptPage):
 
         return AgentActions(self)
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the table, or for the notice that replaces it."""
-        query, rows, row = self.query_text, self.table.row_count, self.table.row is not None
-        clear = [("esc", "clear filter")] if query else []
-        # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
-        listed = table_keys(rows, query, row=row, preview=self._preview_fits)
-        keys = NOTICE_KEYS if self.notice.display else listed
-        return [*clear, *self.login.hints(), *self.pause_hints(), *keys, *LAST_KEYS]
+    def is_on(self, action: str) -> bool:
+        """Whether there is a filter to clear, a notice instead of the table, or an agent under the cursor."""
+        match action:
+            case "clear":
+                return bool(self.query_text)
+            case "problems":
+                return self.query_text == PROBLEMS
+            case "catalog":
+                return self.notice.display
+            case "pause":
+                return self.session.paused
+            case "preview" if not self._preview_fits:
+                return False
+        return self.table.row is not None and not self.notice.display
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""

@@ -37,23 +37,6 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
 
 PROBLEMS = "is:problem"
 """The filter that the key for problems sets."""
-NOTICE_KEYS = [("r", "refresh"), ("c", "catalog")]
-"""The keys for a notice in the place of the list."""
-LAST_KEYS = [("A", "accounts"), ("?", "help"), ("q", "quit")]
-"""The keys after those for the list or the notice."""
-
-
-def table_keys(rows: int, query: str, *, row: bool, preview: bool) -> list[tuple[str, str]]:
-    """Return the keys for a list of `rows` agents. `row` says if one of them is under the cursor."""
-    return [
-        *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if row else []),
-        ("/", "filter"),
-        *([("s", "sort")] if rows > 1 else []),
-        ("e", "all" if query == PROBLEMS else "problems"),
-        ("r", "refresh"),
-        *([("y", "copy")] if row else []),
-        *([("i", "preview")] if preview else []),
-    ]
 
 
 def head_forms(

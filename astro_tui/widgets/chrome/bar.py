@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -17,7 +15,7 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW, SHORT
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import NAMES, with_own_keys
+from astro_tui.widgets.keymap import NAMES, hints_of
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3
@@ -213,15 +211,23 @@ class KeyHints(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
+        self._look = look
         self._hints: tuple[tuple[str, str], ...] = ()
         self._message: Content | None = None
         self._until: Timer | None = None
 
-    def show(self, hints: Sequence[tuple[str, str]]) -> None:
-        """Set the hints as (key, word), most useful first, by the usual keys of their actions."""
-        hints = with_own_keys(self, hints)
+    def on_mount(self) -> None:
+        """Follow the focus: other parts of a screen have other keys."""
+        self.watch(self.screen, "focused", self.update, init=False)
+
+    def update(self) -> None:
+        """Show the hints of the keys that work now. While the user types, letters and digits are text."""
+        typing = isinstance(self.screen.focused, Prompt)
+        hints = [
+            hint for hint in hints_of(self.screen, self._look) if not typing or (hint[0].isalpha() and len(hint[0]) > 1)
+        ]
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
             self.refresh()

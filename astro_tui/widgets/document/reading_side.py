@@ -10,10 +10,11 @@ from textual.containers import Vertical
 from astro_tui.document import Document
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.keymap import Switches
 from astro_tui.widgets.textual_compat import is_being_removed
 
 
-class ReadingSide(Vertical):
+class ReadingSide(Switches, Vertical):
     """The base of what has rows to read. Its `BODY` is what an open document covers."""
 
     BODY: ClassVar[str]

@@ -119,13 +119,13 @@ class SpecSide(Vertical, Drawn):
     """A document below a titled rule. A notice replaces it if there is nothing to show."""
 
     BINDINGS = keymap("""
-        slash!     search     document.search          search keys and values (k: v: re:)
-        n          match(1)   document.next-match      next match
-        N          match(-1)  document.previous-match  previous match
-        ampersand  only       document.only-matches    show only matches, or all
-        escape     clear      document.clear           end the search
-        m    next_form   document.next-form   switch between tree, YAML, and JSON
-        v    value       document.value       open or close the value pane
+        escape     clear      document.clear           end the search [!end search|smaller]
+        slash!     search     document.search          search keys and values (k: v: re:) [search]
+        n          match(1)   document.next-match      next match [|matches]
+        N          match(-1)  document.previous-match  previous match [|matches]
+        ampersand  only       document.only-matches    show only matches, or all [|only matches]
+        m    next_form   document.next-form   switch between tree, YAML, and JSON [as YAML|next form]
+        v    value       document.value       open or close the value pane [value]
         V    pager       document.pager       read the value in your pager
         w    wrap        document.wrap        wrap or cut long values
         f    widen       document.widen       enlarge or shrink the value pane
@@ -441,20 +441,11 @@ class SpecSide(Vertical, Drawn):
         row = self.spec_tree.row if self.body.form == "tree" else self.row
         return row is not None and row.reason is not None
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the document, most useful first."""
-        if self.outline is None or self.notice.display:
-            return []
-        form = ("m", f"as {FORM_NAMES[next_form(self.body.form)]}")
-        secret = [("x", "reveal")] if self.on_secret else []
-        if self.wide:
-            return [*secret, ("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy")]
-        if self.finder.search.active:
-            found = [("n N", "matches"), ("&", "only matches")] if self.finder.search.hits else [("/", "search")]
-            return [*found, ("esc", "end search"), *secret, ("h l", "fold"), form]
-        if self.body.form != "tree":
-            return [*secret, ("/", "search"), form, ("v", "value"), ("y", "copy")]
-        return [*secret, ("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value")]
+    def is_on(self, action: str) -> bool:
+        """Whether the value is enlarged, the text is shown, or the user searches."""
+        if action == "clear":
+            return self.wide
+        return self.body.form != "tree" if action == "next_form" else self.finder.search.active
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, a slash is part of it. Escape first ends the search or shrinks the value."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual import on
-from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 
@@ -18,7 +17,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
 from astro_tui.widgets.document.tree_search import Matches
-from astro_tui.widgets.keymap import action_key
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.reveal_timer import RevealTimer
 
@@ -59,7 +58,7 @@ class SpecTree(FoldingList[Outline]):
     keeps_lines = True
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet", "rows--skeleton"} | PARTS
-    BINDINGS = [Binding("x", "reveal", "reveal a secret for ten seconds", id="document.reveal")]
+    BINDINGS = keymap("x  reveal  document.reveal  reveal a secret for ten seconds [!reveal]")
 
     class Revealed(Message):
         """A secret was revealed or masked again."""

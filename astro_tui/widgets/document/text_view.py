@@ -9,7 +9,6 @@ from typing import Protocol
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.document import ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml
@@ -20,6 +19,7 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.document.tree_drawing import PARTS, STYLES, marked
 from astro_tui.widgets.document.tree_search import Matches
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 
 _YAML_KEY = re.compile(r"""(\s*(?:(?:- |\? |: )\s*)*)("(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'|[^\s"'][^:]*?)(:)(?=\s|$)""")
@@ -191,7 +191,7 @@ class TextView(WrappingList):
     keeps_lines = True
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"} | PARTS
-    BINDINGS = [Binding("x", "reveal", "reveal a secret for ten seconds", id="document.reveal")]
+    BINDINGS = keymap("x  reveal  document.reveal  reveal a secret for ten seconds [!reveal]")
 
     @dataclass
     class RevealRequested(Message):

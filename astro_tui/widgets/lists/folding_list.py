@@ -24,7 +24,7 @@ class FoldingList(WrappingList, Generic[O]):
         *keymap("""
             h,left          out               tree.out               fold, or go to the parent
             l,right         into              tree.into              unfold, or go to the first child
-            space,za        toggle_fold       tree.toggle            fold or unfold
+            space,za        toggle_fold       tree.toggle            fold or unfold [fold]
             H,shift+left    fold_below        tree.fold-below        fold everything below
             L,shift+right   unfold_below      tree.unfold-below      unfold everything below
             J,shift+down    sibling(1)        tree.next-sibling      next sibling

@@ -9,12 +9,12 @@ from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 
 from astro_tui.presentation.columns import Column, orders_of
 from astro_tui.presentation.nodes import Key, Node, arranged
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
 from astro_tui.widgets.wrapped import Wrapped
 
@@ -45,7 +45,7 @@ class NodeLine(Struct, frozen=True):
 class FoldingTable(FilteredTable[NodeLine], Generic[T]):
     """Rows of type `T` with rows below them. What the user folded stays folded across refreshes."""
 
-    BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
+    BINDINGS = keymap("space  fold  list.fold  fold or unfold [|fold]")
     FRAME = 4
     NODE: type[T]
     """The class of the top-level rows."""
@@ -154,6 +154,10 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
             event.prevent_default()
             self.move_to(index)
             self.action_fold()
+
+    def is_on(self, action: str) -> bool:
+        """Whether there is something to fold."""
+        return action == "fold" and self.row_count > 0
 
     def action_fold(self) -> None:
         """Fold or unfold the row under the cursor; on a row with nothing below it, fold the row that it is in."""

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import Switches
 from astro_tui.widgets.lists.line_maker import LineMaker
 from astro_tui.widgets.lists.selecting import LINES, highlighted, moved, selected_text
 
@@ -32,7 +33,7 @@ AHEAD_SECONDS = 0.002
 """Seconds after which drawing in advance pauses, so that a key pressed meanwhile does not wait longer."""
 
 
-class RowView(ScrollView):
+class RowView(Switches, ScrollView):
     """Rows. A window of them is on screen, and the one at `cursor` is drawn as selected.
 
     A subclass provides the number of rows and draws each. `heading` counts the fixed lines above the rows, such as a

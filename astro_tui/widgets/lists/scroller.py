@@ -8,8 +8,8 @@ from textual.containers import VerticalScroll
 from astro_tui.widgets.keymap import keymap
 
 SCROLL_BINDINGS: list[BindingType] = keymap("""
-    j              scroll_down  scroll.down       down
-    k              scroll_up    scroll.up         up
+    j              scroll_down  scroll.down       down [scroll]
+    k              scroll_up    scroll.up         up [scroll]
     ctrl+d,ctrl+f  page_down    scroll.page-down  page down
     ctrl+u,ctrl+b  page_up      scroll.page-up    page up
     g              scroll_home  scroll.start      start

@@ -11,13 +11,13 @@ from typing import Any, Generic, TypeVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.presentation.columns import GAP, SELECTED, Column, Fit, Placed, Ruler, Step, placed
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import WIDE
 from astro_tui.widgets.cells import cell_len, fit, fit_middle, fit_right
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")
@@ -317,7 +317,7 @@ class FilteredTable(Table[R]):
 class MarkingTable(Table[R]):
     """A table in which two rows can be marked for comparison."""
 
-    BINDINGS = [Binding("space", "mark", "mark two to compare", id="list.mark")]
+    BINDINGS = keymap("space  mark  list.mark  mark two to compare")
 
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)

@@ -21,6 +21,7 @@ from astro_tui.presentation.status import groups_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable
 from astro_tui.widgets.lists.searched_table import SearchedTable
 from astro_tui.widgets.lists.table import Clock, MarkingTable, Table
@@ -139,6 +140,7 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
     """One revision per row, newest first."""
 
     COLUMNS, LAYOUT = revisions.COLUMNS, revisions.LAYOUT
+    BINDINGS = keymap("space  mark  list.mark  mark two to compare [mark two]")
 
     BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
 
@@ -283,6 +285,10 @@ class BuildTable(MarkingTable["Build"]):
     """One build per row; the screen shows the readme of the one under the cursor."""
 
     COLUMNS, LAYOUT, FRAME = BUILD_COLUMNS, BUILD_LAYOUT, 4
+    BINDINGS = keymap("""
+        enter  choose  list.choose  read the readme [read it]
+        space  mark    list.mark    mark two to compare [mark two]
+    """)
 
     def key_of(self, row: Build) -> tuple[str, str]:
         """Return the id and time of the build: two builds can share an id."""

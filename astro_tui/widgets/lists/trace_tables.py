@@ -16,6 +16,7 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.traces import NOWHERE, Span, Trace, TraceOutline, bar_of, type_glyph
 from astro_tui.widgets.cells import cell_len, fit, fit_right
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.lists.searched_table import SearchedTable
 
@@ -30,6 +31,7 @@ class TraceTable(SearchedTable[TraceLine]):
     """One trace per row, in the order of the server."""
 
     COLUMNS, LAYOUT = COLUMNS, LAYOUT
+    BINDINGS = keymap("enter  choose  list.choose  open [open]")
     BAR_WIDTHS = (14, 9, 17, 12, 20, 8)
     order = "timestamp"
     """The order that was requested."""
@@ -80,6 +82,7 @@ class SpanTree(FoldingList[TraceOutline]):
         "rows--quiet",
         "rows--match",
     }
+    BINDINGS = keymap("enter  choose  list.choose  read input and output [input, output]")
 
     class Opened(Message):
         """The user wants to read the input and output of the span under the cursor."""

@@ -41,12 +41,14 @@ class LogView(WrappingList):
     keeps_lines = True
     COMPONENT_CLASSES = {"rows--cursor"} | PARTS
     BINDINGS = keymap("""
-        l,right  unfold   log.unfold  unfold the line's JSON
-        h,left   fold     log.fold    fold the line's JSON
-        space    toggle_fold  log.toggle  fold or unfold
-        w        wrap     log.wrap    wrap long lines
-        t        times    log.times   change the time format
-        x        reveal   log.reveal  reveal secrets for ten seconds
+        G,end    last         list.last    last line, and follow [!follow|]
+        enter    choose       list.choose  open [open]
+        l,right  unfold       log.unfold   unfold the line's JSON [unfold]
+        h,left   fold         log.fold     fold the line's JSON
+        space    toggle_fold  log.toggle   fold or unfold
+        w        wrap         log.wrap     wrap long lines
+        t        times        log.times    change the time format
+        x        reveal       log.reveal   reveal secrets for ten seconds
     """)
 
     @dataclass
@@ -93,6 +95,10 @@ class LogView(WrappingList):
     def on_mount(self) -> None:
         """Name the user's own keys in rows."""
         self.drawing.load_key = action_key(self, "list.choose")
+
+    def is_on(self, action: str) -> bool:
+        """Whether the cursor stays on the last row."""
+        return action == "last" and self.follows
 
     # ---- rows
 

@@ -17,6 +17,7 @@ from astro_tui.presentation.columns import Column, Fit, Placed, steps
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.logs.line_drawing import Times, level_label, time_of
 
@@ -52,6 +53,7 @@ class TemplateTable(Table[Group]):
     """One template per row, with the number of its lines and the time of the last one."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, steps("lines, last, level, repeats 4, repeats"), 1
+    BINDINGS = keymap("enter  choose  list.choose  go to the last of these lines [last line]")
 
     @dataclass
     class Chosen(Message):

@@ -32,7 +32,7 @@ class MarkdownView(RowList):
     }
 
     BINDINGS = keymap("""
-        space  page(1)   markdown.page-down  page down
+        space  page(1)   markdown.page-down  page down [page down]
         b      page(-1)  markdown.page-up    page up
     """)
 

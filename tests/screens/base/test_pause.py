@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from support.app import AppFactory
 from support.driving import listed, opened
-from support.on_screen import Clock, flat, running, settled, until, until_text
+from support.on_screen import Clock, flat, footer, running, settled, until, until_text
 
 from astro_tui.demo import DemoServer
 from astro_tui.screens.nodes import NodesPane
+from astro_tui.widgets.chrome.bar import KeyHints
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +24,9 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) ->
         await settled(pilot)
         await pilot.press("p")
         await until_text(pilot, "updates off ⟳ now", "paused until you press p again")
-        assert screen.hints()[0] == ("p", "resume")
+        screen.query_one(KeyHints).clear_message()
+        await until_text(pilot, "p resume")
+        assert footer(pilot.app)[0] == "p resume"
         clock.advance(3 * 3600 + 60)
         await until_text(pilot, "updates off ⟳ 3h ago")
         assert "STALE" not in flat(pilot.app)

@@ -106,7 +106,7 @@ async def test_the_list_and_all_of_one_publisher_without_a_login(make_app: AppFa
         assert "esc back" in flat(pilot.app)
         assert "m mine" not in flat(pilot.app)
         await pilot.press("P")
-        await until_text(pilot, "open-orchard 46 blueprints", "esc all publishers")
+        await until_text(pilot, "open-orchard 46 blueprints", "esc show all")
         assert name_at_cursor(pilot) == "pollinator-watch"
         assert {row.account for row in screen(pilot).table.listing.rows.values()} == {"open-orchard"}  # type: ignore[union-attr]
         await pilot.press("j", "/", *"bakery-planner")

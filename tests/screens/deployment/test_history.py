@@ -12,7 +12,7 @@ from support.copying import Taken
 from support.demo_deployments import CLAIMS, HISTORY, TEMPLATE
 from support.driving import history_shown, opened
 from support.logins import jwt
-from support.on_screen import flat, held, resized, running, screen_text, settled, until, until_text
+from support.on_screen import flat, footer, held, resized, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -237,7 +237,7 @@ async def test_a_filter(make_app: AppFactory, demo: DemoServer) -> None:
         await compared(pilot, "7", "12")
         await pilot.press("enter")
         assert screen.table.has_focus
-        assert screen.hints()[0] == ("esc", "show all")
+        assert footer(pilot.app)[0] == "esc show all"
         # It stays when more revisions come.
         history(demo, many(17))
         await pilot.press("r")

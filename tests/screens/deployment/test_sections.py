@@ -12,7 +12,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import detail, go_to, listed, opened, spec_of
-from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import flat, footer, resized, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
@@ -28,7 +28,7 @@ from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.session.addresses import address
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, SECTIONS, Section
-from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.chrome.bar import Bar, KeyHints
 
 pytestmark = pytest.mark.anyio
 
@@ -54,9 +54,6 @@ class ToyPane(SectionPane[DeploymentState]):
 
     def take_focus(self) -> None:
         self.screen.set_focus(None)
-
-    def hints(self) -> list[tuple[str, str]]:
-        return [("t", "play")]
 
     def go_to(self, detail: str) -> None:
         self._toy = detail
@@ -111,7 +108,7 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         assert spec_of(screen).wide
         await pilot.press("f", "4")
         await until_text(pilot, "[4 workloads")
-        assert dict(screen.hints())["f"] == "full height"
+        assert "f full height" in footer(pilot.app)
         rows = screen.query_one("#workload-table").size.height
         await pilot.press("f")
         await until_text(pilot, "› workloads", "f smaller")
@@ -150,7 +147,7 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         assert screen_lines(pilot.app)[1].endswith(" 0 toys")
         keys = key_lines(pilot.app.screen, detail(pilot.app).look)
         assert ("0", "toys", "deployment.toy") in [(line.keys, line.description, line.id) for line in keys]
-        assert ("0", "toys") in detail(pilot.app).hints()
+        assert "0-9 sections" in footer(pilot.app)
         assert not pilot.app.screen.query(ToyPane)
         await pilot.press("0")
         await until(pilot, lambda: "[0 toys]" in screen_lines(pilot.app)[1])
@@ -289,19 +286,20 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
     make_app: AppFactory,
 ) -> None:
     async with running(make_app(), 80, 19) as pilot:
-        screen = await opened(pilot, CLAIMS)
+        await opened(pilot, CLAIMS)
         assert "[1 spec]" not in flat(pilot.app)
         await pilot.press("0")
         await until_text(pilot, "toys", "toy of claims-desk")
         assert "toys" in screen_lines(pilot.app)[0]
         await pilot.press("5")
         await until_text(pilot, "› events")
-        assert "f" not in dict(screen.hints())
+        assert "f" not in footer(pilot.app)
         await pilot.press("f")
         await until_text(pilot, "f does nothing here")
         await pilot.press("3")
         await until_text(pilot, "› history")
-        assert dict(screen.hints())["f"] == "full height"
+        pilot.app.screen.query_one(KeyHints).clear_message()
+        assert "f" in footer(pilot.app)
         await resized(pilot, 80, 20)
         await pilot.press("1")
         await until_text(pilot, "[1 spec]")

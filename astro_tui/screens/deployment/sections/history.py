@@ -7,7 +7,6 @@ from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.timer import Timer
@@ -24,7 +23,7 @@ from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.base.view import Topic
-from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.session.agent import Agent, WholeHistory
 from astro_tui.session.comparison import (
     Comparison,
@@ -44,7 +43,7 @@ from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.diff import DiffView
-from astro_tui.widgets.keymap import action_key
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.tables import HistoryTable
 
 MOST_WIDE = 72
@@ -151,10 +150,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     STYLES = ("history", "diff")
     SPLIT = True
-    BINDINGS = [
-        Binding("d", "diff", "show the diff full screen", id="history.diff"),
-        Binding("tab", "switch", "switch between revisions and diff", show=False, id="history.other-pane"),
-    ]
+    BINDINGS = keymap("""
+        d    diff    history.diff        show the diff full screen [full diff]
+        tab  switch  history.other-pane  switch between revisions and diff [other pane]
+    """)
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
@@ -363,13 +362,6 @@ class HistoryPane(FilteredPane[DeploymentState]):
         return self.query_one("#history-notice", Notice)
 
     # ---- keys
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the table; without a table, the key that helps."""
-        if not self.table_shown:
-            return [("r", "try again")]
-        rows = [("d", "full diff"), ("space", "mark two")] if self.table.row_count else []
-        return [*self.clear_hints(), *rows, ("/", "filter"), ("tab", "diff pane"), COMPARE_HINT, ("y", "copy")]
 
     @on(HistoryTable.Opened)
     def _opened(self) -> None:

@@ -30,7 +30,7 @@ from astro_tui.text.times import rfc3339
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.charts import ChartGrid
 from astro_tui.widgets.chrome.bar import Paragraph
-from astro_tui.widgets.keymap import key_name, keymap
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import Table
 
 LEAST_PAUSE, MOST_PAUSE = 30.0, 300.0
@@ -73,11 +73,11 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     STYLES = ("numbers",)
     BINDINGS = keymap("""
-        enter!            open       numbers.open      traces or logs of this time
-        l!                logs       numbers.logs      logs of this time
-        minus             length(1)  numbers.longer    longer range
-        plus,equals_sign  length(-1)  numbers.shorter   shorter range
-        T                 table      numbers.table     table or charts
+        enter!            open        numbers.open      traces or logs of this time [open]
+        l!                logs        numbers.logs      logs of this time [logs]
+        minus             length(1)   numbers.longer    longer range [range]
+        plus,equals_sign  length(-1)  numbers.shorter   shorter range [range]
+        T                 table       numbers.table     table or charts [table|charts]
         P                 workload   numbers.workload  next workload
     """)
 
@@ -225,18 +225,9 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the charts."""
-        arrows = " ".join(key_name(key, self.look) for key in ("left", "right"))
-        moves = [] if self.table.display else [(arrows, "crosshair"), ("m", "maximum")]
-        return [
-            *moves,
-            ("enter", "open"),
-            ("l", "logs"),
-            ("- +", "range"),
-            ("T", "charts" if self.table.display else "table"),
-            ("y", "copy"),
-        ]
+    def is_on(self, action: str) -> bool:
+        """Whether the table is shown."""
+        return action == "table" and self.table.display
 
     def action_length(self, step: int) -> None:
         """Show a longer or a shorter range."""

@@ -247,12 +247,6 @@ class SpecPane(SectionPane[DeploymentState]):
 
     # ---- keys
 
-    def hints(self) -> list[tuple[str, str]]:
-        """While a search or a value is open, its keys come before the one that shows what changed."""
-        keys = self.side.hints()
-        first = 2 if self.side.at_rest else len(keys)
-        return [*keys[:first], ("d", "diff"), *keys[first:]]
-
     def offer(self, command: Command) -> bool:
         """Choose what to copy from the spec and the deployment, or save the spec in the form on screen, masked."""
         state = self.state

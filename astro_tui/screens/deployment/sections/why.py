@@ -74,6 +74,9 @@ class PartList(RowList):
 
     keeps_lines = True
     COMPONENT_CLASSES = {f"rows--{name}" for name in ("cursor", "name", "quiet", *Severity)}
+    BINDINGS = keymap("""
+        enter  choose  list.choose  do this step, or open where this comes from [do or open]
+    """)
 
     class Chosen(Message):
         """The user chose the part under the cursor."""
@@ -155,7 +158,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
     """Shows what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
     BINDINGS = keymap("""
-        l  logs  why.logs  the log line that shows the cause
+        l  logs  why.logs  the log line that shows the cause [|log line]
     """)
 
     def compose(self) -> ComposeResult:
@@ -171,10 +174,9 @@ class WhyPane(ScrolledPane[DeploymentState]):
         """Focus the lines."""
         self.screen.set_focus(self.lines)
 
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys for the part under the cursor, and the one that opens the log, if a place in it is known."""
-        logs = [("l", "log line")] if self._log_place else []
-        return [("j k", "move"), ("enter", "do or open"), ("y", "copy"), ("d", "diff"), *logs, ("W", "report")]
+    def is_on(self, action: str) -> bool:
+        """Whether a place in a log is known."""
+        return action == "logs" and bool(self._log_place)
 
     @property
     def _log_place(self) -> str:

@@ -86,7 +86,7 @@ class LogsPane(SectionPane[DeploymentState]):
 
     STYLES = ("logs", "spec_tree")
     BINDINGS = keymap("""
-        P  sources  log.sources  choose a workload or container
+        P  sources  log.sources  choose a workload or container [workload]
     """)
 
     class Grew(Message):
@@ -319,12 +319,6 @@ class LogsPane(SectionPane[DeploymentState]):
         return super().check_action(action, parameters)
 
     # ---- keys
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the lines."""
-        if self._notice.display:
-            return [("r", "try again")]
-        return self.side.hints()
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy from the line under the cursor, or save the lines that are shown."""

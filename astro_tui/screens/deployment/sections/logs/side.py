@@ -110,16 +110,16 @@ class LogSide(ReadingSide):
 
     BODY = "#log-body"
     BINDINGS = keymap("""
-        slash!       search        log.search     search
-        n            find(1)       log.next       next match
-        N            find(-1)      log.previous   previous match
-        ampersand    only          log.only       only matching lines
-        L            level         log.level      minimum level
-        e            errors        log.errors     errors only
-        number_sign  templates     log.templates  group repeats
-        E            unfilter      log.all        show all lines
+        escape       clear         log.clear      close the open line, or end the search [!end search|lines]
+        slash!       search        log.search     search [search]
+        n            find(1)       log.next       next match [|matches]
+        N            find(-1)      log.previous   previous match [|matches]
+        ampersand    only          log.only       only matching lines [|only matches]
+        L            level         log.level      minimum level [level]
+        e            errors        log.errors     errors only [errors]
+        number_sign  templates     log.templates  group repeats [repeats]
+        E            unfilter      log.all        show all lines [|show all]
         T            trace         log.trace      open the trace that this line names
-        escape       clear         log.clear      close the open line, or end the search
     """)
 
     class Filtered(Message):
@@ -441,14 +441,11 @@ class LogSide(ReadingSide):
             return not front and not self.prompt.display
         return super().check_action(action, parameters)
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of the lines, most useful first."""
-        document = self.document
-        if document is not None:
-            return [*document.hints(), ("esc", "close the line")]
-        if self.templates.display:
-            return [("enter", "last line"), ("esc", "lines")]
-        return texts.hints(self.wish, follows=self.view.follows)
+    def is_on(self, action: str) -> bool:
+        """Whether something is in front of the lines, a filter hides some, or the user searches."""
+        if action == "clear":
+            return self.reading or self.templates.display
+        return self.wish != self.wish.everything() if action == "unfilter" else self.wish.query is not None
 
 
 def _filter_of(wish: Wish) -> tuple[object, ...]:

@@ -160,21 +160,3 @@ def searched_words(back_to: int, lines: int, query: str) -> str:
 def chosen(workloads: Sequence[str], most: int, key: str) -> str:
     """Return the sentence that says not all workloads are shown, with the `key` that shows others."""
     return f"The first {most} of {len(workloads)} workloads are shown. Press {key} to choose others."
-
-
-def hints(wish: Wish, *, follows: bool) -> list[tuple[str, str]]:
-    """Return the keys of the lines with their words, most useful first."""
-    found = [("n N", "matches"), ("&", "all lines" if wish.only else "only matches")] if wish.query else []
-    return [
-        *([] if follows else [("G", "follow")]),
-        ("/", "search"),
-        *found,
-        ("L", "level"),
-        ("e", "errors"),
-        ("P", "workload"),
-        ("enter", "open"),
-        ("l", "unfold"),
-        ("#", "repeats"),
-        ("w", "wrap"),
-        *([("E", "show all")] if wish != wish.everything() else []),
-    ]

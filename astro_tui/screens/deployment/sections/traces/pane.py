@@ -59,10 +59,10 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     STYLES = ("traces", "spec_tree")
     BINDINGS = keymap("""
-        E  next_error  traces.next-error  next trace with an error
-        s  sort        traces.sort        sort by time, latency, or cost
-        u  user        traces.user        only traces of this user, or all
-        w  window      traces.window      how far back
+        E  next_error  traces.next-error  next trace with an error [next error]
+        s  sort        traces.sort        sort by time, latency, or cost [sort]
+        u  user        traces.user        only traces of this user, or all [user]
+        w  window      traces.window      how far back [window]
     """)
 
     table = query_one(TraceTable)
@@ -492,18 +492,6 @@ class TracesPane(FilteredPane[DeploymentState]):
         if action in ("next_error", "sort", "user", "window"):
             return not (self.side.display or self.prompt.display)
         return super().check_action(action, parameters)
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys of the list, or of the trace that is open."""
-        if self.side.display:
-            return self.side.hints()
-        if not self.table_shown:
-            return [("r", "refresh")]
-        if self.busy(FIND):
-            return [("esc", "stop")]
-        clear = [("esc", "show all")] if self.check_action("clear", ()) else []
-        rows = [("enter", "open"), ("E", "next error")] if self.table.row_count else []
-        return [*clear, *rows, ("/", "search"), ("s", "sort"), ("u", "user"), ("w", "window"), ("y", "copy")]
 
     def offer(self, command: Command) -> bool:
         """Copy from the span that is open, the span under the cursor, or the trace under the cursor."""

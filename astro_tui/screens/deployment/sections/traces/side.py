@@ -69,12 +69,12 @@ class TraceSide(ReadingSide):
 
     BODY = "#trace-body"
     BINDINGS = keymap("""
-        n          error(1)     trace.next      next error or match
-        N          error(-1)    trace.previous  previous error or match
-        b          bars         trace.bars      bars show time, tokens, or cost
-        l!         logs         trace.logs      log lines of this time
-        c          compare      trace.compare   compare the arguments of repeated calls
-        R          raw          trace.raw       show an open span as it was sent
+        n          error(1)     trace.next      next error or match [errors|matches]
+        N          error(-1)    trace.previous  previous error or match [errors|matches]
+        l!         logs         trace.logs      log lines of this time [logs]
+        c          compare      trace.compare   compare the arguments of repeated calls [|compare arguments]
+        b          bars         trace.bars      bars show time, tokens, or cost [bars]
+        R          raw          trace.raw       show an open span as it was sent [as sent|common names]
         escape     close_front  trace.close     close the span, end the search, or close the trace
     """)
 
@@ -189,14 +189,11 @@ class TraceSide(ReadingSide):
             return self.document is None and self.screen.focused is self.spans
         return super().check_action(action, parameters)
 
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of the trace, most useful first."""
-        if self.document is not None:
-            raw = ("R", "common names" if self._raw else "as sent")
-            return [*self.document.hints()[:3], raw, ("esc", "close the span")]
-        compare = [("c", "compare arguments")] if self.trace.repeated else []
-        what = "matches" if self.spans.query_text else "errors"
-        return [("enter", "input, output"), ("n N", what), ("l", "logs"), ("/", "search"), *compare, ("b", "bars")]
+    def is_on(self, action: str) -> bool:
+        """Whether a span is shown as it was sent, calls are repeated, or the user searches."""
+        if action == "raw":
+            return self._raw
+        return bool(self.trace.repeated if action == "compare" else self.spans.query_text)
 
     def action_error(self, by: int) -> None:
         """Go to the next or previous match, or error."""
