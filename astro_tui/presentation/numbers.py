@@ -201,6 +201,9 @@ def deploy_marks(rows: Iterable[RevisionRow]) -> Measured:
 # ---- panels
 
 
+LOADING = "Loading…"
+
+
 class Panel(Struct, frozen=True):
     """One kind of numbers. Without samples, `note` says why; with samples, it says what they do not show.
 
@@ -212,6 +215,11 @@ class Panel(Struct, frozen=True):
     limit: float = 0.0
     note: str = ""
     warning: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has no samples, and none are on their way."""
+        return self.series is None and self.note != LOADING
 
     def words(self, span: Span) -> str:
         """Return the values of a column: one, or the smallest and the largest."""
@@ -300,7 +308,7 @@ class Numbers(Struct, frozen=True):
     def _panel(self, kind: Kind) -> Panel:
         value = self.readings.get(kind.source)
         if value is None:
-            return Panel(kind, note="Loading…")
+            return Panel(kind, note=LOADING)
         warning = self._failure(kind, value.at, value.error) if value.error is not None else ""
         series = value.series.get(kind.name)
         if series is None or not series.samples:

@@ -72,7 +72,11 @@ class ChartGrid(RowView, can_focus=True):
         """Show other values. The crosshair stays at its time, as long as that is in the range."""
         if numbers is self.numbers:
             return
-        self.panels, self.numbers = numbers.panels, numbers
+        old = self.panel
+        # Those without data are lines at the end.
+        self.panels, self.numbers = sorted(numbers.panels, key=lambda panel: panel.empty), numbers
+        place = [panel.kind.name for panel in self.panels].index(old.kind.name)
+        self.selected = place if old.empty or not self.panels[place].empty else 0
         if self.cross is not None and not numbers.window.begin <= self.cross < numbers.window.end:
             self.cross = None
         self._changed()
@@ -84,12 +88,12 @@ class ChartGrid(RowView, can_focus=True):
 
     @property
     def position(self) -> str:
-        """Which of the panels are on screen, or an empty string if all are."""
-        shown = self._shown
-        if not 0 < len(shown) < len(self.panels):
+        """Which of the panels that are more than a line are on screen, or an empty string if all are."""
+        number, begin = min(len(self.panels), self._high * self._columns), self._first * self._columns
+        first, last = begin + 1, min(number, begin + self._bands * self._columns)
+        if last - begin >= number:
             return ""
-        first, last = shown[0] + 1, shown[-1] + 1
-        return f"{first if first == last else f'{first}–{last}'} of {len(self.panels)}"
+        return f"{first if first == last else f'{first}–{last}'} of {number}"
 
     # ---- the grid
 
@@ -98,14 +102,33 @@ class ChartGrid(RowView, can_focus=True):
         return 3 if self.size.width >= WIDE else 2 if self.size.width >= BESIDE_FROM else 1
 
     @property
+    def _lines(self) -> int:
+        """Lines at the end, with the panels without data; none if they would leave no room for a chart."""
+        high = -(-sum(not panel.empty for panel in self.panels) // self._columns)
+        lines = -(-len(self.panels) // self._columns) - high
+        return lines if not high or self.size.height - lines >= LEAST else 0
+
+    @property
+    def _high(self) -> int:
+        """Panels below each other without these lines."""
+        return -(-len(self.panels) // self._columns) - self._lines
+
+    @property
     def _bands(self) -> int:
-        """Panels below each other on screen."""
-        every = -(-len(self.panels) // self._columns)
-        return max(1, min(every, self.size.height // LEAST))
+        """The same, on screen."""
+        return max(1, min(self._high, (self.size.height - self._lines) // LEAST))
 
     @property
     def _height(self) -> int:
-        return max(3, self.size.height // self._bands)
+        """Lines of a panel that is more than a line."""
+        return max(3, (self.size.height - self._lines) // self._bands)
+
+    def _at(self, line: int) -> tuple[int, int]:
+        """Return the number of the panels at a line of the widget, and which of their lines it is."""
+        band, inside = divmod(line, self._height)
+        if band < min(self._bands, self._high):
+            return self._first + band, inside
+        return self._high + line - (self._bands * self._height if self._high else 0), 0
 
     @property
     def _width(self) -> int:
@@ -115,12 +138,6 @@ class ChartGrid(RowView, can_focus=True):
     def _plot(self) -> int:
         """Cells of a chart without its scale, and without the two cells around a panel."""
         return max(1, self._width - GUTTER - 2)
-
-    @property
-    def _shown(self) -> range:
-        """The indexes of the panels on screen."""
-        begin = self._first * self._columns
-        return range(begin, min(len(self.panels), begin + self._bands * self._columns))
 
     @property
     def row_count(self) -> int:
@@ -133,8 +150,9 @@ class ChartGrid(RowView, can_focus=True):
 
     def _changed(self) -> None:
         band, bands = self.selected // self._columns, self._bands
-        last = max(0, -(-len(self.panels) // self._columns) - bands)
-        self._first = min(max(self._first, band - bands + 1), band, last)
+        if band < self._high:
+            self._first = min(max(self._first, band - bands + 1), band)
+        self._first = min(self._first, max(0, self._high - bands))
         self._drawn_panels.clear()
         self.refresh()
         changed(self)
@@ -143,10 +161,10 @@ class ChartGrid(RowView, can_focus=True):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return a line of all panels beside each other."""
-        band, line = divmod(index, self._height)
-        begin = (self._first + band) * self._columns
+        band, line = self._at(index)
+        begin = band * self._columns
         segments: list[Segment] = []
-        for place in range(begin, min(begin + self._columns, len(self.panels))) if band < self._bands else ():
+        for place in range(begin, min(begin + self._columns, len(self.panels))):
             mark = self.look.glyphs.cursor if place == self.selected and line == 0 else " "
             pieces = self._pieces(self.panels[place], self._width - 2)[line]
             segments += [Segment(mark, self.part("info")), *self._fitted(pieces, self._width - 2), Segment(" ")]
@@ -222,9 +240,9 @@ class ChartGrid(RowView, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Select the panel under the mouse, and put the crosshair there."""
-        band, column = event.y // self._height, event.x // max(1, self._width)
-        place = (self._first + band) * self._columns + column
-        if band < self._bands and column < self._columns and place < len(self.panels):
+        (band, _line), column = self._at(event.y), event.x // max(1, self._width)
+        place = band * self._columns + column
+        if column < self._columns and place < len(self.panels):
             self.selected = place
             self._put_column(event.x - column * self._width - GUTTER - 1)
 

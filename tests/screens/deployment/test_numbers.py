@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
-from support.demo_deployments import CLAIMS
+from support.demo_deployments import CLAIMS, PARCEL
 from support.driving import detail, opened
 from support.on_screen import Clock, flat, held, resized, running, screen_lines, settled, until, until_text
 from textual.events import MouseScrollDown
@@ -54,6 +54,18 @@ async def test_charts_in_every_size(make_app: AppFactory) -> None:
                     f" {panel.kind.title}" in line or f"▌{panel.kind.title}" in line for line in screen_lines(pilot.app)
                 ), (size, panel.kind)
             await pilot.press("g")
+
+
+async def test_charts_without_data_are_lines_below_the_others(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, PARCEL)
+        await pilot.press("9")
+        await until_text(pilot, "requests 0.", "CPU cores Not measured.", "cost by day No data")
+        lines = screen_lines(pilot.app)
+        assert "requests" in lines[lines.index(next(line for line in lines if line.startswith("▌")))]
+        assert [line.split()[0] for line in lines[-3:-1]] == ["CPU", "cost"]
+        await pilot.press("G", "m")
+        assert pane(pilot).grid.panel.kind.title == "cost by day"
 
 
 async def test_a_frame_between_a_resize_and_its_event(
