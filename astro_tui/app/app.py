@@ -25,7 +25,7 @@ from astro_tui.screens.base.open import Neighbor, Open, OpenSignIn
 from astro_tui.session.session import Session
 from astro_tui.text.masked import redact_text, without
 from astro_tui.theme.look import THEMES, stylesheet
-from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
+from astro_tui.theme.sizes import BESIDE_FROM, HIGH, LOW, NARROW, SMALLEST, WIDE
 from astro_tui.widgets.lists.scroll_bar import AsciiBar, LineBar
 from astro_tui.widgets.textual_compat import let_late_timers_fire
 
@@ -72,8 +72,8 @@ class AstroApp(KeyOrder):
     VERTICAL_BREAKPOINTS = [
         (0, "-flat"),
         (SMALLEST[1], "-low"),
-        (12, "-usual"),
-        (30, "-high"),
+        (LOW, "-usual"),
+        (HIGH, "-high"),
     ]
     BINDINGS = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),

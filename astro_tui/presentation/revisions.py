@@ -98,7 +98,7 @@ COLUMNS: Sequence[Column[RevisionRow]] = (
     Column("message", attrgetter("message"), optional=True, rest=True),
 )
 """The columns of a history, from left to right."""
-LAYOUT = steps("rev, state, age, build 8, commit, by 8, message 12, build, by 12, message 24, age whole, by, message")
+LAYOUT = steps("rev, state, age, build 8, message 24, by 12, commit, build, message 48, age whole, by, message")
 
 
 def rows_of(

@@ -8,6 +8,8 @@ COMFORTABLE = (80, 24)
 """Columns and lines that every screen is laid out for."""
 SHORT = 20
 """Lines below which a screen has no tab strip, and no words beside the keys in its last line."""
+LOW, HIGH = 12, 30
+"""Lines from which a screen has its last row and what helps, and from which it says everything."""
 NARROW = 60
 """Columns below which a screen has no room for a second thing on a row."""
 BESIDE_FROM = 100

@@ -23,7 +23,7 @@ from astro_tui.session.comparison import difference_of
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import TONES, Look
-from astro_tui.theme.sizes import BESIDE_FROM, NARROW
+from astro_tui.theme.sizes import BESIDE_FROM, HIGH, LOW, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
 from astro_tui.widgets.chrome.why_strip import Evidence
 from astro_tui.widgets.keymap import action_key
@@ -97,11 +97,11 @@ def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
     return Changes(before, difference.summary if difference else "", states)
 
 
-def cause(entry: Entry, look: Look) -> tuple[Content, str]:
+def cause(entry: Entry, look: Look, *, brief: bool = False) -> tuple[Content, str]:
     """Return why a deployment is in its state, and what to do; an empty text and hint if all is well."""
     if entry.status.severity is Severity.OK and not entry.waiting and not unread(entry.diagnosis):
         return Content(), ""
-    sentence, hint = why(entry)
+    sentence, hint = why(entry, brief=brief)
     mark = (f"{look.glyph(entry.status)} ", TONES[entry.status.severity])
     return Content.assemble(" ", mark, look.plain(sentence)) if sentence else Content(), hint
 
@@ -132,7 +132,10 @@ class StateLines(Vertical):
     def show_state(self, state: DeploymentState, staleness: Staleness, now: datetime) -> None:
         """Say why the deployment is in its state; a failed request takes the place of the advice."""
         reason, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
-        sentence, hint = cause(state.entry, self._look)
+        height = self.app.size.height
+        # In a short window, the section why says the rest.
+        sentence, hint = cause(state.entry, self._look, brief=height < HIGH)
+        hint = hint if height >= LOW else ""
         reason.display = bool(sentence)
         reason.show(sentence)
         diagnosis = state.entry.diagnosis

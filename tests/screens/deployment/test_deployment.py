@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import PARCEL
 from support.driving import detail, go_to, listed, opened, spec_of, under_cursor
 from support.on_screen import (
     Clock,
@@ -97,6 +98,16 @@ async def test_the_record_in_all_its_fields_and_one_key_away_in_a_narrow_window(
             await until_text(pilot, CLAIMS, "e88d3146")
             await pilot.press("1")
             await until_text(pilot, "source")
+
+
+@pytest.mark.investigating
+async def test_a_small_window_has_room_for_the_cause_and_the_spec(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, PARCEL)
+        for size, rows in (((80, 24), 11), ((40, 10), 3)):
+            await resized(pilot, *size)
+            await until_text(pilot, "Cannot pull its image since rev 9")
+            await until(pilot, lambda rows=rows: spec_of(screen).spec_tree.page >= rows, f"{rows} rows of the spec")  # type: ignore[misc]
 
 
 async def test_the_row_is_shown_before_any_response(make_app: AppFactory, demo: DemoServer) -> None:
