@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TEST_WORKERS ?= 4
 FUZZ ?= 300
 # For `make versions`: the lower ends, and the newest versions within the ranges in pyproject.toml.
-OLDEST := textual==8.2.0 httpx==0.28.0 pydantic==2.12.0
+OLDEST := textual==8.2.5 httpx==0.28.0 pydantic==2.12.0
 NEWEST := textual<9 httpx<0.29 pydantic<3
 FOLDER ?= .
 COUNT ?= 10

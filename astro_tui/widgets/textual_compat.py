@@ -1,6 +1,6 @@
 """The private names of Textual that this program reads, in one place: look here first when Textual changes.
 
-All of this was checked for Textual 8.2.0 to 8.2.8, and `missing_names` checks it at startup. `app/driver.py` overrides
+All of this was checked for Textual 8.2.5 to 8.2.8, and `missing_names` checks it at startup. `app/driver.py` overrides
 private methods of Textual's driver, and `app/app.py` those that handle errors; each says why.
 """
 
@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -30,13 +31,14 @@ _NAMES: dict[type, tuple[str, ...]] = {
     DOMNode: ("_bindings",),
     MessagePump: ("_closing", "_parent"),
     Screen: ("_binding_chain",),
+    Theme: ("ansi",),
     Timer: ("_repeat", "_skip"),
     Widget: ("_pruning",),
 }
 
 
 def missing_names() -> list[str]:
-    """Return the private names that the program needs and that this version of Textual lacks: `App._driver`."""
+    """Return the names that the program needs and that this version of Textual lacks: `App._driver`."""
     return [f"{owner.__name__}.{name}" for owner, names in _NAMES.items() for name in names if not _has(owner, name)]
 
 

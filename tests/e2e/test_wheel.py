@@ -60,7 +60,7 @@ def test_it_declares_its_dependencies(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("METADATA")]
     assert "Requires-Python: >=3.11" in metadata
-    assert "Requires-Dist: textual<9,>=8.2" in metadata
+    assert "Requires-Dist: textual<9,>=8.2.5" in metadata
     [scripts] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("entry_points.txt")]
     assert "astro-tui = astro_tui.cli.main:main" in scripts
 
