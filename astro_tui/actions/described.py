@@ -100,7 +100,10 @@ def _deploy(plan: DeployPlan, most: int, *, color: bool, width: int) -> Iterator
     if plan.scan:
         yield PreviewLine("scan", plan.scan)
     yield from _changes("changes", plan.changes, most, color=color, width=width)
-    yield from _changes("since", plan.since, most, color=color, width=width)
+    if plan.since:
+        yield from _changes("since", plan.since, most, color=color, width=width)
+    elif plan.since is not None:
+        yield PreviewLine("since", "the spec is the same; variables and the platform's defaults may have changed")
     if plan.updated:
         yield PreviewLine("variables", f"changed after the last deploy: {joined(list(plan.updated))}")
     elif plan.same and not plan.given:

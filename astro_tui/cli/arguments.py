@@ -41,10 +41,12 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui logs ACCOUNT/AGENT          print the logs of an agent, or follow them
   astro-tui traces ACCOUNT/AGENT        print the newest traces of an agent; trace ACCOUNT/AGENT TRACE prints one
   astro-tui numbers ACCOUNT/AGENT       print the load, the traffic, and the cost of an agent
+  astro-tui builds ACCOUNT/BLUEPRINT    print the builds of a blueprint, or the log of one
   astro-tui show ACCOUNT/AGENT          print the deployed spec, or the spec of a revision
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents, or two files
   astro-tui catalog [QUERY]   browse the public catalog; requires no login
-  astro-tui pause|resume|restart|cancel|rollback|trigger|rename|delete ACCOUNT/AGENT
+  astro-tui deploy ACCOUNT/AGENT        deploy the newest build, this build, or the same build again
+  astro-tui pause|resume|restart|cancel|rollback|trigger|rename|delete|rebuild ACCOUNT/AGENT
                               change an agent, after a preview; --dry-run changes nothing
   astro-tui mcp               answer coding agents over the Model Context Protocol, read-only
   astro-tui serve             open the app in a browser, read-only

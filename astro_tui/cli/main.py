@@ -19,7 +19,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 FEW_FILES = 64
 """A process that may open fewer files than this is likely to run out of them."""
-ACTIONS = ("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete")
+ACTIONS = ("pause", "resume", "restart", "cancel", "rollback", "deploy", "trigger", "rename", "delete", "rebuild")
 """The commands that change an agent, in `cli/commands/actions.py`."""
 COMMANDS = (
     *("auth", "config", "doctor", "completion", "view", "catalog", "mcp", "serve"),
@@ -37,6 +37,7 @@ COMMANDS = (
         "traces",
         "trace",
         "numbers",
+        "builds",
     ),
     *(*ACTIONS, "journal"),
 )

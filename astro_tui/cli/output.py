@@ -6,20 +6,22 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TextIO
+from datetime import datetime
+from typing import Any, TextIO, TypeVar
 
 from astro_tui.cli.streams import complain, write_out
 from astro_tui.document import Document
 from astro_tui.document.printing import printed, safe_for_terminal, safe_json
 from astro_tui.errors import AstroError
+from astro_tui.presentation.columns import Column
 from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.state.settings import without_unicode
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.styled import Line, Printable, Style, Styled, painted, printable
-from astro_tui.text.times import counted
+from astro_tui.text.times import age, counted
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 HEADING, QUIET, COMMAND = Style("1"), Style("2"), Style("36")
@@ -36,6 +38,9 @@ def badge(status: Status, *, ascii_alone: bool, color: bool) -> Line:
     """Return a status as its glyph and its label."""
     glyph = status.ascii_glyph if ascii_alone else status.glyph
     return painted(f"{glyph} {status.label}", SEVERITIES[status.severity], color=color)
+
+
+R = TypeVar("R")
 
 
 class Output:
@@ -114,6 +119,17 @@ class Columns:
             cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, self.widths, strict=True) if width
         ]
         return "  ".join(padded).rstrip()
+
+
+def table_of(columns: Sequence[Column[R]], rows: Sequence[R], now: datetime) -> Iterator[str]:
+    """Yield the lines of a table, each column as wide as its cells."""
+    heads = [column.heading for column in columns]
+    cells = [
+        [age(column.at(row), now) if column.at else column.text(row) or column.empty for column in columns]
+        for row in rows
+    ]
+    table = Columns(heads, cells)
+    return map(table.line, [heads, *cells])
 
 
 def json_rows(objects: Iterable[Mapping[str, Any]]) -> str:

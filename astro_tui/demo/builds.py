@@ -190,7 +190,7 @@ class Builds(Access):
 
     def _logs(self, blueprint: Blueprint, build: Build) -> list[Json]:
         """Return the components of a build with their logs: what has been written until now."""
-        status, step = state_of(self.world, build)
+        status, _step = state_of(self.world, build)
         if status == "pending" or (build.error and not build.step):
             return []
         texts: list[str] = []
@@ -201,8 +201,10 @@ class Builds(Access):
                 for number in repeated
             ]
         if status in _RUNNING:
-            share = (self.world.elapsed() + build.age) / build.took
-            texts = texts[: int(len(texts) * share)] if step.startswith("building") else []
+            places = [place for place, step in enumerate(_data()["steps"]) if step.startswith("building")]
+            share = ((self.world.elapsed() + build.age) / build.took - _QUEUED) / (1 - _QUEUED) * len(_data()["steps"])
+            part = (share - places[0]) / (places[-1] + 1 - places[0])
+            texts = texts[: int(len(texts) * min(1.0, max(0.0, part)))]
         words = {"registered": "succeeded", "building": "building"}
         body = {"name": "agent", "status": words.get(status, "failed"), "logs": ""}
         if texts and status != "cancelled":

@@ -32,6 +32,8 @@ SWEEP_EVERY = 11.0
 """Seconds between two reads of agents in a list that seem to be fine: at most six a minute, however many there are."""
 SWEEP = 720.0
 """Seconds within which each agent that seems fine is checked by `watch` and for notifications."""
+BUILD_REFRESH = 3.0
+"""Seconds between two reads of a build that runs, or of its log (platform.md §18)."""
 JITTER = 0.1
 """The share by which a pause after a failure is longer, at most: not all programs come back in the same moment."""
 T = TypeVar("T")

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, status_of
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import joined, span
+from astro_tui.text.times import joined, rfc3339, span
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Build, BuildRun, Scan
@@ -66,6 +66,13 @@ class BuildRow:
         """How long it took."""
         return "" if self.took is None else span(self.took)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the build as a JSON object; secrets are masked."""
+        values = {"build_id": self.name, "status": self.status.raw or self.status.label, "step": self.step}
+        values |= {"error": self.error, "source": self.source, "commit": self.commit, "message": self.message}
+        started = rfc3339(self.started, "seconds") if self.started is not None else None
+        return {**values, "author": self.author, "started": started, "seconds": self.took, "newest": self.newest}
+
     @property
     def about(self) -> str:
         """Its error, else its step while it runs, else the message of its commit."""
@@ -88,7 +95,7 @@ LAYOUT = steps("build 8, state, age, about 16, took, commit, by 8, about 24, bui
 def row_of(run: BuildRun) -> BuildRow:
     """Return a build of either generation of routes as a row."""
     word = run.status.strip().lower()
-    status = _STATUSES.get(word) or status_of(run.status)
+    status = _STATUSES[word]._replace(raw=word) if word in _STATUSES else status_of(run.status)
     began, ended = run.started_at.at, run.completed_at.at
     shown = word in RUNNING or word == "failed"
     return BuildRow(
@@ -112,9 +119,14 @@ def row_of_version(build: Build, *, newest: bool) -> BuildRow:
     """Return a published build of a blueprint as a row, where the list of builds cannot be read."""
     message = masked_line(build.commit_message.strip().partition("\n")[0], 200)
     return BuildRow(
-        build.build_id, masked_line(build.build_id, 60) or "?", _STATUSES["registered"], started=build.published_at.at,
-        newest=newest, commit=masked_line(build.commit_sha, 60)[:8], message=message,
-    )  # fmt: skip
+        build=build.build_id,
+        name=masked_line(build.build_id, 60) or "?",
+        status=_STATUSES["registered"]._replace(raw="registered"),
+        started=build.published_at.at,
+        newest=newest,
+        commit=masked_line(build.commit_sha, 60)[:8],
+        message=message,
+    )
 
 
 def words_of_scan(scan: Scan | None) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context, context_of
 from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
 from astro_tui.actions.follow import follow
-from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind, Inputs
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
@@ -25,7 +26,7 @@ from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
 from astro_tui.cli.parsing import Parser, add_agent, add_connection, revision_of, seconds_of, settings_of
 from astro_tui.cli.streams import complain
-from astro_tui.errors import AstroError, PlatformError
+from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.session.agent import Agent
@@ -33,6 +34,7 @@ from astro_tui.state.account_cache import state_folder
 from astro_tui.state.journal import Step
 from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line, painted
 
 DONE, NOT_DONE, UNKNOWN = 0, 1, 2
@@ -44,21 +46,19 @@ _AS_IS = (Tone.QUIET, Tone.COMMAND)
 """A request, a difference, and a command are not wrapped: they are copied."""
 
 
-def act(kind: ActionKind, given: dict[str, Any], argument: str = "") -> int:
+def act(action: Action, given: dict[str, Any]) -> int:
     """Do one action, or print what it would do, and return the exit code. Raises ConfigError for a wrong setting."""
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        return _Acting(connection, output, kind, argument, given).run()
+        return _Acting(connection, output, action, given).run()
 
 
 class _Acting:
     """One run of a command."""
 
-    def __init__(
-        self, connection: CliConnection, output: Output, kind: ActionKind, argument: str, given: dict[str, Any]
-    ) -> None:
-        self._connection, self._output, self._kind, self._argument = connection, output, kind, argument
+    def __init__(self, connection: CliConnection, output: Output, action: Action, given: dict[str, Any]) -> None:
+        self._connection, self._output, self._action, self._kind = connection, output, action, action.kind
         self._dry, self._yes, self._wait = given["dry_run"], given["yes"], given["wait"]
         self._typed, self._timeout, self._agent = given["confirm"], given["timeout"], given["agent"]
 
@@ -74,9 +74,10 @@ class _Acting:
             return UNKNOWN if unread else NOT_DONE
         if self._dry:
             self._print(preview)
-            return DONE if preview.verdict.allowed else NOT_DONE
+            return DONE if preview.verdict.allowed or preview.verdict.nothing else NOT_DONE
         if not preview.verdict.allowed:
-            return self._refuse(f"{preview.target.label}: {preview.verdict.reason}.")
+            code = self._refuse(f"{preview.target.label}: {preview.verdict.reason}.")
+            return DONE if preview.verdict.nothing else code
         return self._confirmed(context, preview, agent)
 
     def _context(self) -> Context:
@@ -91,8 +92,7 @@ class _Acting:
             self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
     def _previewed(self, context: Context, agent: Agent) -> Preview:
-        action = Action(self._kind, self._argument)
-        preview = prepare(context, agent.target, action, self._connection.call())
+        preview = prepare(context, agent.target, self._action, self._connection.call())
         if (plan := preview.rollback) is not None:
             shown = (plan.new.user, plan.old.user if plan.old is not None else "")
             self._connection.platform.names.read(agent.account, shown)
@@ -187,6 +187,9 @@ class _Acting:
             return UNKNOWN
         if not settled.ok:
             self._explain(agent)
+            if self._kind in DEPLOYS and (undo := preview.undo) is not None:
+                back = command_of(undo, preview.target, context.platform.server)
+                self._connection.note(f"to go back: {back}")
         return DONE if settled.ok else NOT_DONE
 
     def _explain(self, agent: Agent) -> None:
@@ -261,7 +264,10 @@ class Detail(NamedTuple):
 
 
 class ActionCommand(Struct, frozen=True):
-    """One command. `usage` has its own arguments. `kind_with_detail` is its kind if the optional `detail` is given."""
+    """One command. `usage` has its own arguments. `kind_with_detail` is its kind if the optional `detail` is given.
+
+    `options` adds further options to its parser, and `chosen` returns the action that they choose.
+    """
 
     name: str
     kind: ActionKind
@@ -270,6 +276,8 @@ class ActionCommand(Struct, frozen=True):
     usage: str = ""
     detail: Detail | None = None
     kind_with_detail: ActionKind | None = None
+    options: Callable[[Parser], None] | None = None
+    chosen: Callable[[dict[str, Any]], Action] | None = None
 
     def parser(self) -> Parser:
         """Return the parser of the command's arguments."""
@@ -296,6 +304,8 @@ class ActionCommand(Struct, frozen=True):
         if detail is not None:
             required: dict[str, Any] = {"required": detail.required} if detail.name.startswith("--") else {}
             result.add_argument(detail.name, metavar=detail.metavar, type=detail.type, help=detail.help, **required)
+        if self.options is not None:
+            self.options(result)
         add_agent(result)
         add_connection(result)
         return result
@@ -303,11 +313,67 @@ class ActionCommand(Struct, frozen=True):
     def run(self, arguments: Sequence[str]) -> int:
         """Run the command and return its exit code. Raises ConfigError."""
         given = vars(self.parser().parse_args(arguments))
+        if self.chosen is not None:
+            return act(self.chosen(given), given)
         detail = given.get(self.detail.name.removeprefix("--")) if self.detail is not None else None
         kind = self.kind if detail is None else self.kind_with_detail or self.kind
-        return act(kind, given, "" if detail is None else str(detail))
+        return act(Action(kind, "" if detail is None else str(detail)), given)
 
 
+def _deploy_options(parser: Parser) -> None:
+    parser.add_argument("--build", metavar="BUILD", default="", help="deploy this build (default: the newest one)")
+    again = "deploy the build that runs again: this is how changed variables reach the agent"
+    parser.add_argument("--same", action="store_true", default=False, help=again)
+    value = "set a variable that is not a secret; others can see arguments"
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help=value)
+    file = "set a variable to the contents of a file, without a newline at the end; - is standard input"
+    parser.add_argument("--set-file", metavar="NAME=FILE", action="append", default=[], help=file)
+    timeout = "the agent's response timeout, such as 45s; the one that is set is kept if it can be read"
+    parser.add_argument("--response-timeout", metavar="TIME", default="", help=timeout)
+
+
+def _deploy(given: dict[str, Any]) -> Action:
+    """Return the deploy that was requested. Raises ConfigError."""
+    if given["build"] and given["same"]:
+        raise ConfigError("--build and --same exclude each other")
+    pairs = [(_pair("--set", each), False) for each in given["set"]]
+    pairs += [(_pair("--set-file", each), True) for each in given["set_file"]]
+    names = [name for (name, _value), _file in pairs]
+    if len(set(names)) < len(names):
+        raise ConfigError("a variable is set twice")
+    if sum(value == "-" for (_name, value), file in pairs if file) > 1:
+        raise ConfigError("--set-file can read standard input only once")
+    values = tuple((name, _read(value) if file else value) for (name, value), file in pairs)
+    seen = frozenset(name for (name, _value), file in pairs if not file)
+    kind = ActionKind.REDEPLOY if given["same"] else ActionKind.DEPLOY
+    return Action(kind, given["build"], Inputs(values, seen, given["response_timeout"]))
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        # The text may be a value that nobody may see.
+        raise ConfigError(f"{option} needs a name and a value: {option} NAME={'FILE' if 'file' in option else 'VALUE'}")
+    return name, value
+
+
+def _read(file: str) -> str:
+    """Return the contents of a file without a newline at its end. Raises ConfigError."""
+    shown = masked_line(file, 200)
+    try:
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+            raw = stream.read(_LARGEST_VALUE + 1)
+    except OSError as error:
+        raise ConfigError(f"{shown} cannot be read: {error.strerror}") from None
+    if len(raw) > _LARGEST_VALUE:
+        raise ConfigError(f"{shown} is larger than {_LARGEST_VALUE >> 10} KiB")
+    try:
+        return raw.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{shown} is not UTF-8 text") from None
+
+
+_LARGEST_VALUE = 256 << 10
 _INTERACTIVE = "show a preview and ask to confirm"
 COMMANDS = (
     ActionCommand(
@@ -365,6 +431,27 @@ COMMANDS = (
         ),
         "--to N",
         Detail("--to", "N", "the number of the revision", revision_of),
+    ),
+    ActionCommand(
+        "deploy",
+        ActionKind.DEPLOY,
+        "Deploy a build of an agent's blueprint: the newest one, another one, or the same one again.",
+        (
+            ("astro-tui deploy acme/claims-desk", "show what the newest build changes, and ask to confirm"),
+            ("astro-tui deploy --dry-run acme/claims-desk", "have the platform check it; change nothing"),
+            ("astro-tui deploy --yes --wait acme/claims-desk", "in a script: wait until it runs, or say why not"),
+            ("astro-tui deploy --same acme/claims-desk", "apply changed variables"),
+            ("astro-tui deploy --set-file API_KEY=key.txt acme/claims-desk", "give a value that the build requires"),
+        ),
+        "[--build BUILD | --same]",
+        options=_deploy_options,
+        chosen=_deploy,
+    ),
+    ActionCommand(
+        "rebuild",
+        ActionKind.REBUILD,
+        "Build the head of the branch of an agent's blueprint again. Nothing is deployed.",
+        (("astro-tui rebuild acme/claims-desk", _INTERACTIVE),),
     ),
     ActionCommand(
         "trigger",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
-from astro_tui.cli.output import Columns, Output, json_rows
+from astro_tui.cli.output import Output, json_rows, table_of
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.cli.trace_lists import MOST_LISTED, listed
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_as_json
-from astro_tui.text.times import age
+from astro_tui.presentation.traces import COLUMNS, MOST_READ, line_as_json
 
 SORTS = {"time": "timestamp", "latency": "latency", "cost": "cost"}
 _EPILOG = """\
@@ -69,15 +68,5 @@ def run(arguments: Sequence[str]) -> int:
     if given.json:
         output.json(json_rows(map(line_as_json, lines)))
     else:
-        output.lines(_table(lines, datetime.now(UTC)))
+        output.lines(table_of(COLUMNS, lines, datetime.now(UTC)))
     return int(given.failed and bool(lines))
-
-
-def _table(lines: Sequence[TraceLine], now: datetime) -> Iterator[str]:
-    heads = [column.heading for column in COLUMNS]
-    cells = [
-        [age(column.at(line), now) if column.at else column.text(line) or column.empty for column in COLUMNS]
-        for line in lines
-    ]
-    columns = Columns(heads, cells)
-    return map(columns.line, [heads, *cells])

@@ -33,6 +33,8 @@ COMMANDS = {
     "trigger": (["nightly-policies"], f"POST /api/v1/deployments/{EU}/ingestion/nightly-policies/trigger"),
     "rename": (["New name"], f"PATCH /api/v1/deployments/{EU}"),
     "delete": (["--confirm", NAME], "POST /api/v1/undeploy"),
+    "deploy": ([], "POST /api/v1/deploy"),
+    "rebuild": ([], f"POST /api/v1/agents/{LABS}/claims-desk/github/rebuild"),
 }
 STARTS_FROM = {"resume": "stopped", "cancel": "deploying"}
 

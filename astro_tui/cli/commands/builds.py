@@ -1,0 +1,109 @@
+"""`astro-tui builds ACCOUNT/BLUEPRINT`: the builds of a blueprint, or the log of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import sleep
+
+from astro_tui.cli.agents import account_of
+from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.output import Output, json_rows, note, table_of
+from astro_tui.cli.parsing import Parser, add_connection, settings_of
+from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.platform.rounds import BUILD_REFRESH, LONGEST_FOLLOWED, Rounds
+from astro_tui.presentation.builds import COLUMNS, NO_LOG, RUNNING, BuildLogText
+from astro_tui.session.builds import new_lines, read_builds
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import redact_text
+
+_WIDEST = 2_000
+_EPILOG = """\
+examples:
+  astro-tui builds acme/claims-desk                        the builds, newest first
+  astro-tui builds acme/claims-desk --log b7d20c44         the log of one
+  astro-tui builds acme/claims-desk --log b7d20c44 --follow    print what it writes until it is over
+  astro-tui builds acme/claims-desk --json | jq -r '.[] | select(.status == "failed") | .error'
+  astro-tui builds --demo meridian-labs/claims-desk        on the embedded demo platform
+
+A build that failed leaves the running agent as it is. Only those who may edit a blueprint see all of its builds; others
+see those from GitHub, or the published ones. The platform keeps the last 500 lines of each container, and of a build
+that is over at most 512 KiB, without the end. A build that was pushed has no log. Secrets are masked.
+
+exit code: 0 success; 1 with --log: the build failed; 2 error.
+To open an account named builds: astro-tui --account builds
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    missing = "name a blueprint: astro-tui builds ACCOUNT/BLUEPRINT"
+    description = "Print the builds of a blueprint, or the log of one."
+    result = Parser("builds", "[options] ACCOUNT/BLUEPRINT", description, _EPILOG, missing=missing)
+    about = "the blueprint; BLUEPRINT is enough if an account is set"
+    result.add_argument("blueprint", metavar="ACCOUNT/BLUEPRINT", help=about)
+    result.add_argument("--log", metavar="BUILD", default="", help="print the log of this build")
+    result.add_argument("--follow", action="store_true", default=False, help="with --log: until the build is over")
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON list with an object per build")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError."""
+    given = parser().parse_args([*arguments])
+    if given.follow and not given.log:
+        raise ConfigError("--follow needs --log BUILD")
+    if given.json and given.log:
+        raise ConfigError("--json and --log exclude each other")
+    settings = settings_of(vars(given))
+    output = Output(ascii_alone=settings.ascii)
+    account, _slash, name = given.blueprint.rpartition("/")
+    if not name:
+        raise ConfigError("name a blueprint: astro-tui builds ACCOUNT/BLUEPRINT")
+    with connected(settings) as connection:
+        account = account or account_of(connection)
+        if given.log:
+            return _log(connection, output, account, name, given.log, follow=given.follow)
+        found = read_builds(connection.platform, account, name, connection.call())
+    if given.json:
+        output.json(json_rows(row.as_json() for row in found.rows))
+    elif found.rows:
+        output.lines(table_of(COLUMNS, found.rows, datetime.now(UTC)))
+    else:
+        note("This blueprint has no builds.", ascii_alone=output.ascii)
+    if found.note:
+        note(found.note, ascii_alone=output.ascii)
+    return 0
+
+
+def _log(connection: CliConnection, output: Output, account: str, name: str, build: str, *, follow: bool) -> int:
+    """Print the log of a build, and what it writes until it is over."""
+    seen, phase = BuildLogText(), ""
+
+    def read() -> str:
+        log = connection.platform.build_log(account, name, build, call=connection.call())
+        lines = [visible(redact_text(line), _WIDEST) for line in new_lines(log, seen)]
+        output.lines(lines)
+        return log.phase.strip().lower()
+
+    def failed(error: PlatformError) -> None:
+        if error.kind is ErrorKind.NOT_FOUND or not error.facts.temporary:
+            raise error
+        connection.note(f"{error} Trying again.")
+
+    try:
+        for phase in Rounds(BUILD_REFRESH, sleep, first=BUILD_REFRESH, longest=LONGEST_FOLLOWED).each(read, failed):
+            if not follow or phase not in RUNNING:
+                break
+    except PlatformError as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+        rows = read_builds(connection.platform, account, name, connection.call()).rows
+        row = next((row for row in rows if row.build == build), None)
+        note(NO_LOG if row is not None else f"{error.clause}.", ascii_alone=output.ascii)
+        return 2
+    if not seen.seen:
+        waits = "The build has not written anything yet." if phase in RUNNING else "The build left no log."
+        note(waits, ascii_alone=output.ascii)
+    return int(phase == "failed")
