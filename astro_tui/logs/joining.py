@@ -30,7 +30,7 @@ MOST_TEXTS = 20_000
 """The most texts of lines without a time that are kept."""
 MOST_OF_A_TEXT = 256
 """The most lines without a time that have the same text."""
-_BLOCK = 4096
+_FORGET_EVERY = 4096
 _RECENT = 256
 OVERLAP_NS = 2 * SECOND
 """How far around a gap the history is read, if there are not too many lines."""
@@ -101,8 +101,9 @@ class Joiner:
         """How far out of order the stream has been so far."""
         self._newest = 0
         self._recent: deque[int] = deque(maxlen=_RECENT)
-        # The streamed lines. The last block is the current one.
-        self._blocks = [_Block()]
+        # The times and hashes of the streamed lines, by second.
+        self._seconds: dict[int, tuple[array[int], array[int]]] = {}
+        self._since = 0
         # Lines that only the history has brought so far: their time and number by hash.
         self._extra: dict[int, tuple[int, int]] = {}
         self._reads = _STREAM
@@ -140,12 +141,17 @@ class Joiner:
         keys = [hash((ns, message)) for ns, _level, message in lines]
         times = [line[0] for line in lines]
         self._learn(times)
-        self._blocks[-1].extend(times, keys)
+        for ns, key in zip(times, keys, strict=True):
+            second = self._seconds.get(ns // SECOND)
+            if second is None:
+                second = self._seconds[ns // SECOND] = array("q"), array("q")
+            second[0].append(ns)
+            second[1].append(key)
         if self._extra:
             lines = [line for line, key in zip(lines, keys, strict=True) if not self._was_extra(key)]
-        if len(self._blocks[-1].times) >= _BLOCK:
+        self._since += len(times)
+        if self._since >= _FORGET_EVERY:
             self._forget()
-            self._blocks.append(_Block())
         return lines
 
     def _learn(self, times: list[int]) -> None:
@@ -222,12 +228,12 @@ class Joiner:
     def _streamed_between(self, begin: float, end: float) -> Counter[int]:
         """Return how often each line between two times, excluding the second, was streamed."""
         found: Counter[int] = Counter()
-        for block in self._blocks:
-            if begin <= block.low and block.high < end:
-                found.update(block.keys)
-            elif block.low < end and block.high >= begin:
-                times = zip(block.times, block.keys, strict=True)
-                found.update([key for ns, key in times if begin <= ns < end])
+        for second, (times, keys) in self._seconds.items():
+            first, last = second * SECOND, (second + 1) * SECOND
+            if begin <= first and last <= end:
+                found.update(keys)
+            elif begin < last and first < end:
+                found.update([key for ns, key in zip(times, keys, strict=True) if begin <= ns < end])
         return found
 
     def _is_new(self, line: Untimed, read: int) -> bool:
@@ -251,37 +257,19 @@ class Joiner:
 
     def _forget(self) -> None:
         """Forget what no join needs anymore: what is older than the window and not held, or too much."""
-        keep = int(min(self.low_ns - WINDOW_NS, self.hold_ns))
-        if sum(len(block.times) for block in self._blocks) > MOST_KEPT:
-            keep = max(keep, min(block.high for block in self._blocks) + 1)
-        elif keep <= self.complete_ns + SECOND:
-            return
-        self.complete_ns = max(keep, self.complete_ns)
-        blocks = [block for block in self._blocks if block.low >= keep]
-        # The clocks of some pods are ahead of the others.
-        old = (zip(block.times, block.keys, strict=True) for block in self._blocks if block.low < keep)
-        if ahead := [pair for pairs in old for pair in pairs if pair[0] >= keep]:
-            blocks.insert(0, _Block())
-            blocks[0].extend(*zip(*ahead, strict=True))
-        self._blocks = blocks
-        self._extra = {key: each for key, each in self._extra.items() if each[0] >= keep}
+        self._since = 0
+        keep = int(min(self.low_ns - WINDOW_NS, self.hold_ns)) // SECOND
+        over = sum(len(keys) for _times, keys in self._seconds.values()) - MOST_KEPT
+        for second in sorted(self._seconds) if over > 0 else ():
+            keep = max(keep, second + 1)
+            over -= len(self._seconds[second][0])
+            if over <= 0:
+                break
+        self.complete_ns = max(keep * SECOND, self.complete_ns)
+        self._seconds = {second: each for second, each in self._seconds.items() if second >= keep}
+        self._extra = {key: each for key, each in self._extra.items() if each[0] >= self.complete_ns}
         for text, lines in [*self._untimed.items()]:
-            while lines and lines[0].high < keep:
+            while lines and lines[0].high < self.complete_ns:
                 lines.popleft()
             if not lines:
                 del self._untimed[text]
-
-
-class _Block:
-    """Streamed lines in the order of their arrival: their times and hashes, with the earliest and the latest time."""
-
-    __slots__ = ("high", "keys", "low", "times")
-
-    def __init__(self) -> None:
-        self.times, self.keys = array("q"), array("q")
-        self.low, self.high = 1 << 63, 0
-
-    def extend(self, times: Sequence[int], keys: Sequence[int]) -> None:
-        self.times.extend(times)
-        self.keys.extend(keys)
-        self.low, self.high = min(self.low, *times), max(self.high, *times)

@@ -295,11 +295,11 @@ def test_there_is_a_limit_for_everything(monkeypatch: pytest.MonkeyPatch) -> Non
     joiner = Joiner()
     joiner.hold_ns = 0
     for batch in range(100):
-        joiner.streamed([line(batch * 1000 + at) for at in range(1000)])
+        joiner.streamed([line(batch * SECOND + at) for at in range(1000)])
         joiner.streamed([Untimed(0, "", f"{batch} {at}") for at in range(100)])
     assert len(joiner._untimed) <= 500
-    assert START + 70_000 < joiner.complete_ns <= START + 80_000 + 4096
-    assert read(joiner, history(line(99_000), line(1))) == []
+    assert START + 70 * SECOND < joiner.complete_ns <= START + 85 * SECOND
+    assert read(joiner, history(line(99 * SECOND), line(1))) == []
 
 
 @pytest.mark.nightly
