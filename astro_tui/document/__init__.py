@@ -1,6 +1,6 @@
 """JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
 
-from astro_tui.document.decode import Decoded, FullValue, decode_value, full_value, size_of
+from astro_tui.document.decode import FullValue, full_value, size_of
 from astro_tui.document.foldable import Foldable, FoldableRow
 from astro_tui.document.folds import Change
 from astro_tui.document.index import ALL, ROOT, Document
@@ -31,7 +31,6 @@ __all__ = [
     "ROOT",
     "SHOWN_KEY",
     "Change",
-    "Decoded",
     "Document",
     "Foldable",
     "FoldableRow",
@@ -51,7 +50,6 @@ __all__ = [
     "as_json",
     "as_yaml",
     "count_first_rows",
-    "decode_value",
     "find",
     "full_value",
     "has_long_key",

@@ -4,8 +4,8 @@ A `Follower` gives every line of a source to a `Sink` exactly once, across lost 
 """
 
 from astro_tui.logs.follower import Follower
-from astro_tui.logs.following import FollowState, Gap, Page, Phase, Sink
-from astro_tui.logs.line import MOST_MESSAGE, Line, Source, line_of, nanoseconds
+from astro_tui.logs.following import FollowState, Gap, Phase, Sink
+from astro_tui.logs.line import MOST_MESSAGE, Line, Source, nanoseconds
 
 __all__ = [
     "MOST_MESSAGE",
@@ -13,10 +13,8 @@ __all__ = [
     "Follower",
     "Gap",
     "Line",
-    "Page",
     "Phase",
     "Sink",
     "Source",
-    "line_of",
     "nanoseconds",
 ]

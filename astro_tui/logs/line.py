@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import inf
@@ -66,28 +66,9 @@ class Source(Struct, frozen=True):
         return f"GET {path_of(logs(self.deployment_id, self.workload))}"
 
 
-def line_of(value: object) -> Line | None:
-    """Return the line in decoded JSON `{"timestamp", "level", "message"}`, or None if it is not a line.
-
-    The line has no time if the timestamp is empty or missing.
-    """
-    if not isinstance(value, Mapping) or not ("message" in value or "timestamp" in value):
-        return None
-    return Line(nanoseconds(_text(value.get("timestamp"))), _text(value.get("level")), message_of(value.get("message")))
-
-
-def message_of(value: object) -> str:
-    """Return a message of a bounded length that can be encoded as UTF-8."""
-    message = _text(value)
-    return message if len(message) <= MOST_MESSAGE else bounded(message, MOST_MESSAGE) + _CUT
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else str(value)
-    # Python's own JSON parser lets lone surrogates through.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+def message_of(text: str) -> str:
+    """Return a message of a bounded length."""
+    return text if len(text) <= MOST_MESSAGE else bounded(text, MOST_MESSAGE) + _CUT
 
 
 def nanoseconds(text: str) -> int:

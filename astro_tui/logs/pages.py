@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from astro_tui.errors import ErrorKind, PlatformError, Retry
 from astro_tui.logs.joining import SECOND, Placed
-from astro_tui.logs.line import MOST_MESSAGE, Line, Source, Untimed, message_of, nanoseconds
+from astro_tui.logs.line import Line, Source, Untimed, message_of, nanoseconds
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.log_entries import LogEntry
 
@@ -168,7 +168,7 @@ def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) ->
     lines: list[Line] = []
     for entry, ns in zip(entries, times, strict=True):
         last = ns or last
-        message = entry.message if len(entry.message) <= MOST_MESSAGE else message_of(entry.message)
+        message = message_of(entry.message)
         if last >= since_ns and (not until_ns or last < until_ns):
             lines.append((Line if ns else Untimed)(last, entry.level, message))
     lines.sort(key=itemgetter(0))

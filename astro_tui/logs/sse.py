@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import DecodeError
 
-from astro_tui.logs.line import MOST_MESSAGE, Line, Untimed, message_of, nanoseconds
+from astro_tui.logs.line import Line, Untimed, message_of, nanoseconds
 from astro_tui.platform.client.log_entries import LogEntry, decode_entry, entry_of
 
 MOST_DATA = (3 << 17) + 1024
@@ -158,8 +158,7 @@ def received(events: Iterable[Event]) -> Received:
         message, stamp = entry.message, entry.timestamp
         if not message and not stamp and entry_of(data) is None:
             continue
-        if len(message) > MOST_MESSAGE:
-            message = message_of(message)
+        message = message_of(message)
         if ns := nanoseconds(stamp) if stamp else 0:
             lines.append(Line(ns, entry.level, message))
         else:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astro_tui.document import Document, decode_value, find, full_value
+from astro_tui.document import Document, find, full_value
+from astro_tui.document.decode import decode_value
 from astro_tui.text.redaction import MASK
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.logs import MOST_MESSAGE, Line, line_of, nanoseconds
+from astro_tui.logs import MOST_MESSAGE, nanoseconds
+from astro_tui.logs.line import message_of
 from astro_tui.text.times import stamp
 
 SECOND = 1_751_438_472 * 10**9
@@ -59,29 +60,8 @@ def test_times_of_any_zone(seconds: int, rest: int, minutes: int) -> None:
     assert nanoseconds(f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}{zone}") == seconds * 10**9 + rest
 
 
-@pytest.mark.parametrize(
-    ("value", "line"),
-    [
-        ({"timestamp": "2025-07-02T06:41:12Z", "level": "warn", "message": "hi"}, Line(SECOND, "warn", "hi")),
-        ({"timestamp": "", "level": "", "message": ""}, Line(0, "", "")),
-        ({"message": "hi", "pod": "x"}, Line(0, "", "hi")),
-        ({"timestamp": None, "level": None, "message": None}, Line(0, "", "")),
-        ({"timestamp": 5, "level": 3, "message": {"a": 1}}, Line(5, "3", "{'a': 1}")),
-        ({"message": "lone \ud800 half"}, Line(0, "", "lone ? half")),
-        ({}, None),
-        ({"status": "streaming"}, None),
-        ([], None),
-        (None, None),
-        ("text", None),
-    ],
-)
-def test_a_line_of_any_value(value: object, line: Line | None) -> None:
-    assert line_of(value) == line
-
-
 def test_a_long_message_is_cut_and_says_so() -> None:
-    line = line_of({"message": "x " * MOST_MESSAGE})
-    assert line is not None
-    assert line.message.startswith("x " * (MOST_MESSAGE // 2 - 1) + "x…\n")
-    assert line.message.endswith("cut after 65,536 characters.")
-    assert line_of({"message": "x" * MOST_MESSAGE}) == Line(0, "", "x" * MOST_MESSAGE)
+    message = message_of("x " * MOST_MESSAGE)
+    assert message.startswith("x " * (MOST_MESSAGE // 2 - 1) + "x…\n")
+    assert message.endswith("cut after 65,536 characters.")
+    assert message_of("x" * MOST_MESSAGE) == "x" * MOST_MESSAGE
