@@ -278,7 +278,7 @@ class SignInScreen(ClosesItself[object], Page):
         self._qr.show(rows)
         code = f"code {step.code.user_code}" if step is not None else "sign in"
         self.show_head(self.session.account, [Content.assemble(("sign in", "bold"))], "", self.look.plain(code))
-        self.show_hints()
+        self.changed()
 
     def _fitting(self) -> Sequence[str]:
         """Return the largest QR code that fits beside or below the text; empty if none fits."""

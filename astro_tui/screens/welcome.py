@@ -55,7 +55,7 @@ class WelcomeScreen(Page):
     def on_mount(self) -> None:
         """Show the offers and check whether the platform responds."""
         self.show_head("", [Content("not signed in")], "", "not signed in")
-        self.show_hints()
+        self.changed()
         self.call_after_refresh(self.action_check)
 
     def action_check(self) -> None:

@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
@@ -18,6 +17,7 @@ from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.head import TooSmall, head_of
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.drawn import Drawn
 from astro_tui.widgets.keymap import keymap, with_own_keys
 from astro_tui.widgets.lists.pick_list import PickList
 from astro_tui.widgets.textual_compat import binding_chain
@@ -30,7 +30,7 @@ CORNERS = 6
 """Cells that the frame takes on the line of the title and on that of the keys."""
 
 
-class Box(ModalScreen[T]):
+class Box(ModalScreen[T], Drawn):
     """The base of all boxes. While the user types, a prompt has the focus, and its arrow keys move in the list."""
 
     CSS_PATH = stylesheet("box")
@@ -49,6 +49,7 @@ class Box(ModalScreen[T]):
         self._frame = Vertical(id="box")
         self._note = Paragraph(look, id="note")
         self._title, self._forms = Content(), [""]
+        self._typed = ""
 
     # ---- what a box implements
 
@@ -92,6 +93,7 @@ class Box(ModalScreen[T]):
     def on_mount(self) -> None:
         """Focus what takes the keys, unless the box was closed meanwhile."""
         self._note.display = bool(self._note.plain)
+        self._typed = self.prompt.text if self.prompt is not None else ""
         self._lay_out()
         if not self.is_current:
             return
@@ -146,10 +148,11 @@ class Box(ModalScreen[T]):
 
     # ---- keys
 
-    def handle_directly(self, message: Message) -> None:
-        """Follow what the user types, in the frame of the key."""
-        if isinstance(message, Prompt.Changed):
-            self.search(message.text)
+    def follow(self) -> None:
+        """Follow what the user types."""
+        if self.prompt is not None and self.prompt.text != self._typed:
+            self._typed = self.prompt.text
+            self.search(self._typed)
 
     @on(Prompt.Moved)
     def _moved(self, message: Prompt.Moved) -> None:

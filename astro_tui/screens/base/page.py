@@ -19,7 +19,6 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
-from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.base.view import View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Accounts, Route, parse, web_address
@@ -240,8 +239,8 @@ class Page(Screen[object], View):
         self.forget(topic)
 
         def waits(reason: str, seconds: float) -> None:
-            deliver = partial(waiting or partial(self.show_waiting, topic), reason, seconds)
-            self.post_message(Fetched(topic, call, deliver, done=False))
+            if waiting is not None:
+                self.post_message(Fetched(topic, call, partial(waiting, reason, seconds), done=False))
 
         call = Call(waiting=waits)
         self._calls[topic] = call
@@ -300,9 +299,6 @@ class Page(Screen[object], View):
         """Let the sections prepare what comes next."""
         for pane in self.panes:
             pane.settled()
-
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show that a request will be sent again after a pause."""
 
     def forget_all(self) -> None:
         """Cancel all requests."""
@@ -560,15 +556,6 @@ class Page(Screen[object], View):
         yield KeyHints(self.look, id="keys")
         yield TooSmall(self.look, self.session.server)
 
-    def send_again(self, topic: str, stale: Staleness) -> bool:
-        """Tell the user what `r` does to an open request; return whether to send the request now."""
-        again, sentence = stale.again(self.session.clock(), busy=self.busy(topic))
-        if sentence:
-            self.show_message(sentence)
-        if again:
-            self.forget(topic)
-        return again
-
     @property
     def notices(self) -> Iterable[Notice]:
         """The notices about the screen's own requests."""
@@ -614,10 +601,6 @@ class Page(Screen[object], View):
 
     def draw(self) -> None:
         """Draw the key hints; a screen draws everything else before."""
-        self.show_hints()
-
-    def show_hints(self) -> None:
-        """Update the key hints."""
         self.query_one(KeyHints).update()
 
     def action_refresh(self) -> None:

@@ -7,11 +7,9 @@ from typing import Any, ClassVar, TypeVar
 
 from textual import on
 from textual.getters import query_one
-from textual.timer import Timer
 from textual.widget import Widget
 
-from astro_tui.screens.base.loading import PolledLoader
-from astro_tui.screens.base.sections import Event, PanePlace, SectionPane, Waiting
+from astro_tui.screens.base.sections import PanePlace, SectionPane
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
@@ -40,60 +38,6 @@ class ScrolledPane(SectionPane[S]):
     def take_focus(self) -> None:
         """Focus the lines, so that the keys scroll them."""
         self.screen.set_focus(self.query_one(Scroller))
-
-
-class NotedPane(SectionPane[S]):
-    """Says in the tab strip what it shows, again every second while it is shown."""
-
-    _ticks: Timer | None = None
-
-    @abstractmethod
-    def update_note(self) -> None:
-        """Say in the tab strip what is shown, how old it is, and how long the open request has taken."""
-
-    def on_mount(self) -> None:
-        """Update nothing yet."""
-        self._ticks = self.set_interval(1, self.update_note, pause=True)
-
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Update the age of the rows while they are shown."""
-        super().put(place, full=full)
-        if self._ticks is not None:
-            (self._ticks.resume if self.active else self._ticks.pause)()
-
-
-class PolledPane(NotedPane[S]):
-    """Loads regularly while it is shown, and its screen is in front."""
-
-    loader: PolledLoader[Any]
-    """Loads what the section shows."""
-
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Poll only while the section is shown."""
-        super().put(place, full=full)
-        if not self.active:
-            self.loader.stop_polling()
-
-    def heard(self, event: Event | Waiting) -> None:
-        """Load, and poll only while the screen is in front."""
-        match event:
-            case Event.APPEARED:
-                self.load()
-            case Event.REFRESH:
-                if self.send_again(self.loader.TOPICS[0], self.loader.staleness):
-                    self.load_everything()
-            case Event.SUSPENDED:
-                self.loader.stop_polling()
-            case Event.RESUMED:
-                self.loader.resume()
-            case Waiting(topic, reason, seconds):
-                self.loader.waiting(topic, reason, seconds)
-            case _:
-                super().heard(event)
-
-    def load_everything(self) -> None:
-        """Load what the user wants again, even if it is not old."""
-        self.load()
 
 
 class FilteredPane(SectionPane[S]):

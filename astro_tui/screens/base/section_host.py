@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Note, PanePlace, SectionPane, TabStrip, Waiting
+from astro_tui.screens.base.sections import Note, PanePlace, SectionPane, TabStrip
 from astro_tui.session.routes import Section
 from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import SHORT
@@ -53,7 +53,6 @@ class SectionHost(Container, Generic[S]):
         self._panes: dict[str, SectionPane[S]] = {}
         self._opening = asyncio.Lock()
         self._places: dict[str, PanePlace] = {}
-        self._notes: dict[str, Note] = {}
         self._state: S | None = None
         self._full = False
 
@@ -94,7 +93,6 @@ class SectionHost(Container, Generic[S]):
         with self._page.one_drawing():
             self._hide(self._places)
             self._places = {}
-            self._notes.clear()
             for pane in self.mounted:
                 pane.begin()
             self.show(state)
@@ -218,12 +216,6 @@ class SectionHost(Container, Generic[S]):
         for pane in self.mounted:
             pane.hold()
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """If a section sent the request, let its pane show that it will be sent again."""
-        name, _, topic = topic.partition("/")
-        if topic and name in self._panes:
-            self._panes[name].heard(Waiting(topic, reason, seconds))
-
     def resized(self) -> None:
         """Arrange the panes for another size of the terminal."""
         with self._page.one_drawing():
@@ -267,10 +259,6 @@ class SectionHost(Container, Generic[S]):
 
     # ---- the tab strip
 
-    def note(self, message: SectionPane.Changed) -> None:
-        """Keep what a section says about itself for the tab strip."""
-        self._notes[message.name] = message.note
-
     def draw(self) -> None:
         """Draw the tab strip, if the window has a row for it."""
         strip = self.screen.query_one(TabStrip)
@@ -295,10 +283,7 @@ class SectionHost(Container, Generic[S]):
     @property
     def notes(self) -> Mapping[str, Note]:
         """What the sections say about themselves."""
-        return {
-            **self._notes,
-            **{pane.section: pane.note for pane in self.mounted if pane.begun and pane.note is not None},
-        }
+        return {pane.section: pane.note for pane in self.mounted if pane.begun and pane.note is not None}
 
     @property
     def _in_full(self) -> list[str]:

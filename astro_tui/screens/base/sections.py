@@ -16,7 +16,6 @@ from textual.widget import Widget
 
 from astro_tui.errors import PlatformError
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.base.view import View
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Section
@@ -68,35 +67,6 @@ class Command(Enum):
     """Save what is shown to a file."""
 
 
-class Event(Enum):
-    """An event for a section, which ignores what it does not need."""
-
-    APPEARED = auto()
-    """The section is shown from now on: load, and poll while it is shown."""
-    REFRESH = auto()
-    """The user wants the newest data, or signed in."""
-    SETTLED = auto()
-    """No request of the screen is open: there is time for work in advance."""
-    SUSPENDED = auto()
-    """Another screen is in front: plan no more requests."""
-    RESUMED = auto()
-    """The screen is in front again."""
-    UNFOCUSED = auto()
-    """Another section gets the keys: close an open prompt."""
-    HOLD = auto()
-    """A line may appear above the section, because the screen loads again: keep the rows in place."""
-    LEAVE = auto()
-    """The user leaves: save cursor, folds, and search for the next visit."""
-
-
-class Waiting(Struct, frozen=True):
-    """A request of the section is sent again after some seconds."""
-
-    topic: str
-    reason: str
-    seconds: float
-
-
 class Note(Struct, frozen=True):
     """What the tab strip says about a section: a `badge` in its tab, and the rest while the section is shown.
 
@@ -130,17 +100,6 @@ class SectionPane(Vertical, View, Generic[S]):
     """Names of the style sheets that are loaded with the pane."""
     SPLIT: ClassVar[bool] = False
     """Whether the pane has parts that share even a short window."""
-
-    class Changed(Message):
-        """The section has something new to say in the tab strip."""
-
-        def __init__(self, name: str, note: Note) -> None:
-            super().__init__()
-            self.name = name
-            self.note = note
-
-    class KeysChanged(Message):
-        """The keys that work in the section have changed, or it now `fills` the body."""
 
     class Wanted(Message):
         """The user wants to see another section, at `detail`, as in a route."""
@@ -204,9 +163,7 @@ class SectionPane(Vertical, View, Generic[S]):
 
     def shown(self) -> None:
         """Load: the pane is shown from now on."""
-        self.heard(Event.APPEARED)
-        if self.topics:
-            self.load()
+        self.load()
 
     def hide(self) -> None:
         """Hide the pane, and cancel its requests."""
@@ -219,11 +176,9 @@ class SectionPane(Vertical, View, Generic[S]):
 
     def unfocused(self) -> None:
         """Close an open prompt: another section gets the keys."""
-        self.heard(Event.UNFOCUSED)
 
     def hold(self) -> None:
         """Keep the rows in place, because a line may appear above the pane: the screen loads again."""
-        self.heard(Event.HOLD)
 
     @property
     def drawable(self) -> bool:
@@ -263,9 +218,6 @@ class SectionPane(Vertical, View, Generic[S]):
         del command
         return False
 
-    def heard(self, event: Event | Waiting) -> None:
-        """Handle an event."""
-
     # ---- requests: their topics carry the section's name, so that no two sections cancel each other's
 
     def _full(self, topic: str) -> str:
@@ -291,10 +243,6 @@ class SectionPane(Vertical, View, Generic[S]):
         """Whether the topic has an open request."""
         return self.page.busy(self._full(topic))
 
-    def send_again(self, topic: str, stale: Staleness) -> bool:
-        """Tell the user what `r` does to an open request; return whether to send the request now."""
-        return self.page.send_again(self._full(topic), stale)
-
     def forget_all(self) -> None:
         """Cancel all requests of the section. The host does this when it hides the section."""
         for topic in self._topics:
@@ -310,30 +258,6 @@ class SectionPane(Vertical, View, Generic[S]):
         """Load again, unless refreshes are paused."""
         if self.active and not self.session.paused:
             self.load()
-
-    def load_again(self) -> None:
-        """Load because the user wants the newest data, or has signed in."""
-        self.heard(Event.REFRESH)
-        if self.topics:
-            super().load_again()
-
-    def settled(self) -> None:
-        """React to the end of the screen's last open request: there is time to prepare what comes next."""
-        self.heard(Event.SETTLED)
-
-    def suspend(self) -> None:
-        """Plan no more requests: another screen is in front."""
-        super().suspend()
-        self.heard(Event.SUSPENDED)
-
-    def resume(self) -> None:
-        """Load what is old, and plan the next requests: the screen is in front again."""
-        super().resume()
-        self.heard(Event.RESUMED)
-
-    def keep_place(self) -> None:
-        """Save cursor, folds, and search for the next visit."""
-        self.heard(Event.LEAVE)
 
     def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
         """Return the keys that help after an error, for a notice."""

@@ -139,11 +139,6 @@ class DeploymentScreen(Page):
         """The sections that are shown."""
         return self.host.shown
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the section that sent a request that the client tries it again."""
-        self.host.show_waiting(topic, reason, seconds)
-        self.changed()
-
     def settled(self) -> None:
         """Compare in the background, now that everything the user waits for is here."""
         state = self.reads.state
@@ -244,12 +239,6 @@ class DeploymentScreen(Page):
         section = host.active if detail or host.active != host.first else ""
         return Deployment(self.account, self.entry.key, section, detail)
 
-    @on(SectionPane.Changed)
-    def _section_changed(self, message: SectionPane.Changed) -> None:
-        message.stop()
-        self.host.note(message)
-        self.changed()
-
     @on(SectionPane.Wanted)
     async def _section_wanted(self, message: SectionPane.Wanted) -> None:
         message.stop()
@@ -261,10 +250,6 @@ class DeploymentScreen(Page):
         # Meanwhile another deployment may be shown.
         if message.key == self.entry.key:
             self.reads.observe(message.facts)
-
-    @on(SectionPane.KeysChanged)
-    def _keys_changed(self) -> None:
-        self.changed()
 
     # ---- keys
 

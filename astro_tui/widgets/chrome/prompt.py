@@ -11,7 +11,7 @@ from textual.widget import Widget
 from astro_tui.text.foreign import visible
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
-from astro_tui.widgets.direct import send
+from astro_tui.widgets.drawn import changed
 
 LIMIT = 500
 REPLACED = "type to replace, ← to edit"
@@ -20,13 +20,6 @@ REPLACED = "type to replace, ← to edit"
 
 class Prompt(Widget, can_focus=True):
     """An editable line of text that has the focus while it is open."""
-
-    class Changed(Message):
-        """The text changed."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     class Submitted(Message):
         """The user pressed Enter."""
@@ -168,8 +161,8 @@ class Prompt(Widget, can_focus=True):
         self._change(text)
 
     def _change(self, text: str) -> None:
-        changed = text != self.text
+        other = text != self.text
         self.text, self._replaced = text, False
         self.refresh()
-        if changed:
-            send(self, self.Changed(text))
+        if other:
+            changed(self)

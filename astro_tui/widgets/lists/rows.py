@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from textual import events
 from textual.geometry import Offset, Region, Size
-from textual.message import Message
 from textual.scrollbar import ScrollBar, ScrollTo
 
 from astro_tui.theme.look import Look
-from astro_tui.widgets.direct import send
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import is_count, keymap, works
 from astro_tui.widgets.lists.row_view import RowView
 from astro_tui.widgets.lists.scroll_bar import LineScrollBar
@@ -35,18 +34,6 @@ class RowList(RowView, can_focus=True):
         enter            choose      list.choose          open
     """)
 
-    class Highlighted(Message):
-        """The cursor moved to another row, or the rows changed."""
-
-        def __init__(self, rows: RowList) -> None:
-            super().__init__()
-            self.rows = rows
-
-        @property
-        def control(self) -> RowList:
-            """The list, for the selector of a handler."""
-            return self.rows
-
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._pressed = Offset(-1, -1)
@@ -66,7 +53,7 @@ class RowList(RowView, can_focus=True):
 
     def row_highlighted(self) -> None:
         """Report that the cursor moved to another row, or that the rows changed."""
-        send(self, self.Highlighted(self))
+        changed(self)
 
     # ---- the window
 

@@ -20,7 +20,7 @@ from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import groups_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.direct import send
+from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable
 from astro_tui.widgets.lists.searched_table import SearchedTable
@@ -199,9 +199,6 @@ class CatalogTable(Table["Blueprint"]):
 
         blueprint: Blueprint
 
-    class Scrolled(Message):
-        """Other rows scrolled into view; their page may not be loaded."""
-
     def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.listing: Listing | None = None
@@ -255,7 +252,7 @@ class CatalogTable(Table["Blueprint"]):
         """Report that other rows are on screen."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            send(self, self.Scrolled())
+            changed(self)
 
     # ---- drawing
 

@@ -16,14 +16,13 @@ from support.on_screen import flat, footer, resized, running, screen_lines, sett
 from textual.app import ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.errors import PlatformError
-from astro_tui.platform.client import Call
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.section_host import SectionHost, pane_class
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, TabStrip, Waiting
+from astro_tui.screens.base.sections import Command, Note, PanePlace, SectionPane, TabStrip
+from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.session.addresses import address
@@ -38,15 +37,13 @@ class ToyPane(SectionPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._name = self._toy = ""
+        self._toy = ""
         self.offered: list[Command] = []
-        self.events: list[Event | Waiting] = []
+        self.called: list[str] = []
+        self.builds = Topic[int](self, "builds", every=lambda: 60.0)
 
     def compose(self) -> ComposeResult:
         yield Bar(self.look, id="toy")
-
-    def show(self, state: DeploymentState) -> None:
-        self._name = state.entry.deployment.name
 
     def put(self, place: PanePlace, *, full: bool) -> None:
         super().put(place, full=full)
@@ -66,29 +63,27 @@ class ToyPane(SectionPane[DeploymentState]):
         self.offered.append(command)
         return command is Command.SAVE
 
-    def heard(self, event: Event | Waiting) -> None:
-        self.events.append(event)
-        if event in (Event.APPEARED, Event.REFRESH):
-            self._load()
+    def unfocused(self) -> None:
+        self.called.append("unfocused")
 
-    def _load(self) -> None:
-        platform, name = self.session.platform, self._name
-        self._note(Note(age="loading"))
+    def hold(self) -> None:
+        self.called.append("hold")
 
-        def request(call: Call) -> int:
-            return len(platform.blueprint("meridian-labs", name, call=call).builds)
+    def keep_place(self) -> None:
+        self.called.append("keep_place")
 
-        self.fetch("builds", request, self._take, self._fail)
+    def load(self) -> None:
+        platform, name = self.session.platform, self.state.entry.deployment.name
+        self.builds.load(lambda call: len(platform.blueprint("meridian-labs", name, call=call).builds))
 
-    def _take(self, number: int) -> None:
-        self.query_one("#toy", Bar).show(f"toy of {self._name}")
-        self._note(Note(str(number), age="now"))
+    def draw(self) -> None:
+        loaded = self.builds.value is not None
+        self.query_one("#toy", Bar).show(f"toy of {self.state.entry.deployment.name}" if loaded else "")
 
-    def _fail(self, error: PlatformError) -> None:
-        self._note(Note(error=str(error)))
-
-    def _note(self, note: Note) -> None:
-        self.post_message(self.Changed(self.section, note))
+    @property
+    def note(self) -> Note:
+        age, error = self.builds.words(self.session.clock(), 60.0), self.builds.error
+        return Note(str(self.builds.value or ""), age=age, error=str(error) if error is not None else "")
 
 
 @pytest.fixture
@@ -179,7 +174,7 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
 
 
 @pytest.mark.usefixtures("toy")
-async def test_a_toy_section_hears_events_and_handles_commands(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_toy_section_polls_and_handles_commands(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 24) as pilot:
         screen = await opened(pilot, CLAIMS)
         pilot.app.post_message(Open(screen.session, address(f"meridian-labs/{CLAIMS}#toy:ball")))
@@ -187,29 +182,28 @@ async def test_a_toy_section_hears_events_and_handles_commands(make_app: AppFact
         pane = screen.query_one(ToyPane)
         await until(pilot, lambda: pane.detail == "ball", "the detail")
         assert pane.has_class("-main")
-        assert pane.events[0] is Event.APPEARED
         assert str(screen.route) == f"meridian-labs/{CLAIMS}#toy:ball"
         # What the section does not do, its screen does.
         await pilot.press("W", "y")
         await until(pilot, lambda: pilot.app.screen is not screen, "the copy menu of the deployment")
         assert pane.offered == [Command.SAVE, Command.COPY]
+        assert not pane.builds.planned
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
-        assert pane.events[-2:] == [Event.SUSPENDED, Event.RESUMED]
+        await until(pilot, lambda: pane.builds.planned, "it polls again")
         # The client tries again after a pause.
         demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.response(503, "{}"))
         await pilot.press("r")
-        await until(pilot, lambda: any(isinstance(event, Waiting) for event in pane.events), "the wait")
-        assert next(event.topic for event in pane.events if isinstance(event, Waiting)) == "builds"
+        await until_text(pilot, "retry in")
         demo.faults.clear()
-        # A hidden section hears only what concerns its place.
+        # A hidden section only keeps its place.
         await pilot.press("1")
         await until(pilot, lambda: not pane.active)
-        assert pane.events[-1] is Event.UNFOCUSED
-        pane.events.clear()
+        assert pane.called[-1] == "unfocused"
+        pane.called.clear()
         await pilot.press("r")
         await settled(pilot)
-        assert set(pane.events) == {Event.HOLD, Event.LEAVE}
+        assert set(pane.called) == {"hold", "keep_place"}
 
 
 async def test_the_strip_shows_the_focus_without_color(make_app: AppFactory) -> None:
@@ -257,7 +251,7 @@ async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> N
             await pilot.press("4", "tab")
             await until(pilot, lambda: "[4 workloads" in screen_lines(pilot.app)[1])
             await pilot.press("6")
-            await until_text(pilot, "[6 why", "+0 toys")
+            await until_text(pilot, "[6 why", "0 toys³+")
             await pilot.press("tab")
             await until(pilot, lambda: screen.host.active == "toy")
             await pilot.press("tab")
