@@ -142,11 +142,11 @@ Chain = Sequence[tuple[DOMNode, BindingsMap]]
 
 def winner(chain: Chain, key: str) -> Binding | None:
     """Return the binding that a key runs now."""
-    working = [
-        [one for one in bindings.key_to_bindings.get(key, ()) if is_enabled(node, one)] for node, bindings in chain
-    ]
-    first = (one for group in reversed(working) for one in group if one.priority)
-    return next(first, None) or next((one for group in working for one in group), None)
+    bound = [(node, bindings.key_to_bindings[key]) for node, bindings in chain if key in bindings.key_to_bindings]
+    urgent = ((node, one) for node, group in reversed(bound) for one in group if one.priority)
+    others = ((node, one) for node, group in bound for one in group if not one.priority)
+    # Asking whether an action works now is what takes time.
+    return next((one for node, one in (*urgent, *others) if is_enabled(node, one)), None)
 
 
 def hints_of(screen: Screen[Any], look: Look) -> list[tuple[str, str]]:

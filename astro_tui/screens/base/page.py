@@ -64,6 +64,8 @@ PAUSE_KEYS = keymap("p  pause  session.pause  pause updates, except live logs [!
 """The keys of all screens that refresh automatically."""
 SAVE_AFTER = 2.0
 """Seconds from the first unsaved change to the save. Changes that are unsaved at exit are saved then."""
+HINTS_AFTER = 0.1
+"""Seconds from a change inside a section to that of the key hints."""
 CHECK_EVERY = 10.0
 """Seconds between checks of the stored login while signed out. No request is sent."""
 _CHECK = "login"
@@ -194,6 +196,7 @@ class Page(Screen[object], View):
     REFRESHES: ClassVar[bool] = False
     _covered = False
     _saving: Timer | None = None
+    _hinting: Timer | None = None
 
     class KeysReleased(Message):
         """Keys that this screen held back can be handled now."""
@@ -602,6 +605,16 @@ class Page(Screen[object], View):
     def draw(self) -> None:
         """Draw the key hints; a screen draws everything else before."""
         self.query_one(KeyHints).update()
+
+    def draw_keys_soon(self) -> None:
+        """Draw the hints of the keys that work now, at most ten times a second: a held key must not pay for them."""
+        if self._hinting is None:
+            self._hinting = self.set_timer(HINTS_AFTER, self._draw_keys)
+
+    def _draw_keys(self) -> None:
+        self._hinting = None
+        if self.drawable:
+            self.query_one(KeyHints).update()
 
     def action_refresh(self) -> None:
         """Load again."""

@@ -193,7 +193,7 @@ class SectionPane(Vertical, View, Generic[S]):
             self._reported = said
             self.page.changed()
         else:
-            self.page.show_hints()
+            self.page.draw_keys_soon()
 
     @property
     def note(self) -> Note | None:
