@@ -155,15 +155,20 @@ def hints_of(screen: Screen[Any], look: Look) -> list[tuple[str, str]]:
     hints: dict[tuple[DOMNode, str], dict[str, str]] = {}
     urgent = set()
     for node, bindings in chain:
-        order = _order(type(node))
-        hinted = [one for group in bindings.key_to_bindings.values() for one in group if one.tooltip]
-        for one in sorted(hinted, key=lambda one: order.get((one.action, one.key), order.get((one.action, ""), 0))):
+        for one in in_order(node, bindings):
             word = _word(node, one)
             if word and winner(chain, one.key) is one:
                 hints.setdefault((node, word), {}).setdefault(one.action, key_name(one.key, look))
                 urgent |= {(node, word)} if one.tooltip.startswith("!") else set()
     ordered = sorted(hints, key=lambda hint: hint not in urgent)
     return [(_together([*hints[hint].values()]), hint[1]) for hint in ordered]
+
+
+def in_order(node: DOMNode, bindings: BindingsMap) -> list[Binding]:
+    """Return the bindings of a node in the order of their lines; those of a class come before those of its bases."""
+    order = _order(type(node))
+    every = [one for group in bindings.key_to_bindings.values() for one in group]
+    return sorted(every, key=lambda one: order.get((one.action, one.key), order.get((one.action, ""), 0)))
 
 
 @cache

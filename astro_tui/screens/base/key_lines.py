@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from astro_tui.theme.look import Look
-from astro_tui.widgets.keymap import key_name, winner
+from astro_tui.widgets.keymap import in_order, key_name, winner
 from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
 _TEXTUALS_OWN = {
@@ -73,8 +73,7 @@ def _working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:
     every = [
         (owner, one)
         for owner, bindings in chain
-        for group in bindings.key_to_bindings.values()
-        for one in group
+        for one in in_order(owner, bindings)
         if not one.system and (one.id or one.action not in _TEXTUALS_OWN) and is_enabled(owner, one)
     ]
     return [(owner, one) for owner, one in every if one.description and winner(chain, one.key) is one]

@@ -51,7 +51,9 @@ class ReadingSide(Switches, Vertical):
     @property
     def reading(self) -> bool:
         """Whether a document is open, or just opening."""
-        return self.document is not None or any(not is_being_removed(side) for side in self.query(SpecSide))
+        return self.document is not None or any(
+            isinstance(side, SpecSide) and not is_being_removed(side) for side in self.children
+        )
 
     def close_document(self) -> None:
         """Show the rows again. A document that is just opening is closed, too."""
