@@ -42,9 +42,7 @@ class MessagesScreen(Box[None]):
         super().__init__(session.look, "messages", "-search")
         self._session = session
         self.prompt = Prompt(self.look, "> ")
-        self.table = PickList(
-            self.look, self._cells, lambda _said: self.action_copy(), moved=self._moved_to, selectable=True
-        )
+        self.table = PickList(self.look, self._cells, lambda _said: self.action_copy(), selectable=True)
         self._detail = Paragraph(self.look, id="detail")
         self._words: list[str] = []
         self._count = -1
@@ -99,8 +97,8 @@ class MessagesScreen(Box[None]):
         text = f"{clock_time(said.time)} {said.kind} {said.text}".lower()
         return all(word in text for word in self._words)
 
-    def _moved_to(self) -> None:
-        """Show the whole message."""
+    def draw(self) -> None:
+        """Show the whole message under the cursor."""
         said = self.table.row
         self._detail.show(self.look.plain(said.text) if said is not None else "No messages yet.")
 

@@ -65,10 +65,10 @@ class ActionsMenu(ActionBox):
         self._first = letter, argument
         """The action to preview at once, and its argument."""
         self._known = Known()
-        self._why = ""
+        self._why, self._row = "", 0
         self._call = Call()
         self.choices: Sequence[Choice] = ()
-        self.table = PickList[Choice](self.look, self._cells, self.choose, moved=self._moved_to)
+        self.table = PickList[Choice](self.look, self._cells, self.choose)
 
     def on_mount(self) -> None:
         """Show what the state allows, and load what the user may do."""
@@ -155,9 +155,10 @@ class ActionsMenu(ActionBox):
         event.stop()
         event.prevent_default()
 
-    def _moved_to(self) -> None:
-        """Say why an action does not work: its row may have no room for that."""
-        if self.table.touched and (choice := self.table.row) is not None and not choice.verdict.allowed:
+    def follow(self) -> None:
+        """Say why an action does not work when the cursor comes to it: its row may have no room for that."""
+        moved, self._row = self._row != self.table.cursor, self.table.cursor
+        if moved and self.table.touched and (choice := self.table.row) is not None and not choice.verdict.allowed:
             self._say_why_not(choice)
 
     def choose(self, choice: Choice, argument: str = "") -> None:

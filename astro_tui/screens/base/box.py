@@ -48,8 +48,7 @@ class Box(ModalScreen[T], Drawn):
         self.look, self.kind = look, kind
         self._frame = Vertical(id="box")
         self._note = Paragraph(look, id="note")
-        self._title, self._forms = Content(), [""]
-        self._typed = ""
+        self._title, self._forms, self._searched = Content(), [""], ""
 
     # ---- what a box implements
 
@@ -93,7 +92,7 @@ class Box(ModalScreen[T], Drawn):
     def on_mount(self) -> None:
         """Focus what takes the keys, unless the box was closed meanwhile."""
         self._note.display = bool(self._note.plain)
-        self._typed = self.prompt.text if self.prompt is not None else ""
+        self._searched = self.prompt.text if self.prompt is not None else ""
         self._lay_out()
         if not self.is_current:
             return
@@ -150,9 +149,9 @@ class Box(ModalScreen[T], Drawn):
 
     def follow(self) -> None:
         """Follow what the user types."""
-        if self.prompt is not None and self.prompt.text != self._typed:
-            self._typed = self.prompt.text
-            self.search(self._typed)
+        if self.prompt is not None and self.prompt.text != self._searched:
+            self._searched = self.prompt.text
+            self.search(self._searched)
 
     @on(Prompt.Moved)
     def _moved(self, message: Prompt.Moved) -> None:

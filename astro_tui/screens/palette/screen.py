@@ -59,7 +59,7 @@ class PaletteScreen(Box[Target]):
         self._session, self._below = session, below
         # Both prompts accept the same input.
         self.prompt = Prompt(self.look, ":" if command else "> ")
-        self.table = PickList(self.look, self._cells, self.choose, moved=self._moved_to)
+        self.table = PickList(self.look, self._cells, self.choose)
         self._agents = agents
         self._theme, self._themed = below.app.theme, True
         self._place = self._where()
@@ -99,7 +99,7 @@ class PaletteScreen(Box[Target]):
         if self._themed and self.app.theme != name:
             self.app.theme = name
 
-    def _moved_to(self) -> None:
+    def draw(self) -> None:
         """In the list of themes, preview the theme under the cursor."""
         one = self.table.row if self.table.cursor < self._themes else None
         self._show_theme(one.target.name if one is not None and isinstance(one.target, UseTheme) else self._theme)
@@ -221,7 +221,7 @@ class PaletteScreen(Box[Target]):
 
     def _type(self, text: str) -> None:
         self.prompt.open(text)
-        self.search(text)
+        self.changed()
 
     # ---- what is chosen
 

@@ -17,10 +17,6 @@ Cells = Sequence[tuple[str, str]]
 """The texts of a row, safe to draw, with the names of their styles. The last text gets the rest of the row."""
 
 
-def _nothing() -> None:
-    return
-
-
 class PickList(RowList, Generic[R]):
     """Rows that `draw` turns into texts for a width; `chosen` gets the one that the user chose.
 
@@ -38,13 +34,12 @@ class PickList(RowList, Generic[R]):
         chosen: Callable[[R], None],
         rows: Sequence[R | str] = (),
         *,
-        moved: Callable[[], None] = _nothing,
         selectable: bool = False,
     ) -> None:
         super().__init__(look, id="rows")
         self.rows, self.instead = rows, ""
         """The rows, and what is shown if there are none."""
-        self._draw, self._chosen, self._moved = draw, chosen, moved
+        self._draw, self._chosen = draw, chosen
         self.keeps_lines = selectable
 
     @property
@@ -100,10 +95,6 @@ class PickList(RowList, Generic[R]):
             event.prevent_default()
             self.move_to(index)
             self.action_choose()
-
-    def row_highlighted(self) -> None:
-        """Report that the cursor moved."""
-        self._moved()
 
     def row_chosen(self, index: int) -> None:
         """Hand over the row."""
