@@ -116,15 +116,15 @@ ABOUT: Mapping[ActionKind, About] = {
         ("deployment:delete",),
     ),
     ActionKind.DEPLOY: About(
-        "l", "Deploy the newest build", "Another build replaces the one that runs.", "deploying", "runs the build",
+        "l", "Deploy a build", "The newest build replaces the one that runs.", "deploying", "runs the build",
         undo=ActionKind.ROLLBACK,
     ),
     ActionKind.REDEPLOY: About(
-        "e", "Deploy the same build again", "The build that runs is deployed again, with the current variables.",
+        "e", "Deploy same again", "The build that runs is deployed again, with the current variables.",
         "deploying", "was deployed again", undo=ActionKind.ROLLBACK,
     ),
     ActionKind.REBUILD: About(
-        "g", "Build the blueprint again", "The head of the blueprint's branch is built. Nothing is deployed.",
+        "g", "Rebuild", "The head of the blueprint's branch is built. Nothing is deployed.",
         "building", "started a build of its blueprint", (),
     ),
 }  # fmt: skip
