@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from astro_tui.platform.models import TracePage, TraceRow
 from astro_tui.platform.observations import Observation, TraceQuery, observations_of
 from astro_tui.presentation.timeline import Failure
 from astro_tui.presentation.traces import MOST_READ, UNREADABLE, Outcome, message_of, outcome_of, span_name, started
+from astro_tui.session.fact_store import MOST_AGENTS
 from astro_tui.traces import Trace
 
 MOST_SPANS = 300_000
@@ -52,31 +53,46 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
     return replace(diagnosis, evidence=(*diagnosis.evidence, Evidence("traces", failure.at, text)))
 
 
+@dataclass
+class _Known:
+    """What is known about the traces of a deployment: errors by trace ID, until when they hold, and the newest one."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    settled: dict[str, datetime] = field(default_factory=dict)
+    failure: Failure | None = None
+
+
 class TraceStore:
     """Safe to use from many threads. Keys are the IDs of a deployment and of a trace."""
 
     def __init__(self, platform: Platform, clock: Callable[[], datetime]) -> None:
         self._platform, self._clock = platform, clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._traces: dict[tuple[str, str], Trace] = {}
-        self._failures: dict[str, Failure] = {}
         self._members: dict[tuple[str, str], dict[str, bytes]] = {}
-        self._outcomes: dict[str, dict[str, Outcome]] = {}
-        self._settled: dict[tuple[str, str], datetime] = {}
-        """Until when the outcome of a trace holds."""
+        self._known: dict[str, _Known] = {}
+        """By deployment id; the one that was asked about longest ago comes first."""
+
+    def _of(self, deployment_id: str) -> _Known:
+        with self._lock:
+            known = self._known.pop(deployment_id, None) or _Known()
+            self._known[deployment_id] = known
+            if len(self._known) > MOST_AGENTS:
+                del self._known[next(iter(self._known))]
+            return known
 
     def outcomes(self, deployment_id: str) -> Mapping[str, Outcome]:
         """Return a view of what is known about the errors of the traces that were read, by ID."""
-        return self._outcomes.setdefault(deployment_id, {})
+        return self._of(deployment_id).outcomes
 
     def settled(self, deployment_id: str, trace_id: str) -> bool:
         """Whether a trace was read, and is not expected to change."""
-        until = self._settled.get((deployment_id, trace_id))
+        until = self._of(deployment_id).settled.get(trace_id)
         return until is not None and self._clock() < until
 
     def failure(self, deployment_id: str) -> Failure | None:
         """Return the newest failure among the traces of a deployment that were read. Sends no request."""
-        return self._failures.get(deployment_id)
+        return self._of(deployment_id).failure
 
     def page(self, deployment_id: str, query: TraceQuery, size: int, call: Call, *, begin: int = 0) -> TracePage:
         """Return one page of traces, newest first; `begin` is a multiple of its size. Raises PlatformError."""
@@ -157,8 +173,8 @@ class TraceStore:
             except PlatformError as error:
                 if not error.of_one:
                     raise
-                self._outcomes.setdefault(deployment_id, {})[trace_id] = UNREADABLE
-        return self._outcomes[deployment_id][trace_id]
+                self._of(deployment_id).outcomes[trace_id] = UNREADABLE
+        return self._of(deployment_id).outcomes[trace_id]
 
     def observation(self, deployment_id: str, span_id: str, call: Call) -> dict[str, bytes]:
         """Return an observation with its input and output, as sent; one that has ended is requested once.
@@ -187,15 +203,16 @@ class TraceStore:
         spans, now = found.tree.spans, self._clock()
         old = now.timestamp() - max((span.end for span in spans), default=0) / 1e6 > SETTLED.total_seconds()
         with self._lock:
-            self._outcomes.setdefault(key[0], {})[key[1]] = outcome_of(found)
-            self._settled.pop(key, None)
+            known = self._of(key[0])
+            known.outcomes[key[1]] = outcome_of(found)
+            known.settled.pop(key[1], None)
             if spans and old and not any(span.is_open for span in spans):
-                self._settled[key] = _ALWAYS if rooted else now + SETTLED
+                known.settled[key[1]] = _ALWAYS if rooted else now + SETTLED
                 self._traces[key] = found
                 _drop(self._traces, MOST_SPANS, lambda each: len(each.tree.spans))
-            failure, newest = failure_of(found), self._failures.get(key[0])
+            failure, newest = failure_of(found), known.failure
             if failure and (newest is None or (failure.at and newest.at and failure.at >= newest.at)):
-                self._failures[key[0]] = failure
+                known.failure = failure
 
 
 def _drop(kept: dict[tuple[str, str], V], most: int, size: Callable[[V], int]) -> None:

@@ -85,3 +85,15 @@ def test_one_odd_trace_says_nothing_about_others(clock: Clock) -> None:
         for key, status, body in ((keys[1], 200, json.dumps(odd)), (keys[2], 500, "{}"), (keys[4], 200, "[")):
             agent.demo.faults.set(f"^/deployments/{CLAIMS}/observability/traces/{key}$", Fault.response(status, body))
         assert [agent.errors(key) for key in keys[1:5]] == [None, None, 3, None]
+
+
+def test_only_the_deployments_asked_about_most_recently_are_kept(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("astro_tui.session.trace_store.MOST_AGENTS", 2)
+    with reading(clock, "v3") as agent:
+        settled, requests = agent.keys()[14], list[int]()
+        for others in ([], ["one"], ["two", "three"]):
+            for other in others:
+                agent.store.outcomes(other)
+            agent.errors(settled)
+            requests.append(agent.requests)
+        assert requests[0] == requests[1] < requests[2]
