@@ -165,6 +165,7 @@ class _Planning:
             self._unknown.append("the spec that runs")
         else:
             drift = self._difference(_shown(active, before.secrets), _shown(before.spec, before.secrets))
+        self._note_changes(form, before, drift)
         updated = self._updated(form)
         plan = DeployPlan(
             build=masked_line(build, 100),
@@ -266,6 +267,14 @@ class _Planning:
             self._unknown.append(str(error).removesuffix("."))
             return None
 
+    def _note_changes(self, form: _Form, before: _Form, drift: Difference | None) -> None:
+        """Note what nobody may overlook: values that go away, and those that are applied although nobody asked."""
+        gone = sorted(masked_line(name, 100) for name in before.variables if name not in form.variables)
+        if gone:
+            self._notes.append(f"The build no longer has {joined(gone)}, so what was set there is dropped.")
+        if drift:
+            self._notes.append(f"What changed since the last deploy is applied, too: {drift.summary}.")
+
     # ---- judging
 
     def _verdict(self, form: _Form, before: _Form, build: str, active: Mapping[str, Any] | None) -> ActionVerdict:
@@ -304,6 +313,14 @@ class _Planning:
         now = active if active is not None else before.spec
         had, has = (_block(each, "interfaces").get("adapters") or [] for each in (now, form.spec))
         lost = [str(each) for each in had if isinstance(had, list) and each not in has]
+        stores = _block(form.spec, "knowledge")
+        unbound = [
+            masked_line(name, 60)
+            for name, block in _block(now, "knowledge").items()
+            if text(block, "binding") and name in stores and not text(stores[name], "binding")
+        ]
+        if unbound:
+            yield f"it would unbind the knowledge of {joined(unbound)}; {_LATER}"
         if lost:
             yield f"it would disconnect {joined([masked_line(each, 60) for each in lost])}; {_LATER}"
         deployed = self._state.current.deployed if self._state.current is not None else None

@@ -132,8 +132,13 @@ def other_build(template: Any) -> None:
     template["source"]["build"] = "00000000"
 
 
+def unbound(template: Any) -> None:
+    del template["knowledge"]["shared-faq"]["binding"]
+
+
 LOST: list[tuple[Callable[[Any], None], str]] = [
     (without_slack, "it would disconnect web"),
+    (unbound, "it would unbind the knowledge of shared-faq"),
     (other_agent, "not for this agent, so it would create or replace another one"),
     (other_blueprint, "for another blueprint, mail-triage"),
     (other_build, "for another build, 00000000"),
@@ -177,7 +182,7 @@ def test_values_that_would_be_lost_or_seen_are_refused(operator: Operator, input
     assert not preview.verdict.allowed
     assert reason in preview.verdict.reason
     assert preview.deploy is not None
-    assert "TONE" in said(preview)
+    assert "The build no longer has TONE, so what was set there is dropped." in said(preview)
 
 
 def test_a_secret_is_sent_and_kept_nowhere(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:

@@ -140,6 +140,9 @@ class _Acting:
                 raise NotArmedError(f"--confirm must be the agent's name: {target.to_type}.")
             return str(self._typed)
         if self._yes and not needs_name:
+            # The preview is not printed, and what it warns of must not happen without a word.
+            for words in preview.deploy.notes if preview.deploy is not None else ():
+                self._connection.note(words)
             return ""
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             if needs_name:

@@ -113,6 +113,7 @@ def test_a_secret_comes_from_a_file_and_is_printed_nowhere(shell: Shell, demo: D
     assert (checked.code, "sets      CALENDAR_API_KEY" in checked.lines) == (0, True)
     done = shell("deploy", "--yes", *own)
     assert (done.code, writes(demo.requests)) == (0, ["POST /api/v1/deploy"])
+    assert "The build no longer has TONE" in done.err
     assert SECRET not in checked.out + checked.err + done.out + done.err + shell("journal", "--json").out
 
 
