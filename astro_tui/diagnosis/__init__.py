@@ -174,7 +174,8 @@ def _with_last_lines(verdict: Verdict) -> Verdict:
     """Return the verdict with what the logs of what fails say about the last end."""
 
     def quoted(failure: Failure) -> Failure:
-        found = ((log, last_lines(log, failure, verdict.seen)) for log in failure.logs)
+        logs = failure.logs if failure.stated is None else ()
+        found = ((log, last_lines(log, failure, verdict.seen)) for log in logs)
         # Errors that are not as frequent as the ends did not cause them.
         usable = ((log, q) for log, q in found if q and (log in failure.spoken or q.line not in log.last_words))
         return failure._replace(ended=next(usable, None), others=tuple(map(quoted, failure.others)))

@@ -78,7 +78,10 @@ def blame_of(verdict: Verdict) -> Blame:
     if failure is not None:
         heard = any(log.lines for log in failure.logs)
         about = failure.workload, failure.container, Said(failure.text, seen.tables)
-        return _find(seen, Question(verdict.kind, *about, failure.onset, heard))
+        blame = _find(seen, Question(verdict.kind, *about, failure.onset, heard))
+        named = blame.revision is not None and failure.workload.name
+        declared = not named or seen.cluster.declares(failure.workload)
+        return blame if declared else Blame(ChangeState.UNRELATED, why="undeclared", wanted=blame.wanted)
     if trouble is None:
         return _find(seen, Question(verdict.kind, agent, "", Said("", seen.tables)))
     if (requests := trouble.requests) is not None:

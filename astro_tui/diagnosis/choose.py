@@ -122,7 +122,8 @@ def _of_workload(seen: Observations, workload: Workload, mine: list[Finding], ev
         if log.workload in (workload.name, "") and (not container or log.container in ("", container))
     )
     spoken = tuple(log for log in logs if has_last_words(log, workload, seen.now))
-    kind, rank, vague = _judged(best, workload, logs, spoken, seen)
+    text = "\n".join(dict.fromkeys([*(each.text for each in mine), *(log.ending_text for log in logs)]))
+    kind, rank, vague = _judged(best, workload, text, spoken, seen)
     # Warnings may be about a start that succeeded, and the status could say that a rollout took too long.
     whole = seen.facts.events.known and (seen.cluster.observed or kind is Kind.SCHEDULING)
     certain = not vague or (whole and (seen.facts.status.known or rank is not Rank.NOT_READY))
@@ -138,12 +139,13 @@ def _of_workload(seen: Observations, workload: Workload, mine: list[Finding], ev
         begun,
         tuple(sorted(mine, key=lambda finding: (finding.kind is not kind, -finding.rank))),
         logs,
+        text,
         spoken,
     )
 
 
 def _judged(
-    best: Finding, workload: Workload, logs: Sequence[Log], spoken: Sequence[Log], seen: Observations
+    best: Finding, workload: Workload, text: str, spoken: Sequence[Log], seen: Observations
 ) -> tuple[Kind, Rank, bool]:
     """Return the kind and rank of a failure, and whether an unread source could show a more specific kind."""
     kind, rank, vague, observed = best.kind, best.rank, best.meaning.vague, seen.cluster.observed
@@ -151,10 +153,7 @@ def _judged(
     if kind is Kind.CRASH and rank is Rank.LOOP and ended:
         # It ended by itself. An observation shows whether a mere error ended the pod.
         rank, vague = Rank.EXIT, not observed and not any(line.fatal for line in ended)
-    texts = (best.text, *(log.ending_text for log in logs))
-    if kind in (Kind.CRASH, Kind.PROBE) and (
-        workload.full or any("full" in seen.tables.abouts(each) for each in texts)
-    ):
+    if kind in (Kind.CRASH, Kind.PROBE) and (workload.full or "full" in seen.tables.abouts(text)):
         # Lack of space is about storage if the volume is full, or if it is a store's.
         if workload.full or (kind is Kind.CRASH and workload.is_dependency):
             return Kind.STORAGE, Rank.EXACT, False

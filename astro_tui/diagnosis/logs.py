@@ -28,7 +28,7 @@ from astro_tui.logs.records import record_of
 
 _PLANNED_END = re.compile(r"exit|shut|sigterm", re.IGNORECASE)
 _STILL = timedelta(seconds=90)
-"""A program that has logged something within this time may run again: the observation of its container can be old."""
+"""A program that has logged something within this time may run again, if it is not known when it was observed."""
 _BACK_OFF = timedelta(seconds=5)
 """Less than the time from the end of a container to its next start."""
 _NONE, _ROUNDED_TO_HOURS = timedelta(0), timedelta(hours=1)
@@ -404,9 +404,11 @@ def _last_end(log: Log, container: Container | None, pod: str, seen: Observation
     The observation can be older than the log, in which the container may run again.
     """
     lines, now = log.lines, seen.now
-    newest = lines[-1].at if lines else None
+    newest, observed = lines[-1].at if lines else None, seen.facts.runtime.read_at
     ended = container is not None and not container.running
-    if not lines or (ended and (newest is None or now - newest > _STILL)):
+    # What was logged before the container was observed cannot be from a later run.
+    earlier = newest is None or (newest <= observed if observed is not None else now - newest > _STILL)
+    if not lines or (ended and earlier):
         return len(lines)
     name = container.name if container is not None else log.container
     starts = [

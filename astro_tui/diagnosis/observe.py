@@ -139,7 +139,8 @@ def _is_object(item: object) -> bool:
 def observations_of(facts: Facts, tables: Tables, ranked: Ranked) -> Observations:
     """Return what all sources say about one deployment. `ranked` ranks the lines of a log (`logs.py`)."""
     record, runtime, row = body(facts.record, "deployment"), body(facts.runtime, "runtime"), facts.row.value
-    every, mine, cluster = all_revisions(facts), revisions_of(facts), cluster_of(facts)
+    every, cluster = all_revisions(facts), cluster_of(facts)
+    mine = _current(every)
     state = _state(facts, mine)
     addresses = tuple(_addresses(record, row))
     ready, wanted = number(runtime, "ready"), number(runtime, "replicas")
@@ -227,7 +228,10 @@ def revisions_of(facts: Facts) -> list[Revision]:
 
     After a rollback, later ones do not run: the history marks the current one (platform.md §9).
     """
-    every = all_revisions(facts)
+    return _current(all_revisions(facts))
+
+
+def _current(every: list[Revision]) -> list[Revision]:
     return list(dropwhile(lambda each: not each.current, every)) or every
 
 

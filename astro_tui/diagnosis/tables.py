@@ -271,6 +271,13 @@ def _in_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
+@lru_cache(maxsize=16)
+def _lowered(text: str) -> tuple[str, frozenset[str]]:
+    """Return a text in lowercase, and its words. Several tables search the same text."""
+    lowered = text.lower().translate(_SAME)
+    return lowered, frozenset(_WORD.findall(lowered))
+
+
 class Table:
     """Rows in order: the first one that matches counts."""
 
@@ -292,10 +299,10 @@ class Table:
         return [match.row for match in self._matches(text)]
 
     def _matches(self, text: str) -> Iterator[Match]:
-        lowered = text.lower().translate(_SAME)
+        lowered, found = _lowered(text)
         if len(lowered) != len(text):
             text = lowered
-        known = [each for word in set(_WORD.findall(lowered)) & self._by_word.keys() for each in self._by_word[word]]
+        known = [each for word in found & self._by_word.keys() for each in self._by_word[word]]
         for pattern in sorted(known, key=lambda each: each.place):
             if (match := pattern.search(text, lowered)) is not None:
                 yield match

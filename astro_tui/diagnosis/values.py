@@ -354,6 +354,11 @@ class Cluster:
             return found
         return name if object_kind in ("deployment", "statefulset", "cronjob", "daemonset") else workload_name(name)
 
+    def declares(self, workload: Workload) -> bool:
+        """Whether the record declares a workload, as far as it declares any. Every spec declares the agent itself."""
+        known = workload.declared is not None or workload.name == self.agent.name
+        return known or all(each.declared is None for each in self)
+
     @property
     def agent(self) -> Workload:
         """The workload that serves users; without a name if no source lists it. Only the record names components."""
@@ -845,6 +850,8 @@ class Failure(NamedTuple):
     onset: Onset | None
     findings: tuple[Finding, ...]
     logs: tuple[Log, ...]
+    text: str
+    """Everything that was said about it, to look for names in it."""
     spoken: tuple[Log, ...] = ()
     """Those of the logs that have the last words of the container."""
     replicas: tuple[int, int] | None = None
@@ -855,16 +862,32 @@ class Failure(NamedTuple):
     """What else fails, in other workloads."""
 
     @property
+    def stated(self) -> tuple[Log, Quote] | None:
+        """The line that states its cause, with its log: the last words of the container, else any that are about it.
+
+        What a program logs is no reason for some kinds, unless it is about that.
+        """
+        quoted = [(log, log.quote) for log in self.logs if log.quote is not None and log.quote.proves(self.kind)]
+        spoken = [(log, quote) for log, quote in quoted if log in self.spoken]
+        others = [(log, quote) for log, quote in quoted if quote.states and not log.last_words]
+        return next(iter([*spoken, *others]), None)
+
+    @property
+    def proof(self) -> tuple[Log, Quote] | None:
+        """The lines that prove it: a cause, else the last ones before the end, with their log; None without."""
+        last = [] if self.kind.row.proof else [(log, log.quote) for log in self.logs if log.quote is not None]
+        unsure = (found for found in last if not (found[1].states and found[0].last_words))
+        return self.stated or self.ended or next(unsure, None)
+
+    @property
+    def quote(self) -> Quote | None:
+        """The lines that prove it, or None."""
+        return self.proof[1] if self.proof is not None else None
+
+    @property
     def began(self) -> float:
         """When it began, in Unix seconds, or 0."""
         return self.onset.at.timestamp() if self.onset is not None else 0.0
-
-    @property
-    def text(self) -> str:
-        """Everything that was said about the failure, to look for names in it."""
-        return "\n".join(
-            dict.fromkeys([*(each.text for each in self.findings), *(log.ending_text for log in self.logs)])
-        )
 
 
 class FailedRequests(NamedTuple):

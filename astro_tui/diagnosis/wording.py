@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from astro_tui.diagnosis.tables import HOLES, Kind, Match, Rank, Row, Tables, exit_code, form, kinds, table
 from astro_tui.diagnosis.values import (
@@ -25,7 +25,6 @@ from astro_tui.diagnosis.values import (
     Facts,
     Failure,
     Finding,
-    Log,
     LogPlace,
     NextStep,
     Observations,
@@ -72,6 +71,7 @@ _MOST_EVENTS = 3
 _MOST_OTHERS = 3
 
 
+@lru_cache(maxsize=1024)
 def said(value: str, limit: int = LONGEST) -> str:
     """Return text from the platform as one line with secrets masked.
 
@@ -181,7 +181,7 @@ def _after_cause(verdict: Verdict, blame: Blame) -> str:
 
 def _place(kind: Kind, failure: Failure) -> LogPlace | None:
     workload, container = said(failure.workload.name, 120), said(failure.container, 80)
-    if (found := proof(failure)) is not None:
+    if (found := failure.proof) is not None:
         log, line = found[0], found[1].line
         ns = nanoseconds(line.time, line.at) if line.at is not None else 0
         return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
@@ -298,25 +298,6 @@ def _code(failure: Failure) -> int | None:
     return next((code for finding in failure.findings if (code := exit_code(finding.text)) is not None), None)
 
 
-def proof(failure: Failure) -> tuple[Log, Quote] | None:
-    """Return the lines that prove a failure, with their log: a cause, else the last ones before the end; None without.
-
-    What a program logs is no reason for running out of memory or for a failing probe, unless it is about that.
-    """
-    quoted = [(log, log.quote) for log in failure.logs if log.quote is not None]
-    spoken = [(log, quote) for log, quote in quoted if log in failure.spoken and quote.proves(failure.kind)]
-    unsure = [(log, quote) for log, quote in quoted if not (quote.states and log.last_words)]
-    stated = [(log, quote) for log, quote in unsure if quote.states and quote.proves(failure.kind)]
-    last = [] if failure.kind.row.proof else unsure
-    return next(iter([*spoken, *stated, *([failure.ended] if failure.ended else []), *last]), None)
-
-
-def quote_of(failure: Failure) -> Quote | None:
-    """Return the lines that prove a failure, or None."""
-    found = proof(failure)
-    return found[1] if found is not None else None
-
-
 def _words(failure: Failure) -> str:
     """Return what the log says about the end, else the message that says the most about this kind of failure."""
     kind = failure.kind.row
@@ -324,7 +305,7 @@ def _words(failure: Failure) -> str:
     if blocked := next((finding for finding, row in rows if row.about == "blocked"), None):
         return _plain_of(blocked) if blocked.event is None else ""
     texts = [finding for finding in failure.findings if finding.kind is failure.kind and finding.rank == failure.rank]
-    quote = quote_of(failure)
+    quote = failure.quote
     words = _quoted(quote) if quote is not None else ""
     if quote is not None and (kind.program or (quote.states and not texts)):
         reason = next((f"{_plain_of(each)}; " for each, row in rows if kind.program and not kind.ends and row.next), "")
@@ -564,7 +545,7 @@ def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> 
 def _match(kind: Kind, failure: Failure, tables: Tables) -> Match | None:
     """Return the row with a remedy about the line that is quoted, else about what the registry or the cluster says."""
     findings = [each for each in failure.findings if each.kind is kind or not kind.known]
-    quote = quote_of(failure)
+    quote = failure.quote
     # What a program logs matters less if it ran out of memory, or if a probe killed it.
     ended = kind.row.program or not kind.known or not findings or is_quoted(kind, quote)
     found = [quote.match] if ended and quote is not None else []
@@ -696,7 +677,7 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
         times = f" ({best.times} times)" if best.times > 1 else ""
         also = f" (also in {joined(others)})" if others else ""
         yield Evidence(best.source, best.first, f"{said(best.text)}{times}{also}")
-    if (quote := quote_of(failure)) is not None:
+    if (quote := failure.quote) is not None:
         yield from _around(quote)
     for other in failure.others[:_MOST_OTHERS]:
         if other.findings and other.kind.known:

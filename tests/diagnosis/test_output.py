@@ -231,6 +231,19 @@ def test_the_last_lines_before_the_end_are_the_proof(
     assert quoted[-1:] == ([proof] if proof else [])
 
 
+def test_lines_before_the_observation_of_an_end_are_from_before_that_end() -> None:
+    """A program that ended seconds ago has not run since: its last lines are not those of the crash before."""
+    agent = "tide-notes-agent"
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.container(agent, "Waiting", "CrashLoopBackOff: OOMKilled", restarts=11, age=300)
+    scene.started(agent, 40.6, count=11)
+    scene.log(agent, ENDED, (0.5, "info", "cache is large: 4.0 GiB"))
+    facts = scene.facts()
+    found = diagnose(replace(facts, runtime=replace(facts.runtime, read_at=facts.now)))
+    assert found.place is not None
+    assert found.place.message == "cache is large: 4.0 GiB"
+
+
 def test_disagreement_is_shown() -> None:
     incident = next(each for each in INCIDENTS if each.name == "active but restarting all day")
     texts = [each.text for each in diagnose(incident.facts).conflicts]

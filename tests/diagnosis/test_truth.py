@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -298,6 +299,15 @@ def test_the_source_that_a_sentence_names_is_evidence() -> None:
     found = diagnose(Facts(HEALTHY.now, history=history, deployment_id="d"))
     assert found.cause.startswith("The history says failed")
     assert "history" in [each.source for each in found.evidence]
+
+
+def test_no_change_of_the_agent_is_blamed_for_a_workload_that_no_revision_declares() -> None:
+    scene = Scene([(5 * DAY, agent_spec()), (30, changed(agent_spec(), "agent/image", "registry.test/a/b:2"))])
+    proxy = {"name": "tide-notes-proxy", "pod_name": "tide-notes-proxy-0"}
+    scene.runtime["workloads"].append(deepcopy(scene.observed(AGENT)) | proxy)
+    scene.container("tide-notes-proxy", "Waiting", "ImagePullBackOff: manifest unknown", age=29)
+    found = diagnose(scene.facts())
+    assert (found.kind, found.workload, found.change) == (Kind.IMAGE, "tide-notes-proxy", None)
 
 
 def test_the_same_facts_show_the_same_beginning() -> None:
