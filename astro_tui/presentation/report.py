@@ -92,12 +92,12 @@ def markdown(case: Case, most: int = BYTES) -> str:
 
 def as_json(case: Case) -> dict[str, Any]:
     """Return the same facts for programs."""
-    log = _log(case)
+    log = _log(case.facts, case.diagnosis)
     return {
         "diagnosis": diagnosis_json(case.diagnosis),
         "began": rfc3339(case.diagnosis.began) if case.diagnosis.began is not None else None,
         "events": [happening_json(row) for row in _near(case)],
-        "change": list(_difference(case)),
+        "change": list(_difference(case.facts, case.diagnosis)),
         "log": [{"time": at, "message": message, "proof": proof} for at, message, proof in log],
         "workloads": list(_workloads(case)),
         "server": case.server,
@@ -125,7 +125,7 @@ def _sections(case: Case) -> Iterator[Section]:
     unread = [f"- {_words(each.source)}: {_words(each.error)}" for each in diagnosis.unread]
     yield Section("Could not be read", unread)
     yield Section("Evidence", list(_evidence(diagnosis, case.facts.now)))
-    yield Section("The change to blame", _fenced(_difference(case), "diff"))
+    yield Section("The change to blame", _fenced(_difference(case.facts, case.diagnosis), "diff"))
     yield Section("The log around the cause", _fenced(_log_lines(case), "text"))
     yield Section("Workloads", [f"- {_words(line)}" for line in _workloads(case)])
     yield Section("Events", [_happened(row, case.facts.now) for row in _near(case)])
@@ -144,12 +144,24 @@ def _evidence(diagnosis: Diagnosis, now: datetime) -> Iterator[str]:
         yield f"- {when}{_words(source)}: {_words(text if source == 'logs' else _dated(text, now))}"
 
 
-def _difference(case: Case) -> Iterator[str]:
+def proof(facts: Facts, diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """Return what proves the cause, as safe lines with their styles: the change to blame, and the log around it."""
+    tones = {"+": "ok", "-": "error", "~": "warn"}
+    old, new, *changes = [*map(_safe, _difference(facts, diagnosis))] or ["", ""]
+    lines = [(f"{old.lstrip('- ')} → {new.lstrip('+ ')}".capitalize(), "name")] if changes else []
+    lines += [(line, tones.get(line[:1], "")) for line in changes]
+    if log := _log(facts, diagnosis):
+        lines += [("", "")] * bool(lines) + [("The log around the cause, UTC", "name")]
+        lines += [(f"{at.partition('T')[2][:8]}  {message}", "warn" if proves else "") for at, message, proves in log]
+    return lines
+
+
+def _difference(facts: Facts, diagnosis: Diagnosis) -> Iterator[str]:
     """Yield what the revision to blame changed, as lines; nothing if a spec was not read."""
-    change = case.diagnosis.change
+    change = diagnosis.change
     if change is None or change.previous is None:
         return
-    old, new = (_document(case.facts, key) for key in (change.previous, change.revision))
+    old, new = (_document(facts, key) for key in (change.previous, change.revision))
     if old is not None and new is not None:
         yield f"--- revision {change.previous}"
         yield f"+++ revision {change.revision}"
@@ -190,12 +202,12 @@ def _happened(row: Happening, now: datetime) -> str:
 # ---- the log
 
 
-def _log(case: Case) -> Sequence[tuple[str, str, bool]]:
+def _log(facts: Facts, diagnosis: Diagnosis) -> Sequence[tuple[str, str, bool]]:
     """Return the lines around the one that proves the cause: the time, the message, and whether it is that one."""
-    place = case.diagnosis.place
+    place = diagnosis.place
     if place is None:
         return []
-    lines = _read_lines(case.facts, place)
+    lines = _read_lines(facts, place)
     at = next((number for number, line in enumerate(lines) if _proves(line, place)), None)
     if at is None:
         return []
@@ -224,7 +236,7 @@ def _proves(line: tuple[str, str, int], place: LogPlace) -> bool:
 
 
 def _log_lines(case: Case) -> Iterator[str]:
-    for at, message, proof in _log(case):
+    for at, message, proof in _log(case.facts, case.diagnosis):
         yield f"{'>' if proof else ' '} {at} {message}"
 
 

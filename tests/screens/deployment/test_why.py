@@ -37,6 +37,17 @@ async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_differen
         await until(pilot, lambda: "What changed" not in screen_text(pilot.app))
 
 
+@pytest.mark.investigating
+async def test_a_wide_window_has_the_change_and_the_log_beside_the_diagnosis(make_app: AppFactory) -> None:
+    async with running(make_app(), 200, 50) as pilot:
+        await opened(pilot, "9vq-x1z-l5u")
+        await pilot.press("6")
+        await until_text(pilot, "Revision 2 → revision 3", 'MAIL_BATCH_SIZE: "50" → "2000"', "The log around the cause")
+        assert any("Next" in line for line in screen_lines(pilot.app))
+        await resized(pilot, 120, 40)
+        await until(pilot, lambda: "The log around the cause" not in flat(pilot.app), "the diagnosis alone")
+
+
 async def test_no_line_is_cut(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, PARCEL)

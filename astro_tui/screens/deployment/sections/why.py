@@ -11,16 +11,17 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.message import Message
 
 from astro_tui import __version__
 from astro_tui.clipboard.offers import Offer, Piece, text_offer
-from astro_tui.diagnosis import diagnose
+from astro_tui.diagnosis import Diagnosis, diagnose
 from astro_tui.platform.client import Call
 from astro_tui.presentation.explained import Page, Part, Tone, parts_of
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.presentation.report import Case, markdown
+from astro_tui.presentation.report import Case, markdown, proof
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
@@ -32,10 +33,14 @@ from astro_tui.session.session import Session
 from astro_tui.session.trace_store import with_failure
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import WIDE
 from astro_tui.widgets.cells import fit
+from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.rows import RowList
+from astro_tui.widgets.lists.scroller import Scroller
 
+_TONES = {"ok": "$text-success", "error": "$text-error", "warn": "$text-warning", "name": "bold"}
 STYLES = {Tone.HEADING: "name", Tone.QUIET: "quiet", Tone.COMMAND: "info"}
 MARGIN = 2
 """Blank cells to the left of the text."""
@@ -157,13 +162,19 @@ def report_of(session: Session, state: DeploymentState) -> Piece:
 class WhyPane(ScrolledPane[DeploymentState]):
     """Shows what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
+    STYLES = ("why",)
     BINDINGS = keymap("""
         l  logs  why.logs  the log line that shows the cause [|log line]
     """)
 
+    _proof: tuple[Diagnosis | None, Sequence[tuple[str, str]]] = (None, ())
+    """What proves a diagnosis, beside it in a wide window."""
+
     def compose(self) -> ComposeResult:
-        """The lines."""
+        """The lines, and the proof."""
         yield PartList(self.look)
+        with Scroller(id="why-proof"):
+            yield Block(self.look)
 
     @property
     def lines(self) -> PartList:
@@ -235,10 +246,29 @@ class WhyPane(ScrolledPane[DeploymentState]):
         open_menu(self.screen, self.look, self.look.name(state.entry.label, state.entry.blueprint), offers)
         return True
 
+    def follow(self) -> None:
+        """Put the proof of another diagnosis together, which takes a moment."""
+        entry, diagnosis = self.state.entry, self.state.entry.diagnosis
+        if diagnosis is None or diagnosis is self._proof[0] or self.app.size.width < WIDE or self.busy("proof"):
+            return
+        facts = self.session.agent(self.state.account, entry).facts
+        proved = partial(self._proved, diagnosis)
+        self.fetch("proof", lambda _call: proof(facts, diagnosis), proved, lambda _error: None)
+
+    def _proved(self, diagnosis: Diagnosis, lines: Sequence[tuple[str, str]]) -> None:
+        self._proof = diagnosis, lines
+        self.changed()
+
     def draw(self) -> None:
         """Draw the diagnosis, with its sentence in the color of its severity."""
         state = self.state
-        page = self._page(min(WIDEST, self.app.size.width - 1 - 2 * MARGIN))
+        about, known = self._proof
+        proves = about is state.entry.diagnosis and bool(known) and self.app.size.width >= WIDE
+        self.query_one("#why-proof").display = proves
+        lines = [Content.assemble((self.look.own(self.look.plain(text)), _TONES.get(tone, ""))) for text, tone in known]
+        self.query_one(Block).show_lines(*lines)
+        width = self.app.size.width * 11 // 20 if proves else self.app.size.width
+        page = self._page(min(WIDEST, width - 1 - 2 * MARGIN))
         parts = self._parts(state, page) or [Part((self.look.own("Investigating…"),))]
         tones = {text: STYLES[tone] for text, tone in page.tones.items()}
         self.lines.show(
