@@ -135,9 +135,9 @@ class AccountsScreen(PromptPage):
         """Whether there is a previous account, or a filter to clear."""
         return bool(self.session.remembered.previous if action == "previous" else self.query_text)
 
-    @on(AccountTable.Chosen)
-    def _chosen(self, message: AccountTable.Chosen) -> None:
-        self.open(Agents(message.name))
+    @on(AccountTable.Opened)
+    def _chosen(self, message: AccountTable.Opened) -> None:
+        self.open(Agents(message.row.name))
 
     def action_previous(self) -> None:
         """Switch to the previous account."""

@@ -193,9 +193,9 @@ class AgentChoice(Page):
         """Choose the agent under the cursor."""
         self.table.action_choose()
 
-    @on(ChoiceTable.Chosen)
-    def _chosen(self, message: ChoiceTable.Chosen) -> None:
-        self.dismiss(self.session.agent(message.choice.account, message.choice.entry))
+    @on(ChoiceTable.Opened)
+    def _chosen(self, message: ChoiceTable.Opened) -> None:
+        self.dismiss(self.session.agent(message.row.account, message.row.entry))
 
     def action_back(self) -> None:
         """Close without a choice."""

@@ -385,7 +385,7 @@ class CatalogScreen(PromptPage):
 
     @on(CatalogTable.Opened)
     def _opened(self, message: CatalogTable.Opened) -> None:
-        self._open(message.blueprint)
+        self._open(message.row)
 
     def _open(self, blueprint: models.Blueprint) -> None:
         self.table.focus()

@@ -492,7 +492,7 @@ class PickerScreen(PromptPage):
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
-        self._open_agent(message.entry)
+        self._open_agent(message.row)
 
     def _open_agent(self, entry: Entry | None, section: str = "") -> None:
         if entry is not None:

@@ -8,7 +8,6 @@ from functools import partial
 from operator import attrgetter, indexOf
 
 from rich.segment import Segment
-from textual.message import Message
 
 from astro_tui.presentation.agent_filter import Arranged
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry
@@ -27,13 +26,6 @@ class AgentTable(MarkingTable[Entry]):
     """One deployment per row. Two can be marked for comparison."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, LAYOUT, 3
-
-    class Opened(Message):
-        """The user opened `entry`."""
-
-        def __init__(self, entry: Entry) -> None:
-            super().__init__()
-            self.entry = entry
 
     def __init__(self, look: Look, clock: Clock, *, chosen: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
@@ -120,10 +112,6 @@ class AgentTable(MarkingTable[Entry]):
     def _used(self, name: str, row: Entry) -> str:
         text: str = getattr(self._usage.get(row.key, Usage()), name)
         return text
-
-    def row_chosen(self, index: int) -> None:
-        """Report the opened entry."""
-        self.post_message(self.Opened(self.rows[index]))
 
     # ---- drawing
 

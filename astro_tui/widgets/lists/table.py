@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import indexOf
 from typing import Any, Generic, TypeVar
@@ -58,8 +59,11 @@ class Table(RowList, Generic[R]):
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
     """Widths of the gray bars shown while the rows load."""
 
+    @dataclass
     class Opened(Message):
-        """The user opened the row under the cursor."""
+        """The user opened a row."""
+
+        row: Any
 
     class HeadingClicked(Message):
         """The user clicked on a heading. `name` is that of the column, without a mark."""
@@ -81,7 +85,7 @@ class Table(RowList, Generic[R]):
 
     def row_chosen(self, index: int) -> None:
         """Report the opened row."""
-        self.post_message(self.Opened())
+        self.post_message(self.Opened(self.rows[index]))
 
     @abstractmethod
     def key_of(self, row: R) -> Hashable:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual.message import Message
 
 from astro_tui.presentation import accounts, agent_choice, catalog, revisions, timeline, workloads
 from astro_tui.presentation.accounts import AccountRow
@@ -37,12 +35,6 @@ class AccountTable(Table[AccountRow]):
 
     BAR_WIDTHS = (13, 10, 12)
 
-    @dataclass
-    class Chosen(Message):
-        """The user chose an account."""
-
-        name: str
-
     def __init__(self, look: Look, current: str, previous: str) -> None:
         super().__init__(look, id="accounts")
         self._current = current
@@ -63,10 +55,6 @@ class AccountTable(Table[AccountRow]):
         if not kept and index is not None:
             self.move_to(index)
         self._positioned = self._positioned or bool(rows)
-
-    def row_chosen(self, index: int) -> None:
-        """Report the chosen account."""
-        self.post_message(self.Chosen(self.rows[index].name))
 
     # ---- drawing
 
@@ -106,19 +94,9 @@ class ChoiceTable(Table[Choice], can_focus=False):
 
     COLUMNS, LAYOUT, FRAME = agent_choice.COLUMNS, agent_choice.LAYOUT, 3
 
-    @dataclass
-    class Chosen(Message):
-        """The user chose an agent."""
-
-        choice: Choice
-
     def key_of(self, row: Choice) -> tuple[str, str]:
         """Return the account and the deployment id."""
         return row.account, row.entry.key
-
-    def row_chosen(self, index: int) -> None:
-        """Report the chosen agent."""
-        self.post_message(self.Chosen(self.rows[index]))
 
     def frame(self, row: Choice, *, selected: bool) -> list[Segment]:
         """Return the cursor and the glyph of the status."""
@@ -144,12 +122,6 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
 
     BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
 
-    @dataclass
-    class Opened(Message):
-        """The user opened a revision."""
-
-        row: RevisionRow
-
     @property
     def whole(self) -> int:
         """The fewest cells in which every column is shown."""
@@ -166,10 +138,6 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
     def key_of(self, row: RevisionRow) -> Key:
         """Return the key of the revision."""
         return row.key
-
-    def row_chosen(self, index: int) -> None:
-        """Report the opened revision."""
-        self.post_message(self.Opened(self.rows[index]))
 
     # ---- drawing
 
@@ -192,12 +160,6 @@ class CatalogTable(Table["Blueprint"]):
     """One blueprint per row: as many as the server counts. Where the page of a row is loading, there is a gray bar."""
 
     COLUMNS, LAYOUT = catalog.COLUMNS, catalog.LAYOUT
-
-    @dataclass
-    class Opened(Message):
-        """The user opened a blueprint."""
-
-        blueprint: Blueprint
 
     def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)

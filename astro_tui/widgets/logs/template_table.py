@@ -56,12 +56,6 @@ class TemplateTable(Table[Group]):
     BINDINGS = keymap("enter  choose  list.choose  go to the last of these lines [last line]")
 
     @dataclass
-    class Chosen(Message):
-        """The user wants to see the last line of a template."""
-
-        group: Group
-
-    @dataclass
     class Counted(Message):
         """The lines of a log were grouped."""
 
@@ -135,7 +129,3 @@ class TemplateTable(Table[Group]):
         """Return a blank line, or why there are no templates."""
         text = "" if line != 1 or self.rows else "counting" if self.loading_rows else "No lines."
         return [Segment(fit(f"   {text}", width), self.part("quiet"))]
-
-    def row_chosen(self, index: int) -> None:
-        """Report the template, so that its last line can be shown."""
-        self.post_message(self.Chosen(self.rows[index]))

@@ -423,12 +423,12 @@ class LogSide(ReadingSide):
         if self.templates.display and self._feed is not None:
             self.templates.count(self._feed.store)
 
-    @on(TemplateTable.Chosen)
-    def _template_chosen(self, message: TemplateTable.Chosen) -> None:
+    @on(TemplateTable.Opened)
+    def _template_chosen(self, message: TemplateTable.Opened) -> None:
         message.stop()
         self._close_front()
         self.take_focus()
-        self.go_to_time(message.group.last_ns)
+        self.go_to_time(message.row.last_ns)
 
     # ---- keys
 
