@@ -181,13 +181,15 @@ class AgentChoice(Page):
         """Letters belong to the filter."""
         return action not in ("accounts", "sign_in")
 
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        self.table.action_move(message.rows(self.table.page))
+    @property
+    def searched(self) -> ChoiceTable:
+        """The agents."""
+        return self.table
 
-    @on(Prompt.Canceled)
-    def _canceled(self) -> None:
-        self.action_back()
+    def prompt_done(self, text: str | None) -> None:
+        """Close without a choice."""
+        if text is None:
+            self.action_back()
 
     def action_choose(self) -> None:
         """Choose the agent under the cursor."""

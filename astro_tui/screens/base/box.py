@@ -153,21 +153,15 @@ class Box(ModalScreen[T], Drawn):
             self._searched = self.prompt.text
             self.search(self._searched)
 
-    @on(Prompt.Moved)
-    def _moved(self, message: Prompt.Moved) -> None:
+    @on(Prompt.Pressed)
+    def _prompt_pressed(self, message: Prompt.Pressed) -> None:
         message.stop()
-        if self.table is not None:
+        if message.moves and self.table is not None:
             self.table.action_move(message.rows(self.table.page))
-
-    @on(Prompt.Submitted)
-    def _submitted(self, message: Prompt.Submitted) -> None:
-        message.stop()
-        self.entered(message.text)
-
-    @on(Prompt.Canceled)
-    def _canceled(self, message: Prompt.Canceled) -> None:
-        message.stop()
-        self.action_close()
+        elif message.text is not None:
+            self.entered(message.text)
+        elif not message.moves:
+            self.action_close()
 
     def handles(self, key: str) -> bool:
         """Whether the list or the box has a binding for a key."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar, TypeVar
 
-from textual import on
 from textual.getters import query_one
 from textual.widget import Widget
 
@@ -113,18 +112,11 @@ class FilteredPane(SectionPane[S]):
                 self.take_focus()
             self.changed()
 
-    @on(Prompt.Submitted)
-    def _filter_submitted(self) -> None:
+    def prompt_done(self, text: str | None) -> None:
+        """Keep the filter, or show all rows again if the user canceled."""
         self.close_prompt()
-
-    @on(Prompt.Canceled)
-    def _filter_canceled(self) -> None:
-        self.close_prompt()
-        self.filter("")
-
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        self.searched.action_move(message.rows(self.searched.page))
+        if text is None:
+            self.filter("")
 
     # ---- the notice
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from textual import on
 from textual.getters import query_one
 
 from astro_tui.screens.base.page import Page
@@ -73,21 +72,20 @@ class PromptPage(Page):
             return False
         return not (action in TYPED and self.prompt.display) and super().check_action(action, parameters)
 
-    @on(Prompt.Submitted)
-    @on(Prompt.Canceled)
-    def _prompt_done(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
-        submitted = message.text if isinstance(message, Prompt.Submitted) else None
+    @property
+    def searched(self) -> RowList:
+        """The table."""
+        return self.table
+
+    def prompt_done(self, text: str | None) -> None:
+        """Search by the submitted text, and open the only match; show everything again if the user canceled."""
         self.prompt.close()
         self.query_one(KeyHints).display = True
-        self.submit_query(submitted or "")
+        self.submit_query(text or "")
         self.table.focus()
         self.changed()
-        if submitted is not None and self.single_match:
+        if text is not None and self.single_match:
             self.table.action_choose()
-
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        self.table.action_move(message.rows(self.table.page))
 
     def action_open(self) -> None:
         """Open the row under the cursor."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from textual import on
 from textual.app import App
 from textual.timer import Timer
 
@@ -17,7 +18,9 @@ from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.drawn import Drawn
+from astro_tui.widgets.lists.rows import RowList
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -59,6 +62,25 @@ class View(Drawn):
     @abstractmethod
     def busy(self, topic: str) -> bool:
         """Whether the topic has an open request."""
+
+    # ---- a prompt
+
+    @property
+    def searched(self) -> RowList | None:
+        """The list that the arrow keys move over while the user types."""
+        return None
+
+    def prompt_done(self, text: str | None) -> None:
+        """The user submitted the text of the prompt; None if they canceled."""
+
+    @on(Prompt.Pressed)
+    def _prompt_pressed(self, message: Prompt.Pressed) -> None:
+        message.stop()
+        searched = self.searched
+        if not message.moves:
+            self.prompt_done(message.text)
+        elif searched is not None:
+            searched.action_move(message.rows(searched.page))
 
     # ---- loading
 

@@ -14,6 +14,8 @@ from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.drawn import changed
 
 LIMIT = 500
+MOVES = frozenset({"up", "down", "pageup", "pagedown"})
+"""Keys that move the cursor of the list that is searched."""
 REPLACED = "type to replace, ← to edit"
 """What the prompt says while the next character typed would replace its whole text."""
 
@@ -21,22 +23,20 @@ REPLACED = "type to replace, ← to edit"
 class Prompt(Widget, can_focus=True):
     """An editable line of text that has the focus while it is open."""
 
-    class Submitted(Message):
-        """The user pressed Enter."""
+    class Pressed(Message):
+        """The user pressed a key that ends typing (`enter`, `escape`), or moves the cursor of the list.
 
-        def __init__(self, text: str) -> None:
+        `text` is what `enter` submits, and None for other keys.
+        """
+
+        def __init__(self, key: str, text: str | None = None) -> None:
             super().__init__()
-            self.text = text
+            self.key, self.text = key, text
 
-    class Canceled(Message):
-        """The user pressed Escape, or Backspace in an empty prompt."""
-
-    class Moved(Message):
-        """The user pressed an arrow or page key, which moves the cursor of the list below the prompt."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
+        @property
+        def moves(self) -> bool:
+            """Whether it moves the cursor of the list."""
+            return self.key in MOVES
 
         def rows(self, page: int) -> int:
             """Return by how many rows to move the cursor of a list with `page` rows on screen."""
@@ -108,13 +108,11 @@ class Prompt(Widget, can_focus=True):
         """Edit the text; other keys bubble to the screen."""
         key = event.key
         if key == "enter":
-            self.post_message(self.Submitted(self.text))
-        elif key in ("escape", "ctrl+g"):
-            self.post_message(self.Canceled())
-        elif key in ("up", "down", "pageup", "pagedown"):
-            self.post_message(self.Moved(key))
-        elif key == "backspace" and not self.text:
-            self.post_message(self.Canceled())
+            self.post_message(self.Pressed(key, self.text))
+        elif key in ("escape", "ctrl+g") or (key == "backspace" and not self.text):
+            self.post_message(self.Pressed("escape"))
+        elif key in MOVES:
+            self.post_message(self.Pressed(key))
         elif (edited := self._edited(key)) is not None:
             text, self._cursor = edited
             self._change(text)

@@ -360,11 +360,20 @@ class SpecSide(Vertical, Drawn):
         self.prompt.open(self._typed, replaced=True)
         self.changed()
 
-    @on(Prompt.Submitted)
-    def _submitted(self, message: Prompt.Submitted) -> None:
+    @on(Prompt.Pressed)
+    def _prompt_pressed(self, message: Prompt.Pressed) -> None:
         message.stop()
-        self.end_typing()
-        self.take_focus()
+        if message.key in ("up", "down"):
+            self.action_match(message.rows(1))
+        elif message.moves:
+            self.body.shown.action_page(message.rows(1))
+        elif message.text is not None:
+            self.end_typing()
+            self.take_focus()
+        else:
+            self._close_prompt()
+            self.take_focus()
+            self.action_clear()
 
     def end_typing(self) -> None:
         """Keep the search that the user is typing. The caller must then move the focus."""
@@ -375,21 +384,6 @@ class SpecSide(Vertical, Drawn):
             self.finder.clear()
         self.finder.confirm()
         self._redraw()
-
-    @on(Prompt.Canceled)
-    def _canceled(self, message: Prompt.Canceled) -> None:
-        message.stop()
-        self._close_prompt()
-        self.take_focus()
-        self.action_clear()
-
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        message.stop()
-        if message.key in ("up", "down"):
-            self.action_match(message.rows(1))
-        else:
-            self.body.shown.action_page(message.rows(1))
 
     def _close_prompt(self) -> None:
         if self.prompt.display:

@@ -282,12 +282,22 @@ class LogSide(ReadingSide):
         self.prompt.note("")
         self.view.highlight(query or None)
 
-    @on(Prompt.Submitted)
-    def _submitted(self, message: Prompt.Submitted) -> None:
+    @on(Prompt.Pressed)
+    def _prompt_pressed(self, message: Prompt.Pressed) -> None:
         if not self.prompt.display:
             return
+        message.stop()
+        if message.moves:
+            self.view.action_move(message.rows(self.view.page))
+        elif message.text is None:
+            self._close_prompt()
+            self.view.highlight(self.wish.query)
+        else:
+            self._submit(message.text)
+
+    def _submit(self, text: str) -> None:
         try:
-            query = parse_query(message.text)
+            query = parse_query(text)
         except AstroError as error:
             self.prompt.note(str(error))
             return
@@ -295,18 +305,6 @@ class LogSide(ReadingSide):
         self.want(replace(self.wish, query=query or None, only=self.wish.only and bool(query)))
         if query:
             self.action_find(-1, here=True)
-
-    @on(Prompt.Canceled)
-    def _canceled(self) -> None:
-        if not self.prompt.display:
-            return
-        self._close_prompt()
-        self.view.highlight(self.wish.query)
-
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        if self.prompt.display:
-            self.view.action_move(message.rows(self.view.page))
 
     def _close_prompt(self) -> None:
         self.prompt.close()

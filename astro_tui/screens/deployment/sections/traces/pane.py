@@ -333,13 +333,13 @@ class TracesPane(FilteredPane[DeploymentState]):
             super().filter(text)
             self.prompt.note(self.look.own(SEARCHED))
 
-    @on(Prompt.Submitted)
-    def _searched(self, message: Prompt.Submitted) -> None:
-        message.stop()
-        if not self.side.display:
+    def prompt_done(self, text: str | None) -> None:
+        """Search all traces, or the one that is open."""
+        if text is not None and not self.side.display:
             self.table.filter("")
-            if message.text != self.query_now.search:
-                self._change(search=message.text)
+            if text != self.query_now.search:
+                self._change(search=text)
+        super().prompt_done(text)
 
     def _change(self, **fields: Any) -> None:
         self._begin(self._fixed(replace(self.query_now, **fields)))
