@@ -189,6 +189,18 @@ class _Planning:
 
     # ---- reading
 
+    def _billing(self) -> Iterator[str]:
+        """Yield why billing refuses the deploy, if that can be read; most users may not read it."""
+        try:
+            billing = self._platform.billing(self._target.account, call=self._call)
+        except PlatformError as error:
+            _unless_fatal(error)
+            return
+        if billing.refuses:
+            yield "the account is suspended because of billing"
+        elif billing.gated:
+            self._notes.append(f"Billing of the account: {masked_line(billing.status, 40)}.")
+
     def _newest(self, record: DeploymentDetail) -> str:
         if record.latest_build_id:
             return record.latest_build_id
@@ -252,6 +264,9 @@ class _Planning:
         )
 
     def _scan(self, record: DeploymentDetail, build: str) -> str:
+        if not record.latest_build_id:
+            # A private blueprint of another account: its scans cannot be read either.
+            return ""
         account = record.source_account or self._target.account
         try:
             scan = self._platform.vulnerabilities(account, self._target.blueprint, build, call=self._call)
@@ -280,6 +295,7 @@ class _Planning:
     def _verdict(self, form: _Form, before: _Form, build: str, active: Mapping[str, Any] | None) -> ActionVerdict:
         reasons = (
             *self._wrong(form, build),
+            *self._billing(),
             *self._inputs_refused(form),
             *self._lost(form, before, active),
             *(["the platform did not sign the template"] if not form.signature else []),

@@ -60,6 +60,12 @@ class Accounts(Access):
             raise ResponseError(404, "variable not found")
         return known
 
+    def billing(self, request: Request) -> Json:
+        """Return whether an account pays."""
+        account = self._scoped(request)
+        usual = {"gated": False, "workloads_suspended": False, "enforced": True, "has_payment_method": True}
+        return {"status": "active", "credits_exhausted": False, **usual, **account.billing}
+
     def create(self, request: Request) -> Json:
         """Create variables. Raises 409 for a name that exists."""
         known, given = self._variables(request), request.fields().get("variables")

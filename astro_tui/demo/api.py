@@ -64,6 +64,7 @@ class Api(Access):
             ("GET", "/me", True, self._accounts.me),
             ("GET", "/accounts/*", False, self._accounts.profile),
             ("GET", "/accounts/*/members", True, self._accounts.members),
+            ("GET", "/accounts/*/billing/status", True, self._accounts.billing),
             ("GET", "/accounts/*/variables", True, self._accounts.variables),
             ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
             ("POST", "/accounts/*/variables", True, self._accounts.create),

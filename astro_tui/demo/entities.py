@@ -48,6 +48,7 @@ class Account:
     bio: str = ""
     guard: Literal["", "scope", "session"] = ""
     variables: Sequence[Json] = ()
+    billing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

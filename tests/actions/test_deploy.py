@@ -256,6 +256,16 @@ def test_each_refusal_has_its_own_sentence_and_a_remedy(
     assert writes(demo.requests) == ["POST /api/v1/deploy"]
 
 
+def test_billing_is_read_before(demo: OpenDemo, operator: Operator) -> None:
+    row = next(row for row in operator.platform.deployments("harborline").rows if row.name == "tide-notes")
+    tide = target_of("harborline", row)
+    assert "Billing of the account: past_due." in said(previewed(operator, REDEPLOY, target=tide))
+    body = b'{"status":"suspended","gated":true,"enforced":true}'
+    demo.faults.set("/accounts/harborline/billing/status", Fault.response(200, body))
+    suspended = previewed(operator, REDEPLOY, target=tide)
+    assert suspended.verdict.reason == "the account is suspended because of billing"
+
+
 @pytest.mark.parametrize("fault", [Fault.billing(), Fault.over_limit(), Fault.not_in_plan()], ids=str)
 def test_billing_and_limits(demo: OpenDemo, operator: Operator, fault: Fault) -> None:
     preview = previewed(operator)

@@ -92,6 +92,7 @@ def test_accounts_and_catalog(reader: Reader) -> None:
         for blueprint in reader.send("/agents/{account}", query="?limit=100", account=account.name)["agents"][::7]:
             reader.send("/agents/{account}/{name}", account=blueprint["account"], name=blueprint["name"])
         reader.send("/accounts/{account}/members", 200 if account.member else 403, account=account.name)
+    reader.send("/accounts/{account}/billing/status", account="harborline")
     for query in ("?limit=100&offset=100&sort=newest", "?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
         reader.send("/agents", query=query, token=None)
 

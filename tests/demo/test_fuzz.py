@@ -25,7 +25,7 @@ EXAMPLES = int(os.environ.get("FUZZ", "0"))
 LEFT_OUT = (
     *("/logs/stream", "/accounts/{account}/events", "/user_management/", "/network/flows", "/insights", "/me/"),
     *("/count", "/check/", "/usage", "/configmap/", "/secret/", "/users-summary", "{account}/observability/summary"),
-    *("/observability/trace-users", "{id}/observability/summary"),
+    *("/observability/trace-users", "{id}/observability/summary", "/billing/"),
 )
 # Malformed parameters are ignored.
 LENIENT = ("/deployments/{id}/logs", "/deployments/{id}/observability/traces")

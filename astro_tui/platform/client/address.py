@@ -238,6 +238,11 @@ def variables(account: str) -> str:
     return f"{of_account(account)}/variables"
 
 
+def billing(account: str) -> str:
+    """Return the endpoint of whether an account pays."""
+    return f"{of_account(account)}/billing/status"
+
+
 def path_of(endpoint: str) -> str:
     """Return the path of an endpoint, without its query."""
     return endpoint.partition("?")[0]

@@ -396,6 +396,13 @@ class Platform:
 
         return BuildLog.model_validate(found)
 
+    def billing(self, account: str, *, call: Call | None = None) -> models.Billing:
+        """Return whether an account pays (platform.md §15)."""
+        response = self.fetch(address.billing(account), call=call)
+        from astro_tui.platform.models import Billing
+
+        return Billing.model_validate(object_of(response, self._depth, "status"))
+
     def variables(self, account: str, *, call: Call | None = None) -> tuple[models.AccountVariable, ...]:
         """Return the variables of an account without their values (platform.md §15)."""
         rows = rows_of(self.fetch(address.variables(account), call=call), self._depth, "variables")

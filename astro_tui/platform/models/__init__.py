@@ -14,7 +14,7 @@ from astro_tui.platform.models.accounts import (
     Member,
     OverviewAccount,
 )
-from astro_tui.platform.models.builds import AccountVariable, BuildLog, BuildPart, BuildRun, Github, Scan
+from astro_tui.platform.models.builds import AccountVariable, Billing, BuildLog, BuildPart, BuildRun, Github, Scan
 from astro_tui.platform.models.deployments import (
     DeploymentDetail,
     StatusReport,
@@ -34,6 +34,7 @@ from astro_tui.platform.models.values import Record
 __all__ = [
     "AccountVariable",
     "ActiveDeployment",
+    "Billing",
     "Blueprint",
     "BlueprintPage",
     "Bucket",

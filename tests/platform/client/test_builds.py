@@ -20,6 +20,7 @@ READ: dict[str, Callable[[Platform], Any]] = {
     "build log": lambda platform: platform.build_log(LABS, CLAIMS, "b7d20c44"),
     "vulnerabilities": lambda platform: platform.vulnerabilities(LABS, CLAIMS, "1fa07c3b"),
     "variables": lambda platform: platform.variables("harborline"),
+    "billing": lambda platform: platform.billing("harborline"),
 }
 
 
