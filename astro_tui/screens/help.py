@@ -13,7 +13,7 @@ from astro_tui.screens.base.key_lines import ANYWHERE, HERE, ON_SCREEN, KeyLine,
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import action_key
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 Row = KeyLine | str
@@ -33,6 +33,8 @@ def grouped(lines: Iterable[KeyLine]) -> Iterator[Row]:
 class HelpScreen(Box[None]):
     """The keys of the screen below."""
 
+    BINDINGS = keymap("enter!  enter  help.run  run this key [run]")
+
     prompt: Prompt
     table: PickList[KeyLine]
 
@@ -45,7 +47,6 @@ class HelpScreen(Box[None]):
     def on_mount(self) -> None:
         """Name the keys of the box, and show everything."""
         self.show_title("help", "type to search")
-        self.show_keys([("enter", "run"), (action_key(self, "box.close"), "close")])
         self.say(Content.assemble((LEGEND, "$quiet")))
         self.search("")
 

@@ -14,7 +14,7 @@ from astro_tui.session.messages import ERROR, REQUEST, WARNING, Said
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 EVERY = 1.0
@@ -32,7 +32,8 @@ class MessagesScreen(Box[None]):
     """The messages, with the whole text of the one under the cursor."""
 
     BINDINGS = keymap("""
-        ctrl+y  copy  messages.copy  copy the message
+        enter!  enter  messages.choose  copy the message [copy]
+        ctrl+y  copy   messages.copy    copy the message
     """)
 
     prompt: Prompt
@@ -55,7 +56,6 @@ class MessagesScreen(Box[None]):
     def on_mount(self) -> None:
         """Name the keys, and start checking for new messages."""
         self.show_title("messages", "type to search")
-        self.show_keys([("enter", "copy"), (action_key(self, "box.close"), "close")])
         self.search("")
         self.set_interval(EVERY, self._check)
 

@@ -138,7 +138,7 @@ class ActionBox(Box[object]):
         (width, height), least = self.app.size, SMALLEST
         return width < least[0] or height < least[1]
 
-    def show_keys(self, keys: Sequence[tuple[str, str]], about: str = "") -> None:
+    def show_keys(self, keys: Sequence[tuple[str, str]] = (), about: str = "") -> None:
         """Name the keys that work, and show a note until the next call, except while a text is wrong."""
         self._lasting = about
         self.say(about)

@@ -18,7 +18,7 @@ from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.head import TooSmall, head_of
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.drawn import Drawn
-from astro_tui.widgets.keymap import keymap, with_own_keys
+from astro_tui.widgets.keymap import hints_of, keymap, with_own_keys
 from astro_tui.widgets.lists.pick_list import PickList
 from astro_tui.widgets.textual_compat import binding_chain
 
@@ -37,7 +37,7 @@ class Box(ModalScreen[T], Drawn):
     AUTO_FOCUS = ""
     # All boxes share this id, and with it the keys that close them.
     BINDINGS = keymap("""
-        escape,q  close  box.close  close
+        escape,q  close  box.close  close [close]
     """)
 
     prompt: Prompt | None = None
@@ -101,6 +101,8 @@ class Box(ModalScreen[T], Drawn):
         elif self.table is not None:
             self.table.rows_changed(self.table.cursor)
             self.set_focus(self.table)
+        if self._forms == [""]:
+            self.show_keys()
 
     def on_resize(self) -> None:
         """Fit the frame to the new size."""
@@ -129,9 +131,12 @@ class Box(ModalScreen[T], Drawn):
         self._title = Content.assemble((title, "bold"), f"{dot}{about}" if about else "")
         self._lay_out()
 
-    def show_keys(self, keys: Sequence[tuple[str, str]], about: str = "") -> None:
-        """Name the keys that work, after words about what they do, with as many words as fit."""
-        dot, own = f" {self.look.glyphs.dot} ", with_own_keys(self, keys)
+    def show_keys(self, keys: Sequence[tuple[str, str]] = (), about: str = "") -> None:
+        """Name the keys that work, after words about what they do, with as many words as fit.
+
+        Without `keys`, these are the hints of the box's own bindings.
+        """
+        dot, own = f" {self.look.glyphs.dot} ", with_own_keys(self, keys) or hints_of(self, self.look)
         last = len(own) - 1
         forms = [
             dot.join(f"{key} {word}" if number in named else key for number, (key, word) in enumerate(own))
@@ -168,6 +173,10 @@ class Box(ModalScreen[T], Drawn):
         return any(
             key in bindings.key_to_bindings for node, bindings in binding_chain(self) if node in (self, self.table)
         )
+
+    def action_enter(self) -> None:
+        """Do what enter does in the prompt, or choose the row."""
+        self.entered(self.prompt.text if self.prompt is not None else "")
 
     def action_close(self) -> None:
         """Close without a result."""

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.content import Content
 
 from astro_tui.errors import AstroError
@@ -19,6 +18,7 @@ from astro_tui.text.times import amount
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Piece
@@ -30,7 +30,10 @@ class SavePrompt(Box[str | None], ClosesItself[str | None]):
     """Returns what was saved and where; None if nothing was."""
 
     prompt: Prompt
-    BINDINGS = [Binding("tab", "take", "use the suggested name", priority=True, id="save.take-name")]
+    BINDINGS = keymap("""
+        enter!  enter  save.write      write the file [write]
+        tab!    take   save.take-name  use the suggested name [|use the suggested name]
+    """)
 
     def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
         super().__init__(look, "save")
@@ -47,7 +50,6 @@ class SavePrompt(Box[str | None], ClosesItself[str | None]):
     def on_mount(self) -> None:
         """Suggest a name, and prepare the text in a worker thread to find its size."""
         self.show_title("save")
-        self._show_keys()
         self._say(f"Preparing the {self._form}{self.look.glyphs.cut}")
         self.run_worker(self._prepare, thread=True)
 
@@ -87,10 +89,6 @@ class SavePrompt(Box[str | None], ClosesItself[str | None]):
     def _say(self, text: str, *, warning: bool = False) -> None:
         words = self.look.own(self.look.plain(text))
         self.say(Content.assemble((words, "$text-warning" if warning else "")))
-
-    def _show_keys(self) -> None:
-        take = [("tab", "use the suggested name")] if self._free else []
-        self.show_keys([("enter", "write"), *take, ("esc", "cancel")])
 
     # ---- writing
 
@@ -140,9 +138,13 @@ class SavePrompt(Box[str | None], ClosesItself[str | None]):
     def _refused(self, said: str, free: str) -> None:
         self._writing, self._free = False, free
         self._say(f"{said} Suggested: {free}" if free else said, warning=True)
-        self._show_keys()
+        self.show_keys()
 
     # ---- keys
+
+    def is_on(self, action: str) -> bool:
+        """Whether a free name is suggested."""
+        return bool(self._free)
 
     def action_take(self) -> None:
         """Use the suggested name."""
@@ -150,7 +152,7 @@ class SavePrompt(Box[str | None], ClosesItself[str | None]):
             self.prompt.open(self._free)
             self._free = ""
             self._say(self._about)
-            self._show_keys()
+            self.show_keys()
 
 
 def _free(typed: str) -> str:

@@ -29,7 +29,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 from astro_tui.widgets.lists.rows import RowList
 
@@ -49,7 +49,8 @@ class PaletteScreen(Box[Target]):
     prompt: Prompt
     table: PickList[Item]
     BINDINGS = keymap("""
-        tab!  complete  palette.complete  complete the command
+        enter!  enter     palette.go        go there, or run it [go]
+        tab!    complete  palette.complete  complete the command [complete]
     """)
 
     def __init__(
@@ -163,8 +164,6 @@ class PaletteScreen(Box[Target]):
     def _show_frame(self) -> None:
         loading = self._lists is not None and self._lists.left
         self.show_title(self.kind, f"loading accounts{self.look.glyphs.cut}" if loading else "")
-        complete, close = (action_key(self, name) for name in ("palette.complete", "box.close"))
-        self.show_keys([("enter", "go"), (complete, "complete"), (close, "close")])
 
     def _cells(self, item: Item, width: int) -> Cells:
         """Return kind, name, state, and what follows: the account of an agent, the key of an action, or a command."""

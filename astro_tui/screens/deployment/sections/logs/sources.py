@@ -15,7 +15,7 @@ from astro_tui.screens.base.box import Box
 from astro_tui.session.agent import Agent
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
-from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 MOST_FOLLOWED = 8
@@ -72,8 +72,9 @@ class SourceMenu(Box[list[Source] | None]):
     """Returns the chosen sources; an empty list means all, and None means no change."""
 
     BINDINGS = keymap("""
-        space  toggle_source  log-sources.mark  show or hide this source
-        a      all_sources    log-sources.all   show all
+        enter!  enter          log-sources.show  show the chosen sources [show]
+        space   toggle_source  log-sources.mark  choose several [several]
+        a       all_sources    log-sources.all   show all [all]
     """)
 
     table: PickList[Source]
@@ -87,8 +88,6 @@ class SourceMenu(Box[list[Source] | None]):
     def on_mount(self) -> None:
         """Name the keys."""
         self.show_title("logs", "workloads and containers")
-        words = ("list.choose", "show"), ("log-sources.mark", "several"), ("log-sources.all", "all")
-        self.show_keys([(action_key(self, name), word) for name, word in words])
 
     def _cells(self, source: Source, _width: int) -> Cells:
         """Return the mark and the name."""
