@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from support.on_screen import screen_lines, screen_text, until, until_text
+from support.on_screen import flat, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, marked_texts, reading
 
 from astro_tui.widgets.document.tree_search import Found
@@ -57,10 +57,10 @@ async def test_typing_goes_to_the_first_match_and_counts() -> None:
             ".target.display_name",
             ".agent.endpoints.http.port",
         ]
-        assert "Wrapped around to the first match." in screen_lines(app)[-1]
+        assert "Wrapped around to the first match." in flat(app)
         await pilot.press("N")
         assert app.path == ".target.display_name"
-        assert "Wrapped around to the last match." in screen_lines(app)[-1]
+        assert "Wrapped around to the last match." in flat(app)
 
 
 async def test_escape_while_typing_goes_back_and_folds_what_the_search_unfolded() -> None:
@@ -139,7 +139,7 @@ async def test_an_expression_that_never_ends_is_given_up() -> None:
         await until(pilot, lambda: "takes too long" in screen_text(app), "the message")
         assert app.path == ".items"
         await pilot.press("enter", "n")
-        assert "Press / to search." in screen_lines(app)[-1]
+        assert "Press / to search." in flat(app)
 
 
 async def test_without_a_match_the_cursor_stays() -> None:
@@ -151,7 +151,7 @@ async def test_without_a_match_the_cursor_stays() -> None:
         assert "no match" in screen_lines(app)[-1]
         assert app.path == path
         await pilot.press("enter", "n")
-        assert "No match." in screen_lines(app)[-1]
+        assert "No match." in flat(app)
         await pilot.press("slash", *"key:provider")
         await found(app, pilot)
         assert "no match; did you mean k:provider?" in screen_lines(app)[-1]
