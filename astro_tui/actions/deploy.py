@@ -139,7 +139,8 @@ class _Planning:
         build = running if again else self._action.argument or self._newest(record)
         if not build:
             return None, _no("the platform does not say which build is the newest")
-        if build == running and not again and not self._inputs.variables:
+        changed = bool(self._inputs.variables or self._inputs.timeout)
+        if build == running and not again and not changed:
             already = (
                 f"build {masked_line(build, 100)} is already running; deploy the same build again to apply changes"
             )
@@ -149,11 +150,10 @@ class _Planning:
         # After a rollback, the record and its stored document are those from before it (platform.md §19).
         revision = self._state.revision or 0
         back = revision if any((row.number or 0) > revision for row in self._state.rows) else 0
-        wanted = self._wanted(build, timeout, self._inputs.values)
-        form = self._form(wanted, back if build == running else 0)
-        before = form
-        if build != running or self._inputs.variables:
-            before = self._form(self._wanted(running, timeout, {}), back)
+        wanted = self._wanted(build, self._inputs.timeout or timeout, self._inputs.values)
+        form = before = self._form(wanted, back if build == running else 0)
+        if build != running or changed:
+            before = self._form_before(self._wanted(running, timeout, {}), back) or form
         verdict = self._verdict(form, before, build, active)
         changes = (
             self._difference(_shown(before.spec, before.secrets), _shown(form.spec, form.secrets))
@@ -220,13 +220,11 @@ class _Planning:
         return spec if isinstance(spec, dict) else None
 
     def _timeout(self, active: Mapping[str, Any] | None) -> str:
-        """Return the response timeout to send; the platform forgets the one that is set."""
-        if self._inputs.timeout:
-            return self._inputs.timeout
+        """Return the response timeout that is set; the platform forgets it unless it is sent."""
         known = _block(active or {}, "agent").get("response_timeout")
         if isinstance(known, str) and known:
             return known
-        if active is None:
+        if active is None and not self._inputs.timeout:
             self._notes.append(
                 f"The agent's response timeout is unknown, because its spec cannot be read. It becomes "
                 f"{_DEFAULT_TIMEOUT} unless you give it (--response-timeout)."
@@ -244,6 +242,15 @@ class _Planning:
 
     def _form(self, wanted: Mapping[str, object], revision: int) -> _Form:
         return _requested(self._context, self._target, revision, wanted, self._call)
+
+    def _form_before(self, wanted: Mapping[str, object], revision: int) -> _Form | None:
+        """Return the template of what runs; None if its build is gone, which does not prevent another deploy."""
+        try:
+            return self._form(wanted, revision)
+        except PlatformError as error:
+            _unless_fatal(error)
+            self._unknown.append("the build that runs")
+            return None
 
     def _updated(self, form: _Form) -> tuple[str, ...]:
         """Return the account's variables that the template refers to and that changed after the last deploy."""

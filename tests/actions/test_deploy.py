@@ -113,6 +113,25 @@ def test_what_a_failed_agent_hides_is_said(operator: Operator) -> None:
     assert "response timeout is unknown" not in said(timed)
 
 
+def test_a_build_that_is_gone_does_not_prevent_another_one(demo: OpenDemo, operator: Operator) -> None:
+    demo.world.change(demo.world.by_id[EU], build="00000000")
+    real = operator.platform.template
+
+    def gone(*names: Any, more: Any, **rest: Any) -> Any:
+        return real(*names, more={**more, "build": "gone"} if more["build"] == "00000000" else more, **rest)
+
+    operator.platform.template = gone  # type: ignore[method-assign]
+    preview = previewed(operator)
+    assert preview.verdict.allowed
+    assert "the build that runs" in said(preview)
+
+
+def test_another_response_timeout_is_a_change(operator: Operator) -> None:
+    preview = previewed(operator, build="e88d3146", inputs=Inputs(timeout="40s"))
+    assert preview.verdict.allowed
+    assert 'response_timeout: "45s" → "40s"' in said(preview)
+
+
 # ---- what would be lost
 
 
