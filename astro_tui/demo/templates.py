@@ -12,6 +12,7 @@ from typing import Any
 
 from astro_tui.demo import schedule
 from astro_tui.demo.builds import builds_of, published
+from astro_tui.demo.data import read
 from astro_tui.demo.entities import Blueprint, Build, Deployment, Json, deployment_id
 from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.specs import put, rebuilt, spec_of, with_current
@@ -21,23 +22,8 @@ _CURRENT = ("variables", "resources", "volume", "storage", "grants")
 """What a template takes from the stored document of the newest revision, whatever the revision (platform.md §8.7)."""
 _CACHED = ("adapters", "auth", "schedule", "resources", "storage")
 """What comes from the deploy before, if another process of the server answers within five minutes."""
-_SHAPE: Json = {
-    **dict.fromkeys(("build", "deployment_id", "cluster_id"), str),
-    "revision": int,
-    "finalize": bool,
-    "interfaces": {"adapters": [str], "auth": {"*": {"type": str, "public": bool, "grants": [dict]}}},
-    "variables": {"*": {"value": str, "ref": str}},
-    "models": {"*": str},
-    "schedules": {"*": str},
-    "bindings": {"knowledge": {"*": str}},
-    "provisioning": {
-        "agent": {
-            "compute": {"cpu": str, "memory": str},
-            "response_timeout": str,
-        }
-    },
-}
-"""The types in a request. `*` is any name."""
+_TYPES = {"text": str, "number": int, "flag": bool}
+"""The types in `data/template.json`, which is what a request may have; `*` is any name."""
 _KEY = b"the demo platform signs with this"
 _MARKER = "stored-secret:"
 _CRON = re.compile(r"\S+( \S+){4}")
@@ -89,7 +75,7 @@ class Templates(Access):
     def template(self, request: Request) -> Json:
         """Return the template of the requested deployment, or one for a new deployment."""
         wanted = request.fields() if request.body else {}
-        if not _fits(wanted, _SHAPE):
+        if not _fits(wanted, read("template.json")):
             raise ResponseError(400, "invalid request body")
         account, name = request.names[:2]
         if account not in self.world.accounts:
@@ -158,12 +144,11 @@ class Templates(Access):
 
 def _fits(value: Any, shape: Any) -> bool:
     if isinstance(shape, dict):
-        return isinstance(value, dict) and all(
-            _fits(each, shape.get(key, shape.get("*", object))) for key, each in value.items()
-        )
+        known = isinstance(value, dict) and [(shape.get(key, shape.get("*")), each) for key, each in value.items()]
+        return known is not False and all(each is None or _fits(part, each) for each, part in known)
     if isinstance(shape, list):
         return isinstance(value, list) and all(_fits(each, shape[0]) for each in value)
-    return shape is object or type(value) is shape
+    return type(value) is _TYPES[shape]
 
 
 def _build(deployment: Deployment | None, revision: int, wanted: str) -> str:
