@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -33,6 +34,7 @@ from astro_tui.presentation.status import Severity, status_of
 from astro_tui.session.agent import Agent
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.styled import Line
 from astro_tui.text.times import duration
 
 READY, WRONG = 0, 1
@@ -56,56 +58,6 @@ _READY = ("", "ready")
 _HOPELESS = frozenset(
     {Kind.IMAGE, Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.CONFIG, Kind.SCHEDULING, Kind.STORAGE, Kind.JOB}
 )
-
-
-class Done(NamedTuple):
-    """The end of a job: its value, or the exception that it raised."""
-
-    name: str
-    value: Any = None
-    error: Exception | None = None
-
-
-class Background:
-    """Runs one job of each name at a time. Only the thread that made it may use it."""
-
-    def __init__(self) -> None:
-        self._done: SimpleQueue[Done] = SimpleQueue()
-        self._running: dict[str, tuple[Call, float]] = {}
-
-    def start(self, name: str, work: Callable[[Call], object]) -> None:
-        """Start a job, unless it is running."""
-        if name in self._running:
-            return
-        call = Call()
-        self._running[name] = (call, monotonic())
-
-        def run() -> None:
-            try:
-                self._done.put(Done(name, work(call)))
-            except Exception as error:  # noqa: BLE001  it is handled by the thread that waits
-                self._done.put(Done(name, error=error))
-
-        threading.Thread(target=run, name=name, daemon=True).start()
-
-    def running(self, name: str) -> bool:
-        """Whether a job was started and `next` has not returned it yet."""
-        return name in self._running
-
-    def next(self, seconds: float) -> Done | None:
-        """Return the next job that ends, or None if none ends within `seconds`."""
-        try:
-            done = self._done.get(timeout=max(0.0, seconds))
-        except Empty:
-            return None
-        self._running.pop(done.name, None)
-        return done
-
-    def abort(self, *, older: float = 0.0) -> None:
-        """Cancel the jobs that have been running for at least `older` seconds."""
-        for call, started in self._running.values():
-            if monotonic() - started >= older:
-                call.abort()
 
 
 class Stage(StrEnum):
@@ -187,16 +139,15 @@ def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
     return RevisionPlace(Turn.REPLACED if past else Turn.COMING, current)
 
 
-class _Reading(NamedTuple):
-    """The state, and the places of the awaited revision before and after that read, if they were requested."""
+class _End(NamedTuple):
+    """The exit code, and the lines to print."""
 
-    before: RevisionPlace | None
-    report: StatusReport
-    after: RevisionPlace | None
+    code: int
+    lines: Sequence[Line]
 
 
 class Waiting:
-    """One run of the command."""
+    """One run of the command. A thread reads the state, while the thread of the command draws the line."""
 
     def __init__(
         self, connection: CliConnection, target: str, revision: int | None, timeout: float, output: Output
@@ -204,111 +155,94 @@ class Waiting:
         self._connection, self._target, self._revision = connection, target, revision
         self._output, self._timeout = output, timeout
         self._line = ProgressLine(sys.stdout, ascii_alone=output.ascii)
-        self._jobs = Background()
-        self._begun = monotonic()
+        self._begun = self._investigate_at = monotonic()
         self._agent: Agent | None = None
         self._hint = ""
         self._trouble: PlatformError | None = None
-        self._rounds, self._investigate_at = rounds.following(), self._begun
         self._confirmed = revision is None
         self._place: RevisionPlace | None = None
         self._printed = ""
+        self._call = Call()
+        self._stopped, self._told = threading.Event(), SimpleQueue[str | _End | Exception]()
 
     def run(self) -> int:
         """Wait and return the exit code. Raises AstroError if the time is up, or for a permanent error."""
         ends = self._begun + self._timeout
+        threading.Thread(target=self._follow, name="wait", daemon=True).start()
         try:
-            while (now := monotonic()) < ends:
-                self._start(now)
-                self._show()
-                done = self._jobs.next(min(_TICK, ends - now, max(0.01, self._rounds.rest)))
-                code = self._take(done) if done is not None else None
-                if code is not None:
-                    return code
-                self._jobs.abort(older=_LONGEST_READ)
+            while (left := ends - monotonic()) > 0:
+                if self._line.shown:
+                    self._show()
+                with suppress(Empty):
+                    told = self._told.get(timeout=min(_TICK, left))
+                    if isinstance(told, Exception):
+                        raise told
+                    if isinstance(told, _End):
+                        self._line.clear()
+                        self._output.lines(told.lines)
+                        return told.code
+                    self._output.lines([told])
         finally:
-            self._jobs.abort()
+            self._stopped.set()
+            self._call.abort()
             self._line.clear()
         raise self._out_of_time()
 
-    # ---- requests
+    # ---- the thread that reads
 
-    def _start(self, now: float) -> None:
-        """Start what is due."""
-        if self._rounds.rest <= 0:
-            if self._agent is None:
-                self._jobs.start("find", self._find)
-            else:
-                self._jobs.start("read", self._read)
-        moving = self._agent is not None and self._agent.entry.report is not None and self._confirmed
-        if moving and not self._trouble and now >= self._investigate_at:
-            self._jobs.start("investigate", self._investigate)
+    def _follow(self) -> None:
+        try:
+            for end in rounds.following(self._stopped.wait).each(self._round, self._failed):
+                if end is not None:
+                    self._told.put(end)
+                    return
+                self._say()
+        except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
+            self._told.put(error)
 
-    def _find(self, call: Call) -> object:
-        return found_agent(self._connection, self._target, call)
+    def _round(self) -> _End | None:
+        """Read the state once, and now and then investigate; return the end of the waiting, if this is it."""
+        self._call = call = Call()
+        limit = threading.Timer(_LONGEST_READ, call.abort)
+        limit.daemon = True
+        limit.start()
+        try:
+            self._agent = self._agent or found_agent(self._connection, self._target, call)
+            end = self._read(call)
+        finally:
+            limit.cancel()
+        self._trouble = None
+        if end is not None or not self._confirmed or monotonic() < self._investigate_at:
+            return end
+        self._say()
+        return self._investigated()
 
-    def _read(self, call: Call) -> object:
-        # Read before the state, so that the state cannot be that of the previous revision.
-        rows = None if self._confirmed else self._read_rows(call)
-        before = None if rows is None else place_of(self._revision or 0, rows)
-        report = read_report(self._connection.platform, self._known.target, call, rows)
-        over = self._revision is not None and stage_of(report) is not Stage.WAITING
-        return _Reading(before, report, self._read_place(call) if over else None)
-
-    def _read_rows(self, call: Call) -> list[RevisionRow]:
-        return self._known.history(call).rows
-
-    def _read_place(self, call: Call) -> RevisionPlace:
-        return place_of(self._revision or 0, self._read_rows(call))
-
-    def _investigate(self, call: Call) -> object:
-        place = self._read_place(call) if self._revision is not None else None
-        return place, self._known.judged(call)
+    def _failed(self, error: PlatformError) -> None:
+        if error.kind in _FATAL or (error.kind is ErrorKind.NOT_FOUND and self._agent is None):
+            raise error
+        if error.kind is ErrorKind.CANCELED:
+            error = PlatformError(ErrorKind.TIMEOUT, "The platform does not respond.", request=error.request)
+        self._trouble = error
+        self._say()
 
     @property
     def _known(self) -> Agent:
         assert self._agent is not None  # noqa: S101  nothing else is requested before it is found
         return self._agent
 
-    # ---- responses
-
-    def _take(self, done: Done) -> int | None:
-        """Take a response and return the exit code if the waiting is over."""
-        if done.name == "investigate":
-            self._investigate_at = monotonic() + rounds.ROLLOUT_AGAIN
-        if done.error is not None:
-            return self._failed(done.name, done.error)
-        if done.name == "find":
-            self._agent, self._trouble, self._rounds = done.value, None, rounds.following()
-            return None
-        if isinstance(done.value, _Reading):
-            self._trouble = None
-            self._rounds.done()
-            return self._seen(done.value)
-        return self._known_now(*done.value)
-
-    def _failed(self, name: str, error: Exception) -> int | None:
-        if not isinstance(error, PlatformError) or error.kind in _FATAL:
-            raise error
-        if error.kind is ErrorKind.NOT_FOUND and name == "find":
-            raise error
-        if name != "investigate":
-            if error.kind is ErrorKind.CANCELED:
-                error = PlatformError(ErrorKind.TIMEOUT, "The platform does not respond.", request=error.request)
-            self._trouble = error
-            self._rounds.failed(error)
-        return None
-
-    def _seen(self, reading: _Reading) -> int | None:
-        for place in (reading.before, reading.after):
-            if (code := self._replaced(place)) is not None:
-                return code
-        if status_of(reading.report.value).label == _REMOVED:
+    def _read(self, call: Call) -> _End | None:
+        # Read before the state, so that the state cannot be that of the previous revision.
+        rows = None if self._confirmed else self._known.history(call).rows
+        before = None if rows is None else place_of(self._revision or 0, rows)
+        report = read_report(self._connection.platform, self._known.target, call, rows)
+        stage = stage_of(report)
+        after = self._read_place(call) if stage is not Stage.WAITING else None
+        if (end := self._replaced(before) or self._replaced(after)) is not None:
+            return end
+        if status_of(report.value).label == _REMOVED:
             return self._end(WRONG, f"{self._label} was deleted (waited {self._waited}).")
-        if reading.before is not None and reading.before.turn is Turn.CURRENT:
-            self._confirmed = True
-        self._agent = replace(self._known, entry=with_report(self._known.entry, reading.report))
-        stage = stage_of(reading.report)
+        self._confirmed = self._confirmed or (before is not None and before.turn is Turn.CURRENT)
+        self._agent = replace(self._known, entry=with_report(self._known.entry, report))
         if not self._confirmed or stage is Stage.WAITING:
             return None
         if stage is Stage.READY:
@@ -316,7 +250,10 @@ class Waiting:
             return self._end(READY, f"{self._label} is ready after {self._waited}{which}.")
         return self._over(stage)
 
-    def _replaced(self, place: RevisionPlace | None) -> int | None:
+    def _read_place(self, call: Call) -> RevisionPlace | None:
+        return None if self._revision is None else place_of(self._revision, self._known.history(call).rows)
+
+    def _replaced(self, place: RevisionPlace | None) -> _End | None:
         if place is None:
             return None
         self._place = place
@@ -325,24 +262,40 @@ class Waiting:
         by = f"was replaced by revision {place.current}"
         return self._end(WRONG, f"{self._label}: revision {self._revision} {by} (waited {self._waited}).")
 
-    def _over(self, stage: Stage) -> int | None:
-        """Print why a rollout does not become ready, unless it is ready or in progress again."""
+    def _over(self, stage: Stage) -> _End | None:
+        """Say why a rollout does not become ready, unless it is ready or in progress again."""
         entry = self._known.judged(Call()).entry
         if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
             return None
         first = "The rollout failed" if stage is Stage.FAILED else "The agent will not become ready by itself"
-        return self._explain(f"{first} (waited {self._waited}).", entry)
+        return self._explained(f"{first} (waited {self._waited}).", entry)
 
-    def _known_now(self, place: RevisionPlace | None, agent: Agent) -> int | None:
-        """Take the result of an investigation."""
-        if (code := self._replaced(place)) is not None:
-            return code
+    def _investigated(self) -> _End | None:
+        """Find out whether a rollout is stuck. Without a response, it goes on."""
+        self._call = call = Call()
+        try:
+            place, agent = self._read_place(call), self._known.judged(call)
+        except PlatformError as error:
+            if error.kind in _FATAL:
+                raise
+            return None
+        finally:
+            self._investigate_at = monotonic() + rounds.ROLLOUT_AGAIN
+        if (end := self._replaced(place)) is not None:
+            return end
         if hopeless(verdict_of(agent.facts, agent.agents.facts.tables), timedelta(seconds=monotonic() - self._begun)):
-            return self._explain(f"The rollout is stuck (waited {self._waited}).", agent.entry)
+            return self._explained(f"The rollout is stuck (waited {self._waited}).", agent.entry)
         diagnosis = agent.entry.diagnosis
         known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
         self._hint = diagnosis.sentence if diagnosis is not None and known else ""
         return None
+
+    def _end(self, code: int, text: str) -> _End:
+        return _End(code, list(self._output.wrapped(text)))
+
+    def _explained(self, first: str, entry: Entry) -> _End:
+        explained = in_short(entry, entry.diagnosis, page_of(self._connection, self._output)) if entry.diagnosis else ()
+        return _End(WRONG, [first, "", *explained])
 
     # ---- what is shown
 
@@ -355,16 +308,19 @@ class Waiting:
         return duration(monotonic() - self._begun)
 
     def _show(self) -> None:
-        """Draw the line on a terminal; elsewhere, print a line if something changed."""
+        """Draw the line on a terminal."""
         name, what = self._state()
-        if self._line.shown:
-            known = self._agent if self._output.color and self._trouble is None and self._confirmed else None
-            code = SEVERITIES[known.entry.status.severity] if known is not None else None
-            text = " · ".join(part for part in (self._waited, what) if part)
-            self._line.draw(f"  {text}" if name else text, head=name, code=code)
-        elif (name, what) != ("", "") and f"{name}  {what}" != self._printed:
+        known = self._agent if self._output.color and self._trouble is None and self._confirmed else None
+        code = SEVERITIES[known.entry.status.severity] if known is not None else None
+        text = " · ".join(part for part in (self._waited, what) if part)
+        self._line.draw(f"  {text}" if name else text, head=name, code=code)
+
+    def _say(self) -> None:
+        """Have a line printed if something changed and there is no terminal."""
+        name, what = self._state()
+        if not self._line.shown and (name, what) != ("", "") and f"{name}  {what}" != self._printed:
             self._printed = f"{name}  {what}"
-            self._output.lines([f"{self._waited}  {self._printed}".rstrip()])
+            self._told.put(f"{self._waited}  {self._printed}".rstrip())
 
     def _state(self) -> tuple[str, str]:
         """Return the badge and what the rollout waits for."""
@@ -383,17 +339,6 @@ class Waiting:
         name = str(badge(entry.status, ascii_alone=self._output.ascii, color=False))
         waits = waits_for(entry, self._agent.facts.record)
         return name, " · ".join(part for part in (waits, self._hint) if part)
-
-    def _end(self, code: int, text: str) -> int:
-        self._line.clear()
-        self._output.lines(self._output.wrapped(text))
-        return code
-
-    def _explain(self, first: str, entry: Entry) -> int:
-        self._line.clear()
-        explained = in_short(entry, entry.diagnosis, page_of(self._connection, self._output)) if entry.diagnosis else ()
-        self._output.lines([first, "", *explained])
-        return WRONG
 
     def _out_of_time(self) -> AstroError:
         waited = duration(self._timeout)

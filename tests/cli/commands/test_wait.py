@@ -106,8 +106,7 @@ def test_it_ends_when_the_rollout_is_ready(shell: Shell) -> None:
 
 
 def test_each_change_is_a_line_where_there_is_no_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting.Waiting, "_investigate", lambda _self, _call: (None, _self._known))
-    monkeypatch.setattr("astro_tui.cli.commands.wait.hopeless", lambda _facts, _waited: False)
+    monkeypatch.setattr(waiting.Waiting, "_investigated", lambda _self: None)
     serve(shell.demo, PROVISIONED, MOVING, MOVING, MOVING, READY)
     lines = [line.partition("  ")[2] for line in wait(shell).lines[:-1]]
     assert lines == ["◑ DEPLOYING  Pods are being provisioned", "◑ DEPLOYING  1 of 2 workloads ready"]
