@@ -268,8 +268,9 @@ CASES = [drawn(name, size, id=f"{name}-{size[0]}x{size[1]}") for name, state in 
 
 @pytest.fixture(autouse=True)
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the value pane closed while the cursor rests, and never cancel a slow comparison."""
+    """Read nothing while the cursor rests, and never cancel a slow comparison."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.DEBOUNCE", 60)
+    monkeypatch.setattr("astro_tui.screens.deployment.sections.traces.side.REST", 60)
     monkeypatch.setattr("astro_tui.screens.deployment.sections.spec_history.LONGEST", 60)
 
 

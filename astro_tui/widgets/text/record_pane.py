@@ -160,11 +160,14 @@ class DetailPane(Vertical):
         yield Rule(self._look)
         yield FactsPane(self._look)
 
-    def share_height(self, *, full: bool) -> None:
-        """Take a part of the height, unless the list is at `full` height or the window is too short for both."""
+    def share_height(self, *, full: bool, least: int = 0) -> None:
+        """Take a part of the height, unless the list is at `full` height or the window is too short for both.
+
+        With `least`, take at least so many lines, which the list does not need.
+        """
         height = self.app.size.height
         self.display = height >= SHORT and not full
-        self.styles.height = min(self._most, int(height * self.SHARE))
+        self.styles.height = max(least, min(self._most, int(height * self.SHARE)))
 
     def show(self, title: str, fields: Iterable[Field] = (), hint: str = "") -> None:
         """Show what is known about a row."""

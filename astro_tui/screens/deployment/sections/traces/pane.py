@@ -164,7 +164,9 @@ class TracesPane(FilteredPane[DeploymentState]):
             self.rows.load(partial(with_next_page, self.session, self.state.entry.key, self._bounded, known))
 
     def follow(self) -> None:
-        """Filter or search by the text typed so far, and read the next trace for its errors."""
+        """Filter or search by the text typed so far, and read the next trace for its errors, or what a span says."""
+        if self.side.display:
+            self.side.follow()
         if self.prompt.display and self.prompt.text != self._typed:
             self._typed = self.prompt.text
             self.filter(self.prompt.text)

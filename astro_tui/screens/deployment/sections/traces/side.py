@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -12,9 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 
 from astro_tui.clipboard.offers import Offer, masked_offer, text_offer
-from astro_tui.document import Document
+from astro_tui.document import Document, Masking, as_yaml
+from astro_tui.document.paths import find
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.decode import plain
@@ -23,7 +25,8 @@ from astro_tui.presentation.record import DeploymentState, Field
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import message_of, span_fields, span_name, started, summary_of, title_of
 from astro_tui.screens.base.sections import SectionPane
-from astro_tui.text.times import counted, when
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import amount, counted, when
 from astro_tui.theme.look import TONES
 from astro_tui.traces import Span, Trace, TraceOutline, arguments_of, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import KeyHints, Rule
@@ -37,8 +40,18 @@ SKEW = 2_000_000
 """Microseconds by which the clocks of an agent and of its log may always differ."""
 LARGEST = 8 << 20
 """The most bytes of an observation that are shown as a document."""
+MOST_LINES, LONGEST = 40, 400
+"""The most lines of an input and of an output below the tree, and their most characters."""
+SHORT_ENOUGH = 1 << 18
+"""The most bytes of an observation whose input and output are shown below the tree."""
+REST = 0.3
+"""Seconds that the cursor stays on a span before its input and output are read."""
+TEXTS = "texts"
+"""The request for these."""
 SPAN = "span"
 """The request of one span, or of the calls of a tool."""
+ROOMY = 14
+"""The fewest free lines below the spans for the input and the output."""
 MOST_COMPARED = 12
 """The most calls of a tool whose arguments are read."""
 _VALUES = ("status_message", "input", "output", "model_parameters")
@@ -57,6 +70,22 @@ def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
         parts |= {"metadata": members["metadata"]} if "metadata" in members else {}
     text = b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
     return Document.parse(b"{" + text + b"}")
+
+
+def texts_of(members: Mapping[str, bytes]) -> list[Field]:
+    """Return the beginning of the input, the output, and the attributes as lines of YAML, masked (worker thread)."""
+    if (size := sum(map(len, members.values()))) > SHORT_ENOUGH:
+        return [Field("input", f"{amount(size)}, with the output: open the span to read it")]
+    try:
+        document = document_of(members, raw=False)
+    except DocumentError as error:
+        return [Field("input", str(error))]
+    masking, fields = Masking(document), list[Field]()
+    for name in ("input", "output", "model_parameters", "attributes"):
+        if (node := find(document, (name,))) is not None:
+            lines = as_yaml(document, masking, node).splitlines()[:MOST_LINES]
+            fields += [Field("" if number else name, visible(line, LONGEST)) for number, line in enumerate(lines)]
+    return fields
 
 
 def _arguments(members: Mapping[str, bytes]) -> str:
@@ -92,6 +121,10 @@ class TraceSide(ReadingSide):
         self._raw = False
         self._origin = 0
         self._loops = ""
+        self._wanted = ""
+        """The ID of the span whose input and output are shown, or will be."""
+        self._texts: Sequence[Field] = ()
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The title, the tree, and the details."""
@@ -135,9 +168,35 @@ class TraceSide(ReadingSide):
 
     # ---- drawing
 
+    @property
+    def _free(self) -> int:
+        """Lines that the spans do not need."""
+        return self.size.height - 1 - self.spans.heading - self.spans.row_count
+
+    def follow(self) -> None:
+        """Read the input and the output of a span if there is room for them and the cursor stays on it."""
+        span = self.spans.span
+        if span is None or span.seen.id == self._wanted or self.document is not None or self._free < ROOMY:
+            return
+        self._wanted, self._texts = span.seen.id, ()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, partial(self._read_texts, span.seen.id))
+
+    def _read_texts(self, span_id: str) -> None:
+        if span_id == self._wanted and self._pane.in_front:
+            read = partial(self.session.agents.traces.observation, self._pane.state.entry.key, span_id)
+            took = partial(self._show_texts, span_id)
+            self._pane.fetch(TEXTS, lambda call: texts_of(read(call)), took, lambda _error: None)
+
+    def _show_texts(self, span_id: str, texts: Sequence[Field]) -> None:
+        if span_id == self._wanted:
+            self._texts = texts
+            changed(self)
+
     def draw(self, *, full: bool) -> None:
         """Draw the title, and the details below the tree, unless that has the `full` height."""
-        self.detail.share_height(full=full)
+        self.detail.share_height(full=full, least=self._free)
         self._show_title()
         self._show_detail()
 
@@ -166,6 +225,7 @@ class TraceSide(ReadingSide):
         fields = [
             *span_fields(span, critical=critical, rooted=trace.tree.rooted),
             Field("started", look.plain(when(at.at, at.raw, self.session.clock()))),
+            *self._texts,
         ]
         self.detail.show(look.plain(span_name(span)), fields)
 
