@@ -157,7 +157,7 @@ def hints_of(screen: Screen[Any], look: Look) -> list[tuple[str, str]]:
     for node, bindings in chain:
         for one in in_order(node, bindings):
             word = _word(node, one)
-            if word and winner(chain, one.key) is one:
+            if word and one.id and winner(chain, one.key) is one:
                 hints.setdefault((node, word), {}).setdefault(one.action, key_name(one.key, look))
                 urgent |= {(node, word)} if one.tooltip.startswith("!") else set()
     ordered = sorted(hints, key=lambda hint: hint not in urgent)
