@@ -522,8 +522,7 @@ async def test_logs_go_on_after_an_expired_token_from_the_environment(
         pane = screen.query_one(LogsPane)
 
         def phases() -> set[Phase]:
-            assert pane._feed is not None
-            return {state.phase for state in pane._feed.states.values()}
+            return {state.phase for state in pane.feed.states.values()}
 
         await until(pilot, lambda: phases() == {Phase.REFUSED if refused else Phase.LIVE}, "all streams")
         # They go on in a section that is hidden, too.
