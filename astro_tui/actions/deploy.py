@@ -7,7 +7,7 @@ memory, and only for as long as its preview.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ from astro_tui.actions.context import Context
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.rollback import decoded, errors_of
 from astro_tui.actions.target import TargetState
-from astro_tui.diagnosis.observe import flag, text
+from astro_tui.diagnosis.observe import field, flag, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
@@ -141,9 +141,7 @@ class _Planning:
             return None, _no("the platform does not say which build is the newest")
         changed = bool(self._inputs.variables or self._inputs.timeout)
         if build == running and not again and not changed:
-            already = (
-                f"build {masked_line(build, 100)} is already running; deploy the same build again to apply changes"
-            )
+            already = f"build {masked_line(build, 100)} is already running; deploy it again to apply changed variables"
             return None, ActionVerdict(allowed=False, reason=already, nothing=True)
         active = self._active()
         timeout = self._timeout(active)
@@ -155,16 +153,11 @@ class _Planning:
         if build != running or changed:
             before = self._form_before(self._wanted(running, timeout, {}), back) or form
         verdict = self._verdict(form, before, build, active)
-        changes = (
-            self._difference(_shown(before.spec, before.secrets), _shown(form.spec, form.secrets))
-            if form is not before
-            else None
-        )
-        drift = None
+        old = _shown(before.spec, before.secrets)
+        changes = self._difference(old, _shown(form.spec, form.secrets)) if form is not before else None
+        drift = self._difference(_shown(active, before.secrets), old) if active is not None else None
         if active is None:
             self._unknown.append("the spec that runs")
-        else:
-            drift = self._difference(_shown(active, before.secrets), _shown(before.spec, before.secrets))
         self._note_changes(form, before, drift)
         updated = self._updated(form)
         plan = DeployPlan(
@@ -399,11 +392,8 @@ def _block(spec: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return _mapping(spec.get(key))
 
 
-def _at(spec: Mapping[str, Any], path: Iterable[str]) -> object:
-    value: object = spec
-    for key in path:
-        value = _mapping(value).get(key)
-    return value
+def _at(spec: object, path: Sequence[str]) -> object:
+    return _at(field(spec, path[0]), path[1:]) if path else spec
 
 
 def _without(value: object, key: str) -> object:

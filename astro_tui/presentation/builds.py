@@ -15,11 +15,11 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined, rfc3339, span
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Build, BuildRun, Scan
+    from astro_tui.platform.models import BuildRun, Scan
 
 RUNNING = ("pending", "building")
 """The words of a build that is not over: every other word is final."""
-PUSHED, NO_LOG = "cli", "The build was pushed from elsewhere, so the platform has no log of it."
+NO_LOG = "The build was pushed from elsewhere, so the platform has no log of it."
 _STATUSES = {
     "pending": Status("QUEUED", "○", "o", Severity.INFO, moving=True),
     "building": Status("BUILDING", "◐", "~", Severity.INFO, moving=True),
@@ -55,11 +55,6 @@ class BuildRow:
     def running(self) -> bool:
         """Whether it is not over."""
         return self.status.moving
-
-    @property
-    def has_log(self) -> bool:
-        """Whether the platform has a log of it."""
-        return self.source != PUSHED
 
     @property
     def lasted(self) -> str:
@@ -112,20 +107,6 @@ def row_of(run: BuildRun) -> BuildRow:
         message=masked_line(run.commit_message.strip().partition("\n")[0], 200),
         author=masked_line(run.author, 60),
         scan=words_of_scan(run.vulnerabilities),
-    )
-
-
-def row_of_version(build: Build, *, newest: bool) -> BuildRow:
-    """Return a published build of a blueprint as a row, where the list of builds cannot be read."""
-    message = masked_line(build.commit_message.strip().partition("\n")[0], 200)
-    return BuildRow(
-        build=build.build_id,
-        name=masked_line(build.build_id, 60) or "?",
-        status=_STATUSES["registered"]._replace(raw="registered"),
-        started=build.published_at.at,
-        newest=newest,
-        commit=masked_line(build.commit_sha, 60)[:8],
-        message=message,
     )
 
 

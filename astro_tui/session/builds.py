@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
-from astro_tui.presentation.builds import BuildLogText, BuildRow, row_of, row_of_version
+from astro_tui.presentation.builds import BuildLogText, BuildRow, row_of
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Build, BuildLog
@@ -32,7 +32,7 @@ def read_builds(platform: Platform, account: str, name: str, call: Call) -> Buil
         if error.kind not in _HIDDEN:
             raise
     builds = sorted(platform.blueprint(account, name, call=call).builds, key=_published, reverse=True)
-    published = [row_of_version(each, newest=place == 0) for place, each in enumerate(builds)]
+    published = [row_of(each.as_run(newest=each is builds[0])) for each in builds]
     try:
         github = platform.github(account, name, call=call)
     except PlatformError as error:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from astro_tui.platform.models.builds import BuildRun
 from astro_tui.platform.models.values import (
     NO_TIME,
     Flag,
@@ -126,6 +127,12 @@ class Build(Record):
     def has_spec(self) -> bool:
         """Whether the server sent a spec; an empty text is none."""
         return has_value(self.spec) and self.spec.strip() != b'""'
+
+    def as_run(self, *, newest: bool) -> BuildRun:
+        """Return it as one of a list of all builds: it is published, so it ended well."""
+        known = BuildRun(build_id=self.build_id, commit_sha=self.commit_sha, commit_message=self.commit_message)
+        more = {"status": "registered", "started_at": self.published_at, "is_latest": newest}
+        return known.model_copy(update=more)
 
 
 class Publisher(Record):
