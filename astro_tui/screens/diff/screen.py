@@ -52,9 +52,9 @@ class DiffScreen(Page):
         *ACCOUNT_KEYS,
         *keymap("""
         D,d!              compare    diff.compare    compare with a visit, a revision, or an agent [|compare with]
-        x                 swap       diff.swap       swap the two sides [swap sides]
-        y!                copy_menu  diff.copy       copy… [copy]
-        r,ctrl+r          refresh    diff.try-again  try again [|try again]
+        x                 swap       diff.swap       swap the two sides [swap sides|]
+        y!                copy_menu  diff.copy       copy… [copy|]
+        r,ctrl+r          refresh    diff.try-again  try again [!|try again]
         escape,q          back       diff.back       back [back]
         question_mark,f1  app.help   app.help        help [help]
         """),
