@@ -7,12 +7,13 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.errors import RunCommand
 from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file, wait_for_lock
-from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
+from astro_tui.state.plain_files import NO_LINKS, read_plain
 from astro_tui.text.foreign import visible
 
 _LARGEST = 1 << 20
@@ -37,23 +38,15 @@ def read_private(path: Path) -> str | None:
     """
     place = shown(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | NO_LINKS | NO_WAIT)
+        raw = read_plain(path, _LARGEST, flags=NO_LINKS, check=partial(check_private, path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise LoginProblem(f"{place} is a symbolic link. A login is only read from a regular file.") from None
+        if error.errno == errno.EFBIG:
+            raise LoginProblem(f"{place} is too large to be a login file.") from None
         raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
-    try:
-        check_private(path, os.fstat(descriptor))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            raw = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
-    finally:
-        os.close(descriptor)
-    if len(raw) > _LARGEST:
-        raise LoginProblem(f"{place} is too large to be a login file.")
     return raw.decode("utf-8", "replace")
 
 

@@ -10,6 +10,7 @@ from zlib import crc32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
@@ -34,14 +35,17 @@ def keyed_file(kind: str, server: str, key: str) -> str:
     return f"{kind}-{_UNFIT.sub('_', whole)[:120]}-{checksum:08x}.json"
 
 
-def read_plain(path: str | Path, limit: int) -> bytes:
+def read_plain(
+    path: str | Path, limit: int, *, flags: int = 0, check: Callable[[os.stat_result], object] = lambda _found: None
+) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them.
 
-    Never waits for a pipe and never reads a device. Raises OSError, with EINVAL if it is not a regular file and EFBIG
-    if it is larger.
+    Never waits for a pipe and never reads a device. `flags` are more of those for opening it, and `check` is called
+    before anything is read. Raises OSError, with EINVAL if it is not a regular file and EFBIG if it is larger.
     """
-    descriptor = os.open(path, os.O_RDONLY | NO_WAIT | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(path, os.O_RDONLY | NO_WAIT | getattr(os, "O_BINARY", 0) | flags)
     try:
+        check(os.fstat(descriptor))
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
