@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -112,6 +112,7 @@ class PickerScreen(PromptPage):
         """How the user left the account, until its first list arrives."""
         self._begun = self._go_to = self._resumed = ""
         self._row: Entry | None = None
+        """The agent under the cursor."""
         self._preview: PreviewPane | None = None
         self._forms = Remade(self._head_forms)
         self._no_match = Remade(self._nothing_found)
@@ -253,15 +254,23 @@ class PickerScreen(PromptPage):
         self._draw_notice()
         self._draw_reason(now)
         narrow = self.app.size.width < COMFORTABLE[0]
-        forms = self._forms.of(listed, table.rows, self.query_text, narrow)
+        forms, states = self._forms.of(listed, table.rows, self.query_text, narrow)
         words = agents.words(now, self.session.settings.refresh, paused=self.session.paused)
-        states = counts(listed.states if listed is not None else (), self.look)
         self.show_head(self.account or self.look.glyphs.cut, forms, words, states, agents.trying(now))
         super().draw()
 
-    def _head_forms(self, listed: Listed | None, rows: Sequence[Entry], query: str, narrow: bool) -> list[Content]:
+    def _head_forms(
+        self, listed: Listed | None, rows: Sequence[Entry], query: str, narrow: bool
+    ) -> tuple[list[Content], Content]:
+        """Return the forms of the header, and the line for a tiny window."""
         clear = action_key(self, "picker.clear") if query else ""
-        return head_forms(listed, rows, query, self.look, clear=clear, narrow=narrow)
+        forms = head_forms(listed, rows, query, self.look, clear=clear, narrow=narrow)
+        return forms, counts(listed.states if listed is not None else (), self.look)
+
+    @property
+    def notices(self) -> Iterable[Notice]:
+        """The only notice, without a search for others at each key."""
+        return (self.notice,)
 
     def _nothing_found(self, listed: Listed, query: str) -> list[str]:
         return no_match(listed, query, self.look, clear=action_key(self, "picker.clear"))
@@ -396,7 +405,7 @@ class PickerScreen(PromptPage):
                 return self.session.paused
             case "preview" if not self._preview_fits:
                 return False
-        return self.table.row is not None and not self.notice.display
+        return self._row is not None
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""

@@ -103,12 +103,18 @@ def _content(text: Content | str) -> Content:
 class Paragraph(Bar):
     """Text on as many lines as the style sheet allows, cut with a mark. `right` stays at the end of the last line."""
 
+    _needed = (0, 0)
+    """The width, and the number of lines that the text needed in it."""
+
     def show(self, left: Content | str, right: Content | str = "") -> None:
         """Set the two ends; lays the screen out again only if they need a different number of lines."""
-        before = len(self._lines(self.size.width))
+        shown = self._left, self._right
         super().show(left, right)
-        if len(self._lines(self.size.width)) != before:
-            self.refresh(layout=True)
+        if self._left is not shown[0] or self._right is not shown[1]:
+            width, before = self.size.width, self._needed
+            self._needed = (width, len(self._lines(width)))
+            if self._needed != before:
+                self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines the text needs."""
