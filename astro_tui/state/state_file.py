@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -74,9 +75,11 @@ class StateFile(Generic[Value]):
             # A file of another version is left alone.
             if members | self._head(name) | {"version": members.get("version")} == members:
                 return None
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, RecursionError):
+        except OSError as error:
+            # A file that cannot be opened now is not damaged.
+            if error.errno not in (errno.EINVAL, errno.EFBIG):
+                return None
+        except (ValueError, RecursionError):
             pass
         self._set_aside(path, name)
         return None
