@@ -296,12 +296,12 @@ async def test_a_failed_deployment_names_the_changed_image_and_long_values_are_w
         assert image not in "".join(screen_text(pilot.app).split())
         before = [row.split() for row in screen_lines(pilot.app)[4:]]
         await pilot.press("w")
-        text = "".join(screen_text(pilot.app).split())
+        text = "".join(screen_text(pilot.app).replace("┃", "").split())
         assert f'-"{image}5fee6732"+"{image}c2d83257"' in text
         assert screen.view.row_at(screen.view.row_count) != screen.view.row_count
         await resized(pilot, 130, 24)
         await pilot.press("b")
-        lines = [line.split("│") for line in screen_lines(pilot.app) if "│" in line]
+        lines = [line.rstrip("┃").split("│") for line in screen_lines(pilot.app) if "│" in line]
         old, new = ("".join("".join(side).split()) for side in zip(*lines, strict=True))
         assert f'{image}5fee6732"' in old
         assert f'{image}c2d83257"' in new
