@@ -74,6 +74,8 @@ class DeployPlan:
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scan: str = ""
+    compared: tuple[bytes, bytes] | None = None
+    """What runs, and what would run, without secrets; None if it is the same build."""
 
     @property
     def same(self) -> bool:
@@ -154,7 +156,8 @@ class _Planning:
             before = self._form_before(self._wanted(running, timeout, {}), back) or form
         verdict = self._verdict(form, before, build, active)
         old = _shown(before.spec, before.secrets)
-        changes = self._difference(old, _shown(form.spec, form.secrets)) if form is not before else None
+        specs = (old, _shown(form.spec, form.secrets)) if form is not before else None
+        changes = self._difference(*specs) if specs is not None else None
         drift = self._difference(_shown(active, before.secrets), old) if active is not None else None
         if active is None:
             self._unknown.append("the spec that runs")
@@ -177,6 +180,7 @@ class _Planning:
             unknown=tuple(self._unknown),
             notes=tuple(self._notes),
             scan=self._scan(record, build),
+            compared=specs,
         )
         return plan, verdict
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from astro_tui.screens.base.open import Compared, Open, Published
 from astro_tui.screens.base.page import Page
-from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff, parse
+from astro_tui.session.routes import Accounts, Agents, Blueprint, BuildLog, Catalog, Deployment, Diff, parse
 from astro_tui.theme.look import read_styles
 from astro_tui.widgets.lists.rows import RowList
 
@@ -70,6 +70,10 @@ def open_route(app: App[None], message: Open) -> None:
             _push(app, CatalogScreen(message.session, message.route.text, message.route.account))
         case Blueprint():
             _open_blueprint(app, message, message.route)
+        case BuildLog():
+            from astro_tui.screens.deployment.build_log import BuildLogScreen
+
+            _push(app, BuildLogScreen(message.session, message.route))
 
 
 def sized(app: App[None], screen: Screen[object]) -> Screen[object]:

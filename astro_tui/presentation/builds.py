@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, status_of
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import joined, rfc3339, span
+from astro_tui.text.times import joined, rfc3339, span, when
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import BuildRun, Scan
@@ -57,6 +57,16 @@ class BuildRow:
         return self.status.moving
 
     @property
+    def deployable(self) -> bool:
+        """Whether it succeeded."""
+        return self.status.raw in ("", "registered") and self.status.severity is Severity.OK
+
+    @property
+    def has_log(self) -> bool:
+        """Whether the platform has a log of it."""
+        return self.source != "cli"
+
+    @property
     def lasted(self) -> str:
         """How long it took."""
         return "" if self.took is None else span(self.took)
@@ -67,6 +77,15 @@ class BuildRow:
         values |= {"error": self.error, "source": self.source, "commit": self.commit, "message": self.message}
         started = rfc3339(self.started, "seconds") if self.started is not None else None
         return {**values, "author": self.author, "started": started, "seconds": self.took, "newest": self.newest}
+
+    def details(self, now: datetime) -> list[str]:
+        """Return what is known about it, one text each."""
+        began = f"started {when(self.started, '', now)}" if self.started is not None else ""
+        took = f"took {self.lasted}" if self.lasted else ""
+        step = f"{'failed at' if self.error else 'at'} {self.step}" if self.step else ""
+        scan = f"scan: {self.scan}" if self.scan else ""
+        by = f"by {self.author}" if self.author else ""
+        return [part for part in (self.status.label.lower(), step, began, took, by, self.error, scan) if part]
 
     @property
     def about(self) -> str:
@@ -87,10 +106,15 @@ COLUMNS: Sequence[Column[BuildRow]] = (
 LAYOUT = steps("build 8, state, age, about 16, took, commit, by 8, about 24, build, by 16, age whole, by, about")
 
 
+def status_of_build(word: str) -> Status:
+    """Return the state of a build; an unknown one is shown as received."""
+    known = word.strip().lower()
+    return _STATUSES[known]._replace(raw=known) if known in _STATUSES else status_of(word)
+
+
 def row_of(run: BuildRun) -> BuildRow:
     """Return a build of either generation of routes as a row."""
-    word = run.status.strip().lower()
-    status = _STATUSES[word]._replace(raw=word) if word in _STATUSES else status_of(run.status)
+    word, status = run.status.strip().lower(), status_of_build(run.status)
     began, ended = run.started_at.at, run.completed_at.at
     shown = word in RUNNING or word == "failed"
     return BuildRow(

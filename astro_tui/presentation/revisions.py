@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from astro_tui.platform.models import ActiveDeployment, Revision
 from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.builds import BuildRow
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, status_labeled, status_of
 from astro_tui.state.last_seen import Seen
@@ -34,7 +35,8 @@ class RevisionRow:
 
     `spec` contains the bytes that an older server sent with the row. On today's server it is empty and has to be
     loaded. `current` marks the revision that runs or is to run; `status` says whether it does. `user` is the ID of
-    the user who deployed it, and `names` gets the names of users once they are read.
+    the user who deployed it, and `names` gets the names of users once they are read. A row with a `run` is a newer
+    build, which is not deployed.
     """
 
     key: Key
@@ -52,6 +54,7 @@ class RevisionRow:
     origin: str = ""
     spec: bytes = b""
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    run: BuildRow | None = None
 
     @property
     def deployment_id(self) -> str:
@@ -65,8 +68,15 @@ class RevisionRow:
 
     @property
     def title(self) -> str:
-        """The revision's name in a sentence: `rev 12`, else the time of its deploy."""
+        """The revision's name in a sentence: `rev 12`, else the time of its deploy, or `build 1fa07c3b`."""
+        if self.run is not None:
+            return f"build {self.name_of_build}"
         return f"rev {self.name}" if self.number is not None else self.name
+
+    @property
+    def name_of_build(self) -> str:
+        """The build, or a dash for an unknown one."""
+        return self.build or "–"
 
     @property
     def haystack(self) -> str:
@@ -75,6 +85,8 @@ class RevisionRow:
 
     def about(self, now: datetime) -> list[str]:
         """Return the details of the revision, one text each: time, build, user, and origin."""
+        if self.run is not None:
+            return self.run.details(now)
         parts = [f"deployed {when(self.deployed, visible(self.deployed_raw, 40), now)}"]
         if self.build:
             parts.append(f"build {self.build}")
@@ -222,6 +234,40 @@ def row_of_seen(seen: Seen, key: str) -> RevisionRow:
 def _named_row(key: Key, name: str, status: Status, build: str, *, deployed: datetime | None, raw: str) -> RevisionRow:
     """Return a row that has a name instead of a number."""
     return RevisionRow(key, name, status, False, masked_line(build, 100), build, deployed, raw)
+
+
+def newer_builds(builds: Sequence[BuildRow], rows: Sequence[RevisionRow]) -> list[BuildRow]:
+    """Return the builds that are newer than the one that runs, newest first."""
+    current = current_of(rows)
+    running = next((place for place, build in enumerate(builds) if current and build.build == current.raw_build), None)
+    if running is not None:
+        return list(builds[:running])
+    since = current.deployed if current is not None else None
+    return [build for build in builds if since and build.started is not None and build.started > since]
+
+
+def rows_with_builds(rows: Sequence[RevisionRow], builds: Sequence[BuildRow]) -> tuple[RevisionRow, ...]:
+    """Return revisions with the newer builds above the one that runs; those of a rollback's later revisions stay."""
+    at = next((place for place, row in enumerate(rows) if row.current), 0)
+    key = rows[0].deployment_id if rows else ""
+    return (*rows[:at], *(_row_of_build(build, key) for build in newer_builds(builds, rows)), *rows[at:])
+
+
+def _row_of_build(run: BuildRow, deployment_id: str) -> RevisionRow:
+    return RevisionRow(
+        key=(deployment_id, f"build {run.build}"),
+        name="new",
+        status=run.status,
+        current=False,
+        build=run.name,
+        raw_build=run.build,
+        deployed=run.started,
+        deployed_raw="",
+        user=run.author,
+        commit=run.commit,
+        message=run.about,
+        run=run,
+    )
 
 
 def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:

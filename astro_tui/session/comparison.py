@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from astro_tui.actions.deploy import plan_of
+from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.target import read_state
 from astro_tui.diagnosis import BlamedChange
 from astro_tui.difference import ComparisonCanceledError, compare
 from astro_tui.difference.layout import Options
@@ -145,6 +148,21 @@ def against_last_visit(agent: Agent) -> Find:
         if seen is None or not seen.spec:
             return "There is no spec from an earlier visit"
         return since_seen(agent, seen, call)
+
+    return find
+
+
+def against_build(session: Session, agent: Agent, build: RevisionRow) -> Find:
+    """Return a function that finds what runs, and what a build would run, both as the platform would deploy them."""
+
+    def find(call: Call) -> Sides | str:
+        state = read_state(session.platform, agent.target, session.clock, call)
+        action = Action(ActionKind.DEPLOY, build.raw_build)
+        plan, verdict = plan_of(session.acting, agent.target, action, state, call)
+        if plan is None or plan.compared is None or state.current is None:
+            return verdict.reason.capitalize() or "The build cannot be compared"
+        old, new = (RevisionSpec(Document.parse(spec), regenerated=False) for spec in plan.compared)
+        return Side(agent, state.current, old), Side(agent, build, new)
 
     return find
 

@@ -76,7 +76,7 @@ def section_names(sections: Iterable[Section]) -> list[str]:
 
 DIFF = "diff"
 """What follows the `#` in the address of a comparison. No section has this name."""
-KINDS = ("accounts", "catalog", "blueprint")
+KINDS = ("accounts", "catalog", "blueprint", "build")
 """The words that name a screen of another kind, in front of a colon."""
 _READABLE = ":/@[]+,="
 """Characters of a detail that need no escaping, because they separate nothing in it."""
@@ -153,7 +153,18 @@ class Blueprint(Struct, frozen=True):
         return "blueprint:" + _place(self.account, self.name) + _part(self.section, "")
 
 
-Route = Agents | Deployment | Diff | Accounts | Catalog | Blueprint
+class BuildLog(Struct, frozen=True):
+    """The log of one build of a blueprint."""
+
+    account: str
+    name: str
+    build: str
+
+    def __str__(self) -> str:
+        return "build:" + _place(self.account, self.name, self.build)
+
+
+Route = Agents | Deployment | Diff | Accounts | Catalog | Blueprint | BuildLog
 
 
 def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff | None:
@@ -209,4 +220,6 @@ def parse(text: str) -> Route:
             return Catalog(account, unquote(part))
         case "blueprint", [account, name] if account and name and not detail:
             return Blueprint(account, name, section)
+        case "build", [account, name, build] if account and name and build and not part:
+            return BuildLog(account, name, build)
     raise ValueError(f"{text!r} is not the address of a screen.")

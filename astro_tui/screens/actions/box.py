@@ -109,6 +109,8 @@ class ActionSubject(Struct, frozen=True):
     session: Session
     account: str
     entry: Entry
+    build: str = ""
+    """The build to deploy; empty for the newest."""
 
     @property
     def target(self) -> Target:
@@ -169,6 +171,28 @@ class ActionBox(Box[object]):
         self.query_one("#box").visible = True
         if self.prompt is not None and self.prompt.display:
             self.set_focus(self.prompt)
+
+
+class ValueBox(ActionBox):
+    """Asks for the value of a variable, which a secret does not show, and returns it."""
+
+    def __init__(self, session: Session, name: str, *, secret: bool) -> None:
+        super().__init__(session)
+        self._variable = name
+        self.prompt = Prompt(self.look, "value: ")
+        self.prompt.hidden = secret
+
+    def on_mount(self) -> None:
+        """Name the variable."""
+        self.show_title("set", f"{self.look.plain(self._variable)}, for this deploy and later ones")
+        self.show_keys([("enter", "set"), ("esc", "back")])
+
+    def entered(self, text: str) -> None:
+        """Return the value."""
+        if text:
+            self.close(text)
+        else:
+            self.say("An empty value cannot be set.")
 
 
 class ArmBox(ActionBox):

@@ -7,6 +7,7 @@ this preview: not too early, not by holding it down, and not by pasting. Another
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -19,6 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from astro_tui.actions.arming import NotArmedError
+from astro_tui.actions.deploy import Missing
 from astro_tui.actions.described import lines_of
 from astro_tui.actions.kinds import Action
 from astro_tui.actions.presses import READABLE, TYPED
@@ -27,7 +29,7 @@ from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.acting import start
-from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, TypedPrompt, described, presses_of
+from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, TypedPrompt, ValueBox, described, presses_of
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY
@@ -136,6 +138,8 @@ class PreviewBox(ActionBox):
         about = preview.action.about
         read = f"state read {age(preview.read_at, self.session.clock())} ago"
         keys = [("y", "copy"), ("enter", "leave"), ("esc", "back")]
+        if self._missing is not None:
+            keys = [("v", f"set {self.look.plain(self._missing.name)}"), *keys]
         if not preview.verdict.allowed:
             self.show_keys(keys, read)
         elif arming.read_only:
@@ -177,11 +181,32 @@ class PreviewBox(ActionBox):
                 self._hint(f"now press {preview.action.about.confirm}")
         elif event.key == "w" and not (self.session.arming.read_only or self.session.arming.armed(self._agent.account)):
             self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self._hint())
+        elif event.key == "v" and self._missing is not None:
+            self._ask_value(self._missing)
         elif preview is not None and event.key == "y":
             command = preview.command
             copy(self.app, self.look, lambda: Piece(command))
         elif preview is not None and event.character == preview.action.about.confirm:
             self._pressed(preview, event)
+
+    @property
+    def _missing(self) -> Missing | None:
+        """The next variable that the build requires and that has no value."""
+        plan = self._preview.deploy if self._preview is not None else None
+        return plan.missing[0] if plan is not None and plan.missing else None
+
+    def _ask_value(self, missing: Missing) -> None:
+        def entered(text: object) -> None:
+            if isinstance(text, str):
+                inputs = self._action.inputs
+                variables = (*inputs.variables, (missing.name, text))
+                self._action = self._action._replace(inputs=replace(inputs, variables=variables))
+                # The values are part of the template, so everything is read again.
+                self._preview = self._shown_at = None
+                self._lines.update(self.look.own("reading the agent's state…"))
+                self.run_worker(self._load, thread=True)
+
+        self.app.push_screen(ValueBox(self.session, missing.name, secret=missing.secret), entered)
 
     def _pressed(self, preview: Preview, event: events.Key) -> None:
         """Confirm in a moment if the key was pressed on purpose; if not, say how to do that."""

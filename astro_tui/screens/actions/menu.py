@@ -168,6 +168,7 @@ class ActionsMenu(ActionBox):
         elif choice.undo is None and ABOUT[choice.kind].needs and not argument:
             self.app.push_screen(ArgumentBox(self._agent, choice.kind))
         else:
+            argument = argument or (self._agent.build if choice.kind is ActionKind.DEPLOY else "")
             self.app.push_screen(PreviewBox(self._agent, choice.undo or Action(choice.kind, argument)))
 
     def _say_why_not(self, choice: Choice) -> None:

@@ -200,6 +200,11 @@ class SectionPane(Vertical, View, Generic[S]):
         """What the tab strip says about the section."""
         return None
 
+    @property
+    def build(self) -> str:
+        """The build under the cursor, for the actions; empty if there is none."""
+        return ""
+
     def take_focus(self) -> None:
         """Take the keys."""
         inside = self.query("*").results(Widget)

@@ -326,7 +326,7 @@ class DeploymentScreen(Page):
 
     def action_act(self) -> None:
         """Choose what to do to the deployment."""
-        open_actions(self, ActionSubject(self.session, self.account, self.entry))
+        open_actions(self, ActionSubject(self.session, self.account, self.entry, self.host.active_pane.build))
 
     def _compare(self, find: Find | None) -> None:
         self.open(Diff(self.account, self.entry.key), Compared(self.agent, find=find))

@@ -50,6 +50,8 @@ class Prompt(Widget, can_focus=True):
         self._cursor = 0
         self._replaced = False
         self.text = ""
+        self.hidden = False
+        """Whether the text is a secret: only its length is drawn."""
 
     def open(self, text: str = "", *, replaced: bool = False) -> None:
         """Take the focus with `text` to edit.
@@ -90,7 +92,8 @@ class Prompt(Widget, can_focus=True):
             said = fit(said, most, self._look.glyphs.cut)
         note = Content.assemble((said, "$quiet")) if cell_len(said) + 12 < width else Content()
         room = max(4, width - note.cell_length - 3)
-        before, after = visible(self.text[: self._cursor]), visible(self.text[self._cursor :])
+        text = self._look.glyphs.mask * len(self.text) if self.hidden else self.text
+        before, after = visible(text[: self._cursor]), visible(text[self._cursor :])
         while cell_len(before) > room - 1:
             before = before[1:]
         caret = after[:1] or " "

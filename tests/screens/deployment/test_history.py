@@ -30,6 +30,12 @@ def history(demo: DemoServer, rows: list[dict[str, Any]]) -> None:
     demo.faults.set(HISTORY, Fault.response(200, json.dumps({"deployments": rows, "count": len(rows)})))
 
 
+@pytest.fixture(autouse=True)
+def _no_builds(demo: DemoServer) -> None:
+    """Leave the rows of newer builds to test_builds.py."""
+    demo.faults.set(r"^/agents/[^/]+/[^/]+/builds\?", Fault.response(200, '{"builds": []}'))
+
+
 def many(count: int) -> list[dict[str, Any]]:
     return [
         {

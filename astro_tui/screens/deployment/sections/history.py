@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,8 +14,10 @@ from textual.timer import Timer
 
 from astro_tui.clipboard.offers import Offer, text_offer
 from astro_tui.difference import Difference
+from astro_tui.platform.rounds import BUILD_REFRESH
+from astro_tui.presentation.builds import NO_LOG, BuildRow
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.presentation.revisions import RevisionRow, pair_of
+from astro_tui.presentation.revisions import RevisionRow, current_of, pair_of, rows_with_builds
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
@@ -25,17 +28,19 @@ from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.session.agent import Agent, WholeHistory
+from astro_tui.session.builds import Builds, read_builds
 from astro_tui.session.comparison import (
     Comparison,
     Find,
     Pair,
+    against_build,
     compared,
     last_change,
     name_of,
     revision_named,
     sides_of,
 )
-from astro_tui.session.routes import Diff
+from astro_tui.session.routes import BuildLog, Diff
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
@@ -159,9 +164,14 @@ class HistoryPane(FilteredPane[DeploymentState]):
         super().__init__(page, name)
         self._rows = Topic[WholeHistory](self, "rows", alone=True)
         self._diff = Topic[Comparison](self, "diff", self._compared)
+        self._builds = Topic[Builds](self, "builds", every=self._every)
+        self._merged: tuple[object, object, Sequence[RevisionRow]] = None, None, ()
+        """The revisions and the builds, and the rows made from them."""
         self._rest: Timer | None = None
         self._wanted = ""
         """The revision to go to when the rows are there."""
+        self._deployed = ""
+        """The build that ran when the revisions were loaded."""
         self._names: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -188,7 +198,32 @@ class HistoryPane(FilteredPane[DeploymentState]):
     @property
     def pair(self) -> Pair | None:
         """The two revisions that are compared: those that are marked, else the one under the cursor."""
-        return pair_of(self.table.every, self.table.marked, self.table.row)
+        marked = [row for row in self.table.marked if row.run is None]
+        return pair_of(self.revisions, marked, self.table.row if self.run is None else None)
+
+    @property
+    def revisions(self) -> Sequence[RevisionRow]:
+        """The revisions, newest first."""
+        return self._rows.value.rows if self._rows.value is not None else ()
+
+    @property
+    def run(self) -> BuildRow | None:
+        """The build under the cursor, if it is not deployed."""
+        return self.table.row.run if self.table.row is not None else None
+
+    @property
+    def build(self) -> str:
+        """The build under the cursor, for the actions; empty for a revision."""
+        return self.run.build if self.run is not None else ""
+
+    @property
+    def rows(self) -> Sequence[RevisionRow]:
+        """The revisions, and the newer builds above the one that runs."""
+        revisions, builds = self.revisions, self._builds.value
+        if self._merged[0] is not revisions or self._merged[1] is not builds:
+            merged = rows_with_builds(revisions, builds.rows) if builds is not None and revisions else revisions
+            self._merged = revisions, builds, merged
+        return self._merged[2]
 
     @property
     def _agent(self) -> Agent:
@@ -214,8 +249,28 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def load(self) -> None:
         """Load the revisions; their specs are loaded once."""
-        agent = self._agent
-        self._rows.load(agent.history)
+        self._rows.load(self._agent.history)
+        self._load_builds()
+
+    def _load_builds(self) -> None:
+        self._builds.load(partial(read_builds, self.session.platform, *self._blueprint))
+
+    @property
+    def _blueprint(self) -> tuple[str, str]:
+        """The account and the name of the blueprint."""
+        detail = self.state.detail
+        source = detail.source_account if detail is not None else ""
+        return source or self.state.account, self.state.entry.deployment.name
+
+    def _every(self) -> float:
+        """Seconds between two loads of the builds: few while one of them runs."""
+        runs = self._builds.value is not None and any(build.running for build in self._builds.value.rows)
+        return BUILD_REFRESH if runs else max(NEVER_STALE, self.session.settings.refresh)
+
+    def poll(self) -> None:
+        """Load the builds again; the revisions change only with a deploy, which the screen reports."""
+        if self.active and not self.session.paused:
+            self._load_builds()
 
     def load_again(self) -> None:
         """Load again, including the specs that failed to load."""
@@ -226,6 +281,12 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def follow(self) -> None:
         """Compare the revision under the cursor: at once if both specs are loaded, else when the cursor rests."""
         super().follow()
+        running = self.state.build
+        if running != self._deployed and self._rows.value is not None:
+            # Another build was deployed, which adds a revision.
+            self._deployed = running
+            if (current := current_of(self.revisions)) is not None and current.raw_build != running:
+                self.load()
         if self._wanted and self.table.every:
             self._go_to(self._wanted)
         pair, diff = self.pair, self._diff
@@ -249,7 +310,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self._diff.load(lambda call: compared(sides, options, width, call))
 
     def _compared(self, comparison: Comparison) -> None:
-        if comparison.pair == last_change(self.table.every):
+        if comparison.pair == last_change(self.revisions):
             key = comparison.sides[1].agent.key
             self.session.roster.keep_change(key, comparison.newest_change)
 
@@ -268,7 +329,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self.changed()
 
     def _go_to(self, detail: str) -> None:
-        self._wanted, rows = "", self.table.every
+        self._wanted, rows = "", self.revisions
         row = revision_named(rows, detail)
         if row is None:
             self.show_message(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
@@ -281,7 +342,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def detail(self) -> str:
         """The revision under the cursor; empty for the newest."""
         row = self.table.row
-        return name_of(row) if row is not None and row is not self.table.every[0] else ""
+        return name_of(row) if row is not None and row.run is None and row is not self.revisions[0] else ""
 
     # ---- drawing
 
@@ -289,7 +350,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
         """Draw the revisions, and what differs."""
         rows, diff, look, now = self._rows, self._diff, self.look, self.session.clock()
         if rows.value is not None and rows.value.rows:
-            self.table.show(rows.value.rows)
+            if not self.table.every:
+                # The cursor starts on the newest revision, below the builds.
+                self.table.show(self.revisions)
+            self.table.show(self.rows)
         elif rows.value is not None:
             label = look.name(self.state.entry.label, self.state.entry.blueprint)
             self.notice.say("No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")])
@@ -314,6 +378,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
         alone = pair is None and self.table.row is not None
         if diff.error is not None:
             side.notice.say_error(diff.error, self.error_keys(diff.error))
+        elif self.run is not None:
+            side.notice.say(*self._about_build(self.run))
         elif alone:
             side.notice.say("The only revision", ["There is no other revision to compare it with."])
         instead = alone or (diff.error is not None and diff.value is None)
@@ -322,6 +388,14 @@ class HistoryPane(FilteredPane[DeploymentState]):
         # The old difference stays while specs that are loaded already are compared.
         loading = pair is not None and diff.value is None and not self._has_specs(pair)
         side.show(pair, diff.value, loading=loading, instead=instead)
+
+    def _about_build(self, run: BuildRow) -> tuple[str, list[str], list[tuple[str, str]]]:
+        """Return the title, the words, and the keys of the notice about a build."""
+        look = self.look
+        words = [*filter(None, [run.message, *run.details(self.session.clock())])]
+        log = [("enter", "its log")] if run.has_log else []
+        deploy = [("d", "what it changes"), ("a l", "deploy it")] if run.deployable else []
+        return f"Build {look.plain(run.name)}", [look.own(look.plain(each)) for each in words], [*log, *deploy]
 
     @property
     def note(self) -> Note:
@@ -365,11 +439,18 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     @on(HistoryTable.Opened)
     def _opened(self) -> None:
-        self.action_diff()
+        if self.run is None:
+            self.action_diff()
+        elif self.run.has_log:
+            self.page.open(BuildLog(*self._blueprint, self.run.build))
+        else:
+            self.show_message(NO_LOG)
 
     def action_diff(self) -> None:
-        """Show the difference between the two revisions on the whole screen."""
-        if self.pair is None:
+        """Show the difference between the two revisions on the whole screen, or what a build would change."""
+        if self.run is not None and self.table.row is not None:
+            self._open_diff(Compared(self._agent, find=against_build(self.session, self._agent, self.table.row)))
+        elif self.pair is None:
             self.show_message("There is no other revision to compare with.", warning=True)
         else:
             self._open_diff(Compared(self._agent, sides_of(self._agent, self.pair)))

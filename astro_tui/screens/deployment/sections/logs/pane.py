@@ -94,7 +94,7 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self.side = LogSide(self)
+        self.side = LogSide(self, lambda: self.session.agent(self.state.account, self.state.entry))
         self.feed = Feed(self.session.platform, self._feed_changed)
         """The lines, which continue to arrive while another section is shown."""
         self._all: tuple[Source, ...] = ()

@@ -22,11 +22,12 @@ from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import LogAddress, trace_in
-from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.base.view import View
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.sources import newest_deploy, read_newest_deploy
 from astro_tui.screens.deployment.sections.logs.texts import Wish, finder, searched_words
+from astro_tui.session.agent import Agent
 from astro_tui.text.times import stamp
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
@@ -125,8 +126,9 @@ class LogSide(ReadingSide):
     class Filtered(Message):
         """A worker thread has filtered the lines."""
 
-    def __init__(self, pane: SectionPane[DeploymentState]) -> None:
+    def __init__(self, pane: View, agent: Callable[[], Agent] | None = None) -> None:
         super().__init__(pane.look, id="log-side")
+        self._agent = agent
         self._pane, self.session = pane, pane.session
         self.view = LogView(self.look, self.session.clock, id="log-view")
         self._feed: Feed | None = None
@@ -411,7 +413,9 @@ class LogSide(ReadingSide):
 
     def _read_deploys(self) -> None:
         """Say which repeats are new since the newest deploy."""
-        agent = self.session.agent(self._pane.state.account, self._pane.state.entry)
+        if self._agent is None:
+            return
+        agent = self._agent()
         self.templates.since(newest_deploy(agent))
         # Errors are ignored: without the revision's number, its time is enough.
         self._pane.fetch("history", partial(read_newest_deploy, agent), self.templates.since, lambda _error: None)

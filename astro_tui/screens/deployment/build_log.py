@@ -1,0 +1,145 @@
+"""The log of one build, read again every few seconds until the build is over."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from astro_tui.errors import ErrorKind
+from astro_tui.logs.feed import Feed
+from astro_tui.logs.line import Line, Source, message_of
+from astro_tui.platform.client import Call
+from astro_tui.platform.rounds import BUILD_REFRESH
+from astro_tui.presentation.builds import NO_LOG, RUNNING, BuildLogText, status_of_build
+from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
+from astro_tui.screens.base.staleness import NEVER
+from astro_tui.screens.base.view import Topic
+from astro_tui.screens.deployment.sections.logs.pane import open_line_menu, save_lines
+from astro_tui.screens.deployment.sections.logs.side import LogSide
+from astro_tui.session.builds import new_lines
+from astro_tui.session.routes import BuildLog
+from astro_tui.session.session import Session
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.keymap import keymap
+
+
+class BuildLogScreen(Page):
+    """Shows the log with the keys of the log section. Its lines have no times."""
+
+    CSS_PATH = [stylesheet(name) for name in ("logs", "spec_tree")]
+    NEED = Need.REQUIRED
+    REFRESHES = True
+    BINDINGS = [
+        *ACCOUNT_KEYS,
+        *keymap("""
+        r                 refresh    build-log.refresh  read the log again
+        y!                copy_menu  build-log.copy     copy the line [copy]
+        W                 save       build-log.save     save the log to a file [save]
+        escape,q          back       build-log.back     back [back]
+        question_mark,f1  app.help   app.help           help [help]
+        """),
+    ]
+
+    def __init__(self, session: Session, route: BuildLog) -> None:
+        super().__init__(session)
+        self._route = route
+        self.feed = Feed(session.platform, lambda: None)
+        """The lines. Nothing is followed: this screen adds them."""
+        self.side = LogSide(self)
+        self._text = BuildLogText()
+        self._phase = Topic[str](self, "log", self._took, every=self._every)
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the lines, and the notice that can replace them."""
+        yield self.side
+        yield Notice(self.look, id="log-notice")
+
+    def on_mount(self) -> None:
+        """Load the log."""
+        self.side.show(self.feed)
+        self.side.take_focus()
+        self.load()
+
+    def on_unmount(self) -> None:
+        """Let go of the lines."""
+        super().on_unmount()
+        self.feed.stop()
+
+    # ---- loading
+
+    def _every(self) -> float:
+        return BUILD_REFRESH if (self._phase.value or RUNNING[0]) in RUNNING else NEVER
+
+    def load(self) -> None:
+        """Read the log; what is new is added."""
+        route, platform = self._route, self.session.platform
+
+        def request(call: Call) -> str:
+            log = platform.build_log(route.account, route.name, route.build, call=call)
+            source = Source("", route.build)
+            self.feed.store.add(source, [Line(0, "", message_of(line)) for line in new_lines(log, self._text)])
+            return log.phase.strip().lower()
+
+        self._phase.load(request)
+
+    def action_refresh(self) -> None:
+        """Read the log now."""
+        self.load_again()
+
+    def _took(self, _phase: str) -> None:
+        self.side.view.update()
+
+    # ---- drawing
+
+    def follow(self) -> None:
+        """Follow the cursor and the prompt."""
+        self.side.follow()
+
+    def draw(self) -> None:
+        """Draw the header, and the notice or what is said about the lines."""
+        look, phase, error, now = self.look, self._phase.value, self._phase.error, self.session.clock()
+        build, of = look.plain(self._route.build), look.plain(self._route.name)
+        name = Content.assemble("build ", (build, "bold"), f" of {of}")
+        if phase:
+            name = Content.assemble(name, "  ", look.badge(status_of_build(phase)))
+        words = self._phase.words(now, max(self._phase.interval, BUILD_REFRESH), paused=self.session.paused)
+        self.show_head(self._route.account, [name], words if phase is None or phase in RUNNING else "", name)
+        nothing = "The build has not written anything yet." if phase in RUNNING else "The build left no log."
+        self.side.view.instead = nothing if phase is not None else look.own("loading the log…")
+        notice = self.query_one("#log-notice", Notice)
+        if error is not None and error.kind is ErrorKind.NOT_FOUND:
+            notice.say("No log", [NO_LOG], [("esc", "go back")])
+        elif error is not None:
+            notice.say_error(error, self.error_keys(error))
+        notice.display = error is not None and not self.feed.store.lines
+        self.side.display = not notice.display
+        self.side.draw()
+        super().draw()
+
+    # ---- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types or reads a line, letters belong there."""
+        if action in ("copy_menu", "save", "back", "refresh"):
+            return not (self.side.prompt.display or self.side.reading)
+        return super().check_action(action, parameters)
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy from the line under the cursor."""
+        row = self.side.view.row
+        if row is not None and row.remark is None:
+            open_line_menu(self, self.look, row, self.side.view.inner_text)
+
+    def action_save(self) -> None:
+        """Save the lines that are shown."""
+        save_lines(self.app, self.look, f"build {self._route.build}", self.feed.store)
+
+    def action_back(self) -> None:
+        """Go back."""
+        self.dismiss()
+
+    @property
+    def route(self) -> BuildLog:
+        """This log."""
+        return self._route
