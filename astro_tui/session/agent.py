@@ -256,6 +256,10 @@ class Agent(Struct, frozen=True):
         """
         return self._together([Read(source, partial(self._fact, source, "agent"))], call, always=True)[0]
 
+    def fetch(self, source: str, call: Call) -> Diagnosis:
+        """Request a source, keep it, and return the new diagnosis. Raises PlatformError."""
+        return self.add(**{source: Fact(self.request(source, call), read_at=self.agents.clock())})
+
     def newer(self, old: Fact, source: str, call: Call) -> tuple[Fact, PlatformError | None]:
         """Return a source as it is now; if it cannot be read, its old value, and the error."""
         clock = self.agents.clock
@@ -383,11 +387,10 @@ class Agent(Struct, frozen=True):
 
         Raises PlatformError.
         """
-        facts = replace(self.facts, record=Fact(self.request("record", call)))
-        found = list(cluster_of(facts))
-        if observed or not found:
-            found = list(cluster_of(replace(facts, runtime=Fact(self.request("runtime", call)))))
-        return found
+        self.fetch("record", call)
+        if observed or not list(cluster_of(self.facts)):
+            self.fetch("runtime", call)
+        return list(cluster_of(self.facts))
 
     # ---- what happened
 

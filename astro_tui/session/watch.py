@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import StatusReport
+    from astro_tui.session.agent import Agent
 
 DEBOUNCE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
@@ -67,8 +68,8 @@ class _Tried(Struct, frozen=True):
 
 
 _UNTRIED = _Tried(_NEVER)
-FindOut = Callable[["Session", str, Entry, "Call"], Finding]
-"""Finds out something about one agent of an account (worker thread)."""
+FindOut = Callable[["Agent", "Call"], Finding]
+"""Finds out something about one agent (worker thread)."""
 
 
 class Watch:
@@ -256,7 +257,7 @@ class Watch:
             self._first = ""
         self._requests.fetch(
             topic,
-            lambda call: (find_out or _find_out)(session, account, entry, call),
+            lambda call: (find_out or _find_out)(session.agent(account, entry), call),
             partial(self._show, key, row),
             partial(self._fail, key),
         )
@@ -295,28 +296,27 @@ def _suspicious(entry: Entry) -> bool:
     return not fine or entry.waiting or lacks_status(entry)
 
 
-def _read_runtime(session: Session, account: str, entry: Entry, call: Call) -> Finding:
+def _read_runtime(agent: Agent, call: Call) -> Finding:
     """Read only `/runtime` of one agent, and once what it was rolled back from (worker thread)."""
     call.background = True
-    agent = session.agent(account, entry)
     given = {"runtime": agent.read("runtime", call)}
-    if entry.key in session.agents.rolled_back and not agent.facts.history.requested:
+    if agent.key in agent.agents.rolled_back and not agent.facts.history.requested:
         given["history"] = agent.read("history", call)
     diagnosis, runtime = agent.add(**given), given["runtime"]
     return Finding(agent.report, diagnosis, runtime.error, runtime.known and agent.unfinished)
 
 
-def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Finding:
+def _find_out(agent: Agent, call: Call) -> Finding:
     """Investigate one agent (worker thread). Where the list lacks the status, a status without a problem is enough."""
     call.background = True
-    agent, given = session.agent(account, entry), {}
-    if lacks_status(entry):
+    given = {}
+    if lacks_status(agent.entry):
         status = agent.read("status", call)
         if not status.known:
             return Finding(None, problem=status.error)
         agent.add(status=status)
         report = agent.report
-        if report is not None and with_report(entry, report).status.severity in _FINE:
+        if report is not None and with_report(agent.entry, report).status.severity in _FINE:
             return Finding(report)
         given["status"] = status
     diagnosis = agent.investigate(call, given)

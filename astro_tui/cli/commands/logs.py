@@ -10,7 +10,7 @@ from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.logs.printing import Printer
 from astro_tui.cli.logs.reading import Reading, Wanted, moment
-from astro_tui.cli.logs.workloads import sources_of
+from astro_tui.cli.logs.workloads import chosen_sources
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.errors import ConfigError
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         agent = found_with_id(connection, given.agent)
-        sources = sources_of(connection, agent, given.workload, given.container)
+        sources = chosen_sources(connection, agent, given.workload, given.container)
         form = {"ascii_alone": output.ascii, "color": output.color}
         printer = Printer(sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
         return Reading(connection, output, printer, sources, wanted).run()

@@ -20,7 +20,7 @@ MOST = 40
 _NAMED = 12
 
 
-def sources_of(connection: CliConnection, agent: Agent, wanted: Sequence[str], container: str) -> list[Source]:
+def chosen_sources(connection: CliConnection, agent: Agent, wanted: Sequence[str], container: str) -> list[Source]:
     """Return where to read: all workloads, or the `wanted` ones; with `container`, those that may have it.
 
     A workload is named as in the cluster, by the last part of that name, or by its component. Raises ConfigError if

@@ -20,7 +20,7 @@ from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.listing import listing_of, objects
 from astro_tui.cli.logs.printing import LeveledLine, line_json
 from astro_tui.cli.logs.reading import matching, moment
-from astro_tui.cli.logs.workloads import sources_of
+from astro_tui.cli.logs.workloads import chosen_sources
 from astro_tui.cli.mcp.results import TOKENS, Found, Item, Masker, Step, size_of
 from astro_tui.cli.trace_lists import containing, listed
 from astro_tui.diagnosis import Diagnosis, as_json
@@ -246,7 +246,7 @@ class Reader:
         level = f"level>={given['level']}" if "level" in given else ""
         query = parse_query(f"{level} {given.get('query', '')}".strip())
         workloads = [given["workload"]] if "workload" in given else []
-        sources = sources_of(self.connection, agent, workloads, "")
+        sources = chosen_sources(self.connection, agent, workloads, "")
         until, skipped = _place(position) if position is not None else (until, 0)
         read = _Lines(self.connection, query, since, until, MOST_MASKED // len(sources)).of(sources)
         lines = read.before(until, skipped)

@@ -28,6 +28,7 @@ from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
 from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu, read_sources, sources_of
+from astro_tui.session.agent import Agent
 from astro_tui.state.files import file_stem
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
@@ -152,8 +153,7 @@ class LogsPane(SectionPane[DeploymentState]):
         """Follow the workloads; following continues while another section is shown."""
         self._follow(self._known_sources())
         if not self._all:
-            account, entry = self.state.account, self.state.entry
-            self.workloads.load(lambda call: read_sources(self.session, account, entry, call))
+            self.workloads.load(partial(read_sources, self._agent))
         # Lines that came while another section was shown are not drawn yet.
         self._feed_changed()
 
@@ -178,8 +178,12 @@ class LogsPane(SectionPane[DeploymentState]):
         super().unfocused()
         self.side.end_typing()
 
+    @property
+    def _agent(self) -> Agent:
+        return self.session.agent(self.state.account, self.state.entry)
+
     def _known_sources(self) -> tuple[Source, ...]:
-        return sources_of(self.session, self.state.account, self.state.entry)
+        return sources_of(self._agent)
 
     def _follow(self, sources: tuple[Source, ...]) -> None:
         if not sources or self._all:
@@ -309,7 +313,7 @@ class LogsPane(SectionPane[DeploymentState]):
         self.app.push_screen(SourceMenu(self.look, self._choosable(), self.side.wish.sources), chosen)
 
     def _choosable(self) -> list[Source]:
-        known = sources_of(self.session, self.state.account, self.state.entry, containers=True)
+        known = sources_of(self._agent, containers=True)
         return list(known) or list(self._all)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from astro_tui.diagnosis.observe import cluster_of, revisions_of
-from astro_tui.diagnosis.values import Fact, Workload
+from astro_tui.diagnosis.values import Workload
 from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.templates import Deploy
 from astro_tui.platform.client import Call
-from astro_tui.presentation.agent_list import Entry
 from astro_tui.screens.base.box import Box
 from astro_tui.session.agent import Agent
-from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
@@ -22,18 +20,16 @@ MOST_FOLLOWED = 8
 """Maximum number of workloads that are followed at the same time."""
 
 
-def sources_of(session: Session, account: str, entry: Entry, *, containers: bool = False) -> tuple[Source, ...]:
+def sources_of(agent: Agent, *, containers: bool = False) -> tuple[Source, ...]:
     """Return the workloads that are known: those that need attention first, then the agent, then the rest.
 
     With `containers`, a workload with more than one container is listed before its containers.
     """
-    facts = session.agent(account, entry).facts
-    workloads = sorted(cluster_of(facts).workloads.values(), key=_order)
     found = []
-    for workload in workloads:
-        found.append(Source(entry.key, workload.name))
+    for workload in sorted(cluster_of(agent.facts).workloads.values(), key=_order):
+        found.append(Source(agent.key, workload.name))
         if containers and len(workload.containers) > 1:
-            found += [Source(entry.key, workload.name, each.name) for each in workload.containers]
+            found += [Source(agent.key, workload.name, each.name) for each in workload.containers]
     return tuple(found)
 
 
@@ -42,11 +38,10 @@ def _order(workload: Workload) -> tuple[bool, bool, bool, bool, str]:
     return (healthy, workload.component != "agent", workload.is_job, workload.is_collector, workload.name)
 
 
-def read_sources(session: Session, account: str, entry: Entry, call: Call) -> tuple[Source, ...]:
+def read_sources(agent: Agent, call: Call) -> tuple[Source, ...]:
     """Request the record, and return its workloads (worker thread). Raises PlatformError."""
-    agent = session.agent(account, entry)
-    agent.add(record=Fact(agent.request("record", call), read_at=session.clock()))
-    return sources_of(session, account, entry)
+    agent.fetch("record", call)
+    return sources_of(agent)
 
 
 def newest_deploy(agent: Agent) -> Deploy:
@@ -60,7 +55,7 @@ def newest_deploy(agent: Agent) -> Deploy:
 
 def read_newest_deploy(agent: Agent, call: Call) -> Deploy:
     """Request the history, and return the newest deploy (worker thread). Raises PlatformError."""
-    agent.add(history=Fact(agent.request("history", call), read_at=agent.agents.clock()))
+    agent.fetch("history", call)
     return newest_deploy(agent)
 
 
