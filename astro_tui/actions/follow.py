@@ -7,7 +7,6 @@ from typing import NamedTuple
 from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.kinds import DEPLOYS, ActionKind
-from astro_tui.actions.pods import pods_of, progress_of, restarted
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import GONE
 from astro_tui.actions.run import Outcome
@@ -15,6 +14,7 @@ from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.platform.rounds import following
+from astro_tui.presentation.pods import pods_of, progress_of, restarted
 from astro_tui.presentation.presence import read_source
 from astro_tui.runtime import elapsed
 from astro_tui.state.journal import Step

@@ -17,7 +17,6 @@ from astro_tui.actions.deploy import DeployPlan
 from astro_tui.actions.deploy import plan_of as deploy_plan
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind
-from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import TargetState, read_state
@@ -26,6 +25,7 @@ from astro_tui.platform.client import Call, Platform, changes
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.builds import RUNNING
+from astro_tui.presentation.pods import Pod, pods_of
 from astro_tui.presentation.presence import Target, read_source
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
 from astro_tui.state.journal import Step

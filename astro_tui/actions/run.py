@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from astro_tui.actions.context import Context, Report, intended, silent
 from astro_tui.actions.deploy import same_template
 from astro_tui.actions.kinds import DEPLOYS, ActionKind
-from astro_tui.actions.pods import pods_of, restarted
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_state
 from astro_tui.errors import AstroError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
+from astro_tui.presentation.pods import pods_of, restarted
 from astro_tui.presentation.presence import read_source
 from astro_tui.state.journal import BusyError, JournalEntry, JournalError, Step
 from astro_tui.text.redaction import masked_line

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from astro_tui.actions.pods import pods_of
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.platform import step_of
@@ -23,6 +22,7 @@ from astro_tui.presentation.numbers import (
     pod_numbers,
     traffic_numbers,
 )
+from astro_tui.presentation.pods import pods_of
 from astro_tui.session.agent import Agent
 
 _LONGEST = timedelta(hours=96)

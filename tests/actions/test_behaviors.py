@@ -19,7 +19,6 @@ from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ActionKind
-from astro_tui.actions.pods import pods_of
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.run import Outcome
 from astro_tui.actions.target import TargetState, read_state
@@ -28,6 +27,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.line import mixed_in
 from astro_tui.logs.pages import MOST_PAGE_LINES
 from astro_tui.platform.client import Call
+from astro_tui.presentation.pods import pods_of
 from astro_tui.presentation.presence import Target, read_status, target_of
 from astro_tui.state.journal import Step
 

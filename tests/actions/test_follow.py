@@ -15,11 +15,11 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.kinds import ActionKind
-from astro_tui.actions.pods import Pod, pods_of, progress_of
 from astro_tui.demo import Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
+from astro_tui.presentation.pods import Pod, pods_of, progress_of
 from astro_tui.state.journal import Step
 
 ARGUMENTS = {

@@ -11,10 +11,10 @@ from textual import events
 
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
-from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_state
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.pods import pods_of
 from astro_tui.presentation.presence import read_source
 from astro_tui.presentation.revisions import EARLIER, RevisionRow
 from astro_tui.screens.actions.box import ActionBox, ActionSubject
