@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from astro_tui.errors import PlatformError
 from astro_tui.logs.follower import Follower
-from astro_tui.logs.following import FollowState, Gap, Page, Phase
+from astro_tui.logs.following import FollowState, Gap, Phase
+from astro_tui.logs.joining import Placed
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.rows import Remark, Row
 from astro_tui.logs.store import LogStore
@@ -188,7 +189,7 @@ class Feed:
     def _load(self, number: int, remark: Remark, followers: Mapping[Source, Follower], call: Call, lines: int) -> int:
         pages = {source: follower.older(remark.end + 1, lines, call=call) for source, follower in followers.items()}
         # Before this time, at least one source's page is incomplete.
-        reached = max([remark.begin, *(page.reached_ns for page in pages.values() if page.more)])
+        reached = max([remark.begin, *(page.begin_ns for page in pages.values() if page.more)])
         found = 0
         for source, page in pages.items():
             lines_here = [line for line in page.lines if line.ns >= reached]
@@ -228,7 +229,7 @@ class Feed:
         page = follower.older(until + 1, lines, call=call)
         wanted = follower.admit(partial(self.store.missing, source, page.lines))
         self.store.add(source, wanted)
-        first = page.reached_ns if page.more else page.lines[0].ns if page.lines else until
+        first = page.begin_ns if page.more else page.lines[0].ns if page.lines else until
         earlier = Remark(
             remark.begin, first - 1, (source,), loadable=page.more, text=EARLIER if page.more else NO_EARLIER
         )
@@ -251,7 +252,7 @@ class Feed:
         return min(found, key=lambda row: row.ns, default=None)
 
     @staticmethod
-    def _rest(remark: Remark, pages: Mapping[Source, Page], reached: int, found: int) -> Remark | None:
+    def _rest(remark: Remark, pages: Mapping[Source, Placed], reached: int, found: int) -> Remark | None:
         """Return the remark about what is still missing."""
         if any(page.more for page in pages.values()) and reached > remark.begin:
             return replace(remark, end=reached - 1, lines=max(0, remark.lines - found))

@@ -28,8 +28,8 @@ class ReadWindow(NamedTuple):
     until_ns: int
 
 
-Loaded = Callable[[Placed, int, bool], None]
-"""Receives a delivered page, the time from which it has all lines, and whether there may be earlier ones."""
+Loaded = Callable[[Placed, int], None]
+"""Receives a delivered page, and the time from which it has all lines."""
 
 
 class FirstLines:
@@ -90,24 +90,24 @@ class FirstLines:
             self._load_all(loaded)
             return
         most = min(tail, PAGE_LINES)
-        page, full = self.newest(most, since)
+        page = self.newest(most, since)
         if not since:
             for seconds in LOOKBACKS:
                 if page.lines:
                     break
                 since = int((self._now() - seconds) * SECOND)
-                page, full = self.newest(most, since)
+                page = self.newest(most, since)
         with self._delivery.lock:
             joiner = self._delivery.joiner
             self._delivery.page(joiner.begin_read(), page)
-            if full:
+            if page.more:
                 self._keep_edge(page.lines)
-            loaded(page, since, full)
-        if full and tail > most:
+            loaded(page, since)
+        if page.more and tail > most:
             self._load_older(page.lines[0].ns, since, tail - len(page.lines))
 
-    def newest(self, most: int, since: int) -> tuple[Placed, bool]:
-        """Return at most `most` of the newest lines since a time, and whether there may be more."""
+    def newest(self, most: int, since: int) -> Placed:
+        """Return at most `most` of the newest lines since a time."""
         return self._history.newest(most, self._call, since_ns=since, until_ns=self.span.until_ns)
 
     def _keep_edge(self, lines: Sequence[Line]) -> None:
@@ -119,13 +119,13 @@ class FirstLines:
         # More lines may share the time of the first one. The next page has all of them.
         before_ns += 1
         while lines > 0 and not self._stopped:
-            page, full = self._history.before(before_ns, since_ns, min(lines, PAGE_LINES), self._call)
+            page = self._history.before(before_ns, since_ns, min(lines, PAGE_LINES), self._call)
             wanted = self.without_edge(page.lines, before_ns)[-lines:]
             self._delivery.add(wanted)
             lines -= len(wanted)
             if wanted:
                 self._keep_edge(wanted)
-            if not full:
+            if not page.more:
                 return
             before_ns = page.begin_ns
 
@@ -147,5 +147,5 @@ class FirstLines:
                 return
         if last is not None:
             with self._delivery.lock:
-                loaded(last, self.span.since_ns, False)
+                loaded(last, self.span.since_ns)
                 joiner.floor_ns = self.span.since_ns

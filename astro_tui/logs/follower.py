@@ -13,8 +13,8 @@ from msgspec.json import decode
 
 from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
 from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, ReadWindow
-from astro_tui.logs.following import Delivery, Page, Phase, Sink
-from astro_tui.logs.joining import SECOND
+from astro_tui.logs.following import Delivery, Phase, Sink
+from astro_tui.logs.joining import SECOND, Placed
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.pages import History
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
@@ -95,21 +95,21 @@ class Follower:
         self._retry.set()
         self._recovery.wake()
 
-    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Page:
+    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Placed:
         """Return roughly the newest `lines` lines before a time; for a worker thread. Raises PlatformError.
 
-        It looks back up to a week from that time.
+        It looks back up to a week from that time. Request still earlier lines with the page's `begin_ns`.
         """
         edge = before_ns == self._recovery.first.edge_ns
         until = before_ns + 1 if edge else before_ns
         since = before_ns
         for seconds in (3600, *LOOKBACKS):
             since = max(1, before_ns - seconds * SECOND)
-            page, full = self._history.before(until, since, lines, call or Call())
+            page = self._history.before(until, since, lines, call or Call())
             found = self._recovery.first.without_edge(page.lines, until) if edge else page.lines
-            if found or full:
-                return Page(tuple(found), page.begin_ns, more=True)
-        return Page((), since, more=False)
+            if found or page.more:
+                return Placed(found, page.begin_ns, more=True)
+        return Placed((), since)
 
     def admit(self, missing: Callable[[], list[Line]]) -> list[Line]:
         """Return the lines that `missing` returns. From now on, they are known, so they will not be delivered."""

@@ -1,4 +1,4 @@
-"""What a follower of a log reports: its state, the gaps it closed, and pages of earlier lines."""
+"""What a follower of a log reports: its state, and the gaps it closed."""
 
 from __future__ import annotations
 
@@ -61,18 +61,6 @@ class Gap(Struct, frozen=True):
     complete: bool
     reason: str = ""
     reconnected: bool = True
-
-
-class Page(Struct, frozen=True):
-    """A page of earlier lines, in time order.
-
-    It has every line from `reached_ns` up to, but not including, the requested time. `more` is whether there may be
-    still earlier lines: request them with `before_ns=reached_ns`.
-    """
-
-    lines: tuple[Line, ...]
-    reached_ns: int
-    more: bool
 
 
 class Sink(Protocol):

@@ -65,13 +65,15 @@ def _key_of(line: Line) -> int:
 class Placed(Struct, frozen=True):
     """Lines of the history in time order: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
 
-    `partial` means that more lines share one time than the platform returns at once.
+    `partial` means that more lines share one time than the platform returns at once, and `more` that there may be
+    earlier lines.
     """
 
     lines: Sequence[Line]
     begin_ns: int = 0
     end_ns: int = 0
     partial: bool = False
+    more: bool = False
 
     @property
     def timeless(self) -> bool:

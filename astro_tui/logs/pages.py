@@ -32,13 +32,13 @@ class History:
         # The most lines that the server has put into a page.
         self._largest = 0
 
-    def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> tuple[Placed, bool]:
-        """Return the newest lines of a time window, by default of the last hour, and whether there may be more.
+    def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> Placed:
+        """Return the newest lines of a time window, by default of the last hour.
 
-        If so, some of the lines that share the time of the first one may be missing.
+        If there may be more, some of the lines that share the time of the first one may be missing.
         """
         page, _count, full = self._page(lines, call, since_ns, until_ns, backward=True)
-        return page, full
+        return replace(page, more=full)
 
     def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[Placed]:
         """Yield all lines of a time window in pages that do not overlap. Yields at least one page.
@@ -87,28 +87,25 @@ class History:
             remedies=(Retry(support=True),),
         )
 
-    def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> tuple[Placed, bool]:
-        """Return a page of roughly the newest `lines` lines of a time window, and whether it is full.
-
-        The page has all lines from its `begin_ns` on. If it is full, there may be more lines before that.
-        """
+    def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> Placed:
+        """Return roughly the newest `lines` lines of a time window: all from the page's `begin_ns` on."""
         before = 0
         while True:
             page, count, full = self._page(lines, call, since_ns, before_ns, backward=True)
             page = _without_last_untimed(page, before_ns - 1)
             if not full or count == before:
-                return page, False
+                return page
             # Before the first line with a time, it is not known where lines without one belong.
             edge = next((line.ns for line in page.lines if not isinstance(line, Untimed)), before_ns)
             if page.lines and edge < page.lines[-1].ns:
                 # The next page begins with all lines of that time, but not with those without a time that follow them.
                 inside = next(at for at, line in enumerate(page.lines) if line.ns > edge)
                 inside = _timed_end(page.lines, inside)
-                return Placed(page.lines[inside:], edge + 1, before_ns), True
+                return Placed(page.lines[inside:], edge + 1, before_ns, more=True)
             if lines >= MOST_PAGE_LINES:
                 # More lines than can be requested have the same time.
                 edge = page.lines[0].ns if page.lines else since_ns
-                return Placed(page.lines, edge, before_ns), edge > since_ns
+                return Placed(page.lines, edge, before_ns, more=edge > since_ns)
             before, lines = count, min(max(2 * lines, PAGE_LINES), MOST_PAGE_LINES)
 
     def _page(

@@ -181,7 +181,7 @@ class Recovery:
 
     # ---- the first lines
 
-    def _loaded_from(self, page: Placed, since: int, full: bool) -> None:
+    def _loaded_from(self, page: Placed, since: int) -> None:
         """Remember where the delivered lines begin, and where reading has to continue."""
         lines = page.lines
         joiner = self._delivery.joiner
@@ -190,7 +190,7 @@ class Recovery:
             latest = sorted(line.ns for line in lines[-256:])
             low = latest[len(latest) // 10]
             self._begin_ns = lines[-1].ns
-            if full:
+            if page.more:
                 joiner.floor_ns = lines[0].ns + 1
             else:
                 joiner.floor_ns = since or lines[0].ns
@@ -377,7 +377,7 @@ class Recovery:
 
     def _poll_timeless(self, known: list[int]) -> None:
         """Deliver what follows the known lines in a log without times."""
-        page, _full = self.first.newest(max(self.first.span.tail, 1000), 0)
+        page = self.first.newest(max(self.first.span.tail, 1000), 0)
         keys = [hash(line.message) for line in page.lines]
         self._delivery.add(page.lines[follows(known, keys) :])
         self._timeless = keys or known

@@ -12,7 +12,8 @@ from support.deadline import DEADLINE
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.feed import EARLIER, NO_EARLIER, NO_LONGER, NOT_LOADED, Feed
-from astro_tui.logs.following import FollowState, Gap, Page, Phase
+from astro_tui.logs.following import FollowState, Gap, Phase
+from astro_tui.logs.joining import Placed
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call, Platform
@@ -45,11 +46,11 @@ class Log:
         self.admitted += (found := missing())
         return found
 
-    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Page:
+    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Placed:
         del call
         found = [line for line in self.history if line.ns < before_ns]
         page = tuple(found[-lines:])
-        return Page(page, page[0].ns if page else 0, len(found) > lines)
+        return Placed(page, page[0].ns if page else 0, more=len(found) > lines)
 
 
 def feed_of(*sources: Source) -> tuple[Feed, dict[Source, Log], list[None]]:
@@ -236,7 +237,7 @@ def test_two_loads_at_a_time_bring_each_line_once(monkeypatch: pytest.MonkeyPatc
     both = threading.Barrier(2)
     older = made[AGENT].older
 
-    def together(*args: Any, **options: Any) -> Page:
+    def together(*args: Any, **options: Any) -> Placed:
         with suppress(threading.BrokenBarrierError):
             both.wait(0.2)
         return older(*args, **options)

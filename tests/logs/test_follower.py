@@ -573,7 +573,7 @@ def test_pages_of_earlier_lines_are_exact(server: LogServer, follow: Follow, rev
         if not page.more:
             break
         found.insert(0, list(page.lines))
-        before = page.reached_ns
+        before = page.begin_ns
     assert [line.message for page in found for line in page] == [line.message for line in lines]
 
 
@@ -584,4 +584,4 @@ def test_earlier_lines_of_long_ago(server: LogServer, follow: Follow) -> None:
     page = follower.older(START, 100)
     assert [line.message for line in page.lines] == ["long ago"]
     assert page.more
-    assert follower.older(page.reached_ns, 100).lines == ()
+    assert follower.older(page.begin_ns, 100).lines == ()

@@ -90,7 +90,8 @@ def test_pages_in_both_directions_have_every_line_once(
         backward: list[str] = []
         before, more = ns + 2000, True
         while more:
-            page, more = history.before(before, START - 1, size, Call())
+            page = history.before(before, START - 1, size, Call())
+            more = page.more
             backward = [line.message for line in page.lines] + backward
             before = page.begin_ns
         assert backward == expected

@@ -467,7 +467,7 @@ class _Lines:
         """Return the newest lines since a time and whether there may be more, or why they cannot be read."""
         history, call = History(self.connection.platform, source), self.connection.call()
         try:
-            page, full = history.newest(LINES, call, since_ns=since, until_ns=self.until)
+            page = history.newest(LINES, call, since_ns=since, until_ns=self.until)
         except PlatformError as error:
             if error.kind in FINAL_KINDS:
                 raise
@@ -477,4 +477,4 @@ class _Lines:
         kept = max(1, bisect_right(list(sizes), self.most))
         return [
             Line(line.ns, masked(line.level), masked(plain(line.message))) for line in lines[-kept:]
-        ], full or kept < len(lines)
+        ], page.more or kept < len(lines)
