@@ -18,7 +18,7 @@ from astro_tui.cli.main import ACTIONS, COMMANDS
 from astro_tui.demo import Fault
 from astro_tui.text.styled import Style, Styled, painted, printable, spaced
 
-AGENT = "meridian-labs/q7k-0ab-x4d"
+AGENT, BLUEPRINT = "meridian-labs/q7k-0ab-x4d", "meridian-labs/claims-desk"
 HOSTILE = "".join(JOINED[part] for part in ("controls", "marks", "blanks"))
 TRACE = "the newest trace"
 ADDRESSES = {"show": "^/(?!deployments[?])", "diff": "^/(?!deployments[?])", "logs": "^/.*/logs"}
@@ -41,6 +41,7 @@ READING = {
     "traces": ([AGENT], [AGENT, "--json"], [AGENT, "--failed"]),
     "trace": ([AGENT, TRACE], [AGENT, TRACE, "--json"], [AGENT, HOSTILE.replace("\0", "")]),
     "numbers": ([AGENT], [AGENT, "--json"]),
+    "builds": ([BLUEPRINT], [BLUEPRINT, "--json"], [BLUEPRINT, "--log", "b7d20c44"]),
     "catalog": (["--table"], ["--json"]),
     "journal": ([], ["--json"]),
     "auth": (["status"],),
