@@ -131,6 +131,10 @@ class LogSide(ReadingSide):
         self._agent = agent
         self._pane, self.session = pane, pane.session
         self.view = LogView(self.look, self.session.clock, id="log-view")
+        self.templates = TemplateTable(self.look, id="log-templates")
+        """The repeats."""
+        # A line that is open as a document has a prompt of its own.
+        self.prompt = Prompt(self.look, id="log-prompt")
         self._feed: Feed | None = None
         self._reported = ""
         self.wish = Wish()
@@ -143,24 +147,13 @@ class LogSide(ReadingSide):
         """The lines, the repeats, what is shown, and the prompt for a search."""
         with Vertical(id="log-body"):
             yield self.view
-            yield TemplateTable(self.look, id="log-templates")
+            yield self.templates
             yield Rule(self.look, id="log-rule")
-        yield Prompt(self.look, id="log-prompt")
+        yield self.prompt
 
     def on_mount(self) -> None:
         """Show only the lines at first."""
         self.prompt.display = self.templates.display = False
-
-    @property
-    def prompt(self) -> Prompt:
-        """The prompt for a search."""
-        # A line that is open as a document has a prompt of its own.
-        return self.query_one("#log-prompt", Prompt)
-
-    @property
-    def templates(self) -> TemplateTable:
-        """The repeats."""
-        return self.query_one(TemplateTable)
 
     # ---- what the pane calls
 
