@@ -16,20 +16,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
 
 from astro_tui.diagnosis.blame import blame_of, place_in
-from astro_tui.diagnosis.choose import choose, current
+from astro_tui.diagnosis.choose import checked, choose, current
 from astro_tui.diagnosis.logs import failing_requests, last_lines, ranked
 from astro_tui.diagnosis.observe import objects, observations_of, text
 from astro_tui.diagnosis.requests import LogRequest, Requests, next_requests
 from astro_tui.diagnosis.rules import broken_address, findings
-from astro_tui.diagnosis.tables import Kind, Tables, built_in, tables_with
+from astro_tui.diagnosis.tables import Kind, Tables, built_in, user_tables
 from astro_tui.diagnosis.values import (
     MISSING,
     BlamedChange,
-    ChangeState,
-    Conflict,
     Diagnosis,
     Evidence,
     Fact,
@@ -37,46 +34,35 @@ from astro_tui.diagnosis.values import (
     Failure,
     Finding,
     LogFact,
-    LogPlace,
-    NextStep,
     Observations,
     RevisionKey,
     Trouble,
-    Unread,
     Verdict,
     as_json,
 )
-from astro_tui.diagnosis.wording import SOURCES, said, unread, worded
+from astro_tui.diagnosis.wording import said, unread, worded
 
 __all__ = [
     "MISSING",
     "BlamedChange",
-    "ChangeState",
-    "Conflict",
     "Diagnosis",
     "Evidence",
     "Fact",
     "Facts",
     "Kind",
     "LogFact",
-    "LogPlace",
     "LogRequest",
-    "NextStep",
-    "Requests",
     "RevisionKey",
     "Tables",
-    "Unread",
     "as_json",
     "built_in",
     "diagnose",
     "failing_now",
     "observed",
-    "tables_with",
+    "user_tables",
     "verdict_of",
     "what_to_request",
 ]
-_DECISIVE = ("row", "status", "runtime")
-"""Without these, it is not known that nothing is wrong."""
 
 
 def diagnose(facts: Facts, tables: Tables | None = None) -> Diagnosis:
@@ -87,7 +73,9 @@ def diagnose(facts: Facts, tables: Tables | None = None) -> Diagnosis:
     """
     try:
         facts = replace(facts, status=_checked_status(facts.status))
-        verdict = _with_last_lines(_checked(verdict_of(facts, tables)))
+        sources = tuple(dict.fromkeys(each.source for each in unread(facts)))
+        verdict = checked(verdict_of(facts, tables), lambda other: verdict_of(other, tables))
+        verdict = _with_last_lines(verdict._replace(unread=sources))
         return worded(verdict, blame_of(verdict), place_in(verdict))
     except Exception as error:  # noqa: BLE001  the diagnosis says that there is a bug, and where
         place = extract_tb(error.__traceback__)[-1]
@@ -146,28 +134,6 @@ def _checked_status(fact: Fact) -> Fact:
     says = any(text(fact.value, name) for name in ("value", "reason", "error_message"))
     empty = fact.known and not (says or objects(fact.value, "failed_on"))
     return replace(fact, error="the response names no status") if empty and not fact.error else fact
-
-
-def _checked(verdict: Verdict) -> Verdict:
-    """Return the verdict, but no old value and no failed source proves that nothing is wrong."""
-    facts = verdict.seen.facts
-    sources = tuple(dict.fromkeys(each.source for each in unread(facts)))
-    known: dict[str, Fact] = {name: getattr(facts, name) for name in SOURCES}
-    old: dict[str, Any] = {name: Fact(error=fact.error) for name, fact in known.items() if fact.stale}
-    if old and verdict.kind.row.fine:
-        again = verdict_of(replace(facts, **old), verdict.seen.tables)
-        now = again.seen
-        verdict = again._replace(seen=replace(verdict.seen, state=now.state, cluster=now.cluster, events=now.events))
-    if verdict.kind.row.fine:
-        paused, source = verdict.kind is Kind.PAUSED, verdict.state.source
-        # A status with an unknown word is no better than one that could not be read.
-        unclear = bool(verdict.seen.stated.status) and source != "status"
-        # A pause is what the status says, whatever the other sources say.
-        decisive = ("status",) if paused and source == "list" else _DECISIVE
-        failed = unclear or any(known[name].error for name in decisive)
-        if failed and not (paused and source == "status"):
-            verdict = verdict._replace(kind=Kind.UNKNOWN)
-    return verdict._replace(unread=sources)
 
 
 def _with_last_lines(verdict: Verdict) -> Verdict:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from astro_tui.diagnosis.tables import Kind, Rank, form, table
 from astro_tui.diagnosis.values import (
@@ -14,8 +15,11 @@ from astro_tui.diagnosis.values import (
     MANY,
     RUNNING,
     SKEW,
+    SOURCES,
     YOUNG,
     Event,
+    Fact,
+    Facts,
     Failure,
     Finding,
     Log,
@@ -28,6 +32,8 @@ from astro_tui.diagnosis.values import (
     Workload,
 )
 
+_DECISIVE = ("row", "status", "runtime")
+"""Without these, it is not known that nothing is wrong."""
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
 _SAME_TIME = timedelta(minutes=2)
@@ -74,6 +80,27 @@ def choose(seen: Observations, found: Sequence[Finding], trouble: Callable[[Obse
         known = seen.state.confirmed or seen.phase in (Phase.HEALTHY, Phase.MOVING)
         return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, seen, failure)
     return _without_failure(seen, failure, trouble)
+
+
+def checked(verdict: Verdict, again: Callable[[Facts], Verdict]) -> Verdict:
+    """Return the verdict, but no old value and no failed source proves that nothing is wrong.
+
+    `again` returns the verdict about other facts.
+    """
+    facts = verdict.seen.facts
+    old: dict[str, Any] = {name: Fact(error=fact.error) for name in SOURCES if (fact := getattr(facts, name)).stale}
+    if old and verdict.kind.row.fine:
+        new = again(replace(facts, **old))
+        seen = replace(verdict.seen, state=new.seen.state, cluster=new.seen.cluster, events=new.seen.events)
+        verdict = new._replace(seen=seen)
+    paused, source = verdict.kind is Kind.PAUSED, verdict.state.source
+    # A status with an unknown word is no better than one that could not be read.
+    unclear = bool(verdict.seen.stated.status) and source != "status"
+    # A pause is what the status says, whatever the other sources say.
+    decisive = ("status",) if paused and source == "list" else _DECISIVE
+    failed = unclear or any(getattr(facts, name).error for name in decisive)
+    sure = not verdict.kind.row.fine or (paused and source == "status")
+    return verdict._replace(kind=Kind.UNKNOWN) if failed and not sure else verdict
 
 
 def _first_failure(seen: Observations, every: Sequence[Finding]) -> Failure | None:

@@ -146,19 +146,14 @@ def observations_of(facts: Facts, tables: Tables, ranked: Ranked) -> Observation
     ready, wanted = number(runtime, "ready"), number(runtime, "replicas")
     served = any(each.kind == "messaging" and each.ready for each in addresses)
     configured = flag(record, "messaging_configured") or flag(row, "messaging_web_configured")
+    names = ("value", "reason", "details", "error_message")
+    value, reason, details, error = (text(facts.status.value, name) for name in names)
     return Observations(
         facts=facts,
         tables=tables,
         state=state,
         names=_names(facts, record, row),
-        stated=Stated(
-            text(facts.status.value, "value"),
-            text(facts.status.value, "reason"),
-            text(facts.status.value, "details"),
-            text(facts.status.value, "error_message"),
-            text(row, "status"),
-            text(record, "error_message"),
-        ),
+        stated=Stated(value, reason, details, error, text(row, "status"), text(record, "error_message")),
         cluster=cluster,
         events=tuple(events_of(facts)),
         alerts=tuple(firing(facts)),

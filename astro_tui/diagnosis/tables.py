@@ -392,23 +392,17 @@ def built_in() -> Tables:
     return Tables(*_own_rows())
 
 
-def tables_with(path: Path) -> Tables:
-    """Return the tables with the rows of a user's file before the others. A file with a mistake is left out."""
-    try:
-        return Tables(read_rows(path), *_own_rows())
-    except (ConfigError, OSError):
-        return built_in()
+def user_tables(path: Path) -> tuple[Tables, str]:
+    """Return the tables with the rows of a user's file before the others, and what is wrong with that file.
 
-
-def problem_of_rows(path: Path) -> str:
-    """Return what is wrong with the rows of a user's file, or an empty string."""
+    A file with a mistake is left out; none at all is fine.
+    """
     try:
-        read_rows(path)
+        return Tables(read_rows(path), *_own_rows()), ""
     except FileNotFoundError:
-        return ""
+        return built_in(), ""
     except (ConfigError, OSError) as error:
-        return str(error)
-    return ""
+        return built_in(), str(error)
 
 
 def read_rows(path: Path) -> dict[str, list[Row]]:

@@ -29,7 +29,6 @@ GAP = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
 UNITS = timedelta(days=1), timedelta(hours=1), MINUTE
 MANY = 10
-_FRACTION = re.compile(r":\d\d[.,](\d+)", re.ASCII)
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = timedelta(hours=2)
@@ -91,6 +90,7 @@ class Fact:
 
 MISSING = Fact()
 """A response that was never requested."""
+SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +172,6 @@ def age(raw: str) -> tuple[timedelta, timedelta] | None:
     if seconds > 3650 * 86_400:
         return None
     return timedelta(seconds=seconds), timedelta(seconds=_SECONDS[parts[-1][1]])
-
-
-def nanoseconds(raw: str, at: datetime) -> int:
-    """Return the time `at` in Unix nanoseconds, with the digits below a microsecond from its text `raw`."""
-    if len(raw) > 15 and raw.isdecimal():
-        return int(raw)
-    fraction = _FRACTION.search(raw)
-    digits = fraction[1][:9].ljust(9, "0") if fraction else "0"
-    return int(at.replace(microsecond=0).timestamp()) * 1_000_000_000 + int(digits)
 
 
 def named_container(message: str) -> str:

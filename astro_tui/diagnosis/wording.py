@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 from astro_tui.diagnosis.tables import HOLES, Kind, Match, Rank, Row, Tables, exit_code, form, kinds, table
 from astro_tui.diagnosis.values import (
+    SOURCES,
     Blame,
     BlamedChange,
     Changed,
@@ -36,10 +37,10 @@ from astro_tui.diagnosis.values import (
     Verdict,
     Way,
     Workload,
-    nanoseconds,
     workload_name,
 )
 from astro_tui.document import jq_path
+from astro_tui.logs.line import nanoseconds
 from astro_tui.platform.status_words import WORDS, Meaning
 from astro_tui.text.redaction import masked_line, number_is_secret, secret_reason
 from astro_tui.text.times import counted, joined, span
@@ -63,7 +64,6 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'`])")
 _PARTS = re.compile(r"[\w-]+(?:\.[\w-]+)*(?=\.\w)")
 """The parts of a spec that a sentence is about: what both sentences are about is said once."""
 _LONGEST_ADVICE = 300
-SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
 _NAMES = {"row": "list"}
 _HIDDEN = "the platform keeps no old variables, resources, storage, or access, so it may have changed these, too"
 _OUTDATED = timedelta(seconds=10)
@@ -183,12 +183,12 @@ def _place(kind: Kind, failure: Failure) -> LogPlace | None:
     workload, container = said(failure.workload.name, 120), said(failure.container, 80)
     if (found := failure.proof) is not None:
         log, line = found[0], found[1].line
-        ns = nanoseconds(line.time, line.at) if line.at is not None else 0
-        return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
+        place = workload or said(log.workload, 120), container or said(log.container, 80)
+        return LogPlace(*place, nanoseconds(line.time), said(line.text))
     if not kind.row.logged or not workload:
         return None
     began = failure.onset.shown if failure.onset is not None else None
-    return LogPlace(workload, container, nanoseconds("", began) if began is not None else 0, "")
+    return LogPlace(workload, container, int(began.timestamp()) * 10**9 if began is not None else 0, "")
 
 
 # ---- causes

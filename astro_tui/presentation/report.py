@@ -14,10 +14,11 @@ from typing import Any
 from astro_tui.diagnosis import Diagnosis, observe
 from astro_tui.diagnosis.observe import cluster_of
 from astro_tui.diagnosis.tables import form
-from astro_tui.diagnosis.values import Facts, LogPlace, nanoseconds
+from astro_tui.diagnosis.values import Facts, LogPlace
 from astro_tui.diagnosis.values import as_json as diagnosis_json
 from astro_tui.difference import compare, text_lines
 from astro_tui.document import Document
+from astro_tui.logs.line import nanoseconds
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.nodes import word_of
 from astro_tui.presentation.timeline import Happening
@@ -226,9 +227,7 @@ def _read_lines(facts: Facts, place: LogPlace) -> list[tuple[str, str, int]]:
 
 def _line(entry: object) -> tuple[str, str, int]:
     raw = observe.text(entry, "timestamp")
-    at = observe.moment(entry, "timestamp")
-    ns = nanoseconds(raw, at) if at is not None else 0
-    return visible(raw, 40), _safe(observe.text(entry, "message")), ns
+    return visible(raw, 40), _safe(observe.text(entry, "message")), nanoseconds(raw)
 
 
 def _proves(line: tuple[str, str, int], place: LogPlace) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, Tables, diagnose, tables_with
+from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, Tables, diagnose, user_tables
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
@@ -100,7 +100,7 @@ class FactStore:
     @cached_property
     def tables(self) -> Tables:
         """The tables of the diagnosis, with the user's own rows; for worker threads."""
-        return tables_with(rows_path())
+        return user_tables(rows_path())[0]
 
     def facts(self, account: str, row: Deployment, now: datetime) -> Facts:
         """Return what is known about a deployment now, with `row` as its new row of the list."""

@@ -13,7 +13,8 @@ from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed, larg
 from diagnosis.variations import SOURCES, without
 from support.many import over
 
-from astro_tui.diagnosis import Fact, Facts, Kind, LogPlace, as_json, diagnose
+from astro_tui.diagnosis import Fact, Facts, Kind, as_json, diagnose
+from astro_tui.diagnosis.values import LogPlace
 
 TEXT = {"type": "string"}
 OPTIONAL = {"type": ["string", "null"]}

@@ -12,7 +12,8 @@ from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import DAY, HOUR, Scene, agent_spec, changed, large_spec
 from support.many import over
 
-from astro_tui.diagnosis import ChangeState, Diagnosis, Fact, Facts, Kind, diagnose
+from astro_tui.diagnosis import Diagnosis, Fact, Facts, Kind, diagnose
+from astro_tui.diagnosis.values import ChangeState
 from astro_tui.text.redaction import MASK
 
 AGENT = "tide-notes-agent"

@@ -8,8 +8,8 @@ import pytest
 from diagnosis.incidents.scene import DAY, Scene, agent_spec
 from support.many import over
 
-from astro_tui.diagnosis import Kind, built_in, diagnose, tables_with
-from astro_tui.diagnosis.tables import CAUSE, HERE, Row, problem_of_rows, read_rows
+from astro_tui.diagnosis import Kind, built_in, diagnose, user_tables
+from astro_tui.diagnosis.tables import CAUSE, HERE, Row, read_rows
 from astro_tui.errors import ConfigError
 
 TABLES = built_in()
@@ -77,7 +77,7 @@ example = "HullBreach: water in hold 3"
     scene = Scene([(5 * DAY, agent_spec())])
     scene.failed("1 of 2 workloads failed")
     scene.container(AGENT, "Waiting", "HullBreach: water in hold 3", age=40)
-    found = diagnose(scene.facts(), tables_with(user_rows))
+    found = diagnose(scene.facts(), user_tables(user_rows)[0])
     assert (found.kind, found.sentence.split(":")[0]) == (Kind.STORAGE, "The agent lost its hull")
     assert found.next_steps[0].text == "Patch agent.storage."
 
@@ -95,7 +95,7 @@ example = "tide table 'lisbon' is stale"
     scene.failed("1 of 2 workloads failed")
     scene.container(AGENT, "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=9, age=40)
     scene.log(AGENT, (3, "", "tide table 'faro' is stale"), (3, "", "goodbye then"))
-    found = diagnose(scene.facts(), tables_with(user_rows))
+    found = diagnose(scene.facts(), user_tables(user_rows)[0])
     assert "tide table 'faro' is stale" in found.sentence
     assert found.next_steps[0].text == "The tide table faro is old. Download faro again."
 
@@ -119,5 +119,6 @@ def test_a_mistake_names_the_row_and_is_reported(user_rows: Path, text: str, pro
         read_rows(user_rows)
     assert problem in str(raised.value)
     # The other rows still count.
-    assert tables_with(user_rows).meaning("OOMKilled") is not None
-    assert problem in problem_of_rows(user_rows)
+    tables, told = user_tables(user_rows)
+    assert tables.meaning("OOMKilled") is not None
+    assert problem in told

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.diagnosis import BlamedChange, Conflict, Diagnosis, Evidence, Kind, Unread
+from astro_tui.diagnosis import BlamedChange, Diagnosis, Evidence, Kind
+from astro_tui.diagnosis.values import Conflict, Unread
 from astro_tui.presentation.evidence import evidence_lines, sentence_within
 from astro_tui.presentation.explained import not_read
 from astro_tui.text.foreign import cell_width

@@ -14,7 +14,7 @@ from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Columns, Output, note
 from astro_tui.cli.parsing import Parser, add_ascii
 from astro_tui.cli.setting_words import about_protected, example_file
-from astro_tui.diagnosis.tables import problem_of_rows
+from astro_tui.diagnosis import user_tables
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.session.fact_store import rows_path
 from astro_tui.state.configuration import Gathered, gather
@@ -104,7 +104,7 @@ def _about_protected(settings: Settings) -> str:
 
 
 def _problems(gathered: Gathered) -> Iterator[str]:
-    rows = problem_of_rows(rows_path())
+    rows = user_tables(rows_path())[1]
     return (_safe(message, gathered) for message in (*gathered.messages, *([rows] if rows else [])))
 
 

@@ -15,7 +15,8 @@ from support.terminal import Terminal
 
 from astro_tui.cli.explaining import TerminalPage, in_full, in_short
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.diagnosis import BlamedChange, ChangeState, Conflict, Diagnosis, Evidence, Kind, NextStep, Unread
+from astro_tui.diagnosis import BlamedChange, Diagnosis, Evidence, Kind
+from astro_tui.diagnosis.values import ChangeState, Conflict, NextStep, Unread
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entry_of
 from astro_tui.text.foreign import cell_width
