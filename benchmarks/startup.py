@@ -1,4 +1,4 @@
-"""Times to the first frame, to the rows, from `q` to the shell, and of short commands: `python benchmarks/startup.py`.
+"""Times to the first frame of the list and of a file, to the rows, from `q` to the shell, and of short commands.
 
 The unit is the smallest possible Textual app; the two programs start in turn. The server is the demo in its own
 process, which takes 80 ms for each response.
@@ -10,6 +10,7 @@ imports it and its own command line, and the rows come 45 ms later.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 
 from terminal import Terminal, astro_tui, bar, demo, hang, median, options, percentile, rounds, smallest, table
@@ -17,6 +18,7 @@ from terminal import Terminal, astro_tui, bar, demo, hang, median, options, perc
 FIRST_FRAME = "AGENT"
 """The heading of the table. Header and keys are in the same frame."""
 A_ROW = "FAILED"
+A_FILE = '{"agents": [{"name": "one"}, {"name": "two"}]}'
 
 
 def start(command: list[str], environment: Mapping[str, str], *texts: str) -> dict[str, float]:
@@ -44,13 +46,19 @@ def whole(command: Sequence[str]) -> dict[str, float]:
 
 def main() -> None:
     count = options(__doc__, 15).n
-    with demo("--delay", "0.08", "--frozen") as slow, demo("--frozen") as silent:
+    with (
+        demo("--delay", "0.08", "--frozen") as slow,
+        demo("--frozen") as silent,
+        tempfile.NamedTemporaryFile("w", suffix=".json") as file,
+    ):
+        print(A_FILE, file=file, flush=True)
         hang(silent, "/deployments")
         found = rounds(
             count,
             {
                 "smallest": lambda: start(smallest(), {}, "READY"),
                 "ours": lambda: start(astro_tui(), slow, FIRST_FRAME, A_ROW),
+                "view": lambda: start(astro_tui("view", file.name), slow, "agents"),
                 "quit": lambda: quit_after(A_ROW, slow),
                 "quit, server hangs": lambda: quit_after(FIRST_FRAME, silent),
                 "python": lambda: whole([sys.executable, "-c", "pass"]),
@@ -64,6 +72,7 @@ def main() -> None:
         "smallest Textual app": small,
         "astro-tui, first useful frame": first,
         "astro-tui, rows (server takes 80 ms)": rows,
+        "astro-tui view, a small file": found["view"]["agents"],
         "python -c pass": found["python"]["end"],
         "a completion in a shell": found["completion"]["end"],
         "astro-tui --version": found["--version"]["end"],
@@ -81,6 +90,7 @@ def main() -> None:
     bar("first useful frame / smallest Textual app", median(first) / median(small), 1.3)
     pairs = [late / early for late, early in zip(rows, first, strict=True)]
     bar("rows / first frame", median(pairs), 1.2)
+    bar("view of a small file / smallest Textual app", median(found["view"]["agents"]) / median(small), 1.5)
     bar("a completion", median(found["completion"]["end"]), 60, " ms")
     for name in ("quit", "quit, server hangs"):
         bar(f"{name}, p95", percentile(found[name]["quit"], 0.95), 100, " ms")
