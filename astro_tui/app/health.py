@@ -42,6 +42,8 @@ class HealthReports:
         watch = HealthWatch(session.agents, (), Rounds(session.settings.refresh, self._over.wait), self._say)
 
         def read() -> list[HealthChange]:
+            # Another login has agents of its own.
+            watch.agents = session.agents
             # The palette lists the agents of all accounts, which is too much to watch.
             if session.account in session.roster.lists and session.account not in watch.accounts:
                 watch.accounts = (*watch.accounts, session.account)
