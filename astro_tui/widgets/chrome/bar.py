@@ -240,9 +240,9 @@ class KeyHints(Widget):
 
     def show_message(self, message: Content) -> None:
         """Show `message` above the hints for MESSAGE_SECONDS; in a low window, which has no hints, instead of them."""
-        grows, self._message = self._message is None, message
+        self._message = message
         self.add_class("-message")
-        self.refresh(layout=grows)
+        self.refresh()
         if self._until is not None:
             self._until.stop()
         self._until = self.set_timer(MESSAGE_SECONDS, self.clear_message)
@@ -252,7 +252,7 @@ class KeyHints(Widget):
         if self._message is not None:
             self._message = None
             self.remove_class("-message")
-            self.refresh(layout=True)
+            self.refresh()
 
     def make_room(self) -> None:
         """Hide, and drop the message: a prompt uses the row."""
@@ -277,10 +277,6 @@ class KeyHints(Widget):
     def message(self) -> str:
         """The current message, or an empty string."""
         return self._message.plain if self._message is not None else ""
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return 2 with a message, else 1."""
-        return 1 if self._message is None or "-low" in self.screen.classes else 2
 
     def render(self) -> Content:
         """Return the message, and below it as many hints as fit, and always the last two (leave, and help).
