@@ -376,15 +376,6 @@ class Page(Screen[object], View):
         for pane in self.panes:
             pane.resume()
 
-    def set_paused(self, *, paused: bool) -> None:
-        """Pause refreshes, or refresh now and resume."""
-        if paused:
-            self.suspend()
-        else:
-            self.poll()
-            for pane in self.panes:
-                pane.load_again()
-
     def on_screen_suspend(self) -> None:
         """Stop refreshing while another screen is in front."""
         self._covered = True
@@ -476,15 +467,18 @@ class Page(Screen[object], View):
         """Stop all automatic refreshes, or resume them."""
         session = self.session
         session.paused = not session.paused
-        self.set_paused(paused=session.paused)
-        self.changed()
         if session.paused:
+            self.suspend()
             again, refresh = action_key(self, "session.pause"), shown_keys(self, "r")
             self.show_message(
                 f"Updates are paused until you press {again} again. {refresh} refreshes once. Logs continue."
             )
         else:
+            self.poll()
+            for pane in self.panes:
+                pane.load_again()
             self.show_message("Updates resumed.")
+        self.changed()
 
     def is_on(self, action: str) -> bool:
         """Whether updates are paused."""

@@ -93,7 +93,8 @@ class View(Drawn):
 
     def load_again(self) -> None:
         """Load because the user wants the newest data, or has signed in."""
-        if all(topic.may_send_again() for topic in list(self.topics.values())[:1]):
+        main = next(iter(self.topics.values()), None)
+        if main is None or main.may_send_again():
             self.load()
 
     def suspend(self) -> None:
