@@ -74,7 +74,7 @@ async def test_a_log_is_left_and_followed_again(make_app: AppFactory) -> None:
             nonlocal at
             at += HOUR
             lines = [Line(at + number, "info", text) for number, text in enumerate(texts)]
-            pane._feed.add(view.store.sources[0], lines)  # type: ignore[union-attr]
+            pane.feed.add(view.store.sources[0], lines)
             await until(pilot, lambda: view.row_count == view.store.count and not pane._waits, "drawn")
 
         await wheel(pilot, view, -3)

@@ -111,7 +111,7 @@ async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFa
         row = view.row
         assert row is not None
         late = [Line(row.ns + 3600 * 10**9 + number, "info", "late") for number in range(40)]
-        pane._feed.add(view.store.sources[0], late)  # type: ignore[union-attr]
+        pane.feed.add(view.store.sources[0], late)
         await until_text(pilot, "new lines below")
         assert screen_lines(pilot.app)[y : y + 3] == lines
         assert await copied(pilot) == expected
