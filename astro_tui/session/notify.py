@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from tempfile import TemporaryFile
 from time import monotonic
 from typing import Any
 
@@ -119,30 +120,31 @@ def run_command(
     plain = {name: _plain(value) for name, value in event.items()}
     variables = {f"{PREFIX}{name.upper()}": text for name, text in plain.items() if len(text) <= MOST_IN_VARIABLE}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ASTRO_")}
-    try:
-        process = subprocess.Popen(  # noqa: S603  the user's own command, as a list, without a shell
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=inherited | variables,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        return f"cannot be run: {getattr(error, 'strerror', '') or error}"
-    data: bytes | None = json.dumps(event, ensure_ascii=False).encode()
-    ends = monotonic() + limit
-    while process.returncode is None:
+    # From a file, the command reads when it is ready, and nothing has to be sent while its time is watched.
+    with TemporaryFile() as given:
         try:
-            process.communicate(data, _POLL)
-        except subprocess.TimeoutExpired:
-            # The process remembers what is left to send.
-            data = None
-            if over() or monotonic() > ends:
-                with suppress(OSError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
-                return f"took longer than {limit:.0f} s and was ended"
+            given.write(json.dumps(event, ensure_ascii=False).encode())
+            given.seek(0)
+            process = subprocess.Popen(  # noqa: S603  the user's own command, as a list, without a shell
+                list(command),
+                stdin=given,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=inherited | variables,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            return f"cannot be run: {getattr(error, 'strerror', '') or error}"
+    ends = monotonic() + limit
+    while process.poll() is None:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_POLL)
+            continue
+        if over() or monotonic() > ends:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return f"took longer than {limit:.0f} s and was ended"
     return f"failed with exit code {process.returncode}" if process.returncode else ""
 
 

@@ -330,7 +330,10 @@ def test_the_last_command_ends_with_the_program(tmp_path: Path) -> None:
 def test_a_storm_of_thousands_reaches_the_command(tmp_path: Path) -> None:
     out = tmp_path / "out"
     agents = [{"name": f"agent-{number}", "sentence": "x" * 200} for number in range(5_000)]
-    code = "import json,os,sys; open(sys.argv[1], 'w').write(str(len(json.load(sys.stdin)['agents'])))"
+    # It is busy with something else before it reads.
+    code = (
+        "import json,sys,time; time.sleep(0.3); open(sys.argv[1], 'w').write(str(len(json.load(sys.stdin)['agents'])))"
+    )
     assert run_command([sys.executable, "-c", code, str(out)], "5,000 agents broke.", {"agents": agents}) == ""
     assert out.read_text() == "5000"
 
