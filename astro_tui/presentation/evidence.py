@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
 
 _MOST_NAMES = 3
+QUOTE = 20
+"""The fewest characters of a text that a sentence repeats, not by chance."""
+_TIMES = re.compile(r" \(\d+ times\)$")
 
 
 def unread(diagnosis: Diagnosis | None, most: int = _MOST_NAMES) -> str:
@@ -64,10 +68,17 @@ def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
     return f"{visible(diagnosis.cause, room)}{after}"
 
 
+def _repeats(text: str, sentence: str) -> bool:
+    """Whether the sentence quotes a text, perhaps without the reason in front of it and how often it came."""
+    quote = _TIMES.sub("", text.partition(": ")[2]).rstrip(".")
+    return text in sentence or (len(quote) >= QUOTE and quote in sentence)
+
+
 def evidence_lines(diagnosis: Diagnosis, now: datetime, times: Times = Times.AGES) -> list[EvidenceLine]:
     """Return the lines, most telling first."""
     lines = [EvidenceLine("sources disagree", "", each.text) for each in diagnosis.conflicts]
-    seen = [each for each in diagnosis.evidence if each.source not in _STATED and each.text not in diagnosis.sentence]
+    sentence = diagnosis.sentence
+    seen = [each for each in diagnosis.evidence if each.source not in _STATED and not _repeats(each.text, sentence)]
     for each in seen:
         at = times.text(each.time, now, LONGEST) if each.time is not None else ""
         lines.append(EvidenceLine(each.source, at, each.text))

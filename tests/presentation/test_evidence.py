@@ -30,8 +30,10 @@ def test_what_disagrees_comes_first_and_what_was_not_read_last() -> None:
     found = Diagnosis(
         *("d1", "acme", "one", "active"),
         Kind.CRASH,
-        "The agent keeps crashing.",
+        "The agent keeps crashing: connection refused by the database.",
         evidence=(
+            # The sentence says so already.
+            Evidence("events", NOW, "Failed: connection refused by the database. (7 times)"),
             Evidence("status", None, "active ready"),
             Evidence("runtime", None, "restarted 41 times"),
             Evidence("events", NOW - timedelta(minutes=3), "BackOff: back-off restarting failed container"),
