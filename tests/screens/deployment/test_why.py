@@ -86,7 +86,7 @@ async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, de
         await until(pilot, lambda: detail(pilot.app).entry.status.label == "ACTIVE!", "the verdict above")
         assert "ACTIVE!" in flat(pilot.app)
         await pilot.press("escape", "escape")
-        entry = next(each for each in picker(pilot.app).loader.state.entries if each.key == CLAIMS)
+        entry = next(each for each in picker(pilot.app).agents.entries if each.key == CLAIMS)
         assert entry.status.label == "ACTIVE!"
 
 
