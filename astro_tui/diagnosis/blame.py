@@ -595,15 +595,12 @@ def _entry_of(workload: Workload, specs: list[Spec]) -> tuple[str, str]:
 
 
 def place_in(verdict: Verdict) -> Place:
-    """Return where the spec of the current revision configures what fails."""
+    """Return where the spec of the current revision configures what fails, and its memory."""
     failure, revisions = verdict.failure, verdict.seen.revisions
-    spec = document_of(revisions[0]) if failure is not None and revisions else None
-    return place_of(failure.workload, failure.container, spec) if failure is not None and spec is not None else Place()
-
-
-def place_of(workload: Workload, container: str, spec: Spec) -> Place:
-    """Return where a spec configures a workload and its memory."""
-    part = part_of(workload, container, spec)
+    spec = document_of(revisions[0]) if revisions else None
+    if failure is None or spec is None:
+        return Place()
+    part = part_of(failure.workload, failure.container, spec)
     path, limit = _limit(part, spec)
     memory = jq_path(path).lstrip(".") if limit else ""
     return Place(jq_path(part.path).lstrip(".") or "the spec", memory, str(value_at(spec, path)) if memory else "")
@@ -616,7 +613,7 @@ def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> lis
     """
     part = part_of(workload, container, old, new)
     found: list[Changed] = []
-    pairs = list(differences(old, new))
+    pairs = list(islice(_walk((), old, new), MOST))
     valued = {path[1] for path, *both in pairs if path[0] == "variables" and path[2:] == ("value",) and None in both}
     for path, before, after in pairs:
         aspect, way = _aspect(path, part, old, new, valued), way_of(before, after)
@@ -631,12 +628,8 @@ def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> lis
     return _with_memory(found, part, old, new)
 
 
-def differences(old: Spec, new: Spec) -> Iterator[tuple[Path, Any, Any]]:
-    """Yield the path and both values of what differs between two specs."""
-    yield from islice(_walk((), old, new), MOST)
-
-
 def _walk(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield the path and both values of what differs between two values."""
     # A secret that was stored masked may have changed or not.
     if old == new or any(isinstance(value, str) and value.startswith(MASK) for value in (old, new)):
         return

@@ -203,10 +203,6 @@ class Match(NamedTuple):
     words: str
     names: dict[str, str]
 
-    def filled(self, sentence: str) -> str:
-        """Return a sentence of the row with the names filled in."""
-        return HOLES.sub(lambda hole: self.names.get(hole[1], hole[0]), sentence)
-
 
 class Pattern:
     """One pattern as a regular expression that never tries the same text twice, so that it takes linear time.
