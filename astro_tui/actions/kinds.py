@@ -72,7 +72,7 @@ ABOUT: Mapping[ActionKind, About] = {
     ActionKind.PAUSE: About(
         "p",
         "Pause",
-        "The agent is scaled to zero and handles no requests until resumed. Its data and history are kept.",
+        "It is scaled to zero: no requests until resumed. Its data and history are kept.",
         "pausing",
         "was paused",
         undo=ActionKind.RESUME,

@@ -108,9 +108,7 @@ class SectionHost(Container, Generic[S]):
                 pane.show(state)
 
     async def open(self, name: str) -> None:
-        """Give a section the keys, and show it unless it is shown already; a message of another section is over."""
-        if name != self.active:
-            self._page.clear_message()
+        """Give a section the keys, and show it unless it is shown already."""
         beside = self._section(name).beside
         main = name if not beside else self.main if self.main in beside else beside[0]
         # A key and a click can both open a section: the second one waits until the pane has its widgets.

@@ -238,10 +238,12 @@ class BlueprintScreen(Page):
 
     async def action_section(self, name: str) -> None:
         """Go to a section; on a wide terminal, the record and the builds stay in place."""
+        self.clear_message()
         await self.show_section(name)
 
     async def action_next_section(self, step: int) -> None:
         """Go to the section after or before the one with the focus; the first one follows the last."""
+        self.clear_message()
         await self.show_section(self._host.name_beside(step))
 
     async def action_switch(self) -> None:

@@ -219,10 +219,12 @@ class DeploymentScreen(Page):
 
     async def action_section(self, name: str) -> None:
         """Show a section; the key of the one that is shown goes back to the first."""
+        self.clear_message()
         await self.show_section(name if name != self.host.active else self.host.first)
 
     async def action_next_section(self, step: int) -> None:
         """Show the section after or before the one with the focus; the first one follows the last."""
+        self.clear_message()
         await self.show_section(self.host.name_beside(step))
 
     async def action_switch(self) -> None:
@@ -242,6 +244,7 @@ class DeploymentScreen(Page):
     @on(SectionPane.Wanted)
     async def _section_wanted(self, message: SectionPane.Wanted) -> None:
         message.stop()
+        self.clear_message()
         await self.show_section(message.name, message.detail, [*self._trail, self.host.active])
 
     @on(NodesPane.Observed)
