@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.binding import Binding, BindingsMap, BindingType
@@ -155,13 +156,26 @@ def hints_of(screen: Screen[Any], look: Look) -> list[tuple[str, str]]:
     hints: dict[tuple[DOMNode, str], dict[str, str]] = {}
     urgent = set()
     for node, bindings in chain:
-        for one in in_order(node, bindings):
+        for one in _hinted(node, bindings):
             word = _word(node, one)
-            if word and one.id and winner(chain, one.key) is one:
+            if word and winner(chain, one.key) is one:
                 hints.setdefault((node, word), {}).setdefault(one.action, key_name(one.key, look))
                 urgent |= {(node, word)} if one.tooltip.startswith("!") else set()
     ordered = sorted(hints, key=lambda hint: hint not in urgent)
     return [(_together([*hints[hint].values()]), hint[1]) for hint in ordered]
+
+
+_KNOWN: WeakKeyDictionary[DOMNode, tuple[BindingsMap, int, list[Binding]]] = WeakKeyDictionary()
+"""Node → its bindings, how many keys they have, and those with hints, in order: sorting them for each key is slow."""
+
+
+def _hinted(node: DOMNode, bindings: BindingsMap) -> list[Binding]:
+    """Return the bindings of a node that have hints, in the order of their lines."""
+    known, count = _KNOWN.get(node), len(bindings.key_to_bindings)
+    if known is None or known[0] is not bindings or known[1] != count:
+        with_hints = [one for one in in_order(node, bindings) if one.tooltip and one.id]
+        known = _KNOWN[node] = bindings, count, with_hints
+    return known[2]
 
 
 def in_order(node: DOMNode, bindings: BindingsMap) -> list[Binding]:
