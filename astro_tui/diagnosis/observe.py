@@ -74,6 +74,8 @@ def field(value: object, name: str) -> object:
 def text(value: object, name: str) -> str:
     """Return a field as text, empty if it does not exist."""
     found = field(value, name)
+    if found is None:
+        return ""
     if type(found) is str:
         return found if len(found) <= _LONGEST else bounded(found, _LONGEST)
     return found.raw if isinstance(found, Moment) else bounded(text_of(found), _LONGEST)
