@@ -315,7 +315,7 @@ def _refusals(log: Log, now: datetime, programs: Table, *, alone: bool) -> Itera
     last: LogLine | None = None
     recovered: datetime | None = None
     for line in _newest(log, now):
-        if line.at is None or (last is not None and last.with_(line)):
+        if line.at is None or (last is not None and last.is_at_once_with(line)):
             continue
         if line.owner not in UNSAID or not (alone or line.owner):
             recovered = line.at if form("recovers").search(line.text) else recovered
@@ -336,7 +336,7 @@ def _others_since(log: Log, since: datetime) -> int:
     number, last = 0, None
     for line in log.lines:
         quiet = line.owner in (Level.INFO, Level.NOTICE) and not form("check").search(line.text)
-        if quiet and line.at is not None and line.at >= since and (last is None or not last.with_(line)):
+        if quiet and line.at is not None and line.at >= since and (last is None or not last.is_at_once_with(line)):
             number, last = number + 1, line
     return number
 

@@ -540,7 +540,7 @@ def _lines(fact: LogFact) -> Iterator[LogLine]:
     for at, level, message, time in read:
         severity, fatal = _severity(level, message)
         line = LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time, severity)
-        if severity is Level.NONE and last is not None and last.with_(line):
+        if severity is Level.NONE and last is not None and last.is_at_once_with(line):
             line = line._replace(owner=last.owner)
         last = line
         yield line

@@ -492,7 +492,7 @@ class LogLine(NamedTuple):
     owner: Level = Level.NONE
     """Its own level or, if it has none, that of the line that it continues."""
 
-    def with_(self, other: LogLine) -> bool:
+    def is_at_once_with(self, other: LogLine) -> bool:
         """Whether both may have been written at once."""
         return self.at is None or other.at is None or abs(other.at - self.at) <= _ONCE
 
@@ -612,7 +612,7 @@ class Log:
         for line in self.lines:
             if line.fatal or line.error:
                 failed = line
-            elif line.level or failed is None or not failed.with_(line):
+            elif line.level or failed is None or not failed.is_at_once_with(line):
                 failed = None
             if failed is not None:
                 texts[line.text] = None

@@ -209,7 +209,7 @@ def _further(failure: Failure) -> str:
 
 
 def key_of(verdict: Verdict) -> str:
-    """Return the key of `[kinds]` in `blame.toml` that a verdict has."""
+    """Return the row of `kinds.toml` that a verdict has."""
     failure = verdict.failure
     if verdict.trouble is not None and verdict.trouble.requests is not None:
         return "requests" if verdict.trouble.requests.stated else "calls"

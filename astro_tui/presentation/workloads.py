@@ -207,7 +207,7 @@ def workload_nodes(facts: Facts, tables: Tables | None = None) -> Nodes:
 
 
 class _State(NamedTuple):
-    """What is known of a workload's state: the signals about a failure, and its `issue` from `/status`."""
+    """What is known of a workload's state: the findings about a failure, and its `issue` from `/status`."""
 
     status: Status
     failing: Sequence[Finding]
