@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from astro_tui.runtime import over_ssh
+from astro_tui.runtime import SERVED, over_ssh
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.files import home_short, save_new
 from astro_tui.text.times import amount, counted
@@ -118,11 +118,18 @@ class Clipboard:
         return [tool for tool in tools if self._find(tool.command[0])]
 
     def _in_tmux(self) -> bool:
-        return bool(self._environment.get("TMUX")) and self._find("tmux") is not None
+        return bool(self._environment.get("TMUX")) and not self._in_browser and self._find("tmux") is not None
+
+    @property
+    def _in_browser(self) -> bool:
+        """Whether a page of `astro-tui serve` is the terminal: tmux and files here are not the viewer's."""
+        return bool(self._environment.get(SERVED))
 
     def _terminal_can(self) -> bool:
         has = self._environment.get
-        return has("TERM", "") not in _TERMINALS_WITHOUT and has("TERM_PROGRAM") != "Apple_Terminal"
+        return self._in_browser or (
+            has("TERM", "") not in _TERMINALS_WITHOUT and has("TERM_PROGRAM") != "Apple_Terminal"
+        )
 
     # ---- copying
 
@@ -169,12 +176,14 @@ class Clipboard:
         code = base64.b64encode(data).decode("ascii")
         plain = f"\x1b]52;c;{code}\a"
         in_screen = self._environment.get("STY") or self._environment.get("TERM", "").startswith("screen.")
-        if not in_screen or self._environment.get("TMUX"):
+        if not in_screen or self._environment.get("TMUX") or self._in_browser:
             return plain
         pieces = [plain[start : start + _SCREEN_PIECE] for start in range(0, len(plain), _SCREEN_PIECE)]
         return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
 
     def _to_file(self, data: bytes, suffix: str, reason: str) -> Copied:
+        if self._in_browser:
+            return Copied(f"not copied: {reason}", done=False)
         try:
             path = save_new(self._folder or state_folder(), "copied", suffix, data)
         except OSError as error:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.clipboard.ways import TERMINAL_LIMIT, TIMEOUT, Clipboard, run_tool
+from astro_tui.runtime import SERVED
 from astro_tui.state.files import file_stem, save_new
 from astro_tui.text.times import amount
 
@@ -157,6 +158,16 @@ def test_a_terminal_without_a_clipboard_gets_a_file(environment: dict[str, str],
     assert not copied.sequence
     assert (tmp_path / "copied.txt").read_text() == "secret-free"
     assert "no clipboard available" in copied.message
+
+
+def test_in_a_browser_nothing_reaches_the_machine_that_serves_it(tmp_path: Path) -> None:
+    tools = Tools("tmux", "xclip")
+    served = {SERVED: "write", "TERM": "linux", "TMUX": "x", "STY": "x", "DISPLAY": ":0"}
+    clipboard = tools.clipboard(served, tmp_path)
+    assert payload(clipboard.copy("abc").sequence) == "abc"
+    assert clipboard.copy("x" * 100_000).message == "not copied: too large for the terminal's clipboard"
+    assert tools.runs == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_way_at_all(tmp_path: Path) -> None:

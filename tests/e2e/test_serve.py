@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -33,10 +35,10 @@ class Serving:
         """Return the next address that lets a viewer in."""
         return self._lines.readline().strip()
 
-    def programs(self) -> int:
-        """Return the number of programs that run for viewers."""
+    def programs(self) -> list[int]:
+        """Return the process IDs of the programs that run for viewers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return len(children.split())
+        return [int(one) for one in children.split()]
 
     def end(self) -> int:
         """Stop it as Ctrl+C does, and return its exit code."""
@@ -74,7 +76,8 @@ async def test_who_has_no_valid_address_gets_nothing(serving: Serving) -> None:
         for path in ("/download/x", "/static/../server.py", "/static/%2e%2e/server.py", "/static/..%2fserver.py", "/x"):
             async with session.get(serving.base + path) as response:
                 assert response.status in (403, 404), path
-        for name, value in (("Host", "evil.example"), ("Origin", "http://evil.example"), ("Origin", "null")):
+        hosts = ("evil.example", "127.0.0.1:x", "localhost:1;x", "localhost.", "x@127.0.0.1:1", "")
+        for name, value in (*(("Host", host) for host in hosts), ("Origin", "http://evil.example"), ("Origin", "null")):
             async with session.get(serving.base, headers={name: value}) as response:
                 assert response.status == 403, (name, value)
         for origin in ({}, {"Origin": "http://evil.example"}):
@@ -101,10 +104,40 @@ async def test_it_survives_floods_and_wrong_messages(serving: Serving) -> None:
         opened = [
             one for one in await asyncio.gather(*tried, return_exceptions=True) if not isinstance(one, BaseException)
         ]
-        assert serving.programs() <= 8
+        assert len(serving.programs()) <= 8
         for socket in opened:
             await socket.close()
         await said(session, serving, "FAILED")
+    assert serving.end() == 0
+
+
+async def test_who_comes_too_late_can_use_the_same_address_later(serving: Serving) -> None:
+    async with AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(client()) for _ in range(9)]
+        sockets = []
+        for session in sessions[:8]:
+            await admitted(session, serving)
+            sockets.append(await session.ws_connect(f"{serving.base}/ws", headers={"Origin": serving.base}))
+        async with sessions[8].get(serving.address) as response:
+            assert response.status == 503
+        await sockets[0].close()
+        status = 503
+        async with asyncio.timeout(30):
+            while status == 503:
+                async with sessions[8].get(serving.address) as response:
+                    status = response.status
+        assert status == 200
+    assert serving.end() == 0
+
+
+async def test_a_program_that_hangs_is_ended(serving: Serving) -> None:
+    async with client() as session:
+        await admitted(session, serving)
+        async with session.ws_connect(f"{serving.base}/ws", headers={"Origin": serving.base}) as socket:
+            await socket.receive()
+            os.kill(serving.programs()[0], signal.SIGSTOP)
+        await said(session, serving, "FAILED")
+        assert len(serving.programs()) == 1
     assert serving.end() == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +25,8 @@ LARGEST_SIZE = 500
 END_WITHIN = 2.0
 """Seconds that a program may take to end by itself."""
 COOKIE = "astro_tui_viewer"
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+"""What `Host` may say. The port may differ from ours, as through an SSH tunnel."""
 _HEADERS = {
     # The page of textual-serve has scripts and styles inside, and asks another host for a font.
     "Content-Security-Policy": (
@@ -47,14 +49,26 @@ class Viewer(AppService):
             "",
             write_bytes=websocket.send_bytes,
             write_str=websocket.send_str,
-            close=self._end,
+            close=self._close,
             # It stays empty: what the program delivers is dropped below.
             download_manager=DownloadManager(),
         )
         self._program, self._environment, self._websocket = program, environment, websocket
+        self._ending: asyncio.Task[None] | None = None
 
-    async def _end(self) -> None:
-        await self._websocket.close()
+    async def run(self) -> None:
+        """Pass on what the program draws until it ends; then the connection ends, too."""
+        await super().run()
+        await self._close()
+
+    async def _close(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._websocket.close(), END_WITHIN)
+
+    async def on_data(self, payload: bytes) -> None:
+        """Draw in the browser. If that is gone, read on: a program whose output is full would never end."""
+        with suppress(ConnectionError):
+            await super().on_data(payload)
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> asyncio.subprocess.Process:
         """Start the program without a shell."""
@@ -67,22 +81,31 @@ class Viewer(AppService):
         return process
 
     async def on_meta(self, data: bytes) -> None:
-        """Close the connection when the program ends. Nothing else that it asks for reaches the browser."""
-        if json.loads(data).get("type") == "exit":
-            await self._end()
+        """Drop what the program asks the browser to do."""
 
     async def on_packed(self, payload: bytes) -> None:
         """Drop files that the program delivers."""
 
     async def stop(self) -> None:
-        """End the program, by force if it takes too long."""
-        try:
-            await asyncio.wait_for(super().stop(), END_WITHIN)
-        except TimeoutError:
-            if self._process is not None and self._process.returncode is None:
-                self._process.kill()
+        """End the program, by force if it takes too long. Once begun, this goes on even if the caller is canceled."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._stop())
+        await asyncio.shield(self._ending)
+
+    async def _stop(self) -> None:
+        ending = asyncio.create_task(super().stop())
+        _done, late = await asyncio.wait([ending], timeout=END_WITHIN)
         if self._process is not None:
-            await self._process.wait()
+            if late and self._process.returncode is None:
+                self._process.kill()
+                ending.cancel()
+                await asyncio.wait([ending])
+            await self._process.communicate()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program has ended."""
+        return self._ending is not None and self._ending.done()
 
     async def follow(self) -> None:
         """Pass on what the browser sends, until it ends the connection. Wrong messages end it."""
@@ -133,7 +156,7 @@ class ViewerServer(Server):
         self._program, self._environment, self._say, self._origin = program, environment, say, origin
         self._token = secrets.token_urlsafe()
         self._viewers: dict[str, Viewer | None] = {}
-        """Cookie of each viewer → its program, if it runs."""
+        """Cookie of each viewer → its newest program."""
         self._turns: dict[str, asyncio.Lock] = {}
         self._newest: dict[str, web.WebSocketResponse] = {}
         """Cookie of each viewer → its newest connection: earlier ones that still wait for their turn end."""
@@ -141,7 +164,8 @@ class ViewerServer(Server):
     @property
     def address(self) -> str:
         """The address that lets one more viewer in."""
-        return f"{self._origin or f'http://{self.host}:{self.port}'}/?token={self._token}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self._origin or f'http://{host}:{self.port}'}/?token={self._token}"
 
     async def application(self) -> web.Application:
         """Return the web application."""
@@ -162,10 +186,10 @@ class ViewerServer(Server):
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         origin = self._origin or f"http://{request.host}"
-        if not self._is_host(request.host):
+        if not self._is_host(request.headers.get("Host", "")):
             return web.Response(status=403, text="This name is not one of this server.")
-        sent = request.headers.get("Origin")
-        if sent != origin and (sent is not None or request.path == "/ws"):
+        sent = request.headers.getall("Origin", [])
+        if sent != [origin] and (sent or request.path == "/ws"):
             return web.Response(status=403, text="Other web pages may not use this server.")
         if not (request.path in ("/", "/ws") or request.path.startswith("/static/")):
             return web.Response(status=404, text="Not found.")
@@ -183,16 +207,16 @@ class ViewerServer(Server):
     def _is_host(self, host: str) -> bool:
         if self._origin:
             return host == self._origin.partition("://")[2]
-        return host.rpartition(":")[0] in _LOOPBACK or host in _LOOPBACK
+        return _LOOPBACK.fullmatch(host) is not None
 
     def _admit(self, token: str, *, secure: bool) -> web.Response:
         """Turn the token of the address into a cookie, and make another one for the next viewer."""
         if not secrets.compare_digest(token.encode(), self._token.encode()):
             return web.Response(status=403, text=_CLOSED)
-        self._token = secrets.token_urlsafe()
-        idle = [viewer for viewer, runs in self._viewers.items() if runs is None]
+        idle = [viewer for viewer, runs in self._viewers.items() if runs is None or runs.ended]
         if len(self._viewers) >= MOST_VIEWERS and not idle:
-            return web.Response(status=503, text=f"{MOST_VIEWERS} viewers are connected.")
+            return web.Response(status=503, text=f"{MOST_VIEWERS} viewers are connected. Try this address again later.")
+        self._token = secrets.token_urlsafe()
         for viewer in idle[: max(0, len(self._viewers) - MOST_VIEWERS + 1)]:
             del self._viewers[viewer]
         viewer = secrets.token_urlsafe()
@@ -210,23 +234,26 @@ class ViewerServer(Server):
         websocket = web.WebSocketResponse(timeout=1, heartbeat=15, max_msg_size=LARGEST_MESSAGE)
         await websocket.prepare(request)
         self._newest[name] = websocket
-        if (earlier := self._viewers.get(name)) is not None:
-            await earlier.stop()
+        await self._end(name)
         async with self._turns.setdefault(name, asyncio.Lock()):
-            # Of many connections at once, only the newest gets a program.
-            if self._newest[name] is websocket:
+            # Of many connections at once, only the newest gets a program. Another viewer may have the place by now.
+            if self._newest[name] is websocket and name in self._viewers:
                 await self._run(name, websocket, request)
         await websocket.close()
         return websocket
 
     async def _run(self, name: str, websocket: web.WebSocketResponse, request: web.Request) -> None:
+        await self._end(name)
         viewer = self._viewers[name] = Viewer(self._program, self._environment, websocket)
         try:
             await viewer.start(cells(request.query.get("width"), 80), cells(request.query.get("height"), 24))
             await viewer.follow()
         finally:
             await viewer.stop()
-            self._viewers[name] = None
+
+    async def _end(self, name: str) -> None:
+        if (earlier := self._viewers.get(name)) is not None:
+            await earlier.stop()
 
 
 def cells(value: object, otherwise: int) -> int:
