@@ -110,7 +110,9 @@ COLUMNS: Sequence[Column[RevisionRow]] = (
     Column("message", attrgetter("message"), optional=True, rest=True),
 )
 """The columns of a history, from left to right."""
-LAYOUT = steps("rev, state, age, build 8, message 24, by 12, commit, build, message 48, age whole, by, message")
+LAYOUT = steps(
+    "rev, state, age, build 8, message 16, by 8, commit, message 24, by 12, build, message 48, age whole, by, message"
+)
 
 
 def rows_of(

@@ -155,7 +155,7 @@ def test_a_traceback_does_not_contain_the_token(server: DemoServer, tmp_path: Pa
     script = (
         "import sys; from astro_tui.cli import main as cli; from astro_tui.screens.picker import screen as picker\n"
         "def broken(self, *states): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
-        "picker.PickerScreen._show = broken\n"
+        "picker.PickerScreen.draw = broken\n"
         "cli.main(['meridian-labs'])"
     )
     env = environment(str(tmp_path), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN})

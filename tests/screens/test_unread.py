@@ -56,6 +56,11 @@ FIRST = {("runtime", "hang"), ("status", "403")}
 """Cases that are tried before the nightly run."""
 
 
+@pytest.fixture
+def session(make_app: AppFactory) -> Session:
+    return make_app().session
+
+
 def investigated(session: Session, entry: Entry) -> Entry:
     """Return an entry with its new diagnosis, as the list and the screen show it after `r`."""
     agent = session.agent(ACCOUNT, entry)
