@@ -160,6 +160,7 @@ async def test_screen_shell_report_and_tools_say_the_same_about_every_story(
             await settled(pilot)
             diagnosis = screen.entry.diagnosis
             assert diagnosis is not None
+            diagnosis = screen.session.agent(OPENED, screen.entry).advised(diagnosis)
             assert (as_json(diagnosis), screen.reads.state.status.severity.value) == (why, severity), key
             assert pane.rows.value is not None
             shown = [happening_json(row) for row in pane.rows.value.nodes.tops if isinstance(row, Happening)]

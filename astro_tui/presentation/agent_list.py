@@ -48,6 +48,8 @@ class Entry(Struct, frozen=True, gc=False):
     report: StatusReport | None = None
     diagnosis: Diagnosis | None = None
     """What is wrong with it, once that has been investigated."""
+    newer: str = ""
+    """What is known about the newest build of its blueprint, if it does not run."""
     left: str = ""
     """The build from which it was rolled back, if that is known."""
 
@@ -178,12 +180,12 @@ def why(entry: Entry, *, brief: bool = False) -> tuple[str, str]:
         first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
         reason = f": {masked_line(first.message, 400)}" if first.message else ""
         return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
-    if not entry.left and not entry.update:
+    if not (entry.left or entry.update or entry.newer):
         return "", ""
     if entry.behind or (entry.left and entry.left == entry.latest):
         # After a rollback, the list may have the old build or the new one (platform.md §9).
         return f"rolled back from {entry.left}", ""
-    return (f"a newer build is available: {entry.latest}" if entry.update else ""), ""
+    return entry.newer or (f"a newer build is available: {entry.latest}" if entry.update else ""), ""
 
 
 # ---- columns -----------------------------------------------------------------------------------------------

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, status_of
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import joined, rfc3339, span, when
+from astro_tui.text.times import age, joined, rfc3339, span, when
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import BuildRun, Scan
@@ -62,6 +62,11 @@ class BuildRow:
         return self.status.raw in ("", "registered") and self.status.severity is Severity.OK
 
     @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.status.raw == "failed"
+
+    @property
     def has_log(self) -> bool:
         """Whether the platform has a log of it."""
         return self.source != "cli"
@@ -86,6 +91,27 @@ class BuildRow:
         scan = f"scan: {self.scan}" if self.scan else ""
         by = f"by {self.author}" if self.author else ""
         return [part for part in (self.status.label.lower(), step, began, took, by, self.error, scan) if part]
+
+    def newest_words(self, now: datetime) -> str:
+        """Return what a list of agents says if it is the newest build."""
+        if not self.failed:
+            old = _past_age(self.started, now)
+            return f"newer build {self.name}{old and f', {old} old'}"
+        # Without a duration, the time of the end is not known.
+        ended = self.started + timedelta(seconds=self.took) if self.started and self.took is not None else None
+        ago = _past_age(ended, now)
+        return f"newest build failed{self._at_step}{ago and f' {ago} ago'}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it if it is the newest build and the agent has a problem."""
+        if self.failed:
+            return f"The newest build {self.name} failed{self._at_step}: the fix may be in it."
+        return f"Deploy the newer build {self.name} if it has the fix."
+
+    @property
+    def _at_step(self) -> str:
+        return self.step and f" at {self.step}"
 
     @property
     def about(self) -> str:
@@ -132,6 +158,22 @@ def row_of(run: BuildRun) -> BuildRow:
         author=masked_line(run.author, 60),
         scan=words_of_scan(run.vulnerabilities),
     )
+
+
+def _past_age(moment: datetime | None, now: datetime) -> str:
+    """Return an age; empty if the time is not known, or in the future."""
+    return age(moment, now) if moment is not None and moment <= now else ""
+
+
+def newest_of(builds: Sequence[BuildRow], deployed: str, latest: str = "", left: str = "") -> BuildRow | None:
+    """Return the newest build that failed or can be deployed, if it is newer than the one that is `deployed`.
+
+    `latest` is known to be newer. `left` is the build that was rolled back: it and all before it are no news.
+    """
+    places = {build.build: place for place, build in reversed(list(enumerate(builds)))}
+    ends = [places[build] for build in (deployed, left) if build in places]
+    newer = builds[: min(ends, default=places.get(latest, -1) + 1)]
+    return next((build for build in newer if build.failed or build.deployable), None)
 
 
 def words_of_scan(scan: Scan | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -38,6 +38,7 @@ class Verdicts:
         self._diagnoses: dict[str, tuple[tuple[str, ...], Diagnosis]] = {}
         self._missed: set[str] = set()
         self._left: dict[str, tuple[str, str]] = {}
+        self._newer: dict[str, Callable[[Entry], str]] = {}
         self._marks: dict[str, str] = {}
         self._once_marked: set[str] = set()
 
@@ -51,7 +52,7 @@ class Verdicts:
 
     def keep_only(self, keys: Container[str]) -> None:
         """Forget all deployments but these: a program that runs for days must not keep the others."""
-        kept: tuple[dict[str, Any], ...] = (self._reports, self._diagnoses, self._left, self._marks)
+        kept: tuple[dict[str, Any], ...] = (self._reports, self._diagnoses, self._left, self._newer, self._marks)
         for known in kept:
             for key in [key for key in known if key not in keys]:
                 del known[key]
@@ -66,6 +67,11 @@ class Verdicts:
         """Keep a report until the status in the list changes; return the entry with the report."""
         self._reports[entry.key] = (entry.deployment.status, report)
         self._missed.discard(entry.key)
+        return self.known(entry)
+
+    def read_builds(self, entry: Entry, newer: Callable[[Entry], str]) -> Entry:
+        """Ask `newer` what is known about the newest build from now on, as its age grows; return the entry with it."""
+        self._newer[entry.key] = newer
         return self.known(entry)
 
     def conclude(self, entry: Entry, diagnosis: Diagnosis) -> Entry:
@@ -102,6 +108,8 @@ class Verdicts:
             entry = with_diagnosis(entry, diagnosis)
         if entry.key in self._left:
             entry = after_rollback(entry, *self._left[entry.key])
+        if entry.key in self._newer and (newer := self._newer[entry.key](entry)) != entry.newer:
+            entry = replace(entry, newer=newer)
         label = self._marks.get(entry.key)
         return entry_with(entry, acted_on(label)) if label else entry
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace as changed
 
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
-from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis.observe import cluster_of, text
 from astro_tui.diagnosis.values import Workload
 from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
@@ -28,12 +28,14 @@ from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import ActiveDeployment, StatusReport
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
+from astro_tui.presentation.builds import BuildRow, newest_of, row_of
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.presence import Target, read_source, target_of
 from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, rows_of, spec_seen
 from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.runtime import made_once
+from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, SpecStore, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
@@ -79,6 +81,7 @@ class Agents:
         self.platform, self.clock, self.seen = platform, clock, seen
         self.facts = facts if facts is not None else FactStore()
         self.specs, self.traces = SpecStore(), TraceStore(platform, clock)
+        self.builds = BuildStore(clock)
         self.names = names or (lambda _call: platform.names)
 
     def of(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
@@ -293,6 +296,12 @@ class Agent(Struct, frozen=True):
         status = self.read("status", call)
         return self.concluded(self.investigate(call, {"status": status})).with_names()
 
+    def explained(self, call: Call) -> Agent:
+        """Return the agent like `judged`, with a next step about the newest build if it has a problem."""
+        agent = self.judged(call)
+        diagnosis = agent.entry.diagnosis
+        return agent.concluded(agent.advised(diagnosis, call)) if diagnosis is not None else agent
+
     def investigate(self, call: Call, given: Mapping[str, Fact] = {}) -> Diagnosis:
         """Read what `what_to_request` names, keep it, and return the diagnosis.
 
@@ -379,6 +388,40 @@ class Agent(Struct, frozen=True):
             return RevisionSpec(document, text.regenerated, text.regenerated and not row.current)
 
         return self.agents.specs.get(row.key, read, call)
+
+    # ---- builds
+
+    @property
+    def blueprint(self) -> tuple[str, str]:
+        """The account and the name of its blueprint, as far as they are known."""
+        return text(self.facts.record.value, "source_account") or self.account, self.row.name
+
+    @property
+    def newest_build(self) -> BuildRow | None:
+        """The newest build that failed or can be deployed, if it is known to be newer than the one that runs."""
+        builds, row = self.agents.builds.peek(self.blueprint).rows, self.row
+        return newest_of(builds, row.build_id, row.latest_build_id, self.entry.left)
+
+    def words_about_builds(self, entry: Entry) -> str:
+        """Return what a list says about the newest build, as far as it is known."""
+        build = changed(self, entry=entry).newest_build
+        return build.newest_words(self.agents.clock()) if build is not None else ""
+
+    def read_builds(self, call: Call) -> None:
+        """Read the builds with one request, unless they are fresh. Raises PlatformError like `investigate`."""
+        store, blueprint, platform = self.agents.builds, self.blueprint, self.agents.platform
+        if not store.fresh(blueprint):
+            read = Read("builds", lambda call: tuple(map(row_of, platform.builds(*blueprint, call=call))))
+            rows: Any = self._together([read], call)[0]
+            store.keep(blueprint, Builds(rows.value) if rows.known else store.peek(blueprint))
+
+    def advised(self, diagnosis: Diagnosis, call: Call | None = None) -> Diagnosis:
+        """Return the diagnosis of a problem with a step about the newest build. A `call` may request the builds."""
+        if not diagnosis.failing or diagnosis.kind.row.blameless:
+            return diagnosis
+        if call is not None:
+            self.read_builds(call)
+        return with_build(diagnosis, self.newest_build, self.blueprint)
 
     # ---- logs
 

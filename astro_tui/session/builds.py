@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from astro_tui.diagnosis import Diagnosis
+from astro_tui.diagnosis.values import NextStep
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.builds import BuildLogText, BuildRow, row_of
+from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Build, BuildLog
 
+KEPT = timedelta(minutes=10)
+"""How long builds that nobody looks at are not requested again, even if they could not be read."""
+MOST = 500
+"""The most blueprints whose builds are kept."""
 _HIDDEN = (ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN)
 _PUBLISHED_ONLY = "Only published builds: others are shown to those who may edit the blueprint."
 _GITHUB_ONLY = "Only the ten newest builds from GitHub, and published ones."
@@ -44,6 +55,53 @@ def read_builds(platform: Platform, account: str, name: str, call: Call) -> Buil
     rows = [*runs, *(row for row in published if row.build not in known)]
     rows.sort(key=lambda row: row.started.timestamp() if row.started is not None else 0, reverse=True)
     return Builds(tuple(rows), _GITHUB_ONLY)
+
+
+class BuildStore:
+    """Keeps the builds of blueprints that were read last. Safe to use from many threads."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], tuple[datetime, Builds]] = {}
+
+    def peek(self, blueprint: tuple[str, str]) -> Builds:
+        """Return the builds that are known."""
+        known = self._known.get(blueprint)
+        return known[1] if known is not None else Builds(())
+
+    def fresh(self, blueprint: tuple[str, str]) -> bool:
+        """Whether the builds were read lately, or could not be read."""
+        known = self._known.get(blueprint)
+        return known is not None and self._clock() - known[0] < KEPT
+
+    def keep(self, blueprint: tuple[str, str], builds: Builds) -> Builds:
+        """Keep builds that were just read."""
+        with self._lock:
+            self._known.pop(blueprint, None)
+            self._known[blueprint] = self._clock(), builds
+            if len(self._known) > MOST:
+                del self._known[next(iter(self._known))]
+        return builds
+
+
+def with_build(diagnosis: Diagnosis, build: BuildRow | None, blueprint: tuple[str, str]) -> Diagnosis:
+    """Return a diagnosis with a next step about the newest build of the agent's blueprint."""
+    if build is None:
+        return diagnosis
+    name = shlex.quote(build.name)
+    if build.failed:
+        log = f" --log {name}" if build.has_log else ""
+        command, keys = f"astro-tui builds {_quoted(*blueprint)}{log}", "deployment.history"
+    else:
+        agent = _quoted(diagnosis.account, diagnosis.deployment_id or diagnosis.name)
+        command, keys = f"astro-tui deploy {agent} --build {name}", "deployment.actions l"
+    step = NextStep(build.advice, command, keys)
+    return replace(diagnosis, next_steps=(*diagnosis.next_steps, step))
+
+
+def _quoted(account: str, name: str) -> str:
+    return shlex.quote(masked_line(f"{account}/{name}", 200))
 
 
 def _published(build: Build) -> float:

@@ -1,8 +1,9 @@
 """Finds out in the background what is wrong with the agents of a list, two at a time.
 
 First come the agents on screen with a problem, a rollout, or no status in the list, then all others with one of
-these. Of agents that seem fine, `/runtime` is read to find those that restart all day: at once for those on screen when
-the list appears, and then slowly, one by one.
+these. Then come the builds of the agent under the cursor, and of those on screen that are behind. Of agents that seem
+fine, `/runtime` is read to find those that restart all day: at once for those on screen when the list appears, and then
+slowly, one by one.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ MOST_UNSEEN = 50
 """Maximum number of agents investigated although their rows are not on screen."""
 _TOPICS = ("why-1", "why-2")
 _CHECKS = ("check-1", "check-2", "check-3", "check-4")
+_BUILDS_AGAIN = 600.0
+"""Seconds after which the builds of an agent are read again."""
 _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 
@@ -44,18 +47,22 @@ _FINE = (Severity.OK, Severity.MUTED)
 class Finding(Struct, frozen=True):
     """What was found out about one agent. Without a diagnosis, only its status was requested.
 
-    `problem` says why nothing could be read, and `unfinished` that further requests would say more.
+    `problem` says why nothing could be read, and `unfinished` that further requests would say more. If only the builds
+    were requested, `newer` says what is known about the newest one.
     """
 
     report: StatusReport | None
     diagnosis: Diagnosis | None = None
     problem: str = ""
     unfinished: bool = False
+    newer: Callable[[Entry], str] | None = None
 
     def seen_by(self, verdicts: Verdicts, entry: Entry) -> Entry:
         """Keep what was found out and return the entry with it."""
         if self.report is not None:
             entry = verdicts.keep(entry, self.report)
+        if self.newer is not None:
+            entry = verdicts.read_builds(entry, self.newer)
         return verdicts.conclude(entry, self.diagnosis) if self.diagnosis is not None else entry
 
 
@@ -98,7 +105,9 @@ class Watch:
         self._running: dict[str, str] = {}
         """The agent that each topic investigates."""
         self._problems: dict[str, str] = {}
-        self._first = ""
+        self._first = self._rested = ""
+        self._built: dict[str, float] = {}
+        """When the builds of an agent were read last."""
         self._pause: Timer | None = None
         self._sweep: Timer | None = None
         self._swept = _NEVER
@@ -123,10 +132,10 @@ class Watch:
         self._requests.call_after_refresh(partial(self._begin, check=check))
 
     def rest_on(self, entry: Entry | None) -> None:
-        """Investigate the entry under the cursor before all others if the cursor stays there."""
+        """Investigate the entry under the cursor before all others if the cursor stays there, and read its builds."""
         if self._pause is not None:
             self._pause.stop()
-        if entry is not None and entry.key in self._suspects and self._due(entry):
+        if entry is not None and (self._lacks_builds(entry) or (entry.key in self._suspects and self._due(entry))):
             self._pause = self._requests.set_timer(DEBOUNCE, partial(self._put_first, entry.key))
 
     def start_over(self) -> None:
@@ -149,6 +158,7 @@ class Watch:
             if self._requests.busy(topic):
                 # The result will be dropped, so it counts as not tried.
                 self._tried.pop(self._running[topic], None)
+                self._built.pop(self._running[topic], None)
             self._requests.forget(topic)
 
     def _begin(self, *, check: bool) -> None:
@@ -166,7 +176,7 @@ class Watch:
                     self._start(topic, account, entry, _read_runtime)
 
     def _put_first(self, key: str) -> None:
-        self._first = key
+        self._first = self._rested = key
         self._next()
 
     # ---- which agent comes next
@@ -178,7 +188,7 @@ class Watch:
         chosen = self._in_order(len(free))
         for topic, (account, entry) in zip(free, chosen, strict=False):
             self._start(topic, account, entry)
-        if len(chosen) < len(free):
+        if len(chosen) < len(free) and not self._read_builds(free[-1]):
             self._continue_sweep(free[-1])
 
     def _in_order(self, count: int) -> list[tuple[str, Entry]]:
@@ -201,6 +211,35 @@ class Watch:
         stuck = now - tried.since > rounds.STUCK_AFTER
         pause = rounds.ROLLOUT_AGAIN if entry.status.moving and not stuck else rounds.PROBLEM_AGAIN
         return tried.row != signature_of(entry) or now - tried.at >= pause
+
+    def _read_builds(self, topic: str) -> bool:
+        """Read the builds of the agent under the cursor, or of one on screen that is behind, if any of them is due."""
+        if self._session.paused:
+            return False
+        seen = set(self._visible())
+        behind = (
+            (account, entry)
+            for account, entries in self._lists
+            for entry in entries
+            if entry.key in seen and (entry.update or entry.key == self._rested) and self._lacks_builds(entry)
+        )
+        chosen = next(behind, None)
+        if chosen is None:
+            return False
+        self._running[topic] = key = chosen[1].key
+        self._built[key] = monotonic()
+        agent = partial(self._session.agent, *chosen)
+        self._requests.fetch(
+            topic, lambda call: _newest_build(agent(), call), partial(self._show_build, key), self._end
+        )
+        return True
+
+    def _lacks_builds(self, entry: Entry) -> bool:
+        return bool(entry.key) and monotonic() - self._built.get(entry.key, _NEVER) >= _BUILDS_AGAIN
+
+    def _show_build(self, key: str, finding: Finding) -> None:
+        self._found(key, finding)
+        self._next()
 
     def _continue_sweep(self, topic: str) -> None:
         """Request `/runtime` of the agent that was checked longest ago if one is due, else come back later."""
@@ -285,6 +324,9 @@ class Watch:
         """Continue with the next agent. The list itself reports a lost connection."""
         self._problems[key] = str(error)
         self._missed(key)
+        self._end(error)
+
+    def _end(self, error: PlatformError) -> None:
         if not error.offline:
             self._next()
 
@@ -294,6 +336,13 @@ def _suspicious(entry: Entry) -> bool:
     severity = entry.status.severity
     fine = severity is Severity.OK or severity is Severity.MUTED
     return not fine or entry.waiting or lacks_status(entry)
+
+
+def _newest_build(agent: Agent, call: Call) -> Finding:
+    """Read the builds of an agent's blueprint (worker thread)."""
+    call.background = True
+    agent.read_builds(call)
+    return Finding(None, newer=agent.words_about_builds)
 
 
 def _read_runtime(agent: Agent, call: Call) -> Finding:

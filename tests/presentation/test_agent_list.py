@@ -12,7 +12,7 @@ from support.app import NOW
 from support.entries import ROWS, entry
 
 from astro_tui.diagnosis import Fact, Facts, diagnose
-from astro_tui.platform.models import StatusReport
+from astro_tui.platform.models import BuildRun, StatusReport
 from astro_tui.presentation.agent_list import (
     ORDERS,
     Entry,
@@ -24,6 +24,8 @@ from astro_tui.presentation.agent_list import (
     with_diagnosis,
     with_report,
 )
+from astro_tui.presentation.builds import BuildRow, newest_of, row_of
+from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.text.redaction import MASK
 
 
@@ -190,6 +192,42 @@ def test_an_endpoint_that_is_not_ready() -> None:
 
 def test_a_newer_build() -> None:
     assert why(entry(latest_build_id="1fa07c3b")) == ("a newer build is available: 1fa07c3b", "")
+
+
+def build(name: str, status: str, age: timedelta, took: timedelta = timedelta(), **values: object) -> BuildRow:
+    began, ended = NOW - age, NOW - age + took
+    times = {"started_at": began.isoformat(), "completed_at": ended.isoformat()} if age else {}
+    return row_of(BuildRun.model_validate({"build_id": name, "status": status, **times, **values}))
+
+
+FAILED = build("f1", "failed", timedelta(minutes=28), timedelta(minutes=3), step="building (1/2: agent)")
+CANCELED, BUILT = build("c1", "cancelled", timedelta(hours=1)), build("1fa07c3b", "registered", timedelta(days=5))
+RUNS, UNDATED = build("e88d3146", "registered", timedelta(days=9)), build("u1", "failed", timedelta())
+
+
+@pytest.mark.parametrize(
+    ("builds", "left", "words"),
+    [
+        ([FAILED, BUILT, RUNS], "", "newest build failed at building (1/2: agent) 25m ago"),
+        ([UNDATED, BUILT, RUNS], "", "newest build failed"),
+        ([CANCELED, BUILT, RUNS], "", "newer build 1fa07c3b, 5d old"),
+        ([build("b1", "building", timedelta(minutes=1)), BUILT, RUNS], "", "newer build 1fa07c3b, 5d old"),
+        ([build("b1", "registered", -timedelta(hours=1)), RUNS], "", "newer build b1"),
+        # The server no longer lists what runs, but the row says that this one is newer.
+        ([FAILED, BUILT], "", "newest build failed at building (1/2: agent) 25m ago"),
+        ([RUNS, BUILT], "", ""),
+        ([FAILED], "", ""),
+        ([BUILT, RUNS], "1fa07c3b", ""),
+        ([], "", ""),
+    ],
+)
+def test_what_is_known_about_the_newest_build(builds: list[BuildRow], left: str, words: str) -> None:
+    newest = newest_of(builds, "e88d3146", "1fa07c3b", left)
+    assert (newest.newest_words(NOW) if newest is not None else "") == words
+    row = Verdicts().read_builds(entry(latest_build_id="1fa07c3b"), lambda _entry: words)
+    # It is no problem of the agent.
+    assert why(row) == (words or "a newer build is available: 1fa07c3b", "")
+    assert row.status == entry().status
 
 
 def test_the_newest_build_that_was_rolled_back_is_not_newer() -> None:

@@ -33,7 +33,10 @@ RESTARTING = {"runtime": {"ready": 1, "replicas": 1, "workloads": [{**POD, "cont
 
 
 class Fleet:
-    """A server with many agents. `runtime` has the observation of an agent by its id; `pause` delays every response."""
+    """A server with many agents. `pause` delays every response.
+
+    `runtime` has the observation of an agent by its id, and `builds` those of every blueprint.
+    """
 
     def __init__(self, count: int, status: str) -> None:
         deployed = (NOW - timedelta(days=2)).isoformat()
@@ -43,6 +46,7 @@ class Fleet:
         ]
         self.fine = status == "Running"
         self.runtime: dict[str, Any] = {}
+        self.builds: list[dict[str, str]] = []
         self.pause = 0.0
         self.requests: list[str] = []
         self.most = self._now = 0
@@ -62,6 +66,8 @@ class Fleet:
         path, _, _query = target.partition("?")
         if path == "/deployments":
             return answer(json.dumps({"deployments": self.rows, "count": len(self.rows)}).encode())
+        if path.endswith("/builds") and self.builds:
+            return answer(json.dumps({"builds": self.builds}).encode())
         key = path.split("/")[2] if path.startswith("/deployments/") else ""
         if path.endswith("/runtime"):
             return answer(json.dumps(self.runtime.get(key, FINE)).encode())
@@ -99,9 +105,9 @@ async def test_agents_that_seem_fine_are_read_one_by_one(make_app: AppFactory, s
         async with running(make_app(server=url, account="acme"), 80, 24) as pilot:
             await listed(pilot)
             await until(pilot, lambda: len(server.swept()) > 51, "51 requests")
-        # Each one comes once before the first comes again, and nothing else is requested.
+        # Each one comes once before the first comes again. Besides, only the builds under the cursor are requested.
         assert len(set(server.swept()[:50])) == 50
-        assert len(server.requests) == len(server.swept()) + 1
+        assert len(server.requests) == len(server.swept()) + 2
 
 
 async def test_those_on_screen_are_checked_at_once_and_only_once(
@@ -176,6 +182,34 @@ async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, swe
             await settled(pilot)
             assert "ACTIVE!" in screen_text(pilot.app)
             assert picker(pilot.app).table.rows[0].key == "a7"
+
+
+@pytest.mark.parametrize(
+    ("newest", "words"),
+    [
+        ({"build_id": "b3", "status": "failed", "step": "building"}, "newest build failed at building"),
+        ({"build_id": "b2", "status": "registered"}, "newer build b2"),
+    ],
+)
+async def test_the_list_says_what_became_of_the_newest_build(
+    make_app: AppFactory, newest: dict[str, str], words: str
+) -> None:
+    with fleet(60, "Running") as (server, url):
+        # One is behind and on screen, one is behind and is not, and the first one is under the cursor.
+        for row in (server.rows[3], server.rows[59]):
+            row |= {"build_id": "b1", "latest_build_id": "b2"}
+        server.rows[0]["build_id"] = "b1"
+        server.builds = [newest, {"build_id": "b1", "status": "registered"}]
+        async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
+            await listed(pilot)
+            # Two rows say so, and the line about the one under the cursor.
+            await until(pilot, lambda: screen_text(pilot.app).count(words) == 3, words)
+            await pilot.press("r", "j", "k")
+            await settled(pilot)
+            entries = picker(pilot.app).agents.entries
+            assert {entry.status.label for entry in entries} == {"ACTIVE"}
+        read = [target for target in server.requests if "/builds" in target and "agent-01" not in target]
+        assert sorted(target.split("/")[3] for target in read) == ["agent-00", "agent-03"]
 
 
 async def test_never_more_than_eight_requests_at_once(make_app: AppFactory) -> None:

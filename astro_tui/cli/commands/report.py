@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        agent = found_with_id(connection, given["agent"]).judged(Call())
+        agent = found_with_id(connection, given["agent"]).explained(Call())
         facts, rows = agent.happened(Call(), OF_REPORT)
         diagnosis = agent.entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made

@@ -93,7 +93,7 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str,
     progress.draw(f"gathering facts about {agent.entry.label} …")
     try:
         if agent.key:
-            agent = agent.judged(Call())
+            agent = agent.explained(Call())
             progress.draw("reading traces …" if traces else "")
             failure = _failure(connection, agent.key) if traces else None
         else:

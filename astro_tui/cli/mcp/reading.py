@@ -144,7 +144,7 @@ class Reader:
 
     def _why(self, given: Mapping[str, Any], _position: Any) -> Found:
         agent = self._agent(given)
-        diagnosis = agent.judged(self.connection.call()).entry.diagnosis
+        diagnosis = agent.explained(self.connection.call()).entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
         unread = f"could not read {joined([each.source for each in diagnosis.unread])}" if diagnosis.unread else ""
         item, steps = dict(as_json(diagnosis)), _after(diagnosis, _name(agent))

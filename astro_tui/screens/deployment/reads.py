@@ -230,7 +230,7 @@ class DeploymentReads:
             # A rollout is read every three seconds; what explains it changes less often.
             return
         self._said, self._investigate_after = said, monotonic() + rounds.ROLLOUT_AGAIN
-        self._view.fetch("diagnosis", lambda call: agent.investigate(call, given), self.conclude, _ignore)
+        self._view.fetch("diagnosis", lambda call: _diagnosis(agent, given, call), self.conclude, _ignore)
 
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state, and load what changed."""
@@ -247,6 +247,13 @@ class DeploymentReads:
 
 def _ignore(_error: PlatformError) -> None:
     """The record's own request reports a lost connection."""
+
+
+def _diagnosis(agent: Agent, given: Mapping[str, Fact], call: Call) -> Diagnosis:
+    """Investigate an agent, and read its builds if it has a problem (worker thread)."""
+    diagnosis = agent.investigate(call, given)
+    agent.advised(diagnosis, call)
+    return diagnosis
 
 
 def _record(agent: Agent, shown: Document | None, call: Call) -> _Spec:

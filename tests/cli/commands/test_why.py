@@ -59,6 +59,39 @@ def healthy(demo: DemoServer, agent: str) -> None:
     respond(demo, agent, "runtime", {"runtime": {"ready": 1, "replicas": 1, "workloads": [observed]}})
 
 
+BUILT = {"build_id": "b2", "status": "registered", "started_at": "2026-01-01T00:00:00Z"}
+RUNS = {"build_id": "4a32b0aa", "status": "registered"}
+
+
+LOG = ("The newest build d0e14b2a failed at validating-spec", "report-writer --log d0e14b2a")
+
+
+@pytest.mark.parametrize(
+    ("agent", "reply", "expected"),
+    [
+        ("report-writer", None, [LOG]),
+        ("report-writer", {"builds": [BUILT, RUNS]}, [("Deploy the newer build b2 if", "zgg-44k-pna --build b2")]),
+        ("report-writer", {"builds": [RUNS, BUILT]}, []),
+        ("report-writer", {}, []),
+        # It has no problem, or one that no build causes.
+        ("Claims Desk (EU)", None, []),
+        ("Lead Scorer", {"builds": [BUILT, RUNS]}, []),
+    ],
+)
+def test_the_newest_build_is_a_next_step_of_a_problem(
+    shell: Shell, demo: DemoServer, agent: str, reply: object, expected: list[tuple[str, str]]
+) -> None:
+    if reply is not None:
+        demo.faults.set("^/agents/.*/builds", Fault.response(200 if reply else 404, json.dumps(reply)))
+    found = json.loads(shell("why", f"{ACCOUNT}/{agent}", "--json").out)
+    steps = [step for step in found["next"] if " build " in step["text"]]
+    assert len(steps) == len(expected)
+    for step, (text, command) in zip(steps, expected, strict=True):
+        assert step["text"].startswith(text)
+        assert command in step["command"]
+    assert sum("/builds" in target for _method, target in demo.requests) == (agent == "report-writer")
+
+
 @pytest.mark.parametrize(
     ("arguments", "reply", "shown"),
     [

@@ -37,6 +37,16 @@ async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_differen
         await until(pilot, lambda: "What changed" not in screen_text(pilot.app))
 
 
+async def test_a_failed_build_is_a_next_step_that_opens_the_history(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 60) as pilot:
+        await opened(pilot, "zgg-44k-pna")
+        await pilot.press("6")
+        await until_text(pilot, "The newest build d0e14b2a failed at validating-spec")
+        await pilot.press("end", "enter")
+        await until_text(pilot, "FAILED", "rev 8")
+    assert sum("/builds" in target for _method, target in demo.requests) == 2
+
+
 @pytest.mark.investigating
 async def test_a_wide_window_has_the_change_and_the_log_beside_the_diagnosis(make_app: AppFactory) -> None:
     async with running(make_app(), 200, 50) as pilot:

@@ -153,7 +153,7 @@ def report_of(session: Session, state: DeploymentState) -> Piece:
     entry = state.entry
     agent = session.agent(state.account, entry)
     facts, rows = agent.happened(Call(), OF_REPORT)
-    diagnosis = agent.diagnosis or diagnose(facts, agent.agents.facts.tables)
+    diagnosis = agent.advised(agent.diagnosis or diagnose(facts, agent.agents.facts.tables), Call())
     options = " --demo" if session.settings.demo else ""
     case = Case(entry, facts, diagnosis, rows, session.platform.server, __version__, options)
     return Piece(markdown(case), "secrets are masked")
@@ -288,4 +288,5 @@ class WhyPane(ScrolledPane[DeploymentState]):
         if diagnosis is None:
             return []
         failure = self.session.agents.traces.failure(state.entry.key)
-        return list(parts_of(state.entry, with_failure(diagnosis, failure), page))
+        diagnosis = self.session.agent(state.account, state.entry).advised(with_failure(diagnosis, failure))
+        return list(parts_of(state.entry, diagnosis, page))
