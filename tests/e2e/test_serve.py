@@ -105,9 +105,9 @@ async def test_it_survives_floods_and_wrong_messages(serving: Serving) -> None:
             one for one in await asyncio.gather(*tried, return_exceptions=True) if not isinstance(one, BaseException)
         ]
         assert len(serving.programs()) <= 8
-        for socket in opened:
-            await socket.close()
+        await asyncio.gather(*(socket.close() for socket in opened))
         await said(session, serving, "FAILED")
+        assert len(serving.programs()) <= 1
     assert serving.end() == 0
 
 

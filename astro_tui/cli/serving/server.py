@@ -54,7 +54,13 @@ class Viewer(AppService):
             download_manager=DownloadManager(),
         )
         self._program, self._environment, self._websocket = program, environment, websocket
+        self._starting: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
+
+    async def start(self, width: int, height: int) -> None:
+        """Start the program. Once begun, this goes on even if the caller is canceled: `stop` waits for it."""
+        self._starting = asyncio.create_task(super().start(width, height))
+        await asyncio.shield(self._starting)
 
     async def run(self) -> None:
         """Pass on what the program draws until it ends; then the connection ends, too."""
@@ -93,13 +99,17 @@ class Viewer(AppService):
         await asyncio.shield(self._ending)
 
     async def _stop(self) -> None:
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
         ending = asyncio.create_task(super().stop())
         _done, late = await asyncio.wait([ending], timeout=END_WITHIN)
-        if self._process is not None:
-            if late and self._process.returncode is None:
+        if late:
+            if self._process is not None and self._process.returncode is None:
                 self._process.kill()
-                ending.cancel()
-                await asyncio.wait([ending])
+            # It may wait for a browser that does not read.
+            ending.cancel()
+            await asyncio.wait([ending])
+        if self._process is not None:
             await self._process.communicate()
 
     @property
@@ -239,7 +249,10 @@ class ViewerServer(Server):
             # Of many connections at once, only the newest gets a program. Another viewer may have the place by now.
             if self._newest[name] is websocket and name in self._viewers:
                 await self._run(name, websocket, request)
-        await websocket.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(websocket.close(), END_WITHIN)
+        if request.transport is not None:
+            request.transport.abort()
         return websocket
 
     async def _run(self, name: str, websocket: web.WebSocketResponse, request: web.Request) -> None:
@@ -279,4 +292,11 @@ def listening(host: str, port: int, path: str = "") -> socket.socket:
 def serve(server: ViewerServer, listener: socket.socket) -> None:
     """Serve on a socket until Ctrl+C."""
     # Requests are not logged: an address contains its token.
-    web.run_app(server.application(), sock=listener, print=None, access_log=None, handler_cancellation=True)
+    web.run_app(
+        server.application(),
+        sock=listener,
+        print=None,
+        access_log=None,
+        handler_cancellation=True,
+        shutdown_timeout=END_WITHIN,
+    )

@@ -61,11 +61,6 @@ class BuildLogScreen(Page):
         self.side.take_focus()
         self.load()
 
-    def on_unmount(self) -> None:
-        """Let go of the lines."""
-        super().on_unmount()
-        self.feed.stop()
-
     # ---- loading
 
     def _every(self) -> float:
@@ -89,6 +84,8 @@ class BuildLogScreen(Page):
 
     def _took(self, _phase: str) -> None:
         self.side.view.update()
+        # The screen may have been drawn with some of the lines, while the thread added them.
+        self.side.view.refresh()
 
     # ---- drawing
 

@@ -18,22 +18,28 @@ from astro_tui.document.loading import Background, parse
 from astro_tui.screens.base.key_lines import KeyLine, key_lines
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.screens.deployment.build_log import BuildLogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.palette.items import action_items
 from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.viewer import ViewerScreen
 from astro_tui.screens.welcome import WelcomeScreen
+from astro_tui.session.routes import BuildLog
 
 pytestmark = pytest.mark.anyio
 KEYS = Path(__file__).parents[3] / "docs" / "keys.md"
 IN_BOXES = {
     "log-sources.mark",
     "log-sources.all",
-    "log-sources.cancel",
+    "log-sources.show",
+    "help.run",
+    "save.write",
     "box.close",
     "palette.complete",
+    "messages.choose",
     "messages.copy",
+    "palette.go",
     "save.take-name",
     "agent-choice.choose",
 }
@@ -124,6 +130,10 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
         found |= in_palette(pilot)
         pilot.app.push_screen(WelcomeScreen(screen.session))
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen) and pilot.app.screen.is_mounted)
+        found |= in_palette(pilot)
+        pilot.app.push_screen(BuildLogScreen(screen.session, BuildLog("meridian-labs", "claims-desk", "b7d20c44")))
+        await until(pilot, lambda: isinstance(pilot.app.screen, BuildLogScreen) and pilot.app.screen.is_mounted)
+        await settled(pilot)
         found |= in_palette(pilot)
         reading = Background(lambda: parse(b'{"a": 1}')).start()
         pilot.app.push_screen(ViewerScreen(screen.session, "a.json", reading))

@@ -253,8 +253,9 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self._load_builds()
 
     def _load_builds(self) -> None:
-        read, keep = partial(read_builds, self.session.platform, *self._blueprint), self.session.agents.builds.keep
-        self._builds.load(lambda call: keep(self._blueprint, read(call)))
+        blueprint, keep = self._blueprint, self.session.agents.builds.keep
+        read = partial(read_builds, self.session.platform, *blueprint)
+        self._builds.load(lambda call: keep(blueprint, read(call)))
         self.session.verdicts.read_builds(self.state.entry, self._agent.words_about_builds)
 
     @property
