@@ -110,6 +110,7 @@ def _no_investigations(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     """
     if request.node.get_closest_marker("investigating") is None:
         monkeypatch.setattr(Watch, "investigate", lambda _watch, *_lists, **_given: None)
+        monkeypatch.setattr(Watch, "_read_builds", lambda _watch, _topic: False)
         monkeypatch.setattr("astro_tui.screens.deployment.sections.traces.pane.MOST_UNASKED", 0)
 
 

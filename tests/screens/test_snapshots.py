@@ -267,8 +267,11 @@ CASES = [drawn(name, size, id=f"{name}-{size[0]}x{size[1]}") for name, state in 
 
 
 @pytest.fixture(autouse=True)
-def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read nothing while the cursor rests, and never cancel a slow comparison."""
+def _independent_of_speed(monkeypatch: pytest.MonkeyPatch, demo: DemoServer) -> None:
+    """Read nothing while the cursor rests, never cancel a slow comparison, and let no builds move the history."""
+    demo.faults.set(r"^/agents/[^/]+/[^/]+/builds\?", Fault.response(200, '{"builds": []}'))
+    monkeypatch.setattr("astro_tui.screens.base.page.HINTS_AFTER", 0.001)
+    monkeypatch.setattr("astro_tui.widgets.chrome.bar.MESSAGE_SECONDS", 60)
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.DEBOUNCE", 60)
     monkeypatch.setattr("astro_tui.screens.deployment.sections.traces.side.REST", 60)
     monkeypatch.setattr("astro_tui.screens.deployment.sections.spec_history.LONGEST", 60)
