@@ -136,7 +136,7 @@ class Templates(Access):
             target = {key: value for key, value in target.items() if key not in _UNSIGNED[1:3]}
         elif target:
             first = next((each for each in self.world.contents.deployments if each.id == deployment.id), deployment)
-            # The name is read anew, except for that of a revision.
+            # The current name, except in the template of a revision.
             shown = (first if revision else deployment).display_name or name
             target |= {"deployment_id": deployment.id, "display_name": shown, "account": deployment.account}
         return spec | ({"target": target} if target else {})

@@ -26,6 +26,8 @@ OBSERVED_MOVING_REFRESH = 5.0
 """The same while the deployment starts or stops."""
 PROBLEM_AGAIN = 60.0
 """Seconds after which a problem is investigated again, and the rest of a timeline is read again."""
+BUILDS_AGAIN = 600.0
+"""Seconds after which the builds of a blueprint are read again for a list."""
 ROLLOUT_AGAIN = 15.0
 """Seconds after which a rollout is investigated again, and a deployment on screen about which nothing new was read."""
 SWEEP_EVERY = 11.0

@@ -13,14 +13,15 @@ from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.values import NextStep
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.rounds import BUILDS_AGAIN
 from astro_tui.presentation.builds import BuildLogText, BuildRow, row_of
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Build, BuildLog
 
-KEPT = timedelta(minutes=10)
-"""How long builds that nobody looks at are not requested again, even if they could not be read."""
+KEPT = timedelta(seconds=BUILDS_AGAIN)
+"""How long the list and the diagnosis use builds that were read, or that could not be."""
 MOST = 500
 """The most blueprints whose builds are kept."""
 _HIDDEN = (ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN)

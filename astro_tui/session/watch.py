@@ -38,8 +38,6 @@ MOST_UNSEEN = 50
 """Maximum number of agents investigated although their rows are not on screen."""
 _TOPICS = ("why-1", "why-2")
 _CHECKS = ("check-1", "check-2", "check-3", "check-4")
-_BUILDS_AGAIN = 600.0
-"""Seconds after which the builds of an agent are read again."""
 _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 
@@ -235,7 +233,7 @@ class Watch:
         return True
 
     def _lacks_builds(self, entry: Entry) -> bool:
-        return bool(entry.key) and monotonic() - self._built.get(entry.key, _NEVER) >= _BUILDS_AGAIN
+        return bool(entry.key) and monotonic() - self._built.get(entry.key, _NEVER) >= rounds.BUILDS_AGAIN
 
     def _show_build(self, key: str, finding: Finding) -> None:
         self._found(key, finding)

@@ -146,7 +146,7 @@ class Viewer(AppService):
 
 
 class ViewerServer(Server):
-    """Lets in whoever opens the newest address, which works once, and runs one program for each of them.
+    """Lets one viewer in for each address, which works once, and runs a program for each viewer.
 
     `say` gets each new address. `origin` is the address of a proxy in front; without it, only names of this machine
     are accepted, so that no web page elsewhere can reach the server under a name of its own.
@@ -229,6 +229,8 @@ class ViewerServer(Server):
         self._token = secrets.token_urlsafe()
         for viewer in idle[: max(0, len(self._viewers) - MOST_VIEWERS + 1)]:
             del self._viewers[viewer]
+            self._turns.pop(viewer, None)
+            self._newest.pop(viewer, None)
         viewer = secrets.token_urlsafe()
         self._viewers[viewer] = None
         self._say(self.address)
@@ -247,7 +249,7 @@ class ViewerServer(Server):
         await self._end(name)
         async with self._turns.setdefault(name, asyncio.Lock()):
             # Of many connections at once, only the newest gets a program. Another viewer may have the place by now.
-            if self._newest[name] is websocket and name in self._viewers:
+            if self._newest.get(name) is websocket and name in self._viewers:
                 await self._run(name, websocket, request)
         with suppress(TimeoutError):
             await asyncio.wait_for(websocket.close(), END_WITHIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.actions.box import UNDO, ActionSubject, label_of
+from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.view import show_message
 from astro_tui.state.journal import HARMLESS, Step
 from astro_tui.widgets.keymap import action_key, key_in_front
@@ -39,12 +40,6 @@ def start(app: App[Any], agent: ActionSubject, preview: Preview, permit: Permit,
 
 def _fail(error: Exception) -> None:
     raise error
-
-
-@runtime_checkable
-class _Following(Protocol):
-    def acted(self, key: str) -> None:
-        """Show that an action on an agent began or ended."""
 
 
 class _End(Struct, frozen=True):
@@ -140,7 +135,7 @@ class _Acting:
         if self._is_newest:
             self._agent.session.verdicts.mark(key, label)
         for screen in self._app.screen_stack:
-            if isinstance(screen, _Following):
+            if isinstance(screen, Page):
                 screen.acted(key)
 
     def _show(self, sentence: str, *, warning: bool = False) -> None:

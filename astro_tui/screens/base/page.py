@@ -399,6 +399,9 @@ class Page(Screen[object], View):
             self.resume()
         self.login.resumed()
 
+    def acted(self, key: str) -> None:
+        """Show that an action on the agent with the ID `key` began or ended."""
+
     # ---- what the next run finds
 
     def keep_place(self) -> None:

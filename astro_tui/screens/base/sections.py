@@ -202,7 +202,7 @@ class SectionPane(Vertical, View, Generic[S]):
 
     @property
     def build(self) -> str:
-        """The build under the cursor, for the actions; empty if there is none."""
+        """The build under the cursor, for the actions; empty without one."""
         return ""
 
     def take_focus(self) -> None:

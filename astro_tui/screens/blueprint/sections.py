@@ -144,7 +144,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
     # ---- drawing
 
     def draw(self) -> None:
-        """Draw the spec, or why there is none."""
+        """Draw the spec, or a notice that says why it is missing."""
         state, spec, side, look = self.state, self._spec.value, self.side, self.look
         if state.build is not None and not has_spec(state.build):
             self._say("No spec", "This build has no spec.")

@@ -227,7 +227,7 @@ class CatalogScreen(PromptPage):
     # ---- drawing
 
     def draw(self) -> None:
-        """Draw the list, or why there is none, and what is known about the row under the cursor."""
+        """Draw the list, or a notice without one, and what is known about the row under the cursor."""
         listing, error, look, now = self._list.value, self._list.error, self.look, self.session.clock()
         other = listing is None or listing.wanted != self._requested
         instead = error is not None and (listing is None or (error.kind is ErrorKind.NOT_FOUND and other))

@@ -144,7 +144,7 @@ class DiffScreen(Page):
     # ---- drawing
 
     def draw(self) -> None:
-        """Draw the difference, or why there is none, the two sides, and the change under the cursor."""
+        """Draw the difference, or say why it is missing, the two sides, and the change under the cursor."""
         look, comparison, nothing, sides = self.look, self.comparison, self._found.value, self._sides
         error = self._found.error or self._diff.error
         if comparison is not None:

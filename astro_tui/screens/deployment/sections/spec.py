@@ -212,7 +212,7 @@ class SpecPane(SectionPane[DeploymentState]):
             self._past.follow(self._agent, *pane.place, load=pane.wanted)
 
     def draw(self) -> None:
-        """Draw the document with the marks of the last change and the history of a value, or why there is none."""
+        """Draw the document with the last change and the history of a value, or say why it is missing."""
         state, side = self.state, self.side
         if state.document is None:
             keys = self.error_keys(state.failure) if state.failure is not None else []
