@@ -413,6 +413,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if rows.value is None or not rows.value.rows:
             return Note("", "", age, error)
         hidden = Content.assemble((self.shown_words, TONES[Severity.INFO]))
+        if self._builds.error is not None:
+            hidden += Content.assemble(("  builds not read", TONES[Severity.WARN]))
         return Note(str(len(rows.value.rows)), count_of(rows.value) + hidden, age, error)
 
     def _share_height(self, *, difference: bool = False) -> None:
