@@ -26,6 +26,8 @@ def click(x: int, y: int) -> str:
 
 
 def place(terminal: Terminal, text: str) -> tuple[int, int]:
+    """Return where a text begins, once it is on screen."""
+    terminal.until_text(text)
     return next((line.index(text), y) for y, line in enumerate(terminal.text.splitlines()) if text in line)
 
 
@@ -40,7 +42,6 @@ def copied(terminal: Terminal) -> list[str]:
 
 def test_the_mouse(tmp_path: Path) -> None:
     with Terminal([PROGRAM, "--demo"], environment(str(tmp_path), {"SSH_TTY": "/dev/pts/1"}), 80, 24) as terminal:
-        # What the investigation finds sorts the list again: let it end first.
         terminal.until_text("Lead Scorer", "STATUS ▴", "DEPLOYING!")
         # A heading sorts, and reverses.
         terminal.send(click(*place(terminal, "AGENT ")))
@@ -49,19 +50,22 @@ def test_the_mouse(tmp_path: Path) -> None:
         terminal.until_text("AGENT ▾")
         terminal.send(click(*place(terminal, "STATUS")))
         terminal.until_text("STATUS ▴")
+        # What an investigation finds never changes the order of names, and so never moves the cursor down.
+        terminal.send(click(*place(terminal, "AGENT ")))
+        terminal.until_text("AGENT ▴")
         # The wheel scrolls; the cursor stays on its row, out of sight.
         terminal.send("g")
-        terminal.until(lambda: "DEPLOYING!" in cursor(terminal), "the cursor on the first row")
+        terminal.until(lambda: terminal.text.splitlines()[2].startswith("▌"), "the cursor on the first row")
         first = cursor(terminal)
         terminal.send(mouse(WHEEL_DOWN, 10, 5) * 2)
         terminal.until(lambda: not cursor(terminal), "scrolled away")
         terminal.send(mouse(WHEEL_UP, 10, 5) * 2)
         terminal.until(lambda: cursor(terminal)[:20] == first[:20], "scrolled back")
         # A drag selects, and is no click.
-        x, y = place(terminal, "Lead Scorer")
-        terminal.send(mouse(LEFT, x, y) + mouse(MOVED, x + 5, y) + mouse(MOVED, x + 10, y))
-        terminal.send(mouse(LEFT, x + 10, y, released=True) + "\x03")
-        terminal.until(lambda: copied(terminal) == ["Lead Scorer"], "copied")
+        x, y = place(terminal, "CSV Importer")
+        terminal.send(mouse(LEFT, x, y) + mouse(MOVED, x + 5, y) + mouse(MOVED, x + 11, y))
+        terminal.send(mouse(LEFT, x + 11, y, released=True) + "\x03")
+        terminal.until(lambda: copied(terminal) == ["CSV Importer"], "copied")
         assert cursor(terminal)[:20] == first[:20]
         # A double click opens, and selects nothing: the next ctrl+c quits.
         terminal.send(click(x, y) * 2)
@@ -70,4 +74,4 @@ def test_the_mouse(tmp_path: Path) -> None:
         terminal.until_text("enter open")
         terminal.send("\x03")
         assert terminal.wait()[0] == 0
-        assert copied(terminal) == ["Lead Scorer"]
+        assert copied(terminal) == ["CSV Importer"]
