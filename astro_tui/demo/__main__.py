@@ -39,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free port)")
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="add N generated deployments")
+    accounts = "add N accounts with 50 agents each"
+    parser.add_argument("--accounts", type=int, default=0, metavar="N", help=accounts)
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each response")
     parser.add_argument("--stories", type=Path, action="append", default=[], metavar="FOLDER", help="more stories")
     parser.add_argument("--frozen", action="store_true", help="do not change the demo data after startup")
@@ -64,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         server = DemoServer(
             port=options.port,
             agents=options.agents,
+            accounts=options.accounts,
             delay=options.delay,
             frozen=options.frozen,
             identity=identity,

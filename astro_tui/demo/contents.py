@@ -30,6 +30,8 @@ from astro_tui.demo.entities import Account, Blueprint, Change, Contents, Deploy
 from astro_tui.demo.schedule import DAY, HOUR, seconds
 
 DEFAULT_ACCOUNT = "meridian-labs"
+AGENTS_EACH = 50
+"""Agents of each generated account."""
 _STORIES = Path(__file__).parent / "stories"
 _COLORS = (("#3b82f6", "#22c55e"), ("#f97316", "#facc15"), ("#a855f7", "#ec4899"), ("#14b8a6", "#0ea5e9"))
 
@@ -115,8 +117,8 @@ def _catalog() -> Iterator[Blueprint]:
             )
 
 
-def _generated(count: int) -> Iterator[Deployment]:
-    """Yield agents of the default account, nine out of ten of them healthy."""
+def _generated(count: int, account: str = DEFAULT_ACCOUNT, first: int = 0) -> Iterator[Deployment]:
+    """Yield agents of an account, nine out of ten of them healthy. The `first` number makes their ids unique."""
     subjects = ("atlas", "beacon", "cinder", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper")
     crash = json.loads((_STORIES / "report-writer.json").read_text(encoding="utf-8"))["schedule"][0]
     failed = {"state": "failed", "error_message": "CrashLoopBackOff", "pods": crash["pods"]}
@@ -124,10 +126,10 @@ def _generated(count: int) -> Iterator[Deployment]:
         number: schedule.read([row], "", "")
         for number, row in enumerate(({"state": "active"}, {"state": "stopped", "pods": "stopped"}, failed))
     }
-    for number in range(count):
+    for number in range(first, first + count):
         name = f"{subjects[number % 10]}-{number:05d}"
         yield Deployment(
-            DEFAULT_ACCOUNT,
+            account,
             name,
             f"{number:09d}"[:3] + f"-{number:06d}"[:4] + f"-{number % 1000:03d}",
             f"{number * 2654435761 % 2**32:08x}",
@@ -139,12 +141,16 @@ def _generated(count: int) -> Iterator[Deployment]:
         )
 
 
-def contents(count: int = 0, *, guarded: bool = False, folders: Sequence[Path] = ()) -> Contents:
+def contents(
+    count: int = 0, *, more_accounts: int = 0, guarded: bool = False, folders: Sequence[Path] = ()
+) -> Contents:
     """Return everything that exists, plus `count` generated agents and the stories in more folders.
 
-    `guarded` adds the accounts that require a token of their organization.
+    `more_accounts` are generated, with `AGENTS_EACH` agents each. `guarded` adds the accounts that require a token of
+    their organization.
     """
-    known = accounts(guarded=guarded)
+    teams = [Account(f"team-{number:03d}", "organization", f"Team {number}") for number in range(more_accounts)]
+    known = [*accounts(guarded=guarded), *teams]
     names = {account.name for account in known}
     rows = [row for row in _files([_STORIES, *folders]) if row.get("account", DEFAULT_ACCOUNT) in names]
     agents = [agent(row) for row in rows]
@@ -153,4 +159,7 @@ def contents(count: int = 0, *, guarded: bool = False, folders: Sequence[Path] =
         families.setdefault((each.account, each.name), []).append(number)
     blueprints = [_blueprint([agents[number] for number in same], rows[same[0]]) for same in families.values()]
     blank = Blueprint(DEFAULT_ACCOUNT, "blank-page", "private", "Nothing pushed yet.")
-    return Contents(known, [*agents, *_generated(count)], [*blueprints, blank, *_catalog()])
+    agents += _generated(count)
+    for number, team in enumerate(teams):
+        agents += _generated(AGENTS_EACH, team.name, count + number * AGENTS_EACH)
+    return Contents(known, agents, [*blueprints, blank, *_catalog()])

@@ -22,13 +22,14 @@ TOKEN = "demo-access-token-of-nobody"  # noqa: S105  a public constant
 class DemoServer(Service):
     """A platform on a free loopback port. It follows `tests/demo/openapi.yaml` over HTTP/1.1.
 
-    `agents` more deployments are added to the default account. `delay` seconds pass before each response. A `frozen`
-    platform stays at the moment of its start. `clock` (zone-aware) is the only source of time: with a fixed clock all
-    responses are the same, byte for byte. Access tokens of an `identity` are accepted until they expire by that clock,
-    and two more accounts exist, which require a token of their organization (platform.md §2.5). `heartbeat` is the time
-    between two heartbeats of a log stream, in seconds. A `volume` adds one more deployment, whose log it is.
-    `stories` are folders with more stories (see `contents.py`). `reader` is `v3` or `v4`: how the platform reads its
-    tracing product. Use the server as a context manager, or call `start()` and `stop()`.
+    `agents` more deployments are added to the default account, and `accounts` more accounts with 50 agents each.
+    `delay` seconds pass before each response. A `frozen` platform stays at the moment of its start. `clock`
+    (zone-aware) is the only source of time: with a fixed clock all responses are the same, byte for byte. Access tokens
+    of an `identity` are accepted until they expire by that clock, and two more accounts exist, which require a token of
+    their organization (platform.md §2.5). `heartbeat` is the time between two heartbeats of a log stream, in seconds. A
+    `volume` adds one more deployment, whose log it is. `stories` are folders with more stories (see `contents.py`).
+    `reader` is `v3` or `v4`: how the platform reads its tracing product. Use the server as a context manager, or call
+    `start()` and `stop()`.
     """
 
     name = "demo platform"
@@ -41,6 +42,7 @@ class DemoServer(Service):
         *,
         port: int = 0,
         agents: int = 0,
+        accounts: int = 0,
         delay: float = 0.0,
         frozen: bool = False,
         clock: Callable[[], datetime] = now,
@@ -51,7 +53,7 @@ class DemoServer(Service):
         reader: str = "v3",
     ) -> None:
         super().__init__(port, delay)
-        self._agents, self._frozen, self._clock = agents, frozen, clock
+        self._agents, self._accounts, self._frozen, self._clock = agents, accounts, frozen, clock
         self._identity, self._heartbeat, self._volume, self._stories = identity, heartbeat, volume, stories
         self._reader = reader
 
@@ -60,7 +62,8 @@ class DemoServer(Service):
         identity = self._identity
 
         def read() -> Contents:
-            made = contents(self._agents, guarded=identity is not None, folders=self._stories)
+            guarded = identity is not None
+            made = contents(self._agents, more_accounts=self._accounts, guarded=guarded, folders=self._stories)
             made.deployments += [deployment()] if self._volume else []
             return made
 

@@ -26,7 +26,10 @@ class Endpoint(msgspec.Struct, frozen=True, gc=False):
 
 
 class Deployment(msgspec.Struct, frozen=True, gc=False):
-    """One row of `GET /deployments`. `name` is the blueprint's, `created_at` the time of the latest deploy as sent."""
+    """One row of `GET /deployments`. `name` is the blueprint's, `created_at` the time of the latest deploy as sent.
+
+    `account_name` is the account whose list has the row, also if the server omits it.
+    """
 
     id: str = ""
     name: str = ""
@@ -82,24 +85,26 @@ _ROW = msgspec.json.Decoder(Deployment)
 _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name", "deployed_by", "created_at")
 
 
-def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList | None:
-    """Return the list if every row is a deployment and every field has its type (platform.md §8.1), else None.
+def read_exactly(body: bytes, known: RowAtHand | None = None, account: str = "") -> DeploymentList | None:
+    """Return an account's list if each row is a deployment and each field has its type (platform.md §8.1), else None.
 
     If a row equals the `known` one with its id, that one is reused, so refreshing a long list takes little memory.
     """
     try:
         # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.
-        rows = tuple(_shared(_RESPONSE.decode(body).deployments, known))
+        rows = tuple(_shared(_RESPONSE.decode(body).deployments, known, account))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return DeploymentList(rows) if all(row.known for row in rows) else None
 
 
-def _shared(rows: Iterable[msgspec.Raw], known: RowAtHand | None) -> Iterator[Deployment]:
+def _shared(rows: Iterable[msgspec.Raw], known: RowAtHand | None, account: str) -> Iterator[Deployment]:
     """Yield the decoded rows, which share equal texts: otherwise half of their memory would be copies."""
     texts: dict[str, str] = {}
     for raw in rows:
         row = _ROW.decode(raw)
+        if account:
+            msgspec.structs.force_setattr(row, "account_name", account)
         same = known(row.id) if known else None
         if same is not None and same == row:
             yield same
@@ -112,10 +117,11 @@ def _shared(rows: Iterable[msgspec.Raw], known: RowAtHand | None) -> Iterator[De
         yield row
 
 
-def read_tolerantly(rows: object) -> DeploymentList:
-    """Return the deployments of a decoded list. A field of the wrong type never drops its row."""
+def read_tolerantly(rows: object, account: str = "") -> DeploymentList:
+    """Return the deployments of an account's decoded list. A field of the wrong type never drops its row."""
     entries = list(items_of(rows))
-    records = (_row(entry) for entry in entries if isinstance(entry, Mapping))
+    named = {"account_name": account} if account else {}
+    records = (_row({**entry, **named}) for entry in entries if isinstance(entry, Mapping))
     known = tuple(record for record in records if record.known)
     return DeploymentList(known, len(entries) - len(known))
 

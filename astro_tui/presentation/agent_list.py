@@ -54,6 +54,11 @@ class Entry(Struct, frozen=True, gc=False):
     """The build from which it was rolled back, if that is known."""
 
     @property
+    def account(self) -> str:
+        """The account whose list has it."""
+        return self.deployment.account_name
+
+    @property
     def behind(self) -> bool:
         """Whether the list and the record still describe what ran before a rollback (platform.md §9)."""
         return bool(self.left) and self.left == self.deployment.build_id

@@ -234,9 +234,9 @@ class Platform:
         response = response or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
 
-        found = read_exactly(checked(response, self._depth), known)
+        found = read_exactly(checked(response, self._depth), known, account)
         if found is None:
-            found = read_tolerantly(rows_of(response, self._depth, "deployments"))
+            found = read_tolerantly(rows_of(response, self._depth, "deployments"), account)
         for each in found.rows:
             self.place(account, each.id)
         return found
