@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from itertools import islice, pairwise
 
 from astro_tui.logs.blocks import Block, Cells, Columns
 
@@ -33,27 +35,25 @@ class BlockList:
 
     # ---- writing
 
-    def is_late(self, ns: int) -> bool:
-        """Whether a line with this time is older than the last one."""
-        return bool(self._blocks) and self._blocks[-1].ns[-1] > ns
-
-    def append(self, line: Cells) -> None:
-        """Put a line at the end."""
-        self._last().append(line)
-
-    def extend(self, lines: Columns) -> None:
-        """Put lines at the end."""
-        self._last().extend(lines)
-
-    def _last(self) -> Block:
-        if not self._blocks or self._blocks[-1].full:
-            self._blocks.append(Block())
-        return self._blocks[-1]
+    def merge(self, lines: Columns) -> bool:
+        """Put lines in time order where they belong. Returns whether any was older than the last line so far."""
+        late = bisect_left(lines.ns, self._blocks[-1].ns[-1]) if self._blocks else 0
+        for cells in islice(zip(*lines, strict=True), late):
+            line = Cells._make(cells)
+            place, block = self.place_of(line.ns)
+            self.insert(block, place, line)
+        if late < len(lines.ns):
+            if not self._blocks or self._blocks[-1].full:
+                self._blocks.append(Block())
+            self._blocks[-1].extend(lines.part(late))
+        return late > 0
 
     def place_of(self, ns: int) -> tuple[int, Block]:
-        """Return where a line of this time belongs."""
+        """Return where a line of this time belongs. Put one there: the block may be new."""
         index = bisect_right(self._blocks, ns, key=lambda block: block.ns[-1])
-        block = self._blocks[index] if index < len(self._blocks) else self._last()
+        if not self._blocks:
+            self._blocks.append(Block())
+        block = self._blocks[min(index, len(self._blocks) - 1)]
         return block.place_after(ns), block
 
     def before(self, block: Block) -> Block | None:
@@ -138,15 +138,25 @@ class BlockList:
 
     # ---- the bound
 
-    def take_droppable(self, keep: int) -> tuple[Block, Block] | None:
-        """Remove the oldest block that is neither the one on screen nor next to it. Return it and the block after it.
+    def droppable(self, sources: AbstractSet[int], keep: int) -> tuple[Block, Block] | None:
+        """Return the oldest block with lines of these sources, and the block after it; None if there is none.
 
-        `keep` is the time that the user is looking at; 0 is the newest. Returns None if there is no such block.
+        It is neither the block on screen nor next to it: `keep` is the time that the user is looking at; 0 is the
+        newest.
         """
-        if len(self._blocks) < 3:
-            return None
         shown = len(self._blocks) - 1
         if keep:
             shown = min(shown, bisect_left(self._blocks, keep, key=lambda block: block.ns[-1]))
-        index = next((index for index in range(len(self._blocks) - 1) if abs(index - shown) > 1), None)
-        return (self._blocks.pop(index), self._blocks[index]) if index is not None else None
+        for index, (block, behind) in enumerate(pairwise(self._blocks)):
+            if abs(index - shown) > 1 and not block.present.isdisjoint(sources):
+                return block, behind
+        return None
+
+    def shrink(self, block: Block, kept: Block) -> None:
+        """Replace a block by what is `kept` of it, in one block with what was kept of the one before it, if it fits."""
+        index = self._blocks.index(block)
+        before = self._blocks[index - 1] if index else None
+        if before is not None and before.has_room_for(kept):
+            self._blocks[index - 1 : index + 1] = [before.joined(kept)]
+        else:
+            self._blocks[index : index + 1] = [kept] if len(kept) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -39,11 +39,16 @@ class Columns(NamedTuple):
     sources: Sequence[int]
     texts: Sequence[bytes]
 
+    def part(self, start: int) -> Columns:
+        """Return the lines from `start` on."""
+        ids, ns, flags, words, sources = (column[start:] for column in self[:5])
+        return Columns(ids, ns, flags, words, sources, self.texts[start:])
+
 
 class Block:
     """Lines in time order. Not safe to use from several threads: see LogStore."""
 
-    __slots__ = ("_places", "_text", "flags", "ids", "ns", "shown", "sizes", "sources", "starts", "words")
+    __slots__ = ("_places", "_text", "flags", "ids", "ns", "present", "shown", "sizes", "sources", "starts", "words")
 
     def __init__(self) -> None:
         self.ids = array("Q")
@@ -54,6 +59,8 @@ class Block:
         self.starts = array("I")
         self.sizes = array("I")
         self._text = bytearray()
+        self.present = set[int]()
+        """The numbers of the sources that have lines here."""
         self.shown = 0
         """How many lines the filter shows."""
         self._places: array[int] | None = None
@@ -70,6 +77,10 @@ class Block:
     def oversized(self) -> bool:
         """Whether late lines made it twice as large as it should be."""
         return len(self.ids) >= 2 * MOST_LINES or len(self._text) >= 2 * MOST_TEXT
+
+    def has_room_for(self, other: Block) -> bool:
+        """Whether a block with the lines of another one, too, would not be too large."""
+        return len(self) + len(other) <= MOST_LINES and len(self._text) + len(other._text) <= MOST_TEXT
 
     @property
     def text_size(self) -> int:
@@ -91,22 +102,11 @@ class Block:
         self.starts.insert(place, len(self._text))
         self.sizes.insert(place, len(line.text))
         self._text += line.text
-        self._changed(bool(line.flags & SHOWN))
-
-    def append(self, line: Cells) -> None:
-        """Put a line at the end."""
-        self.ids.append(line.id)
-        self.ns.append(line.ns)
-        self.flags.append(line.flags)
-        self.words.append(line.word)
-        self.sources.append(line.source)
-        self.starts.append(len(self._text))
-        self.sizes.append(len(line.text))
-        self._text += line.text
+        self.present.add(line.source)
         self._changed(bool(line.flags & SHOWN))
 
     def extend(self, columns: Columns) -> None:
-        """Put lines at the end: as `append` does, in a fraction of the time."""
+        """Put lines at the end."""
         ids, ns, flags, words, sources, texts = columns
         sizes = list(map(len, texts))
         self.ids.extend(ids)
@@ -117,6 +117,7 @@ class Block:
         self.starts.extend(accumulate(sizes[:-1], initial=len(self._text)))
         self.sizes.extend(sizes)
         self._text += b"".join(texts)
+        self.present.update(sources)
         self._changed(sum(each >= SHOWN for each in flags))
 
     def line(self, place: int) -> Cells:
@@ -125,9 +126,13 @@ class Block:
         text = bytes(self._text[start : start + self.sizes[place]])
         return Cells(self.ids[place], self.ns[place], self.flags[place], self.words[place], self.sources[place], text)
 
-    def lines(self) -> Iterator[Cells]:
-        """Yield all lines."""
-        return map(self.line, range(len(self)))
+    def columns(self, places: Sequence[int]) -> Columns:
+        """Return the lines at some places, in this order."""
+        parts = (self.ids, self.ns, self.flags, self.words, self.sources, self.starts, self.sizes)
+        ids, ns, flags, words, sources, starts, sizes = ([*map(part.__getitem__, places)] for part in parts)
+        text = bytes(self._text)
+        texts = [text[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+        return Columns(ids, ns, flags, words, sources, texts)
 
     def show(self, place: int, *, shown: bool) -> None:
         """Let the filter show a line, or hide it."""
@@ -158,18 +163,23 @@ class Block:
 
     # ---- other blocks
 
+    def part(self, places: Sequence[int]) -> Block:
+        """Return a block with the lines at some places, in this order."""
+        block = Block()
+        block.extend(self.columns(places))
+        return block
+
     def without(self, line_id: int) -> Block:
         """Return a block with all lines except one."""
-        kept = Block()
-        for line in self.lines():
-            if line.id != line_id:
-                kept.append(line)
-        return kept
+        return self.part([place for place, each in enumerate(self.ids) if each != line_id])
 
     def split(self) -> tuple[Block, Block]:
         """Return two blocks with half of the lines each."""
-        halves = Block(), Block()
         middle = len(self) // 2
-        for place, line in enumerate(self.lines()):
-            halves[place >= middle].append(line)
-        return halves
+        return self.part(range(middle)), self.part(range(middle, len(self)))
+
+    def joined(self, other: Block) -> Block:
+        """Return a block with all lines of this one and, after them, those of another one."""
+        block = self.part(range(len(self)))
+        block.extend(other.columns(range(len(other))))
+        return block

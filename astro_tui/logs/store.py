@@ -6,8 +6,9 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import count, islice
-from operator import gt
+from operator import attrgetter
 from time import sleep
 from typing import NamedTuple
 
@@ -21,9 +22,9 @@ from astro_tui.logs.records import continues
 from astro_tui.logs.rows import NOWHERE, End, Remark, Row, Shows
 
 MOST_LINES = 400_000
-"""The most lines kept, unless the user loads more."""
+"""The most lines kept, unless the user loads more. Each source keeps its share of them, however much others write."""
 MOST_TEXT = 96 * 1024 * 1024
-"""The most bytes of text kept."""
+"""The most bytes of text kept, of which each source keeps its share, too."""
 _STEP = 64
 """Lines that are added, or filtered, before other threads have their turn."""
 _PAUSE = 0.0001
@@ -55,8 +56,10 @@ class LogStore:
         self._lock = threading.RLock()
         self._blocks = BlockList()
         self._ids = count(1)
-        self._sources: list[Source] = []
-        self._numbers: dict[Source, int] = {}
+        self._sources: list[Source] = [NOWHERE]
+        self._numbers: dict[Source, int] = {NOWHERE: 0}
+        # How many lines and bytes of each source are in memory, by its number.
+        self._lines, self._text = Counter[int](), Counter[int]()
         self._words: list[str] = [""]
         self._levels: list[Level] = [Level.NONE]
         self._word_numbers = {"": 0}
@@ -65,6 +68,8 @@ class LogStore:
         self._only: Collection[Source] = ()
         self._filter = 0
         self._most_lines, self._most_text = most_lines, most_text
+        # The time of the last line of each source, and the flags of the last one that continues no other.
+        self._lasts: dict[int, int] = {}
         self._heads: dict[int, int] = {}
         self.keep = 0
         """The time that the user is looking at, whose lines stay in memory; 0 is the newest."""
@@ -87,10 +92,8 @@ class LogStore:
             with self._lock:
                 if self._shows is not shows:
                     made = [self._made(source, line, self._shows) for line in lines[start : start + _STEP]]
-                number = self._number(source)
-                if not self._add_at_end(number, made):
-                    for each in made:
-                        self._add(number, source, each)
+                made.sort(key=attrgetter("ns"))
+                self._add(source, made)
                 self.received += len(made)
                 self._drop_excess()
 
@@ -111,13 +114,8 @@ class LogStore:
     def remark(self, remark: Remark) -> int:
         """Add a row about the log, and return its id."""
         with self._lock:
-            found = next(self._ids)
-            self._remarks[found] = remark
             place, block = self._blocks.place_of(remark.end)
-            flags = NOTE | SHOWN if self._is_shown(remark) else NOTE
-            self._blocks.insert(block, place, Cells(found, remark.end, flags, 0, 0, b""))
-            self.moved += 1
-            return found
+            return self._note(block, place, remark)
 
     def replace(self, number: int, remark: Remark | None) -> None:
         """Replace or remove the remark that has this id. It may be gone already."""
@@ -193,7 +191,7 @@ class LogStore:
     def sources(self) -> tuple[Source, ...]:
         """The sources that lines came from."""
         with self._lock:
-            return tuple(self._sources)
+            return tuple(self._sources[1:])
 
     def row(self, number: int) -> Row | None:
         """Return the shown row with a number, counted from 0; None for any other number."""
@@ -323,40 +321,42 @@ class LogStore:
         shown = shows is None or shows(level, message, source)
         return _Made(ns, level, word, message, _encoded(received), continues(message), shown)
 
-    def _add_at_end(self, number: int, made: Sequence[_Made]) -> bool:
-        """Append lines in one step, unless one is late, out of order, or continues another; returns whether it did.
-
-        Nearly all lines meet these conditions, and most of the time spent on a line goes into adding it.
-        """
+    def _add(self, source: Source, made: Sequence[_Made]) -> None:
+        """Add lines in time order in one step: most of the time spent on a line goes into adding it."""
+        number = self._number(source)
         times, levels, words, _messages, texts, follow, shown = zip(*made, strict=True)
-        if any(follow) or self._blocks.is_late(times[0]) or any(map(gt, times, times[1:])):
-            return False
-        flags = [level | SHOWN if show else level for level, show in zip(levels, shown, strict=True)]
-        count = len(made)
-        self._blocks.extend(Columns([*islice(self._ids, count)], times, flags, words, [number] * count, texts))
-        self._heads[number] = flags[-1]
-        return True
-
-    def _add(self, number: int, source: Source, made: _Made) -> None:
-        ns, level, word, _message, text, follows, shown = made
-        where = self._blocks.place_of(ns) if self._blocks.is_late(ns) else None
-        flags = level.value
-        if follows:
-            head = self._head_before(*where, number) if where is not None else self._heads.get(number)
-            if head is not None:
-                flags = (head & LEVEL) | CONTINUES if level < head & LEVEL else level.value | CONTINUES
-                shown = bool(head & SHOWN) or self._is_shown_as(Level(flags & LEVEL), source, made)
-        if shown:
-            flags |= SHOWN
-        cells = Cells(next(self._ids), ns, flags, word, number, text)
-        if where is not None:
-            place, block = where
-            self._blocks.insert(block, place, cells)
-            self.moved += 1
+        last = self._lasts.get(number, 0)
+        late = times[0] < last
+        if late and any(follow) and len(made) > 1:
+            # Between them may be others of this source, which a line can continue.
+            for each in made:
+                self._add(source, [each])
             return
-        self._blocks.append(cells)
-        if not flags & CONTINUES:
-            self._heads[number] = flags
+        flags = [level | SHOWN if show else level for level, show in zip(levels, shown, strict=True)]
+        if any(follow):
+            self._continue(number, source, made, flags, late=late)
+        columns = Columns([*islice(self._ids, len(made))], times, flags, words, [number] * len(made), texts)
+        self.moved += self._blocks.merge(columns)
+        self._lines[number] += len(made)
+        self._text[number] += sum(map(len, texts))
+        if times[-1] >= last:
+            self._lasts[number] = times[-1]
+            heads = [each for each in flags if not each & CONTINUES]
+            if heads:
+                self._heads[number] = heads[-1]
+
+    def _continue(self, number: int, source: Source, made: Sequence[_Made], flags: list[int], *, late: bool) -> None:
+        """Give lines that continue others the level of these, and show them with these."""
+        head = None if late else self._heads.get(number)
+        if head is None and self._blocks.lines:
+            head = self._head_before(*self._blocks.place_of(made[0].ns), number)
+        for at, each in enumerate(made):
+            if not each.follows or head is None:
+                head = flags[at]
+            else:
+                level = Level(max(head & LEVEL, each.level))
+                show = head & SHOWN or self._is_shown_as(level, source, each)
+                flags[at] = level | CONTINUES | (SHOWN if show else 0)
 
     def _is_shown_as(self, level: Level, source: Source, made: _Made) -> bool:
         """Return whether the filter shows a line that takes on the level of the one it continues."""
@@ -411,26 +411,60 @@ class LogStore:
     # ---- the bound
 
     def _drop_excess(self) -> None:
-        lines, text = self._blocks.lines, self._blocks.text_size
-        while lines > self._most_lines or text > self._most_text:
-            taken = self._blocks.take_droppable(self.keep)
-            if taken is None:
+        while greedy := self._over(self._lines, self._most_lines) | self._over(self._text, self._most_text):
+            found = self._blocks.droppable(greedy, self.keep)
+            if found is None:
                 return
-            block, behind = taken
-            lines, text = lines - len(block), text - block.text_size
-            self._remark_instead(block, behind)
+            self._drop(*found, greedy)
 
-    def _remark_instead(self, block: Block, behind: Block) -> None:
-        """Put a remark about a dropped block at the start of the next block."""
-        remarks = [self._remarks.pop(cells.id) for cells in block.lines() if cells.flags & NOTE]
-        known = [remark for remark in remarks if remark.loadable]
-        begin = min([block.ns[0], *(remark.begin for remark in known)])
-        lines = len(block) - len(remarks) + sum(remark.lines for remark in known)
-        dropped = Remark(begin, block.ns[-1], (), lines, loadable=True)
-        found = next(self._ids)
-        self._remarks[found] = dropped
-        behind.insert(0, Cells(found, dropped.end, NOTE | SHOWN, 0, 0, b""))
+    @staticmethod
+    def _over(held: Counter[int], most: int) -> AbstractSet[int]:
+        """Return the sources that hold more than their share, if all together hold more than `most`."""
+        if held.total() <= most:
+            return frozenset()
+        return {number for number, count in held.items() if count > most / len(held)}
+
+    def _drop(self, block: Block, behind: Block, greedy: AbstractSet[int]) -> None:
+        """Drop the lines of some sources from a block. Remarks at the start of the next block say so for each."""
+        gone, text, known = Counter[int](), Counter[int](), dict[int, list[Remark]]()
+        begin, kept = dict[int, int](), []
+        greedy &= block.present
+        for place, (ns, number, flags, size) in enumerate(
+            zip(block.ns, block.sources, block.flags, block.sizes, strict=True)
+        ):
+            if flags & NOTE:
+                remark = self._remarks[block.ids[place]]
+                about = {self._numbers.get(source, 0) for source in remark.sources}
+                if not about or not about <= greedy:
+                    kept.append(place)
+                    continue
+                del self._remarks[block.ids[place]]
+                if remark.loadable:
+                    known.setdefault(min(about), []).append(remark)
+            elif number in greedy:
+                gone[number] += 1
+                text[number] += size
+                begin.setdefault(number, ns)
+            else:
+                kept.append(place)
+        self._lines -= gone
+        self._text -= text
+        end = block.ns[-1]
+        self._blocks.shrink(block, block.part(kept))
+        for number in gone:
+            earlier = known.get(number, ())
+            first = min([begin[number], *(remark.begin for remark in earlier)])
+            lines = gone[number] + sum(remark.lines for remark in earlier)
+            self._note(behind, 0, Remark(first, end, (self._sources[number],), lines, loadable=True))
+
+    def _note(self, block: Block, place: int, remark: Remark) -> int:
+        """Put a remark at a place, and return its id."""
+        number = next(self._ids)
+        self._remarks[number] = remark
+        flags = NOTE | SHOWN if self._is_shown(remark) else NOTE
+        self._blocks.insert(block, place, Cells(number, remark.end, flags, 0, 0, b""))
         self.moved += 1
+        return number
 
 
 def _encoded(text: str) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import cast
 from unittest.mock import patch
 
@@ -207,6 +207,23 @@ def test_the_oldest_lines_are_replaced_by_a_remark() -> None:
     assert store.lines == len(rest) <= 3 * SMALL
 
 
+@pytest.mark.parametrize("limit", [{"most_lines": 12 * SMALL}, {"most_text": 12 * SMALL * 20}])
+@pytest.mark.usefixtures("_small_blocks")
+def test_a_source_that_writes_a_lot_replaces_only_its_own_lines(limit: dict[str, int]) -> None:
+    store, others = LogStore(**limit), [Source(agent, "agent") for agent in "ab"]
+    for ns in range(0, 6000, 3):
+        store.add(AGENT, [line(ns + each, f"{ns:20}") for each in range(3)])
+        if ns % 200 == 0:
+            for source in others:
+                store.add(source, [line(ns, f"{source.deployment_id}{ns}")])
+    shown_of = Counter(row.source for row in rows(store) if row.remark is None)
+    assert [shown_of[source] for source in others] == [10, 10]
+    remarks = [row.remark for row in rows(store) if row.remark is not None]
+    assert [remark.sources for remark in remarks] == [(AGENT,)]
+    assert shown_of[AGENT] + remarks[0].lines == 6000
+    assert 8 * SMALL < shown_of[AGENT] < 14 * SMALL
+
+
 @pytest.mark.usefixtures("_small_blocks")
 def test_lines_on_screen_are_kept() -> None:
     store = LogStore(most_lines=4 * SMALL)
@@ -347,10 +364,11 @@ def test_lines_added_at_once_are_the_same_as_one_by_one(
             store.apply_filter(
                 store.set_filter(lambda level, message, _source: level >= Level.WARN or message == "fine")
             )
-        with patch.object(store, "_add_at_end", return_value=False) if store is one_by_one else nullcontext():
-            for batch in batches:
-                for source in (AGENT, JOB):
-                    store.add(source, [line(ns, *text) for ns, text, mine in batch if mine is (source is AGENT)])
+        for batch in batches:
+            for source in (AGENT, JOB):
+                added = [line(ns, *text) for ns, text, mine in sorted(batch) if mine is (source is AGENT)]
+                for part in [added] if store is at_once else [[each] for each in added]:
+                    store.add(source, part)
     assert rows(at_once) == rows(one_by_one)
     assert at_once.lines == one_by_one.lines
 
