@@ -13,7 +13,7 @@ from astro_tui.platform.observations import TraceQuery
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PAGE = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
 
-NO_ENDPOINTS = {"below", "only_reads", "path_of", "account_of", "deployment_of"}
+NO_ENDPOINTS = {"below", "only_reads", "path_of", "is_chat", "account_of", "deployment_of"}
 """Functions of `address` that do not return one endpoint."""
 
 
@@ -64,6 +64,8 @@ def endpoints() -> list[str]:
         "trace_id": "{trace}",
         "observation_id": "{observation}",
         "build": "{build}",
+        "conversation_id": "{conversation}",
+        "question_id": "{question}",
         "query": TraceQuery(),
     }
     found = []

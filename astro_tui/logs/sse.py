@@ -20,7 +20,7 @@ _FIELD = 16
 class Event(NamedTuple):
     """One event. `id` is the one in the event itself, not that of an earlier event.
 
-    `cut` means that the event was larger than `MOST_DATA`, and that `data` is only its start.
+    `cut` means that the event was larger than the parser keeps, and that `data` is only its start.
     """
 
     name: str
@@ -30,9 +30,10 @@ class Event(NamedTuple):
 
 
 class EventParser:
-    """Turns the chunks of a stream into events. Needs at most about four times `MOST_DATA` of memory."""
+    """Turns the chunks of a stream into events. Needs at most about four times `most` bytes of memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_DATA) -> None:
+        self._most = most
         self._start = b""
         self._begun = False
         self._after_cr = False
@@ -77,13 +78,13 @@ class EventParser:
 
     def _keep(self, piece: bytes) -> None:
         """Keep the next piece of a line whose end has not arrived yet."""
-        self._line += piece[: MOST_DATA + _FIELD - len(self._line)]
+        self._line += piece[: self._most + _FIELD - len(self._line)]
 
     def _read(self, lines: list[bytes], events: list[Event]) -> None:
         for line in lines:
             if line.startswith(b"data:"):
                 value = line[6:] if line[5:6] == b" " else line[5:]
-                if self._data is None and len(value) <= MOST_DATA:
+                if self._data is None and len(value) <= self._most:
                     self._data = value
                 else:
                     self._more(value)
@@ -123,10 +124,10 @@ class EventParser:
             if not isinstance(self._data, bytearray):
                 self._data = bytearray(self._data)
             self._data += b"\n"
-        free = MOST_DATA - len(self._data)
+        free = self._most - len(self._data)
         self._cut |= len(value) > free
         self._data += value[: max(0, free)]
-        del self._data[MOST_DATA:]
+        del self._data[self._most :]
 
 
 _LONGEST_ESCAPE = 12

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import pytest
 from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 from hypothesis import example, given
 from hypothesis import strategies as st
 from support.memory import traced
 
-from astro_tui.logs import sse
 from astro_tui.logs.sse import MOST_DATA, Event, EventParser
 
 
-def parsed(stream: bytes, size: int = 1 << 20) -> list[Event]:
-    parser = EventParser()
+def parsed(stream: bytes, size: int = 1 << 20, most: int = MOST_DATA) -> list[Event]:
+    parser = EventParser(most)
     return [event for start in range(0, len(stream), size) for event in parser.feed(stream[start : start + size])]
 
 
@@ -83,8 +80,7 @@ def test_any_bytes_in_any_chunks_give_the_same_events(stream: bytes, size: int) 
 def test_what_is_kept_has_a_limit(lengths: list[int], size: int) -> None:
     stream = b"".join(b"data: " + b"x" * length + b"\n" for length in lengths) + b"\ndata: next\n\n"
     whole = b"\n".join(b"x" * length for length in lengths)
-    with patch.object(sse, "MOST_DATA", 32):
-        events = parsed(stream, size)
+    events = parsed(stream, size, most=32)
     assert events[-1] == Event("", b"next", b"", cut=False)
     if not lengths:
         return

@@ -166,6 +166,49 @@ def observation(deployment_id: str, observation_id: str) -> str:
     return f"{_tracing(deployment_id)}/observations/{_segment(observation_id)}"
 
 
+def conversations(deployment_id: str) -> str:
+    """Return the endpoint of the user's conversations with an agent."""
+    return f"{deployment(deployment_id)}/chat/conversations"
+
+
+def conversation(deployment_id: str, conversation_id: str, *, limit: int = 0, before: int = 0) -> str:
+    """Return the endpoint of a conversation: with a `limit`, of its newest messages, or those before a number."""
+    query = _query(limit=limit or None, before_seq=before or None)
+    return f"{conversations(deployment_id)}/{_segment(conversation_id)}{query}"
+
+
+def messaging(deployment_id: str, conversation_id: str = "") -> str:
+    """Return the endpoint below which an agent, or one conversation with it, takes messages."""
+    below = f"/{_segment(conversation_id)}" if conversation_id else ""
+    return f"{deployment(deployment_id)}/messaging/conversations{below}"
+
+
+def chat_stream(deployment_id: str, conversation_id: str) -> str:
+    """Return the endpoint of what an agent writes in a conversation, from now on."""
+    return f"{messaging(deployment_id, conversation_id)}/stream"
+
+
+def interaction(deployment_id: str, conversation_id: str, question_id: str) -> str:
+    """Return the endpoint that takes the answer to a question from an agent."""
+    where = f"{_segment(conversation_id)}/interactions/{_segment(question_id)}"
+    return f"{deployment(deployment_id)}/messaging/chat/conversations/{where}"
+
+
+def agent_ready(deployment_id: str) -> str:
+    """Return the endpoint of whether an agent is connected to its sidecar now."""
+    return f"{deployment(deployment_id)}/messaging/ready"
+
+
+def agent_config(deployment_id: str) -> str:
+    """Return the endpoint of what an agent said about itself when it connected to its sidecar."""
+    return f"{deployment(deployment_id)}/messaging/agent/config"
+
+
+def is_chat(path: str) -> bool:
+    """Return whether a path is one that the server passes on to the sidecar of an agent."""
+    return "/deployments/" in path and ("/messaging/" in path or "/chat/" in path)
+
+
 def active_deployment(account: str, name: str) -> str:
     """Return the endpoint of the newest active deployment of a blueprint, with its spec."""
     return f"/agents/{_segment(account)}/{_segment(name)}/deployment"

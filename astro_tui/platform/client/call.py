@@ -42,7 +42,8 @@ class Call(Struct, eq=False):
 
     `waiting` is called with the reason and the seconds when the client pauses before a retry; the seconds are 0 if the
     duration is unknown. `background` means that no user is waiting, so nothing may interrupt the user, not even the
-    keyring's password prompt. `patience` replaces the seconds to wait for a response that is known to be slow.
+    keyring's password prompt. `patience` replaces the seconds to wait for a response that is known to be slow, or of
+    silence in a stream.
     """
 
     waiting: Callable[[str, float], None] = lambda _reason, _seconds: None

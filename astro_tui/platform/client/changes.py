@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from astro_tui.platform.client import address
@@ -74,6 +75,36 @@ def deploy(template: bytes, signature: str) -> Change:
 def rebuild(account: str, name: str) -> Change:
     """Build the head of a blueprint's branch again (platform.md §18). Nothing is deployed."""
     return Change("POST", f"{address.github(account, name)}/rebuild")
+
+
+def create_conversation(deployment_id: str) -> Change:
+    """Begin a conversation with an agent. It is listed once it has a message."""
+    return Change("POST", address.messaging(deployment_id), _body())
+
+
+def send_message(deployment_id: str, conversation_id: str, text: str) -> Change:
+    """Send a message to an agent, exactly as it was typed. The answer comes over the stream."""
+    return Change("POST", f"{address.messaging(deployment_id, conversation_id)}/messages", _body(content=text))
+
+
+def stop_answer(deployment_id: str, conversation_id: str) -> Change:
+    """Stop the answer that is being written. The agent is asked to stop, and may keep working."""
+    return Change("POST", f"{address.messaging(deployment_id, conversation_id)}/cancel")
+
+
+def title_conversation(deployment_id: str, conversation_id: str, title: str) -> Change:
+    """Rename a conversation."""
+    return Change("PUT", f"{address.conversation(deployment_id, conversation_id)}/title", _body(title=title))
+
+
+def hide_conversation(deployment_id: str, conversation_id: str) -> Change:
+    """Hide a conversation. Its traces stay."""
+    return Change("DELETE", address.conversation(deployment_id, conversation_id))
+
+
+def answer_question(deployment_id: str, conversation_id: str, question_id: str, answer: Mapping[str, object]) -> Change:
+    """Answer a question from an agent: `{action, content?, text?}`."""
+    return Change("POST", address.interaction(deployment_id, conversation_id, question_id), _body(**answer))
 
 
 def _body(**fields: object) -> bytes:

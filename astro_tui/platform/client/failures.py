@@ -29,6 +29,7 @@ from astro_tui.errors import (
     Retry,
     canceled,
 )
+from astro_tui.platform.client.address import is_chat
 from astro_tui.platform.client.call import Timeouts, TokenSource
 from astro_tui.platform.client.certificate import UNREADABLE, refused_words
 from astro_tui.platform.servers import Origin
@@ -103,6 +104,30 @@ _DEPLOY: Mapping[str, tuple[str, Remedies]] = {
     "deployment store not configured": ("This server cannot deploy", _ASK_SUPPORT),
 }
 """What the beginnings of refusals of POST /deploy mean, in the order in which they are tried (platform.md §19)."""
+_NO_CHAT = Check("that the agent is active and has a web chat")
+_AGENT_LOG: Remedies = (Check("the agent's log"), Retry())
+_OTHER_ANSWER: Remedies = (Check("the conversation"),)
+_CHAT: Mapping[str, tuple[str, Remedies]] = {
+    "forbidden": ("You are a member, but this agent's web access does not include you", (ASK_AN_OWNER,)),
+    "conversation not found": ("This conversation was hidden, or it is not yours", (Check("its id"),)),
+    "chat endpoint unavailable": ("This agent cannot be asked now", (_NO_CHAT,)),
+    "messaging endpoint unavailable": ("This agent cannot be asked now", (_NO_CHAT,)),
+    "agent config not": ("The agent has not connected since its pod started", _AGENT_LOG),
+    "agent unavailable": ("The agent is not connected to its sidecar", _AGENT_LOG),
+    "agent runtime unreachable": ("The agent is not connected to its sidecar", _AGENT_LOG),
+    "failed to process message": ("The agent did not take the message", _AGENT_LOG),
+    "turn_in_progress": ("An answer is still being written, or a question is open", (Do("wait, or stop the answer"),)),
+    "room_mismatch": ("This conversation belongs to a shared room", (Do("continue it in the web app"),)),
+    "message_limit_reached": ("This conversation is full", (Do("begin a new conversation"),)),
+    "chat request failed": ("The agent's pod does not respond", _SOON),
+    "upstream request failed": ("The agent's pod does not respond", _SOON),
+    "interactions unavailable": (
+        "This agent takes no answers to its questions here",
+        (Do("answer it in the web app"),),
+    ),
+    "action not allowed": ("The question does not allow this answer", _OTHER_ANSWER),
+}
+"""What the beginnings of refusals about a chat mean (platform.md §20)."""
 _QUOTA = {
     "ENTITLEMENT_LIMIT_REACHED": "delete an agent, or ask for a higher limit in the web app",
     "FEATURE_NOT_IN_PLAN": "choose a plan that includes deployments",
@@ -171,9 +196,12 @@ class ErrorMaker:
 
     # ---- responses ----
 
-    def refusal(self, status: int, body: bytes, retry_after: float | None) -> PlatformError:
-        """Return the error for a response with a status of 400 or more, or an unexpected one."""
-        fields = _fields(body)
+    def refusal(self, status: int, body: bytes, retry_after: float | None, *, plain: bool = False) -> PlatformError:
+        """Return the error for a response with a status of 400 or more, or an unexpected one.
+
+        The body is JSON, unless it is said to be `plain` text, as a sidecar sends it.
+        """
+        fields: Mapping[str, Any] = {} if plain else _fields(body)
         said = self.safe(_said(fields, body)).rstrip(".")
         kind, message, remedies, facts = self._meaning(status, fields, said)
         if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and retry_after:
@@ -184,6 +212,8 @@ class ErrorMaker:
         if status == 402 or _text(fields, "code") in _BILLING_CODES:
             return self._billing(fields, said)
         if self._request.endswith(" /api/v1/deploy") and (meaning := self._deploy(status, fields)):
+            return meaning
+        if is_chat(self._request) and (meaning := self._chat(status, fields, said)):
             return meaning
         match status:
             case 401 if self.origin != self._requested:
@@ -240,6 +270,19 @@ class ErrorMaker:
         kinds = {403: ErrorKind.FORBIDDEN, 404: ErrorKind.NOT_FOUND, 409: ErrorKind.CONFLICT}
         meaning = _quoting(kinds.get(status, ErrorKind.BAD_REQUEST), found[0], said, found[1])
         return meaning._replace(facts=replace(meaning.facts, explained=True))
+
+    @staticmethod
+    def _chat(status: int, fields: Mapping[str, Any], said: str) -> _Meaning | None:
+        """Return what a refusal about a chat means, None for any other response."""
+        text = (_text(fields, "error") if fields else said).lower()
+        row = next((row for start, row in _CHAT.items() if text.startswith(start)), None)
+        # The server's own 403 is JSON, and means something else than that of the sidecar.
+        if row is None or (fields and status == 403):
+            return None
+        kinds = {403: ErrorKind.FORBIDDEN, 404: ErrorKind.NOT_FOUND, 409: ErrorKind.CONFLICT}
+        kind = kinds.get(status, ErrorKind.SERVER if status >= 424 else ErrorKind.BAD_REQUEST)
+        temporary = status in (502, 503, 504)
+        return _Meaning(kind, f"{row[0]}.", row[1], ErrorFacts(explained=not temporary, temporary=temporary))
 
     def _check_address(self) -> Remedies:
         return (Check(f"that {self.origin} is the platform's address"),)

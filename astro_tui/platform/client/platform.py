@@ -51,6 +51,8 @@ WANTED_POINTS, LEAST_STEP = 200, 15
 """How many points of traffic are requested, and the fewest seconds between two of them that the server accepts."""
 LONGEST_SCAN = 130.0
 """Seconds to wait for a search of traces: the server stops after two minutes."""
+CHAT_SILENCE = 90.0
+"""Seconds without anything, not even a heartbeat, after which the stream of a chat is dead."""
 _LOST = (ErrorKind.TIMEOUT, ErrorKind.RESET, ErrorKind.CUT_BODY)
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
@@ -554,6 +556,61 @@ class Platform:
         if "id" not in found:
             raise odd_shape(response, "an observation", found)
         return found
+
+    # ---- chat (platform.md §20)
+
+    def conversations(self, deployment_id: str, *, call: Call | None = None) -> tuple[models.Conversation, ...]:
+        """Return the user's conversations with an agent, newest first. One without a message is not among them."""
+        rows = self._rows(address.conversations(deployment_id), call, "conversations")
+        from astro_tui.platform.models import Conversation
+
+        return Conversation.each(rows)[0]
+
+    def conversation(
+        self, deployment_id: str, conversation_id: str, *, limit: int = 100, before: int = 0, call: Call | None = None
+    ) -> models.ChatPage:
+        """Return the newest `limit` messages of a conversation (1 to 1000), or of those before a number."""
+        endpoint = address.conversation(deployment_id, conversation_id, limit=limit, before=before)
+        response = self.fetch(endpoint, call=call)
+        value = value_of(response, self._depth)
+        if not isinstance(value, dict) or "messages" not in value:
+            raise odd_shape(response, "a conversation with messages", value)
+        from astro_tui.platform.models import ChatPage
+
+        found = ChatPage.model_validate(value)
+        if found.conversation_id not in ("", conversation_id):
+            raise mismatch(response, "conversation", found.conversation_id)
+        return found
+
+    def chat_stream(
+        self,
+        deployment_id: str,
+        conversation_id: str,
+        receiver: Callable[[bytes], None],
+        *,
+        last_id: str = "",
+        call: Call | None = None,
+    ) -> None:
+        """Give what an agent writes to `receiver` as raw server-sent events, like `log_stream`.
+
+        With the `last_id` of an event, what was missed of the current answer is sent again. Heartbeats come every 30
+        seconds, so a stream that is silent for `CHAT_SILENCE` is dead.
+        """
+        call = call or Call()
+        call.patience = CHAT_SILENCE
+        headers = (("Last-Event-ID", last_id),) if last_id else ()
+        self._transport.stream(address.chat_stream(deployment_id, conversation_id), call, receiver, headers)
+
+    def agent_ready(self, deployment_id: str, *, call: Call | None = None) -> bool:
+        """Return whether an agent is connected to its sidecar now. Raises NOT_FOUND on older sidecars."""
+        return bool(self._object(address.agent_ready(deployment_id), call, "agent_connected")["agent_connected"])
+
+    def agent_config(self, deployment_id: str, *, call: Call | None = None) -> models.AgentConfig:
+        """Return the tools of an agent, without its system prompt. Raises NOT_FOUND if it has not connected yet."""
+        value = self._object(address.agent_config(deployment_id), call, "tools", "systemPrompt", "capabilities")
+        from astro_tui.platform.models import AgentConfig
+
+        return AgentConfig.model_validate(value)
 
     def change(self, permit: Permit, *, call: Call | None = None) -> JsonObject:
         """Send the request of a permit, once (platform.md §9), and return the response, which may be empty.

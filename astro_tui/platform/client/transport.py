@@ -123,13 +123,20 @@ class Transport:
             raise error
         return Response(found, self._errors(request).request, monotonic() - started)
 
-    def stream(self, endpoint: str, call: Call, receiver: Callable[[bytes], None]) -> None:
+    def stream(
+        self,
+        endpoint: str,
+        call: Call,
+        receiver: Callable[[bytes], None],
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         """Connect once, without retries, and give the bytes of a stream to `receiver` until the server ends it.
 
-        `receiver` is called in this thread, once for each read of the socket. Raises PlatformError.
+        `receiver` is called in this thread, once for each read of the socket. A stream may be silent for as long as
+        `Call.patience`, if that is set. Raises PlatformError.
         """
         request = f"GET {API_ROOT}{endpoint}"
-        exchange = self._exchange(endpoint, request, call, streams=True)
+        exchange = self._exchange(endpoint, request, call, streams=True, headers=headers)
         errors = self._errors(request)
         if exchange.response is None:
             raise exchange.error or errors.canceled()
@@ -218,6 +225,7 @@ class Transport:
         *,
         streams: bool = False,
         timeouts: int = 0,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> Exchange:
         """Try with the current token, then once with each token that a refusal requires (platform.md §2.4, §2.5).
 
@@ -225,7 +233,7 @@ class Transport:
         """
 
         def send(token: str | None) -> Exchange:
-            exchange = Exchange(self._opened, sends, token=token, streams=streams, timeouts=timeouts)
+            exchange = Exchange(self._opened, sends, token=token, streams=streams, timeouts=timeouts, headers=headers)
             exchange.patience = call.patience
             self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
             return exchange

@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from msgspec.structs import replace
+
 from astro_tui import __version__
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client.body import Body, CutShortError, OddEncodingError, TooLargeError
@@ -149,7 +151,8 @@ class Wire:
         timeout = client.timeout
         if exchange.streams:
             headers |= _STREAM_HEADERS
-            timeout = httpx.Timeout(self._timeouts.silence, connect=self._timeouts.connect)
+            silence = exchange.patience or self._timeouts.silence
+            timeout = httpx.Timeout(silence, connect=self._timeouts.connect)
         elif exchange.patience:
             timeout = httpx.Timeout(exchange.patience, connect=self._timeouts.connect)
         extensions = {"trace": exchange.trace}
@@ -194,7 +197,7 @@ class Wire:
         if exchange.form and response.status_code in range(400, 500):
             return body.so_far()
         wait = seconds_to_wait(response.headers.get("retry-after"))
-        raise errors.refusal(response.status_code, body.so_far(), wait)
+        raise errors.refusal(response.status_code, body.so_far(), wait, plain=exchange.media == "text/plain")
 
     # ---- streams
 
@@ -240,7 +243,8 @@ class Wire:
                 received.extend(chunk)
             deliver()
         except httpx.ReadTimeout as error:
-            raise errors.timed_out("silence", self._timeouts, _technical(error)) from None
+            timeouts = replace(self._timeouts, silence=exchange.patience or self._timeouts.silence)
+            raise errors.timed_out("silence", timeouts, _technical(error)) from None
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             deliver()
             raise errors.interrupted(_technical(error)) from None

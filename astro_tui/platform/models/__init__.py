@@ -15,6 +15,7 @@ from astro_tui.platform.models.accounts import (
     OverviewAccount,
 )
 from astro_tui.platform.models.builds import AccountVariable, Billing, BuildLog, BuildPart, BuildRun, Github, Scan
+from astro_tui.platform.models.chat import AgentConfig, ChatMessage, ChatPage, Conversation
 from astro_tui.platform.models.deployments import (
     DeploymentDetail,
     StatusReport,
@@ -34,6 +35,7 @@ from astro_tui.platform.models.values import Record
 __all__ = [
     "AccountVariable",
     "ActiveDeployment",
+    "AgentConfig",
     "Billing",
     "Blueprint",
     "BlueprintPage",
@@ -42,6 +44,9 @@ __all__ = [
     "BuildLog",
     "BuildPart",
     "BuildRun",
+    "ChatMessage",
+    "ChatPage",
+    "Conversation",
     "Costs",
     "DeploymentDetail",
     "Github",

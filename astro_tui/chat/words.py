@@ -1,0 +1,64 @@
+"""How a turn goes, in words that are safe to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from astro_tui.chat.turn import LONGEST_SILENCE, Stage, Turn
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import duration, took
+
+_LONGEST = 300
+NOT_CONNECTED = "The agent is not connected, or it hangs."
+
+
+def words_of(turn: Turn) -> str:
+    """Return a sentence about a turn; empty while its text is being written."""
+    return _WORDS[turn.stage](turn)
+
+
+def _waiting(turn: Turn) -> str:
+    return masked_line(turn.status, _LONGEST) or "Waiting for the agent."
+
+
+def _asking(turn: Turn) -> str:
+    tool = any(question.runs_a_tool for question in turn.questions)
+    return "The agent waits for your approval." if tool else "The agent has asked you something, and waits."
+
+
+def _answered(turn: Turn) -> str:
+    return f"Answered in {took(round(turn.seconds * 1e6))}."
+
+
+def _failed(turn: Turn) -> str:
+    failure = turn.failure
+    if failure is None:
+        return "The agent failed."
+    said = masked_line(failure.message, _LONGEST).rstrip(".")
+    code = masked_line(failure.code, 60)
+    later = " It may work later." if failure.retryable else ""
+    return f"The agent failed{f': {said}' if said else ''}{f' ({code})' if code else ''}.{later}"
+
+
+def _silent(turn: Turn) -> str:
+    silence = duration(LONGEST_SILENCE)
+    if turn.answer:
+        return f"The agent began an answer, and then wrote nothing for {silence}."
+    return f"The agent wrote nothing for {silence}. {NOT_CONNECTED}"
+
+
+_WORDS: Mapping[Stage, Callable[[Turn], str]] = {
+    Stage.SENDING: lambda _turn: "Sending.",
+    Stage.WAITING: _waiting,
+    Stage.WRITING: lambda turn: masked_line(turn.status, _LONGEST),
+    Stage.ASKING: _asking,
+    Stage.CHECKING: lambda _turn: "Reading the whole answer.",
+    Stage.ANSWERED: _answered,
+    Stage.EMPTY: lambda _turn: "The agent ended its turn without an answer.",
+    Stage.FAILED: _failed,
+    Stage.STOPPED: lambda _turn: "Stopped. The agent may keep working for a while.",
+    Stage.SILENT: _silent,
+    Stage.UNKNOWN: lambda _turn: (
+        "The connection broke while the message was sent, and the conversation does not have it."
+    ),
+}
