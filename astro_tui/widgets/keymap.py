@@ -25,6 +25,7 @@ NAMES = {
     "equals_sign": "=",
     "minus": "-",
     "ampersand": "&",
+    "asterisk": "*",
     "number_sign": "#",
     "left_square_bracket": "[",
     "right_square_bracket": "]",

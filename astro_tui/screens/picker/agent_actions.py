@@ -15,6 +15,7 @@ from astro_tui.screens.base.open import Compared
 from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.session.comparison import against_agent
 from astro_tui.session.routes import Deployment, Diff
+from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +67,13 @@ class AgentActions:
             deployment_menu(self._page, self._page.session, entry)
 
     def diff(self, account: str, entry: Entry | None, marked: Sequence[Entry]) -> None:
-        """Compare the two marked agents, else show what changed in the one under the cursor."""
+        """Compare the two marked agents; without marks, show what changed in the one under the cursor."""
         if len(marked) == 2:
             old, new = (self._page.session.agent(account, each) for each in marked)
             self._compare(new, against_agent(new, old))
+        elif marked:
+            key = action_key(self._page, "picker.diff")
+            self._page.show_message(f"{key} compares two marked agents. {len(marked):,} marked.", warning=True)
         elif entry is not None:
             self._compare(self._page.session.agent(account, entry), None)
 

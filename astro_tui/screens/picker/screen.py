@@ -254,17 +254,17 @@ class PickerScreen(PromptPage):
         self._draw_notice()
         self._draw_reason(now)
         narrow = self.app.size.width < COMFORTABLE[0]
-        forms, states = self._forms.of(listed, table.rows, self.query_text, narrow)
+        forms, states = self._forms.of(listed, table.rows, self.query_text, table.marked, narrow)
         words = agents.words(now, self.session.settings.refresh, paused=self.session.paused)
         self.show_head(self.account or self.look.glyphs.cut, forms, words, states, agents.trying(now))
         super().draw()
 
     def _head_forms(
-        self, listed: Listed | None, rows: Sequence[Entry], query: str, narrow: bool
+        self, listed: Listed | None, rows: Sequence[Entry], query: str, marked: Sequence[Entry], narrow: bool
     ) -> tuple[list[Content], Content]:
         """Return the forms of the header, and the line for a tiny window."""
         clear = action_key(self, "picker.clear") if query else ""
-        forms = head_forms(listed, rows, query, self.look, clear=clear, narrow=narrow)
+        forms = head_forms(listed, rows, query, self.look, marks=len(marked), clear=clear, narrow=narrow)
         return forms, counts(listed.states if listed is not None else (), self.look)
 
     @property
@@ -360,6 +360,7 @@ class PickerScreen(PromptPage):
         if account == self.account and self.agents.fetched is not None:
             return
         self.keep_place()
+        self.table.action_unmark()
         self.app.theme = self.session.theme_of(account)
         kept = self.session.roster.lists.get(account)
         self._wanted = None
@@ -474,7 +475,7 @@ class PickerScreen(PromptPage):
         self.agent.copy_menu(self.table.row)
 
     def action_diff(self) -> None:
-        """Compare two marked agents, else show what changed in the one under the cursor."""
+        """Compare two marked agents; without marks, show what changed in the one under the cursor."""
         self.agent.diff(self.account, self.table.row, self.table.marked)
 
     def action_compare(self) -> None:

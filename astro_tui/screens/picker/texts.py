@@ -40,9 +40,16 @@ PROBLEMS = "is:problem"
 
 
 def head_forms(
-    listed: Listed | None, rows: Sequence[Entry], query: str, look: Look, *, clear: str = "", narrow: bool = False
+    listed: Listed | None,
+    rows: Sequence[Entry],
+    query: str,
+    look: Look,
+    *,
+    marks: int = 0,
+    clear: str = "",
+    narrow: bool = False,
 ) -> list[Content]:
-    """Return the header's texts, long to short: how many agents, how many in each state, and how many were checked.
+    """Return the header's texts, long to short: how many agents and `marks`, how many in each state, and were checked.
 
     `rows` are the agents that pass the filter `query`, and `clear` is the key that clears it. Before the first list,
     there are no texts. Only the texts for a `narrow` window leave out how many were checked.
@@ -51,7 +58,8 @@ def head_forms(
         return []
     known, shown = len(listed.entries), len(rows)
     states = listed.states if shown == known else tally(rows)
-    total, unchecked = (summary(known, shown), "$quiet"), checked_of(listed.checked, known)
+    marked = (f"  {marks:,} marked" if marks else "", TONES[Severity.INFO])
+    total, unchecked = Content.assemble((summary(known, shown), "$quiet"), marked), checked_of(listed.checked, known)
     odd = (f"  {listed.unreadable} unreadable" if listed.unreadable else "", TONES[Severity.WARN])
     if query:
         # The filter stays: it is the reason why agents are missing.
@@ -60,16 +68,16 @@ def head_forms(
             Content.assemble(total, "  ", long, "   ", counts(states, look, words=words, checked=not unchecked), odd)
             for words in (True, False)
         )
-        last = Content.assemble((f"{shown:,} of {known:,} ", "$quiet"), tiny)
+        last = Content.assemble((f"{shown:,} of {known:,}", "$quiet"), marked, " ", tiny)
         return [full, short, *(Content.assemble(total, "  ", form) for form in (long, middle, tiny)), last]
-    short_counts = [] if shown != known else [counts(states, look)]
+    short_counts = [] if shown != known else [Content.assemble(counts(states, look), marked)]
     doubt = (f"  {unchecked}".rstrip(), "$quiet")
     full, short = (
         Content.assemble(total, "   ", counts(states, look, words=words, checked=not unchecked), odd, doubt)
         for words in (True, False)
     )
     # What says how many were checked also says how many there are.
-    checks = [Content.assemble((unchecked, "$quiet"), "  ", counts(states, look))] if unchecked else []
+    checks = [Content.assemble((unchecked, "$quiet"), marked, "  ", counts(states, look))] if unchecked else []
     if checks and not narrow:
         return [full, short, *checks]
     return [full, short, *checks, *short_counts, Content.assemble(total, odd), Content.assemble(total)]

@@ -13,9 +13,11 @@ from astro_tui.presentation.agent_filter import Arranged
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry
 from astro_tui.presentation.columns import GAP, Column, Fit, Placed, Step
 from astro_tui.presentation.usage import USAGE, Usage
+from astro_tui.runtime import Remade
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import fit
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import Clock, MarkingTable
 
 AGES_EVERY = 10.0
@@ -23,9 +25,16 @@ AGES_EVERY = 10.0
 
 
 class AgentTable(MarkingTable[Entry]):
-    """One deployment per row. Two can be marked for comparison."""
+    """One deployment per row. Any number can be marked, by ID: marks survive refreshes and filters."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, LAYOUT, 3
+    MOST_MARKS = None
+    BINDINGS = keymap("""
+        escape    unmark      list.unmark      unmark all [!unmark]
+        space     mark        list.mark        mark or unmark the agent
+        V         mark_range  list.mark-range  mark all rows from the last marked one to the cursor
+        asterisk  mark_all    list.mark-all    mark all rows that match the filter
+    """)
 
     def __init__(self, look: Look, clock: Clock, *, chosen: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
@@ -36,6 +45,7 @@ class AgentTable(MarkingTable[Entry]):
         self._aged: datetime | None = None
         """The time of the list when the ages were drawn last."""
         self._usage: Mapping[str, Usage] = {}
+        self._marked = Remade(_marked)
         usage = (
             Column[Entry](name, partial(self._used, name), "quiet", title=title, fit=Fit.RIGHT, empty="–")
             for name, title in USAGE.items()
@@ -103,6 +113,38 @@ class AgentTable(MarkingTable[Entry]):
         moved = any(new.key != old.key or (not self.touched and new.status != old.status) for new, old in changed)
         return None if newer or moved else [new for new, _old in changed]
 
+    # ---- marks
+
+    @property
+    def marked(self) -> list[Entry]:
+        """The marked agents that exist: those on screen from top to bottom, then those that the filter hides."""
+        # Remembered: with ten thousand agents, counting the marks again for each key would delay it.
+        return self._marked.of(self.rows, self._entries, self.marks)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Unmark after the filter is cleared: agents can be marked with one filter after the other."""
+        if action == "unmark":
+            return bool(self.marks) and not self._arrangement.query
+        return super().check_action(action, parameters)
+
+    def action_mark_range(self) -> None:
+        """Mark the rows from the one that was marked last to the cursor."""
+        newest = next(reversed(self.marks), None)
+        start = self.index_of(newest) if newest is not None else None
+        start = self.cursor if start is None else start
+        step = 1 if start <= self.cursor else -1
+        # The row under the cursor comes last: the next range begins there.
+        keys = dict.fromkeys(self.rows[index].key for index in range(start, self.cursor + step, step) if self.rows)
+        self.show_marks([*(mark for mark in self.marks if mark not in keys), *keys])
+
+    def action_mark_all(self) -> None:
+        """Mark all rows that match the filter."""
+        self.show_marks([*self.marks, *(row.key for row in self.rows)])
+
+    def action_unmark(self) -> None:
+        """Unmark all rows."""
+        self.show_marks(())
+
     def show_usage(self, usage: Mapping[str, Usage]) -> None:
         """Show what the agents used in 30 days, by id; an agent that is missing has no numbers."""
         if usage is not self._usage:
@@ -149,6 +191,13 @@ class AgentTable(MarkingTable[Entry]):
         bars = {"status": block * 8, "agent": block * size}
         columns = [(bars[column.name], cells) for column, cells, _lead in self.columns(width) if column.name in bars]
         return f" {block} " + (" " * GAP).join(fit(bar[:cells], cells) for bar, cells in columns)
+
+
+def _marked(rows: Sequence[Entry], entries: Sequence[Entry], marks: Mapping[Hashable, None]) -> list[Entry]:
+    """Return the marked agents: first the shown `rows`, then the others of all `entries`."""
+    shown = [row for row in rows if row.key in marks] if marks else []
+    hidden = marks.keys() - {row.key for row in shown} if len(shown) < len(marks) else ()
+    return [*shown, *(entry for entry in entries if entry.key in hidden)] if hidden else shown
 
 
 def _in_order(chosen: Sequence[str]) -> Sequence[Step]:

@@ -319,34 +319,39 @@ class FilteredTable(Table[R]):
 
 
 class MarkingTable(Table[R]):
-    """A table in which two rows can be marked for comparison."""
+    """A table in which rows can be marked: two, for a comparison, unless a subclass allows more."""
 
     BINDINGS = keymap("space  mark  list.mark  mark two to compare")
+    MOST_MARKS: int | None = 2
 
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
-        self.marks: list[Hashable] = []
+        self.marks: dict[Hashable, None] = {}
         """Keys of the marked rows, in the order in which they were marked."""
 
     @property
     def marked(self) -> list[R]:
         """The marked rows, from top to bottom."""
-        wanted = set(self.marks)
-        return [row for row in self.rows if self.key_of(row) in wanted][:2] if wanted else []
+        return [row for row in self.rows if self.key_of(row) in self.marks][: self.MOST_MARKS] if self.marks else []
 
     def mark_of(self, row: R) -> str:
         """Return the sign of a marked row, else a space."""
         return self.look.glyphs.marked if self.key_of(row) in self.marks else " "
 
     def action_mark(self) -> None:
-        """Mark or unmark the row under the cursor; a third mark replaces the oldest."""
+        """Mark or unmark the row under the cursor; one mark too many replaces the oldest."""
         row = self.row
         if row is None:
             return
         key = self.key_of(row)
         if key in self.marks:
-            self.marks.remove(key)
+            self.show_marks(mark for mark in self.marks if mark != key)
         else:
-            self.marks = [*self.marks[-1:], key]
+            self.show_marks([*self.marks, key])
+
+    def show_marks(self, keys: Iterable[Hashable]) -> None:
+        """Mark the rows with these keys, and no others."""
+        marks = [*dict.fromkeys(keys)]
+        self.marks = dict.fromkeys(marks if self.MOST_MARKS is None else marks[-self.MOST_MARKS :])
         self.refresh()
         self.row_highlighted()

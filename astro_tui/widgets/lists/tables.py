@@ -132,7 +132,7 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
 
     def start_over(self) -> None:
         """Forget everything about the history of the previous deployment, and show gray bars."""
-        self.marks = []
+        self.marks = {}
         super().start_over()
 
     def key_of(self, row: RevisionRow) -> Key:
@@ -265,7 +265,7 @@ class BuildTable(MarkingTable["Build"]):
     def show_builds(self, builds: Sequence[Build], *, again: bool = False) -> None:
         """Show the builds with the cursor on the newest, or, on a refresh (`again`), on the same build."""
         if not again:
-            self.rows, self.cursor, self.marks = (), 0, []
+            self.rows, self.cursor, self.marks = (), 0, {}
         self.show_rows(builds)
 
     # ---- drawing
