@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--identity", action="store_true", help="also run an identity provider, for auth login")
     parser.add_argument("--lifetime", type=float, default=300.0, metavar="SECONDS", help="of tokens (default: 300)")
     parser.add_argument("--reader", choices=["v3", "v4"], default="v3", help="how it reads its tracing product")
+    parser.add_argument("--sidecar", default="", metavar="URL", help="forward all chats to a real sidecar")
     many = parser.add_argument_group("a large log", f"a deployment with a large log: {volume.ACCOUNT}/{volume.NAME}")
     for end, field, kind, metavar, words in _VOLUME:
         default = kind(field == "reset_chance")
@@ -73,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             volume=volume.Volume(**{row[1]: getattr(options, row[1]) for row in _VOLUME}) if options.rate else None,
             stories=options.stories,
             reader=options.reader,
+            sidecar=options.sidecar,
         )
     except ValueError as error:
         parser.error(str(error))

@@ -14,6 +14,7 @@ from astro_tui.demo import bodies
 from astro_tui.demo.accounts import Accounts, Lists
 from astro_tui.demo.blueprints import Catalog
 from astro_tui.demo.builds import Builds
+from astro_tui.demo.chat import Chat
 from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.deploys import Deploys
 from astro_tui.demo.entities import Json
@@ -33,6 +34,11 @@ PREFIX = "/api/v1"
 Handler = Callable[[Request], Any]
 
 
+def _pattern(path: str) -> re.Pattern[str]:
+    """Return the pattern of a path: `*` is one part, and `**` at the end all others."""
+    return re.compile(path.replace("/**", "/(.+)").replace("*", "([^/]+)"))
+
+
 class Api(Access):
     """Handles requests, using the data of a world."""
 
@@ -41,8 +47,10 @@ class Api(Access):
         world: World,
         token: str,
         claims: Callable[[str, datetime], Json | None] | None = None,
+        *,
         heartbeat: float = 5.0,
         volume: Volume | None = None,
+        sidecar: str = "",
     ) -> None:
         """`token` is always valid. `claims` reads the access tokens of an identity provider, if one is used."""
         super().__init__(world)
@@ -50,7 +58,7 @@ class Api(Access):
         self._blueprints, self._lists, self._templates = Catalog(world), Lists(world), Templates(world)
         self._accounts, self._cluster = Accounts(world), Cluster(world)
         self._operations, self._logs = Operations(world), Logs(world, heartbeat, volume)
-        self._deploys = Deploys(world, self._accounts)
+        self._deploys, self._chat = Deploys(world, self._accounts), Chat(world, heartbeat, sidecar)
 
     def prepare(self, account: str) -> None:
         """Encode the long list of an account before the first request."""
@@ -94,10 +102,9 @@ class Api(Access):
             ("POST", "/deploy", True, self._deploys.deploy),
             ("POST", "/deploy/validate", True, self._deploys.validate),
             *((method, path, True, way) for method, path, way in Builds(self.world).routes()),
+            *((method, path, True, way) for method, path, way in self._chat.routes()),
         )
-        return tuple(
-            (method, re.compile(path.replace("*", "([^/]+)")), token, way) for method, path, token, way in table
-        )
+        return tuple((method, _pattern(path), token, way) for method, path, token, way in table)
 
     def reply(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"", fault: Fault | None = None
@@ -105,10 +112,8 @@ class Api(Access):
         """Return the response to one request; `target` is path and query as sent."""
         path, _, query = target.partition("?")
         signed_in, organization = self._who(headers.get("Authorization", ""))
-        signature, values = headers.get("X-Template-Signature", ""), parse_qs(query, keep_blank_values=True)
-        request = Request(
-            method, path.removeprefix(PREFIX), values, signed_in, organization, body, (), fault, signature
-        )
+        values = parse_qs(query, keep_blank_values=True)
+        request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body, (), fault, headers)
         response = self._respond(request, known=path.startswith(PREFIX + "/"))
         return replace(response, headers=(*response.headers, *self._date()))
 

@@ -35,8 +35,9 @@ class Deploys(Access):
     def deploy(self, request: Request) -> Reply:
         """Handle `POST /deploy`: a new revision of a deployment, or without its ID, a new deployment."""
         spec = _document(request)
-        if not request.signature or request.signature != signature(spec):
-            details = "signature does not match the template" if request.signature else "no signature"
+        given = request.headers.get("X-Template-Signature")
+        if not given or given != signature(spec):
+            details = "signature does not match the template" if given else "no signature"
             raise ResponseError(400, "invalid or missing template signature", details=details)
         with self.world.lock:
             self._source(spec, request)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from astro_tui.demo.schedule import DAY, HOUR, Schedule
@@ -88,6 +89,14 @@ class Triggered(NamedTuple):
     job: str
     ingestion: str
     begun: float
+
+
+class Asked(NamedTuple):
+    """A question to an agent: its conversation, when it was sent, and a function that says whether it was answered."""
+
+    conversation: str
+    at: datetime
+    answered: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)

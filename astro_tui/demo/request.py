@@ -50,7 +50,7 @@ def encode(body: Any) -> bytes:
 class Request:
     """One request: `path` without `/api/v1`, its decoded `names`, whether the token is valid, and its organization.
 
-    Most tokens belong to no organization. `signature` is that of a template. Some endpoints apply the `fault`
+    Most tokens belong to no organization. `headers` are named in title case. Some endpoints apply the `fault`
     themselves; the connection handles others.
     """
 
@@ -62,7 +62,7 @@ class Request:
     body: bytes = b""
     names: tuple[str, ...] = field(default=())
     fault: Fault | None = None
-    signature: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, key: str, otherwise: str = "") -> str:
         """Return the first value of a query key."""

@@ -28,8 +28,8 @@ class DemoServer(Service):
     of an `identity` are accepted until they expire by that clock, and two more accounts exist, which require a token of
     their organization (platform.md §2.5). `heartbeat` is the time between two heartbeats of a log stream, in seconds. A
     `volume` adds one more deployment, whose log it is. `stories` are folders with more stories (see `contents.py`).
-    `reader` is `v3` or `v4`: how the platform reads its tracing product. Use the server as a context manager, or call
-    `start()` and `stop()`.
+    `reader` is `v3` or `v4`: how the platform reads its tracing product. `sidecar` is the URL of a real sidecar, which
+    then has all chats. Use the server as a context manager, or call `start()` and `stop()`.
     """
 
     name = "demo platform"
@@ -51,11 +51,12 @@ class DemoServer(Service):
         volume: Volume | None = None,
         stories: Sequence[Path] = (),
         reader: str = "v3",
+        sidecar: str = "",
     ) -> None:
         super().__init__(port, delay)
         self._agents, self._accounts, self._frozen, self._clock = agents, accounts, frozen, clock
         self._identity, self._heartbeat, self._volume, self._stories = identity, heartbeat, volume, stories
-        self._reader = reader
+        self._reader, self._sidecar = reader, sidecar
 
     def handler(self) -> Responder:
         """Return the function that handles all requests. Time starts here; the first request creates the data."""
@@ -68,7 +69,14 @@ class DemoServer(Service):
             return made
 
         world = World(read, self._clock, frozen=self._frozen, reader=self._reader)
-        api = Api(world, self.token, identity.authority.claims if identity else None, self._heartbeat, self._volume)
+        api = Api(
+            world,
+            self.token,
+            identity.authority.claims if identity else None,
+            heartbeat=self._heartbeat,
+            volume=self._volume,
+            sidecar=self._sidecar,
+        )
         if self._agents:
             api.prepare(self.default_account)
         return api.reply

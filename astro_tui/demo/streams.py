@@ -23,7 +23,7 @@ def frame(event: str, data: Json, identifier: int = 0) -> bytes:
     """Return one frame. The space after the colon is required by the platform's CLI."""
     name = f"event: {event}\n".encode() if event else b""
     number = b"id: %d\n" % identifier if identifier else b""
-    return name + number + b"data: " + encode(data) + _END
+    return number + name + b"data: " + encode(data) + _END
 
 
 def spoiled(pieces: Iterator[bytes], fault: Fault | None, wait: Wait) -> Iterator[bytes]:

@@ -30,6 +30,8 @@ _MOST_SCANNED, _MOST_ON_PAGE, _MOST_SPANS = 1000, 100, 100
 """The most traces that a scan examines, rows on a page, and observations of a trace that the v4 reader returns."""
 _CACHED_FOR = timedelta(minutes=5)
 """How long the result of a scan is kept."""
+_OF_CHAT = -(10**6)
+"""The number of the trace of the first chat; later ones have lower numbers."""
 _NOT_CONFIGURED = "langfuse not configured for this account"
 _IO = ("input", "output", "metadata", "model_parameters", "fill")
 _CLAUSE = "Clause 4.2: the carrier reports each delay within two hours. "
@@ -62,6 +64,7 @@ class Trace:
     begun: datetime
     now: datetime
     reader: str
+    session: str = ""
 
     @property
     def recipe(self) -> Json:
@@ -190,11 +193,14 @@ class Tracing(Access):
 
     def _trace(self, deployment: Deployment, described: Json, number: int) -> Trace:
         count, every = described["count"], described["every"]
-        usual, placed = described["usual"], described.get("placed", {})
+        usual, placed, users = described["usual"], described.get("placed", {}), _data()["users"]
         kind = placed.get(str(number)) or usual[number % len(usual)]
-        users = _data()["users"]
         # Numbers below 0 are newer than the start.
         trace_id = f"{digest(deployment.id, str(number)):016x}c0ffee{count - number:010x}"
+        if number <= _OF_CHAT:
+            asked = self.world.asked[deployment.id][_OF_CHAT - number]
+            reader, later = described["reader"], asked.at + timedelta(minutes=1)
+            return Trace(trace_id, "chat", users[2], asked.at, later, reader, asked.conversation)
         recipe = _data()["recipes"][kind]
         begun = self.world.ago(number * every + recipe["for"] - recipe.get("left", -3))
         return Trace(trace_id, kind, users[number % len(users)], begun, self.world.now(), described["reader"])
@@ -207,6 +213,9 @@ class Tracing(Access):
             raise ResponseError(502, "failed to query langfuse traces")
         newest = -int(self.world.elapsed() // described["every"])
         traces = [self._trace(deployment, described, number) for number in range(newest, described["count"])]
+        asked = enumerate(self.world.asked.get(deployment.id, ()))
+        chats = [self._trace(deployment, described, _OF_CHAT - place) for place, each in asked if each.answered()]
+        traces = [*reversed(chats), *traces]
         wanted = None if request.one("no_user") == "true" else request.one("user_id")
         start, end = edges
         return [
@@ -261,7 +270,9 @@ class Tracing(Access):
             number = described["count"] - int(text, 16)
         except ValueError:
             raise ResponseError(404, f"{what} not found") from None
-        if not -int(self.world.elapsed() // described["every"]) <= number < described["count"]:
+        newest = -int(self.world.elapsed() // described["every"])
+        chats = len(self.world.asked.get(deployment.id, ()))
+        if not newest <= number < described["count"] and not _OF_CHAT - chats < number <= _OF_CHAT:
             raise ResponseError(404, f"{what} not found")
         trace = self._trace(deployment, described, number)
         if trace.recipe.get("broken"):
@@ -280,7 +291,7 @@ class Tracing(Access):
                 **{key: value for key, value in known.items() if key != "status"},
                 "metadata": trace.recipe.get("metadata"),
                 "tags": None,
-                "session_id": f"sess-{digest(trace.id) % 900 + 100}",
+                "session_id": trace.session or f"sess-{digest(trace.id) % 900 + 100}",
                 "environment": "default",
                 "release": "",
                 "version": "",

@@ -152,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > _MOST_BODY:
             self.close_connection = True
-            self._send(Reply(413, encode({"error": "request body is not acceptable"})))
+            self._send(Reply(413, encode({"error": "request body too large"})))
             return None
         return self.rfile.read(int(length))
 

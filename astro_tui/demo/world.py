@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from astro_tui.demo.entities import Account, Blueprint, Build, Contents, Deployment
+from astro_tui.demo.entities import Account, Asked, Blueprint, Build, Contents, Deployment
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, Condition, Schedule
 from astro_tui.runtime import made_once
 
@@ -27,6 +27,8 @@ class World:
         self.lock = threading.RLock()
         self.builds: dict[tuple[str, str], list[Build]] = {}
         """Builds by account and name of their blueprint, as far as somebody has requested them."""
+        self.asked: dict[str, list[Asked]] = {}
+        """Questions that agents were sent in chats, by the ID of the deployment."""
         self._changes = 0
 
     @made_once

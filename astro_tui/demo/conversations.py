@@ -1,0 +1,261 @@
+"""A conversation with an agent of the demo, as its sidecar keeps it: its log, its messages, and its stream.
+
+`data/chat.json` has what agents answer. An answer is a list of steps, each with its word and arguments:
+
+    text WORDS TIMES            written word by word, in new text; `more` continues the text
+    replace WORDS               replaces the text so far
+    status WORD MESSAGE         a line such as "thinking"
+    event NAME DATA             any other event
+    wait SECONDS                silence
+    error CODE MESSAGE RETRYABLE
+    end                         the end of the text, and of the turn
+    ask FORM ANSWERS            a question; the answers that follow each action are named; without forms, it is text
+    break                       every connection is reset; the agent goes on writing
+    disconnect                  the agent disconnects, which ends the turn
+
+A send plans all events of its answer with their times, up to a question, so nothing runs in the background. An
+answer without an end hangs. `words` are those of a question that get this answer, and `pause` is the time between two
+words of it, in seconds.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from astro_tui.demo.data import read
+from astro_tui.demo.entities import Json, digest
+from astro_tui.demo.request import StreamReset, encode
+from astro_tui.demo.streams import Wait, frame
+
+OLD, PUBLIC, NEWEST = range(3)
+"""Versions of the sidecar: without IDs and questions; the public one; with everything."""
+_ENDS = ("finish", "error")
+_HIDDEN = ("user", "answered", "break", "closed")
+"""What the log has besides events: a message of the user, an answered question, and what connections notice."""
+_PAUSE, _LOOK = 0.02, 0.01
+"""Seconds between two words, and between two looks at the log."""
+_AT = attrgetter("at")
+_SETTLE = 0.3
+"""Seconds in which a new connection waits for an event before it is told that the turn is over."""
+_MOST_KEPT, _MOST_BYTES = 512, 2**18
+"""The newest events of a turn that can be sent again, and their bytes."""
+_MOST_STORED = 128_000
+_WORD = re.compile(r"\s*\S+\s*")
+
+
+@cache
+def data() -> Any:
+    """Return what the data file has: agents, answers, forms, and conversations."""
+    return read("chat.json")
+
+
+def identifier(*words: str) -> str:
+    """Return a UUID that depends only on `words`."""
+    return str(UUID(int=digest("uuid", *words) << 64 | digest("more", *words), version=4))
+
+
+class Event(NamedTuple):
+    """An entry of a log: when it is due, its name, its data, and its number; 0 is none."""
+
+    at: float
+    name: str
+    data: Json
+    number: int = 0
+
+
+class State(NamedTuple):
+    """What a log says by now: messages, whether an answer is due, and the question that is open."""
+
+    messages: list[Json]
+    busy: bool
+    pending: Json | None
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One conversation. `first` has the messages from before the server's start; its log has all later ones."""
+
+    id: str
+    version: int
+    updated: datetime
+    title: str = ""
+    first: Sequence[tuple[str, str]] = ()
+    questions: dict[str, Json] = field(default_factory=dict)
+    """Questions by ID, with the answers that follow each action, and with the action once it was answered."""
+    _log: list[Event] = field(default_factory=list)
+    _number: int = 0
+    _dropped: int = 0
+    """The number of the last event that can no longer be sent again."""
+
+    def add(self, name: str, body: Json, at: float = 0.0) -> float:
+        """Add an entry that is due now, or `at` another time. Return when it is due."""
+        hidden = name in _HIDDEN
+        self._number += not hidden
+        number = 0 if hidden or self.version == OLD else self._number
+        event = Event(at or time.monotonic(), name, body if hidden else {"type": name, **body}, number)
+        insort(self._log, event, key=_AT)
+        return event.at
+
+    def due(self, start: int = 0) -> list[Event]:
+        """Return the entries that are due, from a place in the log on."""
+        return self._log[start : bisect_right(self._log, time.monotonic(), key=_AT)]
+
+    def state(self) -> State:
+        """Return what the entries that are due make."""
+        rows, text, busy, pending = list(self.first), "", False, None
+        for _, name, body, _ in self.due():
+            if name in ("user", "note", "injected"):
+                rows.append((body.get("role", name), body["content"]))
+                text, busy = "", busy or rows[-1][0] == "user"
+            elif name == "chunk":
+                text = body["content"] if body["chunk_type"] in ("start", "replace") else text + body["content"]
+                rows[len(rows) - (rows[-1][0] == "assistant") :] = [("assistant", text)]
+                busy = True
+            elif name in ("interaction", "answered"):
+                pending = body or None
+            elif name in _ENDS:
+                rows += [("assistant", text)] if rows[-1][0] == "user" else []
+                text, busy = "", False
+        messages = [
+            {"id": identifier(self.id, str(place)), "role": role, "content": content[:_MOST_STORED]}
+            for place, (role, content) in enumerate(rows)
+        ]
+        return State(messages, busy, pending)
+
+    def over(self, place: int) -> bool:
+        """Return whether the turn that begins at a place of the log has ended."""
+        return any(event.name in _ENDS for event in self.due(place))
+
+    def ask(self, content: str, answer: str) -> int:
+        """Add a message of the user, and plan the answer to it. Return its place in the log."""
+        self.add("user", {"role": "user", "content": content})
+        place = len(self.due()) - 1
+        self.plan(answer)
+        return place
+
+    def plan(self, answer: str) -> None:
+        """Add the events of an answer, up to its first question."""
+        row, at = data()["answers"][answer], time.monotonic()
+        pause = row.get("pause", _PAUSE)
+        for word, *given in row["steps"]:
+            if word in ("text", "more"):
+                text = given[0] * (given[1] if given[1:] else 1)
+                for number, written in enumerate(_WORD.findall(text)):
+                    kind = "start" if word == "text" and not number else "delta"
+                    at = self.add("chunk", {"content": written, "chunk_type": kind}, at + pause)
+            elif word == "wait":
+                at += given[0]
+            else:
+                at = self._step(word, given, at + pause)
+
+    def _step(self, word: str, given: Sequence[Any], at: float) -> float:
+        """Add the events of one step. Return when the last one is due."""
+        if word == "ask" and self.version == OLD:
+            self.add("chunk", {"content": data()["forms"][given[0]]["message"], "chunk_type": "start"}, at)
+            at = self._step("end", (), at)
+        elif word == "ask":
+            form, name = data()["forms"][given[0]], identifier(self.id, "question", str(self._number))
+            self.questions[name] = {"form": form, "answers": given[1]}
+            at = self.add("interaction", {"id": name, "kind": "form", **form}, at)
+        elif word == "end":
+            self.add("chunk", {"content": given[0] if given else "", "chunk_type": "end"}, at)
+            at = self.add("finish", {}, at)
+        elif word == "disconnect":
+            if self.version > OLD:
+                self.fail("AGENT_UNAVAILABLE", "The agent disconnected. You can try sending again.", True, at)
+                self.add("closed", {}, at)
+        elif word == "error":
+            at = self.add("error", dict(zip(("code", "message", "retryable"), given, strict=True)), at)
+        elif word == "replace":
+            at = self.add("chunk", {"content": given[0], "chunk_type": "replace"}, at)
+        elif word == "status":
+            at = self.add("status", {"status": given[0], "message": given[1]}, at)
+        else:
+            at = self.add(given[0] if given else word, given[1] if given else {}, at)
+        return at
+
+    def fail(self, code: str, message: str, retryable: bool = False, at: float = 0.0) -> None:
+        """End a turn whose agent is not there."""
+        self.add("error", {"code": code, "message": message, "retryable": retryable}, at)
+
+    def stop(self) -> None:
+        """Stop the answer: what is not due yet never happens, and all connections are closed."""
+        self._log[:] = self.due()
+        self.add("finish", {})
+        self.add("closed", {})
+        self._dropped = self._number
+
+    # ---- the stream
+
+    def frames(self, last: int | None, wait: Wait, heartbeat: float) -> Iterator[bytes]:
+        """Yield a stream; `last` is the number of the last event that the client has, None for a new connection."""
+        body = {"type": "connected", "conversation_id": self.id, "connection_id": identifier(self.id, "connection")}
+        settled, begun, beat = last is not None and self.version > OLD, time.monotonic(), 1
+        due = self.due()
+        place = len(due)
+        missed, gone = self._missed(due, last) if settled else ([], False)
+        yield frame("connected", body) + b"".join(map(_framed, missed))
+        if gone:
+            yield self._released()
+            return
+        while not wait(_LOOK):
+            for event in self.due(place):
+                place += 1
+                if event.name == "break":
+                    raise StreamReset
+                if event.name == "closed":
+                    return
+                if event.name not in _HIDDEN:
+                    yield _framed(event)
+                    if not settled and event.name in _ENDS:
+                        return
+                    settled = True
+            lasted = time.monotonic() - begun
+            if not settled and lasted > (_SETTLE if self.version > OLD else 0.0):
+                settled = True
+                if self._is_over():
+                    yield self._released()
+                    return
+            if lasted > beat * heartbeat:
+                beat += 1
+                yield frame("heartbeat", {"type": "heartbeat"})
+
+    def _released(self) -> bytes:
+        return frame("finish", {"type": "finish"}, max((event.number for event in self.due()), default=0))
+
+    def _is_over(self) -> bool:
+        state = self.state()
+        return not state.busy and bool(state.messages) and state.messages[-1]["role"] == "assistant"
+
+    def _missed(self, due: Sequence[Event], last: int | None) -> tuple[list[Event], bool]:
+        """Return the events of this turn after `last`, and whether the client must read the history instead."""
+        known = [event for event in due if event.number > self._dropped]
+        ends = [place for place, event in enumerate(known[:-1], 1) if event.name in _ENDS]
+        turn = known[ends[-1] :] if ends else known
+        if not turn:
+            return [], self._is_over()
+        kept, size = list[Event](), 0
+        for event in reversed(turn[-_MOST_KEPT:]):
+            size += len(encode(event.data))
+            if kept and size > _MOST_BYTES:
+                break
+            kept.insert(0, event)
+        last = last or 0
+        if last and not max(turn[0].number, kept[0].number - 1) <= last <= turn[-1].number:
+            return [], True
+        missed = [event for event in kept if event.number > last]
+        told = not missed or any(event.name in _ENDS for event in missed)
+        return missed, not told and self._is_over()
+
+
+def _framed(event: Event) -> bytes:
+    return frame(event.name, event.data, event.number)
