@@ -132,6 +132,14 @@ def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> l
     return ordered(entries, "name")
 
 
+def by_account(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return the entries of each account, in the order of the entries."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.deployment.account_name, []).append(entry)
+    return found
+
+
 def with_report(entry: Entry, report: StatusReport) -> Entry:
     """Return `entry` with its `/status`, which separates a billing suspension from a failure (platform.md §13.7)."""
     # A report without a state keeps the state of the list.

@@ -12,9 +12,9 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.agent_filter import matching
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered, tally
 from astro_tui.session.requests import Requests
-from astro_tui.session.roster import AgentList
+from astro_tui.session.roster import AgentList, ListView
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -86,13 +86,11 @@ class AgentLists:
         return [known(entry) for entry in entries_of(self._session.platform.deployments(account, call=call).rows)]
 
     def _take(self, account: str, entries: list[Entry]) -> None:
-        listed = self._session.roster.lists.get(account, AgentList())
-        query, order, reverse = listed.arrangement
-        rows = matching(ordered(entries, order, reverse=reverse), query)
-        self._session.roster.show(
-            account,
-            replace(listed, entries=tuple(entries), rows=rows, fetched=self._session.clock(), error="", failed=None),
-        )
+        session = self._session
+        session.roster.update(account, tuple(entries), tuple(tally(entries)), session.clock())
+        view = session.roster.views.get(account, ListView())
+        query, order, reverse = view.arrangement
+        session.roster.views[account] = replace(view, rows=matching(ordered(entries, order, reverse=reverse), query))
         self._next(account)
 
     def _fail(self, account: str, error: PlatformError) -> None:

@@ -18,24 +18,32 @@ if TYPE_CHECKING:
 
 
 class AgentList(Struct, frozen=True):
-    """An account's list: all `entries`, the `rows` that are shown, in order, and how the user left it.
+    """The agents of one account. `fetched` is the time of the response, None before the first one.
 
-    `key` is the deployment under the cursor, `fetched` the time of the response, None before the first one. If a newer
-    list could not be read, `error` says why, and `failed` since when.
+    If a newer list could not be read, `error` says why, and `failed` since when.
     """
 
     entries: Sequence[Entry] = ()
-    rows: Sequence[Entry] = ()
     unreadable: int = 0
     fetched: datetime | None = None
-    arrangement: Arrangement = Arrangement()
-    key: str = ""
     error: str = ""
     failed: datetime | None = None
 
     def entry(self, key: str) -> Entry | None:
         """Return the deployment with this id, or None."""
         return next((entry for entry in self.entries if entry.key == key), None)
+
+
+class ListView(Struct, frozen=True):
+    """How the user left the list of a scope: the `rows` that are shown, and the deployment under the cursor."""
+
+    rows: Sequence[Entry] = ()
+    arrangement: Arrangement = Arrangement()
+    key: str = ""
+
+    def has(self, key: str) -> bool:
+        """Whether a deployment is one of the rows."""
+        return any(entry.key == key for entry in self.rows)
 
 
 class NewestChange(Struct, frozen=True):
@@ -46,7 +54,7 @@ class NewestChange(Struct, frozen=True):
 
 
 class Roster:
-    """One list per account, with the states and the newest changes of its agents.
+    """One list per account, with the states and the newest changes of its agents, and one view per scope.
 
     Code that requests a list stores it here, and screens store what they learn about single agents. No screen keeps a
     list of its own.
@@ -54,6 +62,10 @@ class Roster:
 
     def __init__(self) -> None:
         self.lists: dict[str, AgentList] = {}
+        self.views: dict[str, ListView] = {}
+        """How the user left each list, by the text of its scope."""
+        self._front = ""
+        """The scope of the list that was on screen last."""
         self.states: Mapping[str, States] = {}
         """The number of agents in each state, by the name or the id of an account."""
         self._changes: dict[str, NewestChange] = {}
@@ -63,10 +75,15 @@ class Roster:
         """The latest list of each account."""
         return {account: listed.entries for account, listed in self.lists.items()}
 
-    def update(self, account: str, entries: Sequence[Entry], states: States, fetched: datetime | None = None) -> None:
-        """Keep the agents of an account, and how many are in each state. A new list comes with its time `fetched`."""
+    def update(
+        self, account: str, entries: Sequence[Entry], states: States, fetched: datetime | None = None, odd: int = 0
+    ) -> None:
+        """Keep the agents of an account, and how many are in each state.
+
+        A new list comes with its time `fetched`, and with the number of its rows that cannot be read.
+        """
         listed = replace(self.lists.get(account, AgentList()), entries=entries)
-        self.lists[account] = replace(listed, fetched=fetched, error="", failed=None) if fetched else listed
+        self.lists[account] = AgentList(entries, odd, fetched) if fetched else listed
         self.count({account: states})
 
     def fail(self, account: str, error: str, now: datetime) -> None:
@@ -78,9 +95,14 @@ class Roster:
         """Keep the number of agents in each state, for the accounts that are given."""
         self.states = {**self.states, **states}
 
-    def show(self, account: str, shown: AgentList) -> None:
+    def show(self, scope: str, view: ListView) -> None:
         """Record that the picker now shows this list."""
-        self.lists[account] = shown
+        self._front, self.views[scope] = scope, view
+
+    def _scope_with(self, account: str, key: str) -> str:
+        """Return the scope of the list with a deployment: the one on screen last, else that of its account."""
+        front = self.views.get(self._front)
+        return self._front if front is not None and front.has(key) else account
 
     def lookup(self, account: str, agent: str) -> Entry | None:
         """Return the deployment with this id, or the only one with this name, or None."""
@@ -90,18 +112,18 @@ class Roster:
 
     def neighbor(self, account: str, key: str, step: int) -> Entry | None:
         """Return the deployment `step` rows below the one with `key`; None at either end of the list."""
-        listed = self.lists.get(account, AgentList())
-        rows = listed.rows
+        rows = self.views.get(self._scope_with(account, key), ListView()).rows
         here = next((place for place, entry in enumerate(rows) if entry.key == key), None)
         if here is None or not 0 <= here + step < len(rows):
             return None
-        return listed.entry(rows[here + step].key) or rows[here + step]
+        row = rows[here + step]
+        return self.lists.get(row.account or account, AgentList()).entry(row.key) or row
 
     def visit(self, account: str, key: str) -> None:
         """Record that the user went to this deployment, so that the list puts its cursor there."""
-        listed = self.lists.get(account)
-        if listed is not None and listed.key != key:
-            self.lists[account] = replace(listed, key=key)
+        scope = self._scope_with(account, key)
+        if (view := self.views.get(scope)) is not None:
+            self.views[scope] = replace(view, key=key)
 
     def learn(self, account: str, entry: Entry) -> None:
         """Keep what a screen learned about a deployment."""

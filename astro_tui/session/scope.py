@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,10 @@ ALL = "*"
 _BETWEEN = re.compile(r"[\s+,]+")
 AT_ONCE = 8
 """Lists that are requested at the same time, if nothing else is requested."""
+BESIDE_OTHERS = 2
+"""The same while agents are investigated: together, that makes at most `AT_ONCE` requests."""
+FEW = 2
+"""Accounts whose lists are read in each round."""
 
 
 class Scope(Struct, frozen=True):
@@ -77,6 +81,7 @@ def read_lists(
 ) -> Iterator[tuple[str, DeploymentList | PlatformError]]:
     """Yield each account with its list, or with the reason why it cannot be read, in the order of the responses.
 
+    `known` returns the row in memory with an id.
     Raises PlatformError if the login has ended, if `call` is canceled, or if the server cannot be reached.
     """
 
@@ -99,3 +104,54 @@ def read_lists(
             yield tries[done], done.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Turns:
+    """Which lists of some accounts to read next, so that many accounts take few requests.
+
+    At first, that is each of them. Later, up to `FEW` accounts are read in each round. For more, a round takes one
+    request for the states of all agents, and then reads the accounts in which one changed, and the one that was read
+    longest ago, because that response does not have everything that the lists have.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+        """The accounts to read now."""
+        self._read: dict[str, None] = {}
+        """The accounts that were read; the one that was read longest ago comes first."""
+        self._states: Mapping[str, Hashable] = {}
+
+    def start_over(self) -> None:
+        """Read all accounts again."""
+        self.waiting, self._read = [], {}
+
+    def begin(self, platform: Platform, accounts: Sequence[str], call: Call) -> None:
+        """Begin a round, unless accounts of the last one are still to be read. Raises PlatformError."""
+        if self.waiting:
+            return
+        missing = [account for account in accounts if account not in self._read]
+        if len(accounts) <= FEW:
+            self.waiting = missing or list(accounts)
+            return
+        states = self._newest_states(platform, call)
+        changed = [each for each in accounts if each in self._states and states.get(each) != self._states[each]]
+        oldest = [each for each in self._read if each in accounts][:1]
+        self._states = states
+        self.waiting = missing or list(dict.fromkeys([*changed, *oldest]))
+
+    def done(self, account: str) -> None:
+        """Note that the list of an account was requested."""
+        self._read.pop(account, None)
+        self._read[account] = None
+        if account in self.waiting:
+            self.waiting.remove(account)
+
+    def _newest_states(self, platform: Platform, call: Call) -> Mapping[str, Hashable]:
+        try:
+            overview = platform.overview(call=call)
+        except PlatformError as error:
+            if error.kind in FINAL_KINDS or error.offline:
+                raise
+            # Without it, the lists are read in turn.
+            return self._states
+        return {each.name: frozenset((one.id, one.status) for one in each.deployments) for each in overview}

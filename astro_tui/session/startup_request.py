@@ -27,8 +27,9 @@ READ_AT_ONCE = 100_000
 
 
 class StartupList(Struct, frozen=True):
-    """A list as read by the process that requested it."""
+    """The list of an account as read by the process that requested it."""
 
+    account: str
     entries: list[Entry]
     unreadable: int
 
@@ -36,7 +37,8 @@ class StartupList(Struct, frozen=True):
 class StartupRequest:
     """The list of `account`, requested at startup and read when the screen is ready.
 
-    Without an account, it is the list of the login's default account, or `/me` if there is no default. `connect`
+    Of several accounts, it is the list of the first one. Without an account, and for all accounts, it is the list of
+    the login's default account, or `/me` if there is no default. `connect`
     returns the client.
 
     Where a fork is cheap and safe (Linux, before any thread exists), a child process sends the request and hands the
@@ -80,9 +82,10 @@ class StartupRequest:
 
     def _send(self, platform: Platform, waiting: Callable[[str, float], None] | None) -> None:
         from astro_tui.platform.client import Call
+        from astro_tui.session.scope import scope_of
 
-        call = Call(waiting=waiting or self._pauses)
-        account = self.account or platform.tokens.default_account(call)
+        call, scope = Call(waiting=waiting or self._pauses), scope_of(self.account)
+        account = scope.accounts[0] if scope.accounts else platform.tokens.default_account(call)
         endpoint = platform.deployments_endpoint(account) if account else platform.me_endpoint()
         try:
             response = platform.fetch(endpoint, call=call)
@@ -179,24 +182,29 @@ class StartupRequest:
             self._sent = None
             observer(sent)
 
-    def arrived(self, endpoint: str) -> StartupList | None:
-        """Return the list if it has arrived, was read, and belongs to `endpoint`; never waits, never raises."""
-        return self._list if self._done.is_set() and endpoint == self._endpoint else None
+    @property
+    def arrived(self) -> StartupList | None:
+        """The list if it has arrived and was read; never waits, never raises."""
+        return self._list if self._done.is_set() else None
 
-    def take(self, endpoint: str, call: Call | None = None) -> Response | None:
-        """Wait for the response and return it if it belongs to `endpoint`, else None.
-
-        `call` gets the client's pauses, and canceling it ends the wait. Raises the request's PlatformError.
-        """
+    def wait(self, call: Call | None = None) -> bool:
+        """Wait for the response; return False if `call`, which gets the client's pauses, was canceled."""
         passed_on = None
         while not self._done.wait(_POLL):
             if call is not None and call.canceled.is_set():
-                return None
+                return False
             pause = self._pause
             if call is not None and pause is not None and pause is not passed_on:
                 passed_on = pause
                 call.waiting(pause[0], max(0.0, pause[1] - monotonic()))
-        if endpoint != self._endpoint:
+        return True
+
+    def take(self, endpoint: str, call: Call | None = None) -> Response | None:
+        """Wait for the response like `wait` and return it if it belongs to `endpoint`, else None.
+
+        Raises the request's PlatformError.
+        """
+        if not self.wait(call) or endpoint != self._endpoint:
             return None
         if self._error is not None:
             raise self._error
@@ -213,7 +221,7 @@ def _read(platform: Platform, account: str, response: Response) -> StartupList |
         rows = platform.deployments(account, response=response)
     except PlatformError:
         return None
-    return StartupList(entries_of(rows.rows), rows.odd)
+    return StartupList(account, entries_of(rows.rows), rows.odd)
 
 
 def _import_reader() -> None:

@@ -9,7 +9,7 @@ from support.app import NOW
 
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.session.roster import AgentList, Roster
+from astro_tui.session.roster import AgentList, ListView, Roster
 
 
 def entry(key: str, name: str = "") -> Entry:
@@ -21,7 +21,8 @@ ONE, TWO, THREE = entry("k1", "claims"), entry("k2", "claims"), entry("k3", "tid
 
 def roster() -> Roster:
     made = Roster()
-    made.show("acme", AgentList([ONE, TWO, THREE], [THREE, ONE], key="k3"))
+    made.update("acme", [ONE, TWO, THREE], ())
+    made.show("acme", ListView([THREE, ONE], key="k3"))
     return made
 
 
@@ -58,8 +59,21 @@ def test_the_cursor_follows_the_visited_deployment() -> None:
     made = roster()
     made.visit("acme", "k1")
     made.visit("nobody", "k1")
-    assert made.lists["acme"].key == "k1"
-    assert list(made.lists) == ["acme"]
+    assert made.views["acme"].key == "k1"
+    assert list(made.lists) == list(made.views) == ["acme"]
+
+
+def test_neighbors_in_a_list_of_several_accounts_can_be_in_another_one() -> None:
+    made, tide = roster(), entry_of(Deployment(id="h1", name="tide", account_name="harborline"))
+    made.update("harborline", [tide], ())
+    made.show("acme+harborline", ListView([ONE, tide]))
+    assert made.neighbor("acme", "k1", 1) == tide
+    assert made.neighbor("harborline", "h1", -1) == ONE
+    # A list that was loaded in the background is not the one that the user sees.
+    made.views["harborline"] = ListView([tide, ONE])
+    assert made.neighbor("harborline", "h1", 1) is None
+    made.visit("acme", "k1")
+    assert made.views["acme+harborline"].key == "k1"
 
 
 def test_a_new_list_replaces_the_old_one_but_not_its_view() -> None:
@@ -70,7 +84,8 @@ def test_a_new_list_replaces_the_old_one_but_not_its_view() -> None:
     made.update("acme", (ONE, TWO), ((ONE.status, 2),))
     assert made.lists["acme"].error
     made.update("acme", (ONE,), ((ONE.status, 1),), NOW)
-    assert made.lists["acme"] == AgentList((ONE,), [THREE, ONE], fetched=NOW, key="k3")
+    assert made.lists["acme"] == AgentList((ONE,), fetched=NOW)
+    assert made.views["acme"] == ListView([THREE, ONE], key="k3")
     made.update("harborline", (TWO,), ((TWO.status, 1),), NOW)
     assert made.entries == {"acme": (ONE,), "harborline": (TWO,)}
     made.count({"acme": (), "other": ()})

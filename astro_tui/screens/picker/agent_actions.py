@@ -32,13 +32,13 @@ class AgentActions:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    def open(self, account: str, entry: Entry, section: str = "") -> None:
+    def open(self, entry: Entry, section: str = "") -> None:
         """Open an agent at a section.
 
         The logs open at the failure: those of the failing workload, at its time.
         """
         place = _failure(entry) if section == "logs" else ""
-        self.open_at(entry, Deployment(account, entry.key, section, place))
+        self.open_at(entry, Deployment(entry.account, entry.key, section, place))
 
     def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
         """Open a route to an agent."""
@@ -56,31 +56,31 @@ class AgentActions:
         more = f" Did you mean {guess}?" if guess else ""
         return found, f"{account} has no agent named {wanted}.{more}"
 
-    def act(self, account: str, entry: Entry | None) -> None:
+    def act(self, entry: Entry | None) -> None:
         """Choose what to do to the agent."""
         if entry is not None:
-            open_actions(self._page, ActionSubject(self._page.session, account, entry))
+            open_actions(self._page, ActionSubject(self._page.session, entry.account, entry))
 
     def copy_menu(self, entry: Entry | None) -> None:
         """Choose what to copy from the agent; `yy` copies its id."""
         if entry is not None:
             deployment_menu(self._page, self._page.session, entry)
 
-    def diff(self, account: str, entry: Entry | None, marked: Sequence[Entry]) -> None:
+    def diff(self, entry: Entry | None, marked: Sequence[Entry]) -> None:
         """Compare the two marked agents; without marks, show what changed in the one under the cursor."""
         if len(marked) == 2:
-            old, new = (self._page.session.agent(account, each) for each in marked)
+            old, new = (self._page.session.agent(each.account, each) for each in marked)
             self._compare(new, against_agent(new, old))
         elif marked:
             key = action_key(self._page, "picker.diff")
             self._page.show_message(f"{key} compares two marked agents. {len(marked):,} marked.", warning=True)
         elif entry is not None:
-            self._compare(self._page.session.agent(account, entry), None)
+            self._compare(self._page.session.agent(entry.account, entry), None)
 
-    def compare(self, account: str, entry: Entry | None) -> None:
+    def compare(self, entry: Entry | None) -> None:
         """Choose what to compare the agent with."""
         if entry is not None:
-            agent, history = self._page.session.agent(account, entry), partial(self.open, account, entry, "history")
+            agent, history = self._page.session.agent(entry.account, entry), partial(self.open, entry, "history")
             open_compare_menu(self._page, agent, partial(self._compare, agent), history)
 
     def _compare(self, agent: Agent, find: Find | None) -> None:

@@ -1,10 +1,11 @@
-"""Loads an account's agents: the list, what they used, and why each is in its state. Knows no widget."""
+"""Loads the agents of a scope: their lists, what they used, and why each is in its state. Knows no widget."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,18 +15,19 @@ from astro_tui.errors import Do, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.accounts import known_of
-from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
+from astro_tui.presentation.agent_list import Entry, by_account, checked, entries_of, tally
 from astro_tui.presentation.status import Status
 from astro_tui.presentation.usage import USAGE, Usage, usage_of
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.roster import AgentList
+from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Scope, Turns, read_lists, scope_of
 from astro_tui.session.watch import Finding, Watch
 
 if TYPE_CHECKING:
-    from astro_tui.platform.deployment_rows import Deployment, DeploymentList
+    from astro_tui.platform.deployment_rows import DeploymentList
     from astro_tui.platform.models import Me
     from astro_tui.screens.base.page import Page
-    from astro_tui.session.startup_request import StartupList
+    from astro_tui.session.startup_request import StartupList, StartupRequest
 
 
 USAGE_REFRESH = 600.0
@@ -34,12 +36,18 @@ NO_USAGE: Mapping[str, Usage] = {}
 
 
 class Listed(Struct, frozen=True):
-    """The agents of an account, with what was found out about them since their list arrived."""
+    """The agents of a scope, with what was found out about them since their lists arrived."""
 
-    account: str
-    entries: tuple[Entry, ...]
-    unreadable: int = 0
-    """Entries of the response that could not be read."""
+    scope: Scope
+    entries: tuple[Entry, ...] = ()
+    read: Mapping[str, int] = {}
+    """The accounts whose lists were read, each with the number of its rows that cannot be read."""
+    failed: Mapping[str, PlatformError] = {}
+    """Why the newest list of an account could not be read."""
+    new: Collection[str] = ()
+    """The accounts whose lists have just been read."""
+    left: bool = False
+    """Whether lists of other accounts are still to be read."""
     states: Sequence[tuple[Status, int]] = ()
     """How many agents are in each state."""
     checked: int = 0
@@ -49,6 +57,16 @@ class Listed(Struct, frozen=True):
     gone: str = ""
     """The remembered account that no longer exists, or that the user has left; `account` replaces it."""
 
+    @property
+    def account(self) -> str:
+        """The text of the scope: the name of its account if it has only one."""
+        return str(self.scope)
+
+    @property
+    def unreadable(self) -> int:
+        """How many rows cannot be read."""
+        return sum(self.read.values())
+
     def holding(self, entries: Iterable[Entry]) -> Listed:
         """Return the list with other entries, which are counted."""
         found = tuple(entries)
@@ -56,9 +74,10 @@ class Listed(Struct, frozen=True):
 
 
 class Agents(Topic[Listed]):
-    """The list of an `account`, which is empty until it is known. Finds out what is wrong with the agents.
+    """The list of a scope, which is empty until it is known. Finds out what is wrong with the agents.
 
-    `visible` returns the ids of the agents on screen, and `arrived` gets each list.
+    The lists of several accounts arrive some at a time. `visible` returns the ids of the agents on screen, and
+    `arrived` gets each list.
     """
 
     def __init__(
@@ -68,7 +87,7 @@ class Agents(Topic[Listed]):
         session = page.session
         # The account of the last run may be gone by now; one that the user named is not replaced.
         named = account or session.settings.account
-        self.account = named or session.remembered.account
+        self.scope = scope_of(named or session.remembered.account)
         self._page, self._session, self._show = page, session, arrived
         self._news: set[str] = set()
         """The deployments about which something was found out since the list was requested."""
@@ -76,9 +95,19 @@ class Agents(Topic[Listed]):
         self._used = Topic[tuple[str, Mapping[str, Usage]]](page, "usage", self._keep_usage)
         self._usages: dict[str, Mapping[str, Usage]] = {}
         self._usage_requested: dict[str, datetime] = {}
+        self._turns = Turns()
+        self._accounts: Sequence[str] = ()
+        """The accounts of a scope that has all of them, once they are known."""
+        self._investigates = False
+        """Whether the agents are investigated, which takes requests of its own."""
         self._checks_visible = True
         """Whether the agents on screen are to be checked at once, because their list is new."""
         self.watch = Watch(page, session, visible=visible, found=self._found, missed=self._missed)
+
+    @property
+    def account(self) -> str:
+        """The text of the scope."""
+        return str(self.scope)
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -89,79 +118,127 @@ class Agents(Topic[Listed]):
 
     def take_startup_list(self) -> bool:
         """Take the list that arrived while the program was loading, so that the first frame has its rows."""
-        request, platform = self._session.startup_request, self._session.platform
-        found = request.arrived(platform.deployments_endpoint(self.account)) if request and self.account else None
-        if found is None:
+        request = self._session.startup_request
+        found = request.arrived if request and self.account else None
+        if found is None or not self._wants(found.account):
             return False
         self._session.startup_request = None
-        self._take(self._at_startup(self.account, found))
+        self._take(self._at_startup(found))
         return True
 
-    def _at_startup(self, account: str, found: StartupList) -> Listed:
+    def _wants(self, account: str) -> bool:
+        return self.scope.everything or account in self.scope.accounts
+
+    def _at_startup(self, found: StartupList) -> Listed:
         for entry in found.entries:
             # The process that requested the list has a client of its own.
-            self._session.platform.place(account, entry.key)
-        return Listed(account, (), found.unreadable).holding(map(self._session.verdicts.known, found.entries))
+            self._session.platform.place(found.account, entry.key)
+        self._turns.done(found.account)
+        scope = self.scope if self.scope.several else scope_of(found.account)
+        listed = Listed(scope, read={found.account: found.unreadable}, new={found.account}, left=scope.several)
+        return listed.holding(map(self._session.verdicts.known, found.entries))
 
     def request(self) -> None:
         """Request the list, unless it is already requested."""
-        if not self.busy:
+        if not (self.busy or self.busy_with_more):
             self._news.clear()
             self.load(self._list)
 
     def _list(self, call: Call) -> Listed:
         """Fetch and read the list; without an account, that of the default or first account (worker thread)."""
         request, self._session.startup_request = self._session.startup_request, None
+        if self.scope.several:
+            return self._first_lists(request, call) if request else self._next_lists(call)
         platform = self._session.platform
         account = self.account or platform.tokens.default_account(call)
         if account:
-            endpoint = platform.deployments_endpoint(account)
             try:
-                response = request.take(endpoint, call) if request else None
-                if request and response and (found := request.arrived(endpoint)):
-                    return self._at_startup(account, found)
-                known = {entry.key: entry for entry in self.entries}
-
-                def at_hand(key: str) -> Deployment | None:
-                    old = known.get(key)
-                    return old.deployment if old else None
-
-                rows = platform.deployments(account, call=call, response=response, known=at_hand)
-                return self._read(Listed(account, ()), rows, known)
+                response = request.take(platform.deployments_endpoint(account), call) if request else None
+                if request and response and (found := request.arrived):
+                    return self._at_startup(found)
+                known = {entry.key: entry.deployment for entry in self.entries}
+                rows = platform.deployments(account, call=call, response=response, known=known.get)
+                return self._with(scope_of(account), {account: rows})
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
         response = request.take(platform.me_endpoint(), call) if request else None
         me = platform.me(call=call, response=response)
         first = _first_account(me)
-        return self._read(Listed(first, (), me=me, gone=account), platform.deployments(first, call=call), {})
+        listed = self._with(scope_of(first), {first: platform.deployments(first, call=call)})
+        return replace(listed, me=me, gone=account)
 
-    def _read(self, listed: Listed, rows: DeploymentList, known: Mapping[str, Entry]) -> Listed:
-        old = self.value
-        entries = tuple(map(self._session.verdicts.known, entries_of(rows.rows, known)))
-        if entries and old is not None and (listed.account, entries) == (old.account, old.entries):
-            # What is on screen need not be drawn again.
-            return replace(old, unreadable=rows.odd, me=None, gone="")
-        return replace(listed, unreadable=rows.odd).holding(entries)
+    def _first_lists(self, request: StartupRequest, call: Call) -> Listed:
+        """Return the list that was requested at startup, without those of the other accounts (worker thread)."""
+        request.wait(call)
+        found = request.arrived
+        return self._at_startup(found) if found and self._wants(found.account) else self._next_lists(call)
+
+    def _next_lists(self, call: Call) -> Listed:
+        """Fetch some lists of several accounts (worker thread). Raises PlatformError if none can be read at all."""
+        platform, turns, me = self._session.platform, self._turns, None
+        if self.scope.everything and not self._accounts:
+            me = platform.me(call=call)
+            self._accounts = [*dict.fromkeys([_first_account(me), *(each.name for each in me.accounts if each.name)])]
+        turns.begin(platform, self.scope.accounts or self._accounts, call)
+        lists: dict[str, DeploymentList] = {}
+        failed: dict[str, PlatformError] = {}
+        known = {entry.key: entry.deployment for entry in self.entries}
+        at_once = BESIDE_OTHERS if self._investigates else AT_ONCE
+        for account, found in read_lists(platform, turns.waiting[:AT_ONCE], call, at_once=at_once, known=known.get):
+            turns.done(account)
+            if isinstance(found, PlatformError):
+                failed[account] = found
+            else:
+                lists[account] = found
+        listed = replace(self._with(self.scope, lists, failed), me=me, left=bool(turns.waiting))
+        if failed and not (listed.read or listed.left):
+            raise next(iter(failed.values()))
+        return listed
+
+    def _with(
+        self, scope: Scope, lists: Mapping[str, DeploymentList], failed: Mapping[str, PlatformError] = {}
+    ) -> Listed:
+        """Return the list with newer ones of some accounts, and with what is known about their agents."""
+        old = self.value if self.value is not None and self.value.scope == scope else Listed(scope)
+        known, entries = {entry.key: entry for entry in old.entries}, by_account(old.entries)
+        for account, found in lists.items():
+            entries[account] = list(map(self._session.verdicts.known, entries_of(found.rows, known)))
+        read = {**old.read, **{account: found.odd for account, found in lists.items()}}
+        still = {account: error for account, error in old.failed.items() if account not in lists}
+        listed = replace(old, read=read, failed={**still, **failed}, new={*lists}, me=None, gone="")
+        every = tuple(chain.from_iterable(entries.get(account, ()) for account in read))
+        # What is on screen need not be drawn again.
+        return listed if every and every == old.entries else listed.holding(every)
 
     def _arrived(self, listed: Listed) -> None:
         if self._news:
             # Found out after the list was read.
             known = self._session.verdicts.known
             listed = listed.holding(known(each) if each.key in self._news else each for each in listed.entries)
-        self.value, self.account, self._replaceable = listed, listed.account, False
-        self._keep(self.fetched)
+        self.value, self.scope, self._replaceable = listed, listed.scope, False
+        self._keep(listed.new, self.fetched)
+        for account, error in listed.failed.items():
+            self._session.roster.fail(account, str(error), self._session.clock())
         self._remember(listed)
         self._show(listed)
+        if listed.left:
+            self._news.clear()
+            self.more(self._next_lists, self._arrived)
+            return
+        self.plan()
         self.investigate()
         self._load_usage()
 
     def _fail(self, error: PlatformError) -> None:
-        self._session.roster.fail(self.account, str(error), self._session.clock())
+        for account in self.value.read if self.value is not None else ():
+            self._session.roster.fail(account, str(error), self._session.clock())
         super()._fail(error)
 
     def _usual(self) -> float:
-        """Return the seconds between two lists: few while the state of an agent is changing."""
+        """Return the seconds between two lists: few while the state of an agent of the only account is changing."""
+        if self.scope.several:
+            return self._session.settings.refresh
         return self.while_moving(
             frozenset((each.key, each.deployment.status) for each in self.entries if each.status.moving)
         )
@@ -197,7 +274,14 @@ class Agents(Topic[Listed]):
         """Find out what is wrong with the agents, if the list is in front."""
         if self._page.in_front:
             check, self._checks_visible = self._checks_visible and not self._session.paused, False
-            self.watch.investigate((self.account, self.entries), check=check)
+            self._investigates = True
+            self.watch.investigate(*by_account(self.entries).items(), check=check)
+
+    def investigate_anew(self) -> None:
+        """Read all lists again, and then investigate all problems again: the user wants the newest data."""
+        self._turns.start_over()
+        self._accounts = ()
+        self.watch.start_over()
 
     def _found(self, key: str, finding: Finding) -> None:
         self._learn(key, partial(finding.seen_by, self._session.verdicts))
@@ -208,6 +292,7 @@ class Agents(Topic[Listed]):
     def acted(self, key: str) -> None:
         """An action on a deployment began or ended: show the state, and request the list if the screen is in front."""
         self._learn(key, self._session.verdicts.known)
+        self._turns.waiting[:0] = [entry.account for entry in self.entries if entry.key == key]
         # A response that is still to come may be from before the change.
         self.cancel()
         self.outdated()
@@ -225,26 +310,33 @@ class Agents(Topic[Listed]):
             # Looking at all of ten thousand entries would delay a key.
             known = listed.checked + entry.checked - before.checked
             self.value = replace(listed, entries=entries, states=tally(entries), checked=known)
-            self._keep()
+            self._keep([entry.account])
         self._page.changed()
 
     def take_learned(self) -> None:
-        """Take the list as the screens above this one left it."""
-        kept, old = self._session.roster.lists.get(self.account), self.value
-        if kept is None or kept.fetched is None or old is None or kept.entries is old.entries:
+        """Take the lists as the screens above this one left them."""
+        old = self.value
+        if old is None or self.fetched is None:
             return
-        if kept.fetched != self.fetched:
-            self.fresh(kept.fetched)
-        self._news.update(entry.key for entry in kept.entries)
-        self.value = old.holding(kept.entries)
+        lists = [self._session.roster.lists.get(account, AgentList()) for account in old.read]
+        entries = tuple(chain.from_iterable(each.entries for each in lists))
+        fetched = lists[0].fetched if len(lists) == 1 else self.fetched
+        if fetched is None or (entries == old.entries and fetched == self.fetched):
+            return
+        self.fresh(fetched)
+        self._news.update(entry.key for entry in entries)
+        self.value = old.holding(entries)
 
-    def _keep(self, fetched: datetime | None = None) -> None:
-        """Keep the list for other screens and for the next run; a new one has been `fetched`."""
+    def _keep(self, accounts: Iterable[str], fetched: datetime | None = None) -> None:
+        """Keep the lists of accounts for other screens and for the next run; new ones have been `fetched`."""
         listed = self.value
         if listed is not None:
-            self._session.roster.update(self.account, listed.entries, tuple(listed.states), fetched)
+            entries = by_account(listed.entries) if listed.scope.several else {listed.account: listed.entries}
+            for account in accounts:
+                found, odd = tuple(entries.get(account, ())), listed.read.get(account, 0)
+                self._session.roster.update(account, found, tuple(tally(found)), fetched, odd)
 
-    # ---- the account
+    # ---- the accounts
 
     def _remember(self, listed: Listed) -> None:
         """Make the next run start with this account, which exists and which the user may see."""
@@ -258,14 +350,20 @@ class Agents(Topic[Listed]):
         if remembered.opened(listed.account) or news:
             self._page.remember()
 
-    def open_account(self, account: str, kept: AgentList | None) -> None:
-        """Switch to another account, whose list may have been `kept` in this run."""
+    def open_account(self, account: str) -> None:
+        """Switch to another scope. Lists of its accounts that were read in this run are shown at once."""
         self.forget()
         self.watch.forget()
-        self.account, self._checks_visible, self._replaceable = account, True, False
-        if kept is not None:
-            self.fetched_before(kept.fetched)
-            self.value = Listed(account, (), kept.unreadable).holding(kept.entries)
+        self.scope, self._turns, self._accounts, self._investigates = scope_of(account), Turns(), (), False
+        self._checks_visible, self._replaceable = True, False
+        names = self.scope.accounts or [each.name for each in self._session.remembered.accounts]
+        lists = self._session.roster.lists
+        kept = {name: lists[name] for name in names if name in lists}
+        if kept:
+            times = [each.fetched for each in kept.values() if each.fetched]
+            self.fetched_before(min(times, default=None))
+            listed = Listed(self.scope, read={name: each.unreadable for name, each in kept.items()})
+            self.value = listed.holding(chain.from_iterable(each.entries for each in kept.values()))
 
 
 def _first_account(me: Me) -> str:

@@ -32,15 +32,15 @@ class PreviewPane(Widget):
         super().__init__(id="preview")
         self._session, self._look = session, session.look
         self._record = RecordPane(session.look)
-        self._shown: tuple[str, Entry, str] | None = None
+        self._shown: tuple[Entry, str] | None = None
         self._drawn: tuple[object, ...] = ()
 
-    def show(self, account: str, entry: Entry | None, unknown: str) -> None:
+    def show(self, entry: Entry | None, unknown: str) -> None:
         """Show an agent. `unknown` says why nothing could be found out about it, else it is empty."""
         change = self._session.roster.change(entry.key) if entry is not None else None
-        drawn = (account, entry, unknown, change, self._look.times)
+        drawn = (entry, unknown, change, self._look.times)
         if drawn != self._drawn:
-            self._drawn, self._shown = drawn, (account, entry, unknown) if entry is not None else None
+            self._drawn, self._shown = drawn, (entry, unknown) if entry is not None else None
             self.refresh()
 
     def render(self) -> Content:
@@ -55,7 +55,7 @@ class PreviewPane(Widget):
     def _lines(self, width: int) -> Iterator[Content]:
         if self._shown is None:
             return
-        account, entry, unknown = self._shown
+        entry, unknown = self._shown
         now = self._session.clock()
         yield self._rule(
             Content.assemble((self._look.name(entry.label, entry.blueprint), "bold")),
@@ -65,7 +65,7 @@ class PreviewPane(Widget):
         yield from self._cause(entry, unknown, now, width)
         yield Content()
         yield self._rule(Content("record"), action_key(self, "picker.open"), width)
-        yield from self._record.lines(DeploymentState(entry, account=account), now, "facts", width)
+        yield from self._record.lines(DeploymentState(entry, account=entry.account), now, "facts", width)
         yield Content()
         yield self._rule(Content("last change"), action_key(self, "picker.diff"), width)
         yield from self._change(entry, width)

@@ -31,8 +31,9 @@ from astro_tui.screens.picker.texts import (
     say_failed,
 )
 from astro_tui.session import routes
-from astro_tui.session.roster import AgentList
+from astro_tui.session.roster import ListView
 from astro_tui.session.routes import SECTIONS, Catalog, Deployment, Diff, Route, wanted_at_start
+from astro_tui.session.scope import scope_of
 from astro_tui.session.session import Session
 from astro_tui.state.memory import NOWHERE
 from astro_tui.theme.look import stylesheet
@@ -156,7 +157,7 @@ class PickerScreen(PromptPage):
 
     def load_again(self) -> None:
         """Request the list now, and investigate all problems again when it arrives."""
-        self.agents.watch.start_over()
+        self.agents.investigate_anew()
         super().load_again()
 
     def suspend(self) -> None:
@@ -178,7 +179,7 @@ class PickerScreen(PromptPage):
         self.agents.take_learned()
         if self.agents.fetched is not None:
             self.note_place(self.account, section="")
-        known = self.session.roster.lists.get(self.account)
+        known = self.session.roster.views.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
             self._go_to = known.key
 
@@ -296,7 +297,7 @@ class PickerScreen(PromptPage):
             self.mount(self._preview)
         if self._preview is not None:
             self._preview.display = beside
-            self._preview.show(self.account, row, problem)
+            self._preview.show(row, problem)
         self.set_class(beside, "-beside")
         strip = self.query_one(WhyStrip)
         strip.display = shown and (not beside or agents.error is not None)
@@ -319,23 +320,26 @@ class PickerScreen(PromptPage):
     def route(self) -> Route | None:
         """The agent under the cursor, else the list."""
         row = self.table.row
-        return Deployment(self.account, row.key) if row is not None else routes.Agents(self.account)
+        return Deployment(row.account, row.key) if row is not None else routes.Agents(self.account)
 
     def want(self, route: Deployment | Diff) -> None:
-        """Show the account of a route, and open its agent when the list is complete."""
-        self.show_account(route.account)
+        """Show the account of a route, unless the list has it, and open its agent when the list is complete."""
+        if self.agents.value is None or route.account not in self.agents.value.read:
+            self.show_account(route.account)
         self._wanted = route
         if self.agents.fetched is not None:
             self._open_wanted(route)
 
     def _open_wanted(self, route: Deployment | Diff) -> None:
         self._wanted = None
-        named, problem = self.agent.named(self.account, self.agents.entries, route.agent)
+        account = route.account or self.account
+        entries = [entry for entry in self.agents.entries if entry.account == account]
+        named, problem = self.agent.named(account, entries, route.agent)
         if not problem:
             self._go_to = named[0].key
             self.draw()
             self.set_focus(self.table)
-            self.agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
+            self.agent.open_at(named[0], replace(route, account=account, agent=named[0].key))
             return
         if self.session.settings.write and not named:
             # The user meant another agent than any of these.
@@ -347,22 +351,21 @@ class PickerScreen(PromptPage):
         self.show_message(problem, warning=not named)
 
     def keep_place(self) -> None:
-        """Save the list in the roster, for other screens and for when the user returns to this account."""
-        listed, row = self.agents.value, self.table.row
-        if listed is not None:
+        """Save the list in the roster, for other screens and for when the user returns to it."""
+        row = self.table.row
+        if self.agents.value is not None:
             key = row.key if row is not None else ""
-            fetched, rows = self.agents.fetched, self.table.rows
-            shown = AgentList(listed.entries, rows, listed.unreadable, fetched, self.arrangement, key)
-            self.session.roster.show(self.account, shown)
+            self.session.roster.show(self.account, ListView(self.table.rows, self.arrangement, key))
 
     def show_account(self, account: str) -> None:
-        """Show the agents of another account: at once, and as the user left them, if they were shown before."""
+        """Show the agents of other accounts: at once, and as the user left them, if they were shown before."""
+        account = str(scope_of(account))
         if account == self.account and self.agents.fetched is not None:
             return
         self.keep_place()
         self.table.action_unmark()
         self.app.theme = self.session.theme_of(account)
-        kept = self.session.roster.lists.get(account)
+        kept = self.session.roster.views.get(account)
         self._wanted = None
         self._begin(account)
         # Only the start of the program leads back to the screen of an agent.
@@ -370,7 +373,7 @@ class PickerScreen(PromptPage):
         if kept is not None:
             self._go_to = kept.key
             self.query_text, self._order, self._reverse = kept.arrangement
-        self.agents.open_account(account, kept)
+        self.agents.open_account(account)
         self.load()
 
     def _begin(self, account: str) -> None:
@@ -476,11 +479,11 @@ class PickerScreen(PromptPage):
 
     def action_diff(self) -> None:
         """Compare two marked agents; without marks, show what changed in the one under the cursor."""
-        self.agent.diff(self.account, self.table.row, self.table.marked)
+        self.agent.diff(self.table.row, self.table.marked)
 
     def action_compare(self) -> None:
         """Choose what to compare the agent under the cursor with."""
-        self.agent.compare(self.account, self.table.row)
+        self.agent.compare(self.table.row)
 
     def action_section(self, name: str) -> None:
         """Open a section of the agent under the cursor."""
@@ -488,7 +491,7 @@ class PickerScreen(PromptPage):
 
     def action_act(self) -> None:
         """Choose what to do to the agent under the cursor."""
-        self.agent.act(self.account, self.table.row)
+        self.agent.act(self.table.row)
 
     def action_catalog(self) -> None:
         """Browse the public catalog."""
@@ -507,7 +510,7 @@ class PickerScreen(PromptPage):
     def _open_agent(self, entry: Entry | None, section: str = "") -> None:
         if entry is not None:
             self.set_focus(self.table)
-            self.agent.open(self.account, entry, section)
+            self.agent.open(entry, section)
 
 
 def _import_masker() -> None:

@@ -23,7 +23,6 @@ from astro_tui.platform.rounds import MOVING_REFRESH, STUCK_AFTER
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
-from astro_tui.screens.picker.agents import Listed
 from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
 
@@ -75,7 +74,7 @@ async def test_an_older_list_does_not_hide_a_newer_finding(make_app: AppFactory,
         rows = (entry.deployment, *(replace(each.deployment, build_id="1fa07c3b") for each in others))
         with held(demo, LIST):
             screen.load()
-            response = screen.agents._read(Listed(screen.account, ()), DeploymentList(rows), {})
+            response = screen.agents._with(screen.agents.scope, {screen.account: DeploymentList(rows)})
             # While the response is on its way to this thread, an investigation finds something.
             screen.session.verdicts.mark(entry.key, "PAUSING")
             screen.agents._learn(entry.key, screen.session.verdicts.known)
