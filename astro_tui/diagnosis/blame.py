@@ -28,8 +28,8 @@ from astro_tui.diagnosis.values import (
     Workload,
 )
 from astro_tui.difference import ChangeKind, compare
-from astro_tui.difference.wording import amount
 from astro_tui.document import Document, Path, find, jq_path
+from astro_tui.document.known import amount
 from astro_tui.platform.lenient import json_of, number_of
 from astro_tui.text.redaction import MASK
 

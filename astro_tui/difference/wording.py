@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -10,36 +9,18 @@ from functools import cached_property
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
 from astro_tui.document import Document, Path, find
+from astro_tui.document.known import amount
 from astro_tui.document.strings import decode
 from astro_tui.text.common_prefix import around_difference
 from astro_tui.text.foreign import visible
 from astro_tui.text.schedules import schedule_words
 
 _AMOUNTS = frozenset({"cpu", "cpu_limit", "memory", "memory_limit", "size", "vram", "storage"})
-_QUANTITY = re.compile(
-    r"([+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}))(?:([eE][+-]?\d{1,3})|(n|u|m|k|[KMGTPE]i|[MGTPE]))?"
-)
-_POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 
 
 def is_amount(path: Sequence[str | int]) -> bool:
     """Return whether a path leads to a Kubernetes quantity: `agent.resources.memory`, not an environment's `size`."""
     return bool(path) and path[-1] in _AMOUNTS and "environment" not in path
-
-
-def amount(quantity: str) -> Decimal | None:
-    """Return a quantity in bytes or cores (`1500m` is 1.5, `1Ki` is 1024); None if it is not one."""
-    match = _QUANTITY.fullmatch(quantity)
-    if match is None:
-        return None
-    number, power, unit = match.groups()
-    if power:
-        return Decimal(number + power)
-    unit = unit or ""
-    if unit in _BINARY:
-        return Decimal(number) * (1 << 10 * _BINARY[unit])
-    return Decimal(f"{number}e{_POWERS[unit]}")
 
 
 def growth(old: Decimal, new: Decimal) -> str:

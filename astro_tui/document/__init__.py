@@ -1,6 +1,7 @@
 """JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
 
 from astro_tui.document.decode import FullValue, full_value, size_of
+from astro_tui.document.expressions import Expression, at_path
 from astro_tui.document.foldable import Foldable, FoldableRow
 from astro_tui.document.folds import Change
 from astro_tui.document.index import ALL, ROOT, Document
@@ -21,7 +22,7 @@ from astro_tui.document.paths import (
     python_path,
 )
 from astro_tui.document.query import Query, SearchError, meant, preload
-from astro_tui.document.render import as_json, as_yaml
+from astro_tui.document.render import as_json, as_yaml, masked
 from astro_tui.document.search import Hits, search
 from astro_tui.document.yaml_places import YamlPlaces
 
@@ -32,6 +33,7 @@ __all__ = [
     "SHOWN_KEY",
     "Change",
     "Document",
+    "Expression",
     "Foldable",
     "FoldableRow",
     "FullValue",
@@ -49,11 +51,13 @@ __all__ = [
     "address_of",
     "as_json",
     "as_yaml",
+    "at_path",
     "count_first_rows",
     "find",
     "full_value",
     "has_long_key",
     "jq_path",
+    "masked",
     "meant",
     "path_of",
     "path_of_jq",

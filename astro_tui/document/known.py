@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 FORMAT = "deployment/v1"
 
@@ -19,6 +20,11 @@ _UNITS = {
     "T": ("TB", 1000**4),
 }
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|Ki|Mi|Gi|Ti|k|M|G|T)?")
+_AMOUNT = re.compile(
+    r"([+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}))(?:([eE][+-]?\d{1,3})|(n|u|m|k|[KMGTPE]i|[MGTPE]))?"
+)
+_POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _MEMORY = frozenset({"memory", "memory_limit", "size", "vram"})
 _PROCESSORS = frozenset({"cpu", "cpu_limit"})
 _LABELS: dict[tuple[str, ...], str] = {
@@ -58,6 +64,20 @@ def note(path: Sequence[str | int], text: str) -> str | None:
     if label is None and len(path) == 3:
         label = _LABELS.get((str(path[0]), "*", key))
     return label
+
+
+def amount(quantity: str) -> Decimal | None:
+    """Return a quantity in bytes or cores (`1500m` is 1.5, `1Ki` is 1024); None if it is not one."""
+    match = _AMOUNT.fullmatch(quantity)
+    if match is None:
+        return None
+    number, power, unit = match.groups()
+    if power:
+        return Decimal(number + power)
+    unit = unit or ""
+    if unit in _BINARY:
+        return Decimal(number) * (1 << 10 * _BINARY[unit])
+    return Decimal(f"{number}e{_POWERS[unit]}")
 
 
 def memory_words(quantity: str) -> str | None:

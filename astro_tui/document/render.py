@@ -51,6 +51,11 @@ def as_json(
     return pretty.getvalue()
 
 
+def masked(document: Document) -> Document:
+    """Return a document in which every hidden value is replaced: what is found in it says nothing about secrets."""
+    return Document(_masked(document, Masking(document), ROOT, ()))
+
+
 def as_yaml(
     document: Document,
     masking: Masking | None,

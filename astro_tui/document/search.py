@@ -17,6 +17,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
 from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled, preload
+from astro_tui.document.render import MASKED
 from astro_tui.document.strings import decode_pieces, encode
 from astro_tui.runtime import never
 
@@ -32,13 +33,13 @@ _ENDS = re.compile(r"(\\[^AZ]|\[\^?\]?(?:\\.|[^\]\\])*+\]?)|\\[AZ]|\^|\$", re.DO
 
 
 def search(
-    document: Document, query: Query, masking: Masking, canceled: Callable[[], bool] = never, start: int = ROOT
+    document: Document, query: Query, masking: Masking | None, canceled: Callable[[], bool] = never, start: int = ROOT
 ) -> Iterator[list[int]]:
     """Yield the nodes whose key or value matches, in batches, until done or `canceled()` returns True.
 
     They are in order from the node `start` on, followed by those before it. No batch contains both. Batches can be
     empty, so that the caller can do other work. An empty needle finds nothing. Run it in its own thread with its own
-    `Masking`. Raises SearchError if an expression takes too long.
+    `Masking`, or without one if the document is `masked`. Raises SearchError if an expression takes too long.
     """
     if not query.needle:
         return
@@ -60,20 +61,26 @@ def search(
 
 
 def _is_hit(
-    document: Document, query: Query, masking: Masking, line: Line, canceled: Callable[[], bool] = never
+    document: Document, query: Query, masking: Masking | None, line: Line, canceled: Callable[[], bool] = never
 ) -> bool:
     if query.keys and line.key is not None and _matches(query, document.text, line.key_start, line.key_stop):
         return True
     if not query.values or line.container:
         return False
     # How long an expression takes would say something about a masked value.
-    if query.regex and masking.reason(line, canceled=canceled) is not None:
+    if query.regex and _is_hidden(document, masking, line, canceled):
         return False
     if line.kind is Kind.STRING:
         found = _matches(query, document.text, line.value, line.stop)
     else:
         found = query.matches(document.text[line.value : line.stop].decode("ascii", "replace"))
-    return found and (query.regex or masking.reason(line, canceled=canceled) is None)
+    return found and (query.regex or not _is_hidden(document, masking, line, canceled))
+
+
+def _is_hidden(document: Document, masking: Masking | None, line: Line, canceled: Callable[[], bool]) -> bool:
+    if masking is None:
+        return document.text[line.value : line.stop] == MASKED
+    return masking.reason(line, canceled=canceled) is not None
 
 
 def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:

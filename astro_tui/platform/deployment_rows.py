@@ -41,6 +41,7 @@ class Deployment(msgspec.Struct, frozen=True, gc=False):
     account_name: str = ""
     deployed_by: str = ""
     created_at: str = ""
+    updated_at: str = ""
     external_urls: tuple[Endpoint, ...] = ()
 
     @property
@@ -82,7 +83,16 @@ class _Response(msgspec.Struct, frozen=True):
 # Made here and not at the first use: two threads that make the first decoder of a struct at once crash msgspec.
 _RESPONSE = msgspec.json.Decoder(_Response)
 _ROW = msgspec.json.Decoder(Deployment)
-_REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name", "deployed_by", "created_at")
+_REPEATED = (
+    "build_id",
+    "latest_build_id",
+    "status",
+    "namespace",
+    "account_name",
+    "deployed_by",
+    "created_at",
+    "updated_at",
+)
 
 
 def read_exactly(body: bytes, known: RowAtHand | None = None, account: str = "") -> DeploymentList | None:

@@ -6,14 +6,15 @@ value that any thread may use. Each of its methods requests only what its result
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace as changed
@@ -21,7 +22,7 @@ from msgspec.structs import replace as changed
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
 from astro_tui.diagnosis.observe import cluster_of, text
 from astro_tui.diagnosis.values import Workload
-from astro_tui.document import Document
+from astro_tui.document import Document, masked
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
@@ -32,20 +33,22 @@ from astro_tui.presentation.builds import BuildRow, newest_of, row_of
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.presence import Target, read_source, target_of
 from astro_tui.presentation.record import has_no_record
-from astro_tui.presentation.revisions import RevisionRow, rows_of, spec_seen
+from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of, spec_seen
 from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.runtime import made_once
 from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
-from astro_tui.session.spec_store import RevisionSpec, SpecStore, parsed, spec_text
+from astro_tui.session.spec_store import RevisionSpec, RunningSpec, SpecStore, SpecText, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
 from astro_tui.state.journal import journal_of_user
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 
+T = TypeVar("T")
 AT_ONCE = 8
 """Agents investigated at the same time; `FactStore.slots` bounds their requests."""
 _MOST_STEPS = 12
+_NOTHING = Document.parse(b"null")
 _TICK = 0.1
 OF_TIMELINE = ("events", "history", "runtime", "alerts")
 """The sources of what happened."""
@@ -82,6 +85,8 @@ class Agents:
         self.facts = facts if facts is not None else FactStore()
         self.specs, self.traces = SpecStore(), TraceStore(platform, clock)
         self.builds = BuildStore(clock)
+        self.masking = threading.Lock()
+        """Held by the only thread that masks a whole spec."""
         self.names = names or (lambda _call: platform.names)
 
     def of(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
@@ -388,6 +393,53 @@ class Agent(Struct, frozen=True):
             return RevisionSpec(document, text.regenerated, text.regenerated and not row.current)
 
         return self.agents.specs.get(row.key, read, call)
+
+    def running(self, call: Call, rolled_back: Collection[str] = ()) -> RunningSpec:
+        """Return the spec that runs, masked. It is not requested again while the list says the same.
+
+        After a rollback, the list says nothing of it, and the active record is that from before (platform.md §9): the
+        history is read then, and for the deployments `rolled_back`. Raises PlatformError.
+        """
+        row, key, store = self.row, (self.key, "running"), self.agents.specs
+        listed = (row.created_at, row.updated_at, row.status)
+        old = store.peek(key)
+        old = old if isinstance(old, RunningSpec) else RunningSpec(_NOTHING, regenerated=False)
+        same, back = old.listed == listed, old.rolled_back or self.key in rolled_back
+        if same and not back:
+            store.keep(key, old)
+            return old
+        current, newest = None, True
+        if back or old.listed[:1] == listed[:1] or row.updated_at not in ("", row.created_at):
+            current, newest = self._current(call)
+        if same and current is not None and current.key == old.revision:
+            return old
+        record = self._sent(self.active, call) if newest else None
+        if record is not None and record.id == self.key and record.has_spec:
+            text = SpecText(record.spec, regenerated=False, source="the spec of the active record")
+        else:
+            current = current or self._current(call)[0]
+            text = self._sent(partial(spec_text, self.agents.platform, self.target, current, None), call)
+        # One thread that masks leaves the others time to draw; several would not.
+        with self.agents.masking:
+            document = masked(parsed(text.raw, self.label, text.source))
+        revision = current.key if current is not None else None
+        spec = RunningSpec(document, text.regenerated, listed=listed, revision=revision, rolled_back=not newest)
+        store.keep(key, spec)
+        return spec
+
+    def _current(self, call: Call) -> tuple[RevisionRow, bool]:
+        """Return the revision that runs, and whether it is the newest. Raises PlatformError."""
+        history = self._sent(partial(self.request, "history"), call)
+        rows = rows_of(history.rows, self.key, namespace=self.row.namespace)
+        current = current_of(rows)
+        if current is None:
+            raise PlatformError(ErrorKind.NOT_FOUND, f"{self.label} has no revisions.", request="history")
+        return current, current is rows[0]
+
+    def _sent(self, send: Callable[[Call], T], call: Call) -> T:
+        """Send a request when a slot is free."""
+        with self.agents.facts.slots:
+            return send(call)
 
     # ---- builds
 

@@ -15,8 +15,8 @@ from astro_tui.platform.models import ActiveDeployment
 from astro_tui.presentation.presence import Target, read_template
 from astro_tui.presentation.revisions import Key, RevisionRow
 
-KEPT_BYTES = 64 << 20
-"""The most bytes of specs that are kept; the least recently used are dropped first."""
+KEPT_BYTES = 240 << 20
+"""The most bytes of specs that are kept; the least recently used are dropped first. Objects around them take more."""
 _POLL = 0.05
 _ROUNDED = timedelta(seconds=2)
 """How much later than its record a revision may say it was deployed: the times have different precision."""
@@ -32,6 +32,17 @@ class RevisionSpec(Struct, frozen=True):
     document: Document
     regenerated: bool
     outdated: bool = False
+
+
+class RunningSpec(RevisionSpec, frozen=True):
+    """The spec that runs, with every secret masked. `listed` is what the list said about the deployment then.
+
+    `revision` is the key of its revision if the history was read, and `rolled_back` says that a newer one exists.
+    """
+
+    listed: tuple[str, ...] = ()
+    revision: Key | None = None
+    rolled_back: bool = False
 
 
 class SpecText(Struct, frozen=True):
@@ -127,17 +138,19 @@ class SpecStore:
                     raise canceled()
         try:
             spec = read()
-            self._keep(key, spec)
+            self.keep(key, spec)
             return spec
         finally:
             with self._lock:
                 self._pending.pop(key, None)
             mine.set()
 
-    def _keep(self, key: Key, spec: RevisionSpec) -> None:
+    def keep(self, key: Key, spec: RevisionSpec) -> None:
+        """Keep a spec as the one that was used last."""
         with self._lock:
+            old = self._specs.pop(key, None)
             self._specs[key] = spec
-            self._size += len(spec.document.text)
+            self._size += len(spec.document.text) - (len(old.document.text) if old is not None else 0)
             while self._size > self._kept_bytes and len(self._specs) > 1:
                 oldest = next(iter(self._specs))
                 self._size -= len(self._specs.pop(oldest).document.text)

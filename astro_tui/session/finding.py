@@ -1,0 +1,132 @@
+"""Searches the specs of many agents: as few requests as possible, a few at a time. It can be stopped and continued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from operator import attrgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from astro_tui.errors import FINAL_KINDS, PlatformError, canceled
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import entries_of
+from astro_tui.presentation.finding import MOST, Coverage, FoundNode, Groups, Search, Specimen, found_in
+from astro_tui.session.agent import AT_ONCE, Agent, Agents
+from astro_tui.session.scope import Scope, accounts_in, read_lists
+from astro_tui.session.spec_store import RunningSpec
+from astro_tui.state.journal import journal_of_user
+from astro_tui.text.times import counted
+
+_TICK = 0.1
+
+
+class Searched(Struct, frozen=True):
+    """An agent that was searched, the `place` of it in the list, and what was found in its spec."""
+
+    place: int
+    found: Sequence[FoundNode] = ()
+
+
+class Finder:
+    """One search in the agents of a scope. It runs in one thread; any thread may read what it says."""
+
+    def __init__(self, agents: Agents, scope: Scope, search: Search) -> None:
+        self.search, self.coverage = search, Coverage()
+        self.matches = 0
+        self._agents, self._scope = agents, scope
+        self._all: Sequence[Agent] | None = None
+        self._left: dict[int, None] = {}
+        self._kept: list[Searched] = []
+        self._groups = Groups()
+
+    @property
+    def done(self) -> bool:
+        """Whether every agent was searched, or could not be read."""
+        return self._all is not None and not self._left
+
+    def rows(self) -> list[FoundNode]:
+        """Return what was found, in the order of the list or the largest group first, at most `MOST` rows."""
+        if self.search.differs:
+            return self._groups.rows(self.search.expression.text)
+        return [found for one in sorted(self._kept, key=attrgetter("place")) for found in one.found][:MOST]
+
+    def run(self, outer: Call) -> Iterator[Searched]:
+        """Search the agents that are left, and yield each in the order of the responses.
+
+        Raises PlatformError if the login has expired, if `outer` is canceled, or if the server cannot be reached; and
+        SearchError if the expression takes too long. In each case, the same method continues later.
+        """
+        call, pool = Call(waiting=outer.waiting, background=outer.background), ThreadPoolExecutor(AT_ONCE)
+        pending: dict[Future[RunningSpec], int] = {}
+        try:
+            with outer.stopped_by(call.abort):
+                every = self._all = self._all if self._all is not None else self._listed(call)
+                back = journal_of_user().rolled_back(self._agents.platform.server)
+                waiting = iter(list(self._left))
+                while True:
+                    # Few at a time, so that nothing waits in memory.
+                    while len(pending) < 2 * AT_ONCE and (place := next(waiting, None)) is not None:
+                        pending[pool.submit(every[place].running, call, back)] = place
+                    if not pending:
+                        return
+                    for done in wait(pending, _TICK, FIRST_COMPLETED).done:
+                        yield self._taken(pending.pop(done), done, call)
+        finally:
+            call.abort()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _listed(self, call: Call) -> Sequence[Agent]:
+        """Return the agents of all accounts, in the order of the accounts."""
+        accounts = accounts_in(self._scope, self._agents.platform, call)
+        read = dict(read_lists(self._agents.platform, accounts, call))
+        lists = {account: found for account, found in read.items() if not isinstance(found, PlatformError)}
+        unlisted = tuple((account, str(found)) for account, found in read.items() if account not in lists)
+        every = [
+            self._agents.of(account, entry)
+            for account in accounts
+            if account in lists
+            for entry in entries_of(lists[account].rows)
+        ]
+        odd = sum(found.odd for found in lists.values())
+        self._left = dict.fromkeys(range(len(every)))
+        self.coverage = Coverage(agents=len(every), unlisted=unlisted, odd=odd)
+        return every
+
+    def _taken(self, place: int, done: Future[RunningSpec], call: Call) -> Searched:
+        """Search the spec of an agent."""
+        agent, known = (self._all or ())[place], self.coverage
+        found: Sequence[FoundNode] = ()
+        try:
+            spec = done.result()
+        except PlatformError as error:
+            if error.kind in FINAL_KINDS or error.offline:
+                raise
+            self.coverage = replace(known, unread=(*known.unread, (agent.label, str(error))))
+        else:
+            found = self._found(agent, spec, call)
+            name = "rolled_back" if spec.rolled_back else "without_record" if spec.regenerated else "records"
+            self.coverage = replace(known, **{name: getattr(known, name) + 1})
+        del self._left[place]
+        self.matches += len(found)
+        if found and sum(len(one.found) for one in self._kept) < MOST:
+            self._kept.append(Searched(place, found))
+        return Searched(place, found)
+
+    def _found(self, agent: Agent, spec: RunningSpec, call: Call) -> Sequence[FoundNode]:
+        one = Specimen(agent.account, agent.entry.label, agent.key, spec.document)
+        nodes = list(self.search.expression.nodes(spec.document, call.canceled.is_set))
+        if call.canceled.is_set():
+            raise canceled()
+        if self.search.differs:
+            self._groups.add(one, nodes, with_account=self._scope.several)
+            return ()
+        return tuple(found_in(one, nodes, with_account=self._scope.several))
+
+    @property
+    def words(self) -> str:
+        """How much was found, and in how many agents: `17 matches in 480 of 500 agents`."""
+        if self.search.differs:
+            return f"{counted(self._groups.count, 'value')} {self.coverage.words}"
+        return f"{self.matches:,} match{'' if self.matches == 1 else 'es'} {self.coverage.words}"
