@@ -99,7 +99,7 @@ def run(context: Context, preview: Preview, permit: Permit, call: Call, report: 
             refusal = _checked_again(context, preview, permit, call, report)
             return refusal or _recorded(context, preview, permit, call, report)
     except (BusyError, JournalError) as error:
-        return _refused(f"{error} {_NOTHING}", error=error)
+        return refused(error)
 
 
 def _checked_again(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome | None:
@@ -153,7 +153,7 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     )
     entry = journal.record(entry, Step.SENT)
     report("sending the request")
-    outcome = _send(context, preview, permit, call)
+    outcome = send(context, permit, call, preview.action.kind)
     if outcome.step is Step.DONE:
         outcome = _accepted(preview, outcome)
     # The thread that follows the action learns that it is done.
@@ -189,13 +189,14 @@ def _accepted(preview: Preview, outcome: Outcome) -> Outcome:
     return outcome._replace(sentence=f"{label}: request accepted ({doing}).{left_out}", left_out=left_out)
 
 
-def _send(context: Context, preview: Preview, permit: Permit, call: Call) -> Outcome:
+def send(context: Context, permit: Permit, call: Call, kind: ActionKind | None = None) -> Outcome:
+    """Send the request of a permit, and return what became of it. Does not raise."""
     try:
         return Outcome(Step.DONE, "", reply=context.platform.change(permit, call=call))
     except PermitError as error:
-        return _refused(f"{error} {_NOTHING}", error=error)
+        return refused(error)
     except PlatformError as error:
-        step, sentence = verdict_on(error, preview.action.kind)
+        step, sentence = verdict_on(error, kind)
         return Outcome(step, sentence, error=error)
 
 
@@ -205,6 +206,11 @@ def _short(outcome: Outcome) -> str:
         return outcome.sentence
     status = outcome.reply.get("status")
     return (f"accepted: {status}" if isinstance(status, str) and status else "accepted") + outcome.left_out
+
+
+def refused(error: AstroError) -> Outcome:
+    """Return the outcome of an action that was not sent because of an error."""
+    return _refused(f"{error} {_NOTHING}", error=error)
 
 
 def _refused(sentence: str, *, changed: bool = False, error: AstroError | None = None) -> Outcome:

@@ -63,6 +63,8 @@ class Step(StrEnum):
 
 OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
 """Steps after which there is something left to find out."""
+CHAT = "chat-"
+"""How the names of actions begin that are about a conversation, and change nothing about the deployment."""
 HARMLESS = (Step.INTENDED, Step.REFUSED)
 """Steps after which the platform is unchanged."""
 
@@ -82,6 +84,11 @@ class JournalEntry(msgspec.Struct, frozen=True):
     was: str = ""
     state: str = Step.INTENDED.value
     outcome: str = ""
+
+    @property
+    def in_chat(self) -> bool:
+        """Whether it is about a conversation."""
+        return self.action.startswith(CHAT)
 
     @property
     def at(self) -> datetime | None:
@@ -123,11 +130,17 @@ class Journal:
         except OSError as error:
             raise self._unusable("read", error) from None
 
+    def _of_deployments(self) -> list[JournalEntry]:
+        return [each for each in self.entries() if not each.in_chat]
+
     def about(self, server: str, deployment_id: str) -> list[JournalEntry]:
-        """Return the actions on a deployment, oldest first; none if the journal cannot be read."""
+        """Return the actions on a deployment, oldest first, without those in conversations.
+
+        None if the journal cannot be read.
+        """
         with suppress(JournalError):
             mine = origin_of(server), deployment_id
-            return [each for each in self.entries() if (each.server, each.id) == mine]
+            return [each for each in self._of_deployments() if (each.server, each.id) == mine]
         return []
 
     def unresolved(self, server: str, deployment_id: str = "") -> list[JournalEntry]:
@@ -138,13 +151,13 @@ class Journal:
 
     def open_ones(self, server: str, deployment_id: str = "") -> list[JournalEntry]:
         """Return the actions with something left to find out, including those that a process is working on now."""
-        found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
+        found = [each for each in self._of_deployments() if each.state in OPEN and each.server == origin_of(server)]
         return [each for each in found if deployment_id in ("", each.id)]
 
     def last_key(self, server: str, deployment_id: str) -> str:
         """Return the key of the last action that may have changed a deployment, or an empty string."""
         origin = origin_of(server)
-        ours = (each for each in self.entries() if (each.server, each.id) == (origin, deployment_id))
+        ours = (each for each in self._of_deployments() if (each.server, each.id) == (origin, deployment_id))
         return next((each.key for each in reversed(list(ours)) if each.state not in HARMLESS), "")
 
     def rolled_back(self, server: str) -> frozenset[str]:
@@ -153,7 +166,8 @@ class Journal:
         The platform's list does not say so: it keeps the build from before (platform.md §9).
         """
         with suppress(JournalError):
-            mine = [each for each in self.entries() if each.server == origin_of(server) and each.state not in HARMLESS]
+            rows = self._of_deployments()
+            mine = [each for each in rows if each.server == origin_of(server) and each.state not in HARMLESS]
             last = {each.id: each.action for each in mine}
             return frozenset(key for key, action in last.items() if action == "rollback")
         return frozenset()

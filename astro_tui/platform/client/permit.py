@@ -38,11 +38,12 @@ class PermitError(AstroError):
 class Permit:
     """Allows one request about one deployment that is still what the user saw. Safe to use from many threads.
 
-    It is used once, within `LIFETIME`, and only after the deployment was read again and found to be `expected`.
+    It is used once, within `LIFETIME`, and only after the deployment was read again and found to be `expected`. For a
+    request in a conversation, that is None: it changes nothing about the deployment.
     """
 
     def __init__(
-        self, account: str, change: Change, expected: Standing, *, clock: Callable[[], float] = elapsed
+        self, account: str, change: Change, expected: Standing | None, *, clock: Callable[[], float] = elapsed
     ) -> None:
         self.account, self.change, self.expected = account, change, expected
         self._clock, self._made = clock, clock()
@@ -80,6 +81,6 @@ class Permit:
             self._used = True
             if now - self._made > LIFETIME:
                 raise PermitError(f"This confirmation is older than {LIFETIME:.0f} seconds.")
-            if self.age > FRESH:
+            if self.expected is not None and self.age > FRESH:
                 raise PermitError("The agent's state was not checked again in time.")
             return self.change

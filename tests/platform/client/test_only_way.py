@@ -12,6 +12,8 @@ import astro_tui
 
 PACKAGE = Path(astro_tui.__file__).parent
 CLIENT = "platform/client"
+TALKS: set[str] = set()
+"""The modules that send messages to agents. No tool of MCP is among them."""
 
 
 @cache
@@ -207,13 +209,16 @@ def test_one_place_uses_permits_and_one_makes_them() -> None:
         if node.attr == "change" and ast.unparse(node.value).endswith("platform")
     }
     assert changes == {("actions/run.py", "context.platform.change")}
-    assert places("Permit") == {("actions/arming.py", "permit")}
+    assert places("Permit") == {("actions/arming.py", "permit"), ("actions/arming.py", "permit_message")}
     # All others only name its type.
     assert imported()["astro_tui.platform.client.permit.Permit"] == {
         "actions/arming.py",
+        "actions/messages.py",
         "actions/run.py",
         f"{CLIENT}/platform.py",
         f"{CLIENT}/transport.py",
         "screens/actions/acting.py",
     }
+    # A permit for a conversation allows nothing else, and only these ask for one.
+    assert mentions("permit_message") == {(module, "permit_message") for module in TALKS}
     assert mentions("spend") == {(f"{CLIENT}/transport.py", "spend")}
