@@ -56,6 +56,7 @@ def endpoints() -> list[str]:
     """Return the path of each endpoint that `address` makes, with names in the place of values."""
     named: dict[str, Any] = {
         "deployment_id": "{id}",
+        "direction": "inbound",
         "account": "{account}",
         "name": "{name}",
         "workload": "",

@@ -1,4 +1,4 @@
-"""Accounts over HTTP: the user and variables (platform.md §7, §15)."""
+"""Accounts over HTTP: the user, variables, and deployments (platform.md §7, §15)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from astro_tui.demo import bodies
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Account, Json, digest
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
-from astro_tui.demo.schedule import DAY
+from astro_tui.demo.schedule import DAY, seconds
 from astro_tui.demo.world import World, timestamp
 
 _NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
@@ -35,15 +35,8 @@ class Accounts(Access):
         more = {"account_id": self.own(request.names[0], request).id, "status": "active"}
         return {"members": [row | more for row in read("members.json")]}
 
-    def _scoped(self, request: Request) -> Account:
-        """Return an account that the token is valid for; a personal account accepts any token (platform.md §2.5)."""
-        account = self.own(request.names[0], request)
-        if account.organization and request.organization != account.organization:
-            raise ResponseError(403, "session is not scoped to this organization, use switch-org first")
-        return account
-
     def _variables(self, request: Request) -> dict[str, Json]:
-        return self.stored(self._scoped(request))
+        return self.stored(self.scoped(request.names[0], request))
 
     def stored(self, account: Account) -> dict[str, Json]:
         """Return the variables of an account by name, as they are stored."""
@@ -51,7 +44,7 @@ class Accounts(Access):
 
     def variables(self, request: Request) -> Json:
         """Return the variables of an account."""
-        return {"variables": list(self._variables(request).values())}
+        return {"variables": sorted(self._variables(request).values(), key=lambda each: each["name"])}
 
     def variable(self, request: Request) -> Json:
         """Return one variable of an account."""
@@ -60,21 +53,21 @@ class Accounts(Access):
             raise ResponseError(404, "variable not found")
         return known
 
-    def billing(self, request: Request) -> Json:
-        """Return whether an account pays."""
-        account = self._scoped(request)
-        usual = {"gated": False, "workloads_suspended": False, "enforced": True, "has_payment_method": True}
-        return {"status": "active", "credits_exhausted": False, **usual, **account.billing}
-
     def create(self, request: Request) -> Json:
-        """Create variables. Raises 409 for a name that exists."""
+        """Create variables, or overwrite those with the same name. Errors are inside the response."""
         known, given = self._variables(request), request.fields().get("variables")
         rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
-        for name in (str(row.get("name", "")) for row in rows):
-            if name in known or not _NAME.fullmatch(name):
-                raise ResponseError(409 if name in known else 400, f"cannot create variable {name[:80]}")
-        known.update({row["name"]: _variable(row, {"name": row["name"]}, timestamp(self.world.now())) for row in rows})
-        return {"results": [{"name": row["name"], "status": "created"} for row in rows]}
+        if not all(row.get("name") and row.get("value") for row in rows):
+            raise ResponseError(400, "name and value are required")
+        results: list[Json] = []
+        for row in rows:
+            name = str(row["name"])
+            if not _NAME.fullmatch(name):
+                results.append({"name": name[:80], "status": "error", "error": "invalid variable name"})
+                continue
+            known[name] = _variable(row, {"name": name}, timestamp(self.world.now()))
+            results.append({"name": name, "status": "created"})
+        return {"results": results}
 
     def update(self, request: Request) -> Json:
         """Set the value of a variable."""
@@ -89,15 +82,14 @@ class Accounts(Access):
         return Reply(204, b"")
 
 
-def _made(world: World, *words: str) -> str:
-    return timestamp(world.ago(40 * DAY + digest(*words) % (90 * DAY)))
-
-
 def _variables(world: World, account: Account) -> dict[str, Json]:
-    made = ((row, _made(world, account.name, row["name"])) for row in account.variables)
-    return {
-        row["name"]: _variable({"secret": "value" not in row, **row}, {"name": row["name"]}, at) for row, at in made
-    }
+    """Return the variables that an account has from the start; `edited` says how long ago one was edited."""
+    stored: dict[str, Json] = {}
+    for row in account.variables:
+        name, age = row["name"], 40 * DAY + digest(account.name, row["name"]) % (90 * DAY)
+        made, edited = (timestamp(world.ago(each)) for each in (age, seconds(row.get("edited", age))))
+        stored[name] = _variable({"secret": "value" not in row, **row}, {"name": name, "created_at": made}, edited)
+    return stored
 
 
 def _variable(given: Json, before: Json, now: str) -> Json:

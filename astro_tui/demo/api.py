@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote
 
 from astro_tui.demo import bodies
 from astro_tui.demo.accounts import Accounts, Lists
+from astro_tui.demo.audit import Audit
 from astro_tui.demo.blueprints import Catalog
 from astro_tui.demo.builds import Builds
 from astro_tui.demo.chat import Chat
@@ -20,9 +21,10 @@ from astro_tui.demo.deploys import Deploys
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.log_endpoints import Logs
+from astro_tui.demo.money import Money
 from astro_tui.demo.numbers import Numbers
 from astro_tui.demo.operations import Operations
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.request import EVERY, Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.templates import Templates
 from astro_tui.demo.traces import Tracing
 from astro_tui.demo.volume import Volume
@@ -72,7 +74,6 @@ class Api(Access):
             ("GET", "/me", True, self._accounts.me),
             ("GET", "/accounts/*", False, self._accounts.profile),
             ("GET", "/accounts/*/members", True, self._accounts.members),
-            ("GET", "/accounts/*/billing/status", True, self._accounts.billing),
             ("GET", "/accounts/*/variables", True, self._accounts.variables),
             ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
             ("POST", "/accounts/*/variables", True, self._accounts.create),
@@ -88,6 +89,7 @@ class Api(Access):
             ("GET", "/deployments/summary", True, self._lists.summary),
             *(("GET", path, True, read) for path, read in (*self._cluster.routes(), *Numbers(self.world).routes())),
             *(("GET", path, True, read) for path, read in Tracing(self.world).routes()),
+            *(("GET", path, True, read) for path, read in (*Money(self.world).routes(), *Audit(self.world).routes())),
             ("GET", "/deployments/*/logs", True, self._logs.lines),
             ("GET", "/deployments/*/logs/stream", True, self._logs.stream),
             ("POST", "/deployments/*/stop", True, self._operations.stop),
@@ -138,7 +140,7 @@ class Api(Access):
     def _who(self, authorization: str) -> tuple[bool, str]:
         """Return whether the token is valid, and which organization it is for."""
         if authorization == f"Bearer {self._token}":
-            return True, ""
+            return True, EVERY
         claims = None
         if self._claims and authorization.startswith("Bearer "):
             claims = self._claims(authorization.removeprefix("Bearer "), self.world.time())

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from astro_tui.demo import bodies, pods
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.numbers import disk_of
 from astro_tui.demo.request import Access, Request
 from astro_tui.demo.schedule import HOUR, MINUTE, NAMED, PodStory, Warned
 from astro_tui.demo.specs import workloads_of
@@ -60,7 +61,9 @@ def _pod(world: World, workload: Json, deployment: Deployment, story: PodStory) 
         "containers": boxes,
     }
     if workload["kind"] == "StatefulSet" and story.steps == 5:
+        share = disk_of(deployment)
         used = 1_610_612_736 + digest(deployment.id, workload["name"]) % 2**30
+        used = used if share is None else int(21_474_836_480 * share)
         pod |= {"storage_used_bytes": used, "storage_capacity_bytes": 21_474_836_480}
     return pod
 

@@ -9,6 +9,7 @@ from astro_tui.demo.accounts import Accounts
 from astro_tui.demo.bodies import USER, namespace
 from astro_tui.demo.entities import Change, Deployment, Json, deployment_id
 from astro_tui.demo.faults import REFUSALS
+from astro_tui.demo.money import require_paid, require_room
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import Condition, always, rising
 from astro_tui.demo.specs import spec_of
@@ -45,6 +46,7 @@ class Deploys(Access):
             self._variables(spec, deployment)
             self._limits(spec, request, deployment)
             made = self._apply(spec, deployment)
+            self.world.note(made, "deploy", build_id=made.build, namespace=namespace(made))
         if request.fault and request.fault.kind == "not-scheduled":
             raise ResponseError(500, "failed to schedule deployment")
         body = {"status": "pending", "deployment_id": made.id, "name": made.name, "build_id": made.build}
@@ -113,6 +115,9 @@ class Deploys(Access):
             raise ResponseError(422, "image_not_found", details="manifest unknown", hint=hint, **image)
         if request.fault and request.fault.kind in REFUSALS:
             raise ResponseError(402, **REFUSALS[request.fault.kind])
+        account = self.world.accounts[target.get("account", source["account"])]
+        require_room(self.world, account)
+        require_paid(account)
         name = target.get("display_name") or (deployment.display_name if deployment else source["name"])
         others = self.world.listed(target.get("account", source["account"]))
         mine = deployment.id if deployment else ""

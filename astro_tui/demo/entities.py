@@ -38,7 +38,7 @@ class Account:
     """An account. The demo's user belongs to it if `member` is true, and may edit its blueprints if `edits` is.
 
     With a `guard`, the account requires a token of its organization: "scope" refuses others with 403, "session" with
-    503.
+    503. Owners and admins may read its audit log and its money; `money` and `quota` are described in `money.py`.
     """
 
     name: str
@@ -50,6 +50,9 @@ class Account:
     guard: Literal["", "scope", "session"] = ""
     variables: Sequence[Json] = ()
     billing: Mapping[str, Any] = field(default_factory=dict)
+    role: Literal["owner", "admin", "member"] = "owner"
+    money: Mapping[str, Any] = field(default_factory=dict)
+    quota: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

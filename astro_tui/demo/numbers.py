@@ -4,7 +4,9 @@ Each agent has a profile in `data/numbers.json`, by its name; "" is the default.
 of the memory limit, requests and bytes per second, a share of failed requests, milliseconds, tokens per observation,
 and dollars per token. `spikes` names how long ago a value was multiplied and by how much, and `after` by how much the
 newest deploy multiplied it. `gap` is from when until when, in seconds ago, nothing was measured, `quiet` are hours
-without observations, and `odd` are behaviors of the platform that surprise.
+without observations, `peers` have shares of the requests and errors of each direction, `disk` is the used share of the
+disks of knowledge stores and `files` that of the agent's own (null: not known), and `odd` are behaviors of the platform
+that surprise.
 """
 
 from __future__ import annotations
@@ -133,6 +135,34 @@ def _go_text(seconds: float) -> str:
     return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{rest}s"
 
 
+def disk_of(deployment: Deployment) -> float | None:
+    """Return which share of the disk of a deployment's knowledge stores is used, if its profile says so."""
+    profile: Json = {**_profiles()[""], **_profiles().get(deployment.name, {})}
+    share: float | None = profile["disk"]
+    return share
+
+
+def _flow(row: Json, side: Json, direction: str) -> Json:
+    """Return the traffic with one peer: its share of the requests and of the errors of one direction."""
+    kind = {"inbound": "route", "outbound": "address", "database": "db_system"}[direction]
+    count = int(side["request_count"] * row["share"])
+    failed = 0 if direction == "database" else min(count, int(side["error_count"] * row["errors"]))
+    slow = side["latency_p95_ms"] and round(side["latency_p95_ms"] * row.get("slow", 1), 1)
+    body: Json = {"peer": row["peer"], "peer_kind": kind, "request_count": count, "error_count": failed}
+    body |= {
+        "error_rate": round(failed / count, 6) if count else 0,
+        "bytes_total": int(side["bytes_total"] * row["share"]),
+    }
+    body |= {"latency_p50_ms": slow and round(slow * 50 / 95, 1), "latency_p95_ms": slow}
+    if direction == "outbound" and "domain" in row:
+        body["registrable_domain"] = row["domain"]
+    if direction != "database":
+        refused = failed if row.get("status") == "4xx" else failed // 5
+        codes = {"2xx": count - failed, "3xx": 0, "4xx": refused, "5xx": failed - refused, "other": 0}
+        body["status_codes"] = codes
+    return body
+
+
 class Numbers(Access):
     """The endpoints that return numbers."""
 
@@ -142,6 +172,8 @@ class Numbers(Access):
             ("/deployments/*/pods/*/metrics", self._pod),
             ("/deployments/*/network/summary", self._summary),
             ("/deployments/*/network/timeseries", self._series),
+            ("/deployments/*/network/flows", self._flows),
+            ("/deployments/*/files/usage", self._files),
             ("/deployments/*/observability/metrics", self._metrics),
             ("/accounts/*/observability/deployment-summaries", self._months),
             ("/accounts/*/observability/deployments-summary", self._costs),
@@ -229,6 +261,29 @@ class Numbers(Access):
         agent, (begin, end) = self._agent(request), self._window(request)
         sides = {direction: self._side(agent, direction, begin, end) for direction in _SIDES}
         return {**sides, "window_from": _stamp(begin), "window_to": _stamp(end)}
+
+    def _flows(self, request: Request) -> Json:
+        agent, (begin, end) = self._agent(request), self._window(request)
+        if request.one("direction") not in _SIDES:
+            raise ResponseError(400, "direction must be one of inbound, outbound, database")
+        direction, limit = request.one("direction"), request.number("limit", 50, least=1, most=200)
+        order = request.choice("sort", ("requests", "latency_p95", "errors"), "requests")
+        side = self._side(agent, direction, begin, end)
+        flows = [_flow(row, side, direction) for row in agent.profile["peers"][direction] if side["request_count"]]
+        key = {"requests": "request_count", "errors": "error_count"}.get(order, "latency_p95_ms")
+        return {"direction": direction, "flows": sorted(flows, key=lambda each: -(each[key] or 0))[:limit]}
+
+    def _files(self, request: Request) -> Json:
+        agent, deployment = self._agent(request), self.world.by_id[request.names[0]]
+        if self.world.condition(deployment).word != "active" or not deployment.urls or "files" not in agent.profile:
+            details = "This agent does not store files."
+            raise ResponseError(404, "file_storage_unavailable", details=details)
+        share = agent.profile["files"]
+        if share is None:
+            return {"available": False}
+        total, used = 5 * 2**30, int(5 * 2**30 * share)
+        size = {"total_bytes": total, "used_bytes": used, "available_bytes": total - used}
+        return {"available": True, **size, "percent_used": round(share * 100, 1)}
 
     def _series(self, request: Request) -> Json:
         agent, (begin, end) = self._agent(request), self._window(request)

@@ -10,6 +10,7 @@ from astro_tui.demo.bodies import namespace
 from astro_tui.demo.cluster import runtime
 from astro_tui.demo.entities import Deployment, Json, Triggered, digest
 from astro_tui.demo.faults import REFUSALS
+from astro_tui.demo.money import require_paid
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import Condition, Pods, Schedule, rising
 from astro_tui.demo.specs import spec_of, workloads_of
@@ -31,6 +32,8 @@ class Operations(Access):
             raise ResponseError(403, "insufficient permissions")
         if paid and request.fault and request.fault.kind == "unpaid":
             raise ResponseError(402, **REFUSALS["unpaid"])
+        if paid:
+            require_paid(self.world.accounts[deployment.account])
         return deployment
 
     def _word(self, deployment: Deployment) -> str:
@@ -42,6 +45,7 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) in (*_STARTING, "undeploying"):
                 raise ResponseError(400, "deployment cannot be paused while it is still deploying")
+            self.world.note(deployment, "stop")
             return self._turn(deployment, ((0.0, Condition("stopped", schedule.NAMED["stopped"])),))
 
     def wakeup(self, request: Request) -> Reply:
@@ -50,6 +54,7 @@ class Operations(Access):
             deployment = self._operable(request, unknown=404, paid=True)
             if self._word(deployment) not in ("stopped", "scaled_down"):
                 raise ResponseError(400, "deployment is not stopped")
+            self.world.note(deployment, "wakeup")
             return self._turn(deployment, rising(deployment.name))
 
     def cancel(self, request: Request) -> Reply:
@@ -61,6 +66,7 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) not in _STARTING:
                 raise ResponseError(400, "deployment is not deploying")
+            self.world.note(deployment, "cancel")
             canceled = Condition("failed", self._running(deployment), error_message="Deployment cancelled")
             now, applied = self.world.elapsed(), self._word(deployment) == "deploying"
             healthy = [
@@ -87,6 +93,7 @@ class Operations(Access):
                 raise ResponseError(400, "already on this revision")
             if not 1 <= revision <= deployment.revisions:
                 raise ResponseError(400, f"revision {revision} not found for deployment {deployment.id}")
+            self.world.note(deployment, "rollback", revision=revision)
             more = {"current_revision": revision, "message": f"Rolling back to revision {revision}"}
             return self._turn(deployment, rising(deployment.name), more, current=revision)
 
@@ -107,6 +114,7 @@ class Operations(Access):
             self.own(deployment.account, request)
             if not deployment.operable:
                 raise ResponseError(403, "insufficient permissions")
+            self.world.note(deployment, "undeploy")
             going, gone = (
                 Condition("undeploying", schedule.NAMED["removing"]),
                 Condition("undeployed", schedule.NAMED["stopped"]),
@@ -128,6 +136,7 @@ class Operations(Access):
         names = [each["name"] for each in pods if each["kind"] in ("Deployment", "StatefulSet")]
         names = names if deployment.running_build == deployment.build else []
         self._restarted(deployment, names)
+        self.world.note(deployment, "restart")
         return {"status": "restarting", "pods": names or None}
 
     def restart_pod(self, request: Request) -> Json:
@@ -137,6 +146,7 @@ class Operations(Access):
         if workload is None:
             raise ResponseError(500, "failed to restart pod", details=f'pods "{pod[:80]}" not found')
         self._restarted(deployment, [workload["name"]])
+        self.world.note(deployment, "restart_pod", pod=pod)
         return {"status": "restarting", "pod": pod}
 
     def _pods(self, deployment: Deployment) -> dict[str, Json]:
@@ -165,6 +175,7 @@ class Operations(Access):
             suffix = digest(deployment.id, name, str(now), str(len(known))) % 10**6
             job = f"{deployment.name}-ingestion-{name}-{suffix:06d}"
             self.world.change(deployment, triggered=(*known, Triggered(job, name, now)))
+        self.world.note(deployment, "trigger_ingestion", ingestion=name)
         return {"status": "triggered", "job_name": job}
 
     # Names
@@ -181,4 +192,5 @@ class Operations(Access):
             if any(each.display_name == name for each in others):
                 raise ResponseError(500, "failed to update display name")
             self.world.change(deployment, display_name=name)
+            self.world.note(deployment, "rename", display_name=name)
         return {"display_name": name}

@@ -112,6 +112,8 @@ class Request:
         return body
 
 
+EVERY = "*"
+"""The organization of the demo's own token, which is valid for each that has no guard."""
 _WHOLE = re.compile("-?[0-9]+")
 _GUARDS = {
     "scope": (403, "session is not scoped to this organization, use switch-org first"),
@@ -139,6 +141,20 @@ class Access:
             raise ResponseError(403, "insufficient permissions")
         if account.guard and request.organization != account.organization:
             raise ResponseError(*_GUARDS[account.guard])
+        return account
+
+    def scoped(self, name: str, request: Request) -> Account:
+        """Return an account that the token is valid for; a personal account accepts any token (platform.md §2.5)."""
+        account = self.own(name, request)
+        if account.organization and request.organization not in (EVERY, account.organization):
+            raise ResponseError(*_GUARDS["scope"])
+        return account
+
+    def managed(self, name: str, request: Request) -> Account:
+        """Return an account that the user manages. Raises 403 for ordinary members (platform.md §21)."""
+        account = self.scoped(name, request)
+        if account.role == "member":
+            raise ResponseError(403, "insufficient permissions")
         return account
 
     def deployment(self, request: Request, *, unknown: int = 403) -> Deployment:

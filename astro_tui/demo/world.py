@@ -29,6 +29,8 @@ class World:
         """Builds by account and name of their blueprint, as far as somebody has requested them."""
         self.asked: dict[str, list[Asked]] = {}
         """Questions that agents were sent in chats, by the ID of the deployment."""
+        self.noted: list[tuple[datetime, Deployment, str, dict[str, Any]]] = []
+        """The actions of the demo's user since the start, for the audit log: when, on what, which, and more."""
         self._changes = 0
 
     @made_once
@@ -84,6 +86,10 @@ class World:
             self._changes += 1
             self.__dict__.pop("_edges", None)
         return changed
+
+    def note(self, deployment: Deployment, action: str, **more: Any) -> None:
+        """Note an action for the audit log."""
+        self.noted.append((self.now(), deployment, action, more))
 
     def add(self, deployment: Deployment) -> None:
         """Add a deployment, and list it first."""

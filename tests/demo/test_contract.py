@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -92,7 +93,12 @@ def test_accounts_and_catalog(reader: Reader) -> None:
         for blueprint in reader.send("/agents/{account}", query="?limit=100", account=account.name)["agents"][::7]:
             reader.send("/agents/{account}/{name}", account=blueprint["account"], name=blueprint["name"])
         reader.send("/accounts/{account}/members", 200 if account.member else 403, account=account.name)
-    reader.send("/accounts/{account}/billing/status", account="harborline")
+    for account in filter(attrgetter("member"), KNOWN):
+        managed = 403 if account.role == "member" else 200
+        for path in ("billing/status", "billing/spend", "billing/usage/daily-spend", "audit-log", "audit-log/filters"):
+            reader.send(f"/accounts/{{account}}/{path}", managed, account=account.name)
+        for path in ("variables", "usage"):
+            reader.send(f"/accounts/{{account}}/{path}", account=account.name)
     for query in ("?limit=100&offset=100&sort=newest", "?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
         reader.send("/agents", query=query, token=None)
 

@@ -23,9 +23,17 @@ pytestmark = pytest.mark.nightly
 EXAMPLES = int(os.environ.get("FUZZ", "0"))
 # Endless streams, the identity provider, and what the demo does not serve.
 LEFT_OUT = (
-    *("/logs/stream", "/accounts/{account}/events", "/user_management/", "/network/flows", "/insights", "/me/"),
-    *("/count", "/check/", "/usage", "/configmap/", "/secret/", "/users-summary", "{account}/observability/summary"),
-    *("/observability/trace-users", "{id}/observability/summary", "/billing/"),
+    *("/logs/stream", "/accounts/{account}/events", "/user_management/", "/insights", "/me/"),
+    *(
+        "/count",
+        "/check/",
+        "/usage/infrastructure",
+        "/configmap/",
+        "/secret/",
+        "/users-summary",
+        "{account}/observability/summary",
+    ),
+    *("/observability/trace-users", "{id}/observability/summary"),
 )
 # Malformed parameters are ignored.
 LENIENT = ("/deployments/{id}/logs", "/deployments/{id}/observability/traces")
@@ -44,6 +52,7 @@ WORKLOADS = ["claims-desk-agent", "claims-desk-knowledge-cases"]
 # Rules that a schema cannot express: one of two parameters, no empty ID.
 MORE_RULES = (
     *("/deployments", "/deployments/{id}/network/summary", "/deployments/{id}/network/timeseries"),
+    "/deployments/{id}/network/flows",
     *("/deployments/{id}/observability/metrics", "/accounts/{account}/observability/deployments-summary"),
 )
 # What fails in a backend is a 502 there, and may be the request's fault.

@@ -127,6 +127,22 @@ def traffic_summary(deployment_id: str, *, start: str = "", end: str = "") -> st
     return f"{deployment(deployment_id)}/network/summary{_query(start_time=start, end_time=end)}"
 
 
+def flows(
+    deployment_id: str, direction: str, *, sort: str = "", limit: int = 50, start: str = "", end: str = ""
+) -> str:
+    """Return the endpoint of the traffic by peer between two times: `inbound`, `outbound`, or `database`.
+
+    `sort` is `requests`, `latency_p95`, `errors`, or empty for the server's choice. The server caps `limit` at 200.
+    """
+    query = _query(direction=direction, sort=sort, limit=limit, start_time=start, end_time=end)
+    return f"{deployment(deployment_id)}/network/flows{query}"
+
+
+def disk(deployment_id: str) -> str:
+    """Return the endpoint of how full the disk of an agent's own files is."""
+    return f"{deployment(deployment_id)}/files/usage"
+
+
 def observation_metrics(deployment_id: str, *, granularity: str = "hour", start: str = "", end: str = "") -> str:
     """Return the endpoint of observations over time. Without both times, it fails."""
     query = _query(granularity=granularity, start_time=start, end_time=end)
@@ -284,6 +300,34 @@ def variables(account: str) -> str:
 def billing(account: str) -> str:
     """Return the endpoint of whether an account pays."""
     return f"{of_account(account)}/billing/status"
+
+
+def spending(account: str) -> str:
+    """Return the endpoint of what an account spends in the current period."""
+    return f"{of_account(account)}/billing/spend"
+
+
+def daily_spend(account: str, *, start: str = "", end: str = "") -> str:
+    """Return the endpoint of what an account spent on each day between two times."""
+    return f"{of_account(account)}/billing/usage/daily-spend{_query(**{'from': start, 'to': end})}"
+
+
+def quotas(account: str) -> str:
+    """Return the endpoint of how much of its quotas an account uses."""
+    return f"{of_account(account)}/usage"
+
+
+def audit_log(
+    account: str, *, actor: str = "", action: str = "", resource: str = "", before: str = "", limit: int = 50
+) -> str:
+    """Return the endpoint of a page of an account's audit log, newest first. Everything given must match."""
+    where = _query(actor_id=actor, action=action, resource_id=resource, before=before, limit=limit)
+    return f"{of_account(account)}/audit-log{where}"
+
+
+def audit_filters(account: str) -> str:
+    """Return the endpoint of the words that occur in an account's audit log."""
+    return f"{of_account(account)}/audit-log/filters"
 
 
 def path_of(endpoint: str) -> str:

@@ -399,14 +399,71 @@ class Platform:
         return BuildLog.model_validate(found)
 
     def billing(self, account: str, *, call: Call | None = None) -> models.Billing:
-        """Return whether an account pays (platform.md §15)."""
+        """Return whether an account pays (platform.md §21)."""
         response = self.fetch(address.billing(account), call=call)
         from astro_tui.platform.models import Billing
 
         return Billing.model_validate(object_of(response, self._depth, "status"))
 
+    def _of_billing(self, endpoint: str, call: Call | None) -> Any:
+        """Return what billing says, None if this server or the account has no billing."""
+        value = self._object(endpoint, call, "available", "data")
+        return value.get("data") if value.get("available", True) else None
+
+    def spending(self, account: str, *, call: Call | None = None) -> models.Spend | None:
+        """Return what an account spends in this period (platform.md §21), None if it has no billing."""
+        value = self._of_billing(address.spending(account), call)
+        from astro_tui.platform.models import Spend
+
+        return Spend.model_validate(value) if isinstance(value, dict) else None
+
+    def daily_spend(
+        self, account: str, begin: datetime, end: datetime, *, call: Call | None = None
+    ) -> tuple[models.DaySpend, ...]:
+        """Return what an account spent on each day of a window, oldest first (platform.md §21)."""
+        rows = self._of_billing(address.daily_spend(account, **_window(begin, end)), call)
+        from astro_tui.platform.models import DaySpend
+
+        return DaySpend.each(rows)[0]
+
+    def quotas(self, account: str, *, call: Call | None = None) -> dict[str, models.Meter]:
+        """Return how much of its quotas an account uses, by meter (platform.md §21). Empty means not known."""
+        meters = self._object(address.quotas(account), call, "meters")["meters"]
+        from astro_tui.platform.models import Meter
+
+        known = meters.items() if isinstance(meters, dict) else ()
+        return {key: Meter.model_validate(value) for key, value in known if isinstance(value, dict)}
+
+    def audit_log(
+        self,
+        account: str,
+        *,
+        actor: str = "",
+        action: str = "",
+        resource: str = "",
+        before: str = "",
+        limit: int = 50,
+        call: Call | None = None,
+    ) -> models.AuditPage:
+        """Return a page of the audit log, newest first (platform.md §21); ordinary members get FORBIDDEN.
+
+        `before` is the `next_before` of the page before; a wrong one gives the first page again.
+        """
+        endpoint = address.audit_log(account, actor=actor, action=action, resource=resource, before=before, limit=limit)
+        value = shortened(self._object(endpoint, call, "entries"), LONGEST_MESSAGE)
+        from astro_tui.platform.models import AuditPage
+
+        return AuditPage.model_validate(value)
+
+    def audit_filters(self, account: str, *, call: Call | None = None) -> tuple[str, ...]:
+        """Return the actions that occur in an account's audit log (platform.md §21)."""
+        actions = self._object(address.audit_filters(account), call, "actions", "resource_types").get("actions")
+        from astro_tui.platform.lenient import items_of, text_of
+
+        return tuple(text_of(each) for each in items_of(actions))
+
     def variables(self, account: str, *, call: Call | None = None) -> tuple[models.AccountVariable, ...]:
-        """Return the variables of an account without their values (platform.md §15)."""
+        """Return the variables of an account, with the values of plain ones (platform.md §15)."""
         rows = rows_of(self.fetch(address.variables(account), call=call), self._depth, "variables")
         from astro_tui.platform.models import AccountVariable
 
@@ -479,6 +536,37 @@ class Platform:
         from astro_tui.platform.models import TrafficSide
 
         return TrafficSide.model_validate(value if isinstance(value, dict) else {})
+
+    def flows(
+        self,
+        deployment_id: str,
+        direction: str,
+        begin: datetime,
+        end: datetime,
+        *,
+        sort: str = "requests",
+        limit: int = 50,
+        call: Call | None = None,
+    ) -> tuple[models.Flow, ...]:
+        """Return the traffic with each peer in a window: `inbound`, `outbound`, or `database` (platform.md §11).
+
+        Without a metrics backend there is none, which looks like no traffic.
+        """
+        endpoint = address.flows(deployment_id, direction, sort=sort, limit=limit, **_window(begin, end))
+        rows = shortened(self._rows(endpoint, call, "flows"), LONGEST_MESSAGE)
+        from astro_tui.platform.models import Flow
+
+        return Flow.each(rows)[0]
+
+    def disk(self, deployment_id: str, *, call: Call | None = None) -> models.Disk:
+        """Return how full the disk of an agent's own files is (platform.md §21). Its own pod responds.
+
+        Raises NOT_FOUND for an agent that stores none, is not active, or has no chat.
+        """
+        value = self._object(address.disk(deployment_id), call, "available", "used_bytes")
+        from astro_tui.platform.models import Disk
+
+        return Disk.model_validate(value)
 
     def observation_metrics(
         self, deployment_id: str, begin: datetime, end: datetime, *, call: Call | None = None

@@ -14,15 +14,26 @@ from astro_tui.platform.models.accounts import (
     Member,
     OverviewAccount,
 )
-from astro_tui.platform.models.builds import AccountVariable, Billing, BuildLog, BuildPart, BuildRun, Github, Scan
+from astro_tui.platform.models.builds import BuildLog, BuildPart, BuildRun, Github, Scan
 from astro_tui.platform.models.chat import AgentConfig, ChatMessage, ChatPage, Conversation
 from astro_tui.platform.models.deployments import (
     DeploymentDetail,
     StatusReport,
 )
+from astro_tui.platform.models.management import (
+    AccountVariable,
+    AuditEntry,
+    AuditPage,
+    Billing,
+    DaySpend,
+    Meter,
+    Spend,
+)
 from astro_tui.platform.models.numbers import (
     Bucket,
     Costs,
+    Disk,
+    Flow,
     Month,
     PodMetrics,
     Traffic,
@@ -36,6 +47,8 @@ __all__ = [
     "AccountVariable",
     "ActiveDeployment",
     "AgentConfig",
+    "AuditEntry",
+    "AuditPage",
     "Billing",
     "Blueprint",
     "BlueprintPage",
@@ -48,18 +61,23 @@ __all__ = [
     "ChatPage",
     "Conversation",
     "Costs",
+    "DaySpend",
     "DeploymentDetail",
+    "Disk",
+    "Flow",
     "Github",
     "Health",
     "History",
     "Me",
     "Member",
+    "Meter",
     "Month",
     "OverviewAccount",
     "PodMetrics",
     "Record",
     "Revision",
     "Scan",
+    "Spend",
     "StatusReport",
     "TraceHead",
     "TracePage",

@@ -1,4 +1,4 @@
-"""A blueprint's builds and their logs, and the variables and the billing of an account (platform.md §15, §18)."""
+"""A blueprint's builds and their logs (platform.md §18)."""
 
 from __future__ import annotations
 
@@ -63,24 +63,3 @@ class BuildLog(Record):
     components: Annotated[tuple[BuildPart, ...], Objects] = ()
     phase: Text = ""
     logs: Text = ""
-
-
-class AccountVariable(Record):
-    """A variable of an account, without its value, which is nobody's business here."""
-
-    name: Text = ""
-    secret: Flag = False
-    updated_at: Time = NO_TIME
-
-
-class Billing(Record):
-    """Whether an account pays. Actions are refused if it is suspended and the server enforces that."""
-
-    status: Text = ""
-    gated: Flag = False
-    enforced: Flag = False
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the platform refuses actions."""
-        return self.status.strip().lower() == "suspended" and self.enforced

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
-from astro_tui.platform.lenient import Moment, items_of, number_of
+from astro_tui.platform.lenient import Moment, count_of, items_of, number_of
 from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time
 
 MOST_POINTS = 20_000
@@ -37,8 +37,15 @@ def _times(value: object) -> tuple[float, ...]:
     return tuple(sorted({at.timestamp() for at in moments if at is not None}))
 
 
+def _counts(value: object) -> tuple[tuple[str, int], ...]:
+    rows = value.items() if isinstance(value, Mapping) else ()
+    known = [(str(key), count_of(count)) for key, count in rows]
+    return tuple((key, count) for key, count in known if count is not None)
+
+
 Amount = Annotated[float | None, PlainValidator(number_of)]
 Amounts = Annotated[tuple[float | None, ...], PlainValidator(_amounts)]
+Counts = Annotated[tuple[tuple[str, int], ...], PlainValidator(_counts)]
 Samples = Annotated[tuple[tuple[float, float], ...], _samples("timestamp", "value")]
 """Pairs of a Unix time and a value, in order of time."""
 Times = Annotated[tuple[float, ...], PlainValidator(_times)]
@@ -82,6 +89,30 @@ class TrafficSide(Record):
 
     request_count: Number = None
     error_count: Number = None
+
+
+class Flow(Record):
+    """The traffic with one peer in a window. Latencies are milliseconds, and None without samples.
+
+    `peer` is untrusted text: a route, a host, or the kind of a database. Databases have no errors.
+    """
+
+    peer: Text = ""
+    peer_kind: Text = ""
+    registrable_domain: Text = ""
+    request_count: Number = None
+    error_count: Number = None
+    latency_p50_ms: Amount = None
+    latency_p95_ms: Amount = None
+    status_codes: Counts = ()
+
+
+class Disk(Record):
+    """How full the disk of an agent's own files is. Unless it is `available`, nothing is known."""
+
+    available: Flag = False
+    total_bytes: Number = None
+    used_bytes: Number = None
 
 
 class Bucket(Record):

@@ -173,7 +173,7 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr == (
         "astro-tui: There is no account with that name. "
-        "Use meridian-labs, harborline, quiet-harbor, or ferncliff-rail. "
+        "Use meridian-labs, harborline, quiet-harbor, ferncliff-rail, copper-lantern, or drydock-nine. "
         "(GET /api/v1/deployments?account=nobody)\n"
     )
 

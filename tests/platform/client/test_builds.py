@@ -1,8 +1,9 @@
-"""Builds, their logs, vulnerabilities, and the variables of an account, in any shape that servers send them."""
+"""Builds, their logs, vulnerabilities, and what owners manage, in any shape that servers send them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Platform
 
 LABS, CLAIMS, RAIL = "meridian-labs", "claims-desk", "ferncliff-rail"
+CLAIMS_ID, BEGIN = "q7k-0ab-x4d", datetime(2026, 7, 1, tzinfo=UTC)
 READ: dict[str, Callable[[Platform], Any]] = {
     "builds": lambda platform: platform.builds(LABS, CLAIMS),
     "github": lambda platform: platform.github(LABS, CLAIMS),
@@ -21,6 +23,13 @@ READ: dict[str, Callable[[Platform], Any]] = {
     "vulnerabilities": lambda platform: platform.vulnerabilities(LABS, CLAIMS, "1fa07c3b"),
     "variables": lambda platform: platform.variables("harborline"),
     "billing": lambda platform: platform.billing("harborline"),
+    "spend": lambda platform: platform.spending("harborline"),
+    "daily spend": lambda platform: platform.daily_spend("harborline", BEGIN, BEGIN + timedelta(days=2)),
+    "quotas": lambda platform: platform.quotas("harborline"),
+    "audit log": lambda platform: platform.audit_log("harborline", action="deployment.deploy", before="x"),
+    "audit filters": lambda platform: platform.audit_filters("harborline"),
+    "flows": lambda platform: platform.flows(CLAIMS_ID, "outbound", BEGIN, BEGIN + timedelta(days=2)),
+    "disk": lambda platform: platform.disk(CLAIMS_ID),
 }
 
 
@@ -52,6 +61,17 @@ ODD = [
     ("build log", b'{"components":[{"name":null,"logs":5},7],"phase":{}}'),
     ("vulnerabilities", b'{"summary":null}'),
     ("vulnerabilities", b'{"summary":{"status":9,"critical":"many"}}'),
+    ("spend", b'{"available":true,"data":{"currency":7,"current_spend":"much","warning":3,"limit":{"amount":null}}}'),
+    ("spend", b'{"available":true,"data":null}'),
+    ("daily spend", b'{"available":true,"data":[{"day":"soon","amount":[]},7]}'),
+    ("quotas", b'{"meters":{"members":{"usage":"two"},"blueprints":3}}'),
+    (
+        "audit log",
+        b'{"entries":[{"id":[],"actor":7,"resource":null,"metadata":[1],"created_at":"soon"},null],"has_more":1}',
+    ),
+    ("audit filters", b'{"actions":[1,null]}'),
+    ("flows", b'{"flows":[{"peer":null,"request_count":"x","status_codes":{"2xx":[],"4xx":3}},null]}'),
+    ("disk", b'{"available":"yes","used_bytes":{}}'),
     ("variables", b'{"variables":[{"name":1,"secret":"no","updated_at":0}]}'),
 ]
 
@@ -66,7 +86,7 @@ def test_odd_values_are_shown_as_received(opened: Opened, kind: str, body: bytes
 @pytest.mark.parametrize("body", [b"7", b"[7]", b'{"x":1}', b'{"builds":', b"<html>"])
 def test_other_shapes_are_errors(opened: Opened, kind: str, body: bytes) -> None:
     with RawServer(lambda _head: answer(body)) as server:
-        if kind in ("builds", "variables") and body == b"[7]":
+        if kind in ("builds", "variables", "flows") and body == b"[7]":
             assert READ[kind](opened(server.url)) == ()
             return
         with pytest.raises(PlatformError) as caught:
@@ -81,6 +101,23 @@ def test_refusals(demo: DemoServer, opened: Opened, kind: str, status: int) -> N
     with pytest.raises(PlatformError) as caught:
         READ[kind](opened(demo.url, demo.token))
     assert caught.value.status == status
+
+
+def test_money_has_units(demo: DemoServer, opened: Opened) -> None:
+    """Spend is in dollars, thresholds are in cents, and other units are not dollars."""
+    platform = opened(demo.url, demo.token)
+    spend = platform.spending("copper-lantern")
+    assert spend is not None
+    assert spend.in_dollars
+    assert spend.warning is not None
+    assert (spend.credit_remaining, spend.warning.amount, spend.warning.in_alarm) == (12.3, 6000, True)
+    assert platform.spending("quiet-harbor") is None
+    assert platform.daily_spend("quiet-harbor", BEGIN, BEGIN) == ()
+    older = b'{"available":true,"data":{"currency":"USD (cents)","current_spend":900,"has_current_spend":true}}'
+    with RawServer(lambda _head: answer(older)) as server:
+        found = opened(server.url).spending("copper-lantern")
+    assert found is not None
+    assert not found.in_dollars
 
 
 def test_a_log_is_not_cut(opened: Opened) -> None:

@@ -304,14 +304,14 @@ def test_no_other_method_of_the_platform_changes_anything(demo: DemoServer, open
         "account": "meridian-labs", "name": "claims-desk", "deployment_id": CLAIMS, "workload": "claims-desk-agent",
         "component": "agent", "revision": 11, "endpoint": "/health", "text": b"{}",
         "pod": "claims-desk-agent-0", "build": "1fa07c3b", "call": Call(), "length": "1h", "metric": "rate",
+        "direction": "inbound",
         "begin": datetime(2026, 7, 2, 8, tzinfo=UTC), "end": datetime(2026, 7, 2, 9, tzinfo=UTC),
         "query": TraceQuery(), "trace_id": "a5a5c7b0e95966f4c0ffee0000000504", "observation_id": "0000000504000002",
     }  # fmt: skip
     called, without_endpoint = 0, ("change", "close", "url", "prepare", "log_stream", "chat_stream", "observe", "use")
     chat = ("conversations", "conversation", "agent_ready", "agent_config")
     for name, method in inspect.getmembers(platform, inspect.ismethod):
-        # These need a token of the organization.
-        if name.startswith("_") or name in (*without_endpoint, *chat, "variables", "billing"):
+        if name.startswith("_") or name in (*without_endpoint, *chat):
             continue
         wanted = inspect.signature(method).parameters.values()
         needed = [values[each.name] for each in wanted if each.default is each.empty]

@@ -101,7 +101,7 @@ async def test_what_the_screen_shows_and_the_filter(make_app: AppFactory) -> Non
         await listed(pilot)
         screen = await show_accounts(pilot)
         lines = screen_lines(pilot.app)
-        assert "4 accounts" in lines[0]
+        assert "6 accounts" in lines[0]
         [meridian] = [line for line in lines if "✓ meridian-labs" in line]
         assert all(part in meridian for part in ("Meridian Labs", "organization", "30", "✖"))
         [quiet] = [line for line in lines if "quiet-harbor" in line and "Quiet Harbor" in line]
@@ -113,13 +113,13 @@ async def test_what_the_screen_shows_and_the_filter(make_app: AppFactory) -> Non
         await until_text(pilot, "no agents deployed")
         await pilot.press("/", *"personal")
         assert screen.table.row_count == 1
-        await until_text(pilot, "1 of 4")
+        await until_text(pilot, "1 of 6")
         await pilot.press("escape")
-        assert screen.table.row_count == 4
+        assert screen.table.row_count == 6
         await pilot.press("/", *"zzz")
         await until_text(pilot, "No account matches “zzz”")
         await pilot.press("enter", "escape")
-        assert screen.table.row_count == 4
+        assert screen.table.row_count == 6
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, PickerScreen)
 
