@@ -232,6 +232,7 @@ COLUMNS: Sequence[Column[Entry]] = (
         order="name",
         in_ascii=lambda entry: ascii_name(entry.label, entry.blueprint),
     ),
+    Column("account", attrgetter("account"), "quiet", least=8, most=39, order="account", key=attrgetter("account")),
     Column("blueprint", attrgetter("blueprint"), "quiet", most=40, optional=True),
     Column(
         "build",
@@ -249,16 +250,21 @@ COLUMNS: Sequence[Column[Entry]] = (
 )
 """The columns of a list of agents, on screen and in the shell, from left to right."""
 LAYOUT = steps(
-    "status, agent 8, age, agent 20, why 12, why 24, agent 28, ready, build 10, why 48, agent, age whole, why 80,"
-    "build, blueprint 40 wide, why"
+    "status, agent 8, account 8, age, agent 20, account 14, why 12, why 24, agent 28, account 20, ready, build 10,"
+    "why 48, agent, account, age whole, why 80, build, blueprint 40 wide, why"
 )
 
 
 # ---- order -------------------------------------------------------------------------------------------------
 
 _ORDERS = orders_of(COLUMNS)
-ORDERS = {name: _ORDERS[name] for name in ("attention", "name", "age", "build")}
+ORDERS = {name: _ORDERS[name] for name in ("attention", "name", "age", "build", "account")}
 """Order → its column, whose key sorts before the name. `age` starts with the newest."""
+
+
+def columns_of(*, several: bool) -> Sequence[Column[Entry]]:
+    """Return the columns of a list of one account or of several."""
+    return COLUMNS if several else [column for column in COLUMNS if column.name != "account"]
 
 
 class Arrangement(NamedTuple):
@@ -268,10 +274,11 @@ class Arrangement(NamedTuple):
     order: str = "attention"
     reverse: bool = False
 
-    def next_order(self) -> Arrangement:
-        """Return the same agents in the next order."""
-        orders = list(ORDERS)
-        return self._replace(order=orders[(orders.index(self.order) + 1) % len(orders)], reverse=False)
+    def next_order(self, *, several: bool) -> Arrangement:
+        """Return the same agents, of one account or of `several`, in the next order."""
+        orders = [order for order in ORDERS if several or order != "account"]
+        here = orders.index(self.order) if self.order in orders else -1
+        return self._replace(order=orders[(here + 1) % len(orders)], reverse=False)
 
     def reversed(self) -> Arrangement:
         """Return the same agents in the opposite order."""

@@ -13,8 +13,9 @@ from astro_tui.errors import FINAL_KINDS, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.finding import MOST, Coverage, FoundNode, Groups, Search, Specimen, found_in
+from astro_tui.presentation.scope import Scope
 from astro_tui.session.agent import AT_ONCE, Agent, Agents
-from astro_tui.session.scope import Scope, accounts_in, read_lists
+from astro_tui.session.scope import accounts_in, read_lists
 from astro_tui.session.spec_store import RunningSpec
 from astro_tui.state.journal import journal_of_user
 from astro_tui.text.times import counted

@@ -1,9 +1,9 @@
 """The places that the app can go to: pure values that screens send to it, and the text form of each, its address.
 
-An address is `ACCOUNT/AGENT#SECTION:DETAIL`; only the account is required. `acme` is the agents of an
-account, `acme/support-router#logs:worker` the logs of a workload, and `acme/support-router#diff:17..18` what changed
-between two revisions. A leading word with a colon names the other screens: `accounts:`, `catalog:acme#search`,
-`blueprint:acme/name#builds`.
+An address is `ACCOUNT/AGENT#SECTION:DETAIL`; only the account is required. `acme` is the agents of an account,
+`acme+beta` those of two, and `*` those of all. `acme/support-router#logs:worker` is the logs of a workload, and
+`acme/support-router#diff:17..18` what changed between two revisions. A leading word with a colon names the other
+screens: `accounts:`, `catalog:acme#search`, `blueprint:acme/name#builds`.
 
 What follows the `#` is a section of a screen. The sections are listed here, below the screens, because the command line
 and the palette must know them without importing the screens.
@@ -78,12 +78,14 @@ DIFF = "diff"
 """What follows the `#` in the address of a comparison. No section has this name."""
 KINDS = ("accounts", "catalog", "blueprint", "build")
 """The words that name a screen of another kind, in front of a colon."""
+_IN_SCOPES = "+*"
+"""Characters of the text of a scope; no name has them."""
 _READABLE = ":/@[]+,="
 """Characters of a detail that need no escaping, because they separate nothing in it."""
 
 
 class Agents(Struct, frozen=True):
-    """The agents of an account; without a name, of the account that the login opens first."""
+    """The agents of a scope, such as `acme` or `acme+beta`; without one, of the account that the login opens first."""
 
     account: str = ""
 
@@ -187,7 +189,7 @@ def web_address(route: Route | None, server: str) -> str:
 
 
 def _place(*names: str) -> str:
-    return "/".join(quote(name, safe="", errors="replace") for name in names)
+    return "/".join(quote(name, safe=_IN_SCOPES, errors="replace") for name in names)
 
 
 def _part(section: str, detail: str) -> str:

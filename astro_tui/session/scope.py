@@ -1,62 +1,24 @@
-"""Which accounts a list is about: one, several, or all of the login. Screens, commands, and tools read them alike."""
+"""Reads the lists of the accounts of a scope, for screens, commands, and tools alike."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from astro_tui.errors import FINAL_KINDS, PlatformError
-from astro_tui.text.times import joined
+from astro_tui.presentation.scope import Scope
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
     from astro_tui.platform.deployment_rows import DeploymentList, RowAtHand
 
-ALL = "*"
-"""The text of the scope that has all accounts of the login. No account has this name."""
-_BETWEEN = re.compile(r"[\s+,]+")
 AT_ONCE = 8
 """Lists that are requested at the same time, if nothing else is requested."""
 BESIDE_OTHERS = 2
 """The same while agents are investigated: together, that makes at most `AT_ONCE` requests."""
 FEW = 2
 """Accounts whose lists are read in each round."""
-
-
-class Scope(Struct, frozen=True):
-    """The accounts of a list: those that are named, in order, or `everything` that the login can see.
-
-    Without either, it is the account that the login opens first. Its text, `acme`, `acme+beta`, or `*`, is the name of
-    the list in addresses and settings, and the key of everything that is kept about it.
-    """
-
-    accounts: tuple[str, ...] = ()
-    everything: bool = False
-
-    def __str__(self) -> str:
-        return ALL if self.everything else "+".join(self.accounts)
-
-    @property
-    def several(self) -> bool:
-        """Whether it can have more than one account."""
-        return self.everything or len(self.accounts) > 1
-
-    @property
-    def words(self) -> str:
-        """The accounts as part of a sentence: `acme and beta`, or `all accounts`."""
-        return "all accounts" if self.everything else joined(list(self.accounts))
-
-
-def scope_of(*words: str, everything: bool = False) -> Scope:
-    """Return the scope that words name: `acme`, `acme beta`, `acme+beta`, or `*` for all. The order does not matter."""
-    names = [name for word in words for name in _BETWEEN.split(word) if name]
-    if everything or ALL in names:
-        return Scope(everything=True)
-    return Scope(tuple(sorted(dict.fromkeys(names))))
 
 
 def accounts_in(scope: Scope, platform: Platform, call: Call) -> Sequence[str]:

@@ -82,7 +82,7 @@ class StartupRequest:
 
     def _send(self, platform: Platform, waiting: Callable[[str, float], None] | None) -> None:
         from astro_tui.platform.client import Call
-        from astro_tui.session.scope import scope_of
+        from astro_tui.presentation.scope import scope_of
 
         call, scope = Call(waiting=waiting or self._pauses), scope_of(self.account)
         account = scope.accounts[0] if scope.accounts else platform.tokens.default_account(call)

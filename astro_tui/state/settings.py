@@ -25,7 +25,7 @@ IDENTITY = "https://api.workos.com"
 CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
 """The platform's public client at the identity provider. It has no client secret (platform.md §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
-COLUMNS = ("status", "agent", "blueprint", "build", "ready", "age", "why", "requests", "tokens", "cost")
+COLUMNS = ("status", "agent", "account", "blueprint", "build", "ready", "age", "why", "requests", "tokens", "cost")
 """The columns of the agent list, in their usual order. The last three are of 30 days, and shown only if chosen."""
 _DEEPEST = 20
 """The most levels of tables and lists that are read."""

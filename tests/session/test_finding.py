@@ -21,9 +21,9 @@ from astro_tui.document import Document, Masking, SearchError, as_json
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.presentation.finding import Search
+from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.session.agent import Agents
 from astro_tui.session.finding import Finder
-from astro_tui.session.scope import Scope, scope_of
 from astro_tui.text.redaction import MASK
 
 ACCOUNT = "meridian-labs"

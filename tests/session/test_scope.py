@@ -10,7 +10,8 @@ from astro_tui.demo import DemoServer
 from astro_tui.demo.faults import Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
-from astro_tui.session.scope import Scope, accounts_in, read_lists, scope_of
+from astro_tui.presentation.scope import Scope, scope_of
+from astro_tui.session.scope import accounts_in, read_lists
 
 
 @pytest.mark.parametrize(

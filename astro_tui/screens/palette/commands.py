@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.palette.items import GoToRow, Item, RefreshEvery, Run, Target, Type, UseTheme, item
 from astro_tui.session.addresses import AddressError, address, closest, is_web
@@ -121,6 +122,12 @@ def _account(place: CommandContext, words: list[str]) -> Target:
     return Agents(_one_of("account", "account", words, place.accounts))
 
 
+def _accounts(place: CommandContext, words: list[str]) -> Target:
+    scope = scope_of(*words)
+    names = [_one_of("accounts", "account", [name], place.accounts) for name in scope.accounts]
+    return Agents(str(scope_of(*names, everything=scope.everything))) if words else Accounts()
+
+
 def _theme(_place: CommandContext, words: list[str]) -> Target:
     return UseTheme(_one_of("theme", "theme", words, THEMES))
 
@@ -169,7 +176,7 @@ def _section(name: str) -> Callable[[CommandContext, list[str]], Target]:
 COMMANDS = (
     Command("diff", "[N [M]]", "compare two revisions, or show the newest change", _diff),
     Command("account", "NAME", "the agents of an account", _account, needs=True),
-    Command("accounts", "", "your accounts", _plain(Accounts())),
+    Command("accounts", "[NAME …|*]", "your accounts; with names, the agents of several, or of all", _accounts),
     Command("since", "1h", "go back this far in the logs", _since, needs=True),
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),
     Command("theme", "NAME", "try the themes, and choose one", _theme, needs=True),
@@ -273,7 +280,7 @@ def _addressed(text: str, place: CommandContext) -> Item:
 def _meaning(command: Command, target: Target) -> str:
     match target:
         case Agents(account):
-            return f"the agents of {account}"
+            return f"the agents of {scope_of(account).words}"
         case Diff(_, _, old, new) if old or new:
             return f"compare {old or 'the previous revision'} with {new or 'what is deployed'}"
         case RefreshEvery(seconds):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.screen import Screen
 
+from astro_tui.presentation.scope import scope_of
 from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
@@ -119,7 +120,7 @@ class PaletteScreen(Box[Target]):
         return CommandContext(
             route,
             label,
-            list(dict.fromkeys(filter(None, [session.account, *known, *session.roster.lists]))),
+            list(dict.fromkeys([*scope_of(session.account).accounts, *known, *session.roster.lists])),
             session.settings.server,
             session.clock(),
             session.settings.refresh,

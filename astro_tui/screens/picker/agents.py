@@ -16,11 +16,12 @@ from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.agent_list import Entry, by_account, checked, entries_of, tally
+from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.presentation.status import Status
 from astro_tui.presentation.usage import USAGE, Usage, usage_of
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.roster import AgentList
-from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Scope, Turns, read_lists, scope_of
+from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Turns, read_lists
 from astro_tui.session.watch import Finding, Watch
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import ORDERS, Arrangement
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import LEGEND
 from astro_tui.runtime import Remade, made_once
 from astro_tui.screens.base.page import PAUSE_KEYS, PUBLIC_KEYS, Need
@@ -29,15 +30,16 @@ from astro_tui.screens.picker.texts import (
     no_match,
     say_empty,
     say_failed,
+    unread_line,
 )
 from astro_tui.session import routes
 from astro_tui.session.roster import ListView
 from astro_tui.session.routes import SECTIONS, Catalog, Deployment, Diff, Route, wanted_at_start
-from astro_tui.session.scope import scope_of
 from astro_tui.session.session import Session
 from astro_tui.state.memory import NOWHERE
 from astro_tui.theme.look import stylesheet
 from astro_tui.theme.sizes import COMFORTABLE, WIDE
+from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
@@ -101,6 +103,8 @@ class PickerScreen(PromptPage):
 
     table = query_one(AgentTable)
     """The table of agents."""
+    _unread = query_one("#unread", Bar)
+    """The accounts that cannot be read."""
 
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
@@ -123,6 +127,7 @@ class PickerScreen(PromptPage):
         """Yield the table, the notice that can replace it, the reason, and the filter."""
         yield AgentTable(self.look, self.session.clock, chosen=self.session.settings.columns, id="agents")
         yield Notice(self.look, id="notice")
+        yield Bar(self.look, id="unread")
         yield WhyStrip(self.look)
         yield Prompt(self.look, id="prompt")
 
@@ -245,7 +250,8 @@ class PickerScreen(PromptPage):
             table.show_usage(agents.usage)
             # Taken before it is shown: a cursor that moves draws again.
             keep, self._go_to = self._go_to, ""
-            table.show_agents(listed.entries, self.arrangement, agents.fetched, keep=keep)
+            several = agents.scope.several
+            table.show_agents(listed.entries, self.arrangement, agents.fetched, keep=keep, several=several)
             hidden = listed.entries and not table.rows
             table.show_instead(self._no_match.of(listed, self.query_text) if hidden else [])
             if self.prompt.display:
@@ -253,6 +259,10 @@ class PickerScreen(PromptPage):
         elif not table.loading_rows:
             table.start_loading()
         self._draw_notice()
+        failed = listed.failed if listed is not None else {}
+        self._unread.display = bool(failed) and table.display
+        if failed:
+            self._unread.show(*unread_line(failed, self.look, action_key(self, "picker.refresh")))
         self._draw_reason(now)
         narrow = self.app.size.width < COMFORTABLE[0]
         forms, states = self._forms.of(listed, table.rows, self.query_text, table.marked, narrow)
@@ -267,6 +277,11 @@ class PickerScreen(PromptPage):
         clear = action_key(self, "picker.clear") if query else ""
         forms = head_forms(listed, rows, query, self.look, marks=len(marked), clear=clear, narrow=narrow)
         return forms, counts(listed.states if listed is not None else (), self.look)
+
+    def armed_words(self, account: str) -> str | None:
+        """Return how long the account is armed; in a list of several accounts, that of the agent under the cursor."""
+        several = self.agents.scope.several and self._row is not None
+        return super().armed_words(self._row.account if several and self._row is not None else account)
 
     @property
     def notices(self) -> Iterable[Notice]:
@@ -283,7 +298,7 @@ class PickerScreen(PromptPage):
         if notice.display and agents.error is not None:
             say_failed(notice, agents.error, self.account, self.session, self.login.keys())
         elif notice.display and listed is not None:
-            say_empty(notice, self.account, listed.unreadable, self.look)
+            say_empty(notice, listed.scope.words, listed.unreadable, self.look)
         # The notice replaces the reason too: it needs the room in a short window.
         self.table.display = not notice.display
 
@@ -451,7 +466,7 @@ class PickerScreen(PromptPage):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self._arrange(self.arrangement.next_order())
+        self._arrange(self.arrangement.next_order(several=self.agents.scope.several))
 
     def action_reverse(self) -> None:
         """Reverse the order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -13,6 +13,7 @@ from astro_tui.presentation.agent_filter import corrected, mistakes, nearest
 from astro_tui.presentation.agent_list import Entry, checked_of, summary, tally
 from astro_tui.presentation.status import Severity, Status, groups_of
 from astro_tui.session.session import Session
+from astro_tui.text.times import joined
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.chrome.bar import pressing
@@ -35,6 +36,8 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
     return Content(f" {look.glyphs.dot} " if words else " ").join(parts)
 
 
+MOST_UNREAD = 3
+"""The most accounts that the line about unreadable ones names."""
 PROBLEMS = "is:problem"
 """The filter that the key for problems sets."""
 
@@ -60,7 +63,10 @@ def head_forms(
     states = listed.states if shown == known else tally(rows)
     marked = (f"  {marks:,} marked" if marks else "", TONES[Severity.INFO])
     total, unchecked = Content.assemble((summary(known, shown), "$quiet"), marked), checked_of(listed.checked, known)
-    odd = (f"  {listed.unreadable} unreadable" if listed.unreadable else "", TONES[Severity.WARN])
+    odd = Content.assemble(
+        (f"  {listed.unreadable} unreadable" if listed.unreadable else "", TONES[Severity.WARN]),
+        (look.own("  loading more accounts…") if listed.left else "", "$quiet"),
+    )
     if query:
         # The filter stays: it is the reason why agents are missing.
         long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 6))
@@ -88,6 +94,16 @@ def chip(query: str, clear: str, look: Look, room: int) -> Content:
     text, cut = look.plain(query), look.glyphs.cut
     text = fit(text, min(room, cell_len(text)), cut)
     return pressing(Content.assemble((f" {text} ", "reverse"), (f" {clear} clears", "$quiet")), clear)
+
+
+def unread_line(failed: Mapping[str, PlatformError], look: Look, key: str) -> tuple[Content, Content]:
+    """Return the line about accounts that cannot be read, and the `key` that tries again, for its right end."""
+    names, why = list(failed), str(next(iter(failed.values())))
+    more = len(names) - MOST_UNREAD
+    named = [*names[:MOST_UNREAD], f"{more:,} more"] if more > 0 else names
+    text = look.plain(f"{joined(named)} cannot be read: {why}")
+    left = Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), text)
+    return left, pressing(Content.assemble((key, "bold $text-primary"), " try again "), key)
 
 
 def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None:
@@ -146,7 +162,7 @@ def no_match(listed: Listed, query: str, look: Look, *, clear: str) -> list[str]
     guess = nearest(listed.entries, query)
     return [
         "",
-        look.own(f"No agent matches “{look.plain(query)}” in {look.plain(listed.account)}."),
+        look.own(f"No agent matches “{look.plain(query)}” in {look.plain(listed.scope.words)}."),
         *problems[:2],
         *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from astro_tui.platform.servers import Server
+from astro_tui.presentation.scope import scope_of
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, SMALLEST
 from astro_tui.widgets.cells import cell_len, fit_middle
@@ -30,7 +31,7 @@ def account_at_server(look: Look, account: str, server: Server, width: int) -> C
     The account is cut first, in its middle; the server is cut only if it does not fit by itself.
     """
     tone = "" if server.production else "$text-warning reverse"
-    name = look.plain(account)
+    name = look.plain(scope_of(account).title)
     kept = min(cell_len(name), SHORT)
     if width < SHORT + len(JOIN) + LEAST:
         # A tiny window has room for the server only.

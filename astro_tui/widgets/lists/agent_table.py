@@ -10,7 +10,7 @@ from operator import attrgetter, indexOf
 from rich.segment import Segment
 
 from astro_tui.presentation.agent_filter import Arranged
-from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry
+from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry, columns_of
 from astro_tui.presentation.columns import GAP, Column, Fit, Placed, Step
 from astro_tui.presentation.usage import USAGE, Usage
 from astro_tui.runtime import Remade
@@ -38,7 +38,7 @@ class AgentTable(MarkingTable[Entry]):
 
     def __init__(self, look: Look, clock: Clock, *, chosen: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
-        self._chosen = chosen
+        self._chosen, self._several = chosen, False
         self._arrangement, self._arranged = Arrangement(), Arranged()
         self._entries: Sequence[Entry] = ()
         self._fetched: datetime | None = None
@@ -72,12 +72,17 @@ class AgentTable(MarkingTable[Entry]):
         fetched: datetime | None = None,
         *,
         keep: str = "",
+        several: bool = False,
     ) -> None:
         """Show the agents that match, with the cursor on the one with the id `keep`, or on the same one as before.
 
-        The list was `fetched` then. If only some agents changed since it was sorted, the order stays.
+        The list, of one account or of `several`, was `fetched` then. If only some agents changed since it was sorted,
+        the order stays.
         """
         newer, self._fetched = fetched != self._fetched, fetched
+        if several is not self._several:
+            self._several = several
+            self.draw_again()
         before, self._entries = self._entries, entries
         query, shown = self._arrangement.query, not (self.loading_rows or keep)
         changed = self._changed_in_place(before, newer=newer) if shown and arrangement == self._arrangement else None
@@ -89,7 +94,7 @@ class AgentTable(MarkingTable[Entry]):
                 self.refresh()
             return
         self._arrangement, self._aged = arrangement, fetched
-        rows = self._arranged.rows(entries, arrangement)
+        rows = self._arranged.rows(entries, arrangement, several=self._several)
         first = [rows[0].key] if rows else []
         current = [self.row.key] if self.row is not None else []
         if keep:
@@ -170,12 +175,16 @@ class AgentTable(MarkingTable[Entry]):
     def columns_for(self, width: int) -> Sequence[Placed[Entry]]:
         """Return the columns for `width` cells: those that the user has chosen, or all; if it is narrow, agent first.
 
+        In a list of several accounts, the account is always one of them.
         If there is not enough room for all chosen columns, the last ones are left out, but never the agent.
         """
         if self._chosen:
-            return self.place([self._columns[name] for name in self._chosen], _in_order(self._chosen), width)
+            added = ["account"] if self._several and "account" not in self._chosen else []
+            chosen = [*self._chosen, *added]
+            return self.place([self._columns[name] for name in chosen], _in_order(chosen), width)
         first = [self._columns["agent"]] if width < NARROW else []
-        return self.place([*first, *(column for column in COLUMNS if column not in first)], LAYOUT, width)
+        others = (column for column in columns_of(several=self._several) if column not in first)
+        return self.place([*first, *others], LAYOUT, width)
 
     def frame(self, row: Entry, *, selected: bool) -> list[Segment]:
         """Return the cursor, the glyph of the status, and the mark of a deployment."""

@@ -42,6 +42,8 @@ NOWHERE = replace(PLACE, route=Agents("acme"), label="")
         (":account labs", Agents("labs")),
         (":account LABS", Agents("labs")),
         (":accounts", Accounts()),
+        (":accounts labs ACME", Agents("acme+labs")),
+        (":accounts *", Agents("*")),
         (":since 1h", Deployment("acme", "x1", "logs", "@2026-07-02T08:30:00Z")),
         (":since 15 m", Deployment("acme", "x1", "logs", "@2026-07-02T09:15:00Z")),
         (":catalog tea", Catalog("", "tea")),
