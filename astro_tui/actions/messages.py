@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from astro_tui.actions.context import Context
 from astro_tui.actions.run import Outcome, refused, send
+from astro_tui.chat.talk import Sent
 from astro_tui.platform.client import Call, changes
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.client.permit import Permit
@@ -108,3 +109,8 @@ def _counted(outcome: Outcome, action: MessageAction) -> Outcome:
         return outcome
     sentence = "This question was answered before, and the first answer counts."
     return outcome._replace(step=Step.REFUSED, sentence=sentence)
+
+
+def sent_of(outcome: Outcome) -> Sent:
+    """Return what became of a message, for `Talk.ask`."""
+    return Sent({Step.DONE: True, Step.UNKNOWN: None}.get(outcome.step, False), outcome.sentence)

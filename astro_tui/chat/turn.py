@@ -189,8 +189,13 @@ class Turn(Struct, frozen=True):
         return replace(self, arrived=True, stage=stage)
 
     def stopping(self) -> Turn:
-        """Return the turn after the user stopped its answer. It is over when the stream says so."""
-        return replace(self, stops=True)
+        """Return the turn after the user stopped its answer. It is over when the history says so."""
+        return replace(self, stops=True, stage=Stage.CHECKING)
+
+    def answered(self, question_id: str, now: float) -> Turn:
+        """Return the turn after a question was answered."""
+        left = tuple(each for each in self.questions if each.id != question_id)
+        return replace(self, questions=left, stage=Stage.ASKING if left else Stage.WAITING, last=now)
 
     def ending(self, stage: Stage, now: float, failure: Failure | None = None) -> Turn:
         """Return the turn at its end."""
@@ -397,13 +402,16 @@ def _settled(thread: Thread, turn: Turn, pending: tuple[Question, ...], now: flo
     stored = [each for each in thread.since(turn) if each.role is Role.ASSISTANT]
     checking = turn.stage is Stage.CHECKING
     if turn.question and not thread.has(turn):
+        if turn.stops:
+            return replace(thread, turn=turn.ending(Stage.STOPPED, now))
         # It has not arrived yet: what the stream said was about the turn before.
         back = (Stage.WAITING if turn.arrived else Stage.SENDING) if checking else turn.stage
         return replace(thread, turn=replace(turn, stage=back, finishes=0))
     # Older sidecars say that an answer is due whenever the user wrote last, even if the turn is over.
-    ended = turn.over or (checking and (turn.stops or turn.finishes > 1) and not pending)
-    if due and not ended:
-        return _running(thread, turn.sent(), pending)
+    empty = turn.finishes > 1 and not (turn.last_id or turn.answer or pending)
+    if due and not (turn.over or (checking and (turn.stops or empty))):
+        # A `finish` during a turn also says that a resumed stream cannot bring all that was missed.
+        return _running(thread, replace(turn.sent(), gaps=turn.gaps or checking), pending)
     kept = () if stored else tuple(each for each in turn.written if each.text and each.role is Role.ASSISTANT)
     turn = replace(turn, written=kept, gaps=False)
     if not turn.over:

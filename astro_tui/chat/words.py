@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from astro_tui.chat.turn import LONGEST_SILENCE, Stage, Turn
+from astro_tui.chat.turn import Stage, Turn
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, took
 
@@ -41,7 +41,7 @@ def _failed(turn: Turn) -> str:
 
 
 def _silent(turn: Turn) -> str:
-    silence = duration(LONGEST_SILENCE)
+    silence = duration(turn.ended - max(turn.last, turn.began))
     if turn.answer:
         return f"The agent began an answer, and then wrote nothing for {silence}."
     return f"The agent wrote nothing for {silence}. {NOT_CONNECTED}"

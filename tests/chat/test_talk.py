@@ -1,0 +1,216 @@
+"""A conversation over HTTP with the demo's agents: what is shown in the end, and that each message is sent once."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from support.acting import QUICK
+from support.chatting import Chat
+from support.deadline import DEADLINE
+
+from astro_tui.actions.arming import Arming
+from astro_tui.actions.context import Context
+from astro_tui.actions.messages import MessageAction, MessageKind, perform, sent_of
+from astro_tui.chat.talk import Sent, Talk
+from astro_tui.chat.turn import Role, Stage, Thread
+from astro_tui.chat.words import words_of
+from astro_tui.demo import DemoServer
+from astro_tui.demo.contents import contents
+from astro_tui.demo.faults import Fault
+from astro_tui.platform.client import Call, Platform
+from astro_tui.presentation.presence import Target
+from astro_tui.state.journal import Journal
+
+IDS = {each.name: each.id for each in reversed(contents().deployments)}
+
+
+class Person:
+    """A user who talks to one agent."""
+
+    def __init__(self, demo: DemoServer, platform: Platform, journal: Journal, agent: str) -> None:
+        self.demo, self.platform = demo, platform
+        self.chat = Chat(demo, IDS[agent])
+        self.target = Target("meridian-labs", IDS[agent], agent, agent)
+        self.context = Context(platform, journal, lambda: datetime.now(UTC))
+        self.arming = Arming(write=True)
+        self.arming.understand(self.target)
+        self.news = threading.Condition()
+        self.seen: list[Thread] = []
+        self.talk = Talk(platform, self.target.id, Thread(self.chat.create(), read=True), self.changed)
+
+    def changed(self, thread: Thread) -> None:
+        with self.news:
+            self.seen.append(thread)
+            self.news.notify_all()
+
+    def ask(self, question: str) -> None:
+        action = MessageAction(MessageKind.SEND, self.talk.thread.id, question)
+
+        def send() -> Sent:
+            return sent_of(
+                perform(self.context, self.target, action, self.arming.permit_message(self.target, action), Call())
+            )
+
+        self.talk.ask(question, send)
+
+    def until(self, done: Callable[[Thread], bool]) -> Thread:
+        with self.news:
+            assert self.news.wait_for(lambda: done(self.talk.thread), DEADLINE), self.talk.thread.turn
+        return self.talk.thread
+
+    def ended(self) -> Thread:
+        return self.until(lambda thread: not thread.busy)
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def meet(demo: DemoServer, tmp_path: Path) -> Iterator[Callable[[str], Person]]:
+    platform, people = Platform(demo.url, demo.token, timeouts=QUICK), list[Person]()
+
+    def person(agent: str) -> Person:
+        people.append(Person(demo, platform, Journal(tmp_path), agent))
+        return people[-1]
+
+    yield person
+    for each in people:
+        each.talk.close()
+    platform.close()
+
+
+def messages_sent(demo: DemoServer) -> int:
+    return len([path for method, path in demo.requests if method == "POST" and path.endswith("/messages")])
+
+
+# Agent, question, words, and the stored answer; only its beginning if it ends with "…".
+TURNS = [
+    ("claims-desk", "stream", "Answered in", "One two three four five.\n\nSix seven eight. Nine."),
+    ("legacy-bridge", "stream", "Answered in", "One two three four five.\n\nSix seven eight. Nine."),
+    ("weather-forecast-agent", "rewrite", "Answered in", "The train leaves at ten. Platform four."),
+    ("claims-desk", "steps", "Answered in", "Your booking 7731 can be moved."),
+    ("invoice-sorter", "hello", "The model is busy. Try again in a minute (RATE_LIMIT). It may work later.", "I will…"),
+    ("shift-planner", "hello", "too long for the model (CONTEXT_TOO_LONG).", ""),
+    ("party-planner", "hello", "without an answer", ""),
+    ("regulatory-watch", "hello", "Answered in", "The connection breaks after these words,…"),
+    ("tide-notes", "hello", "The agent disconnected", "I begin, but…"),
+    ("seal-counter", "hello", "is not connected", ""),
+]
+
+
+@pytest.mark.parametrize(("agent", "question", "words", "answer"), TURNS)
+def test_a_turn(  # noqa: PLR0917  one argument a column
+    demo: DemoServer, meet: Callable[[str], Person], agent: str, question: str, words: str, answer: str
+) -> None:
+    person = meet(agent)
+    person.ask(question)
+    # The stored messages follow the end.
+    rows = person.until(lambda thread: not thread.busy and len(thread.messages) > 1).shown
+    turn = person.talk.thread.turn
+    assert turn is not None
+    assert words in words_of(turn)
+    assert [(each.role.value, each.text) for each in rows] == person.chat.messages(person.talk.thread.id)
+    assert rows[1].text.startswith(answer[:-1]) if answer.endswith("…") else rows[1].text == answer
+    assert messages_sent(demo) == 1
+
+
+def test_two_turns_of_one_conversation_and_the_text_of_each(demo: DemoServer, meet: Callable[[str], Person]) -> None:
+    person = meet("claims-desk")
+    for question in ("stream", "stream"):
+        person.ask(question)
+        person.ended()
+    rows = person.chat.messages(person.talk.thread.id)
+    assert [(each.role.value, each.text) for each in person.talk.thread.shown] == rows
+    assert len(rows) == 4
+    assert messages_sent(demo) == 2
+
+
+def test_a_second_answer_of_a_turn(meet: Callable[[str], Person]) -> None:
+    person = meet("claims-desk")
+    person.ask("twice")
+    person.until(lambda thread: not thread.busy and "second answer." in thread.messages[-1].text)
+    assert any(thread.shown[-1].text == "This is the first answer." for thread in person.seen)
+
+
+@pytest.mark.parametrize("agent", ["claims-desk", "legacy-bridge"])
+def test_after_many_broken_connections_the_stored_text_is_shown(
+    demo: DemoServer, meet: Callable[[str], Person], agent: str
+) -> None:
+    person = meet(agent)
+    demo.faults.set(re.compile("/stream$"), Fault.stream_reset(size=400), count=30)
+    person.ask("usual")
+    person.ended()
+    stored = person.chat.messages(person.talk.thread.id)
+    assert [(each.role.value, each.text) for each in person.talk.thread.shown] == stored
+    assert messages_sent(demo) == 1
+    opened = [path for _method, path in demo.requests if path.endswith("/stream")]
+    assert len(opened) > 5
+    if agent == "claims-desk":
+        # Nothing that was shown had a lost or doubled character, either.
+        texts = [each.turn.answer for each in person.seen if each.turn is not None]
+        assert all(stored[1][1].startswith(text) for text in texts)
+
+
+def test_an_approval_a_stop_and_a_silence(demo: DemoServer, meet: Callable[[str], Person]) -> None:
+    person = meet("claims-desk")
+    person.ask("approve")
+    turn = person.until(lambda thread: bool(thread.turn and thread.turn.questions)).turn
+    assert turn is not None
+    assert words_of(turn) == "The agent waits for your approval."
+    (question,) = turn.questions
+    assert question.fields is not None
+    assert person.chat.answer(person.talk.thread.id, question.id, action="decline")[0] == 200
+    person.talk.answered(question.id)
+    thread = person.ended()
+    assert [each.role for each in thread.messages] == [Role.USER, Role.ASSISTANT, Role.NOTE, Role.ASSISTANT]
+    person.ask("stalls")
+    person.until(lambda thread: bool(thread.turn and "and then" in thread.turn.answer))
+    assert person.chat.send("POST", f"/messaging/conversations/{person.talk.thread.id}/cancel")[0] == 204
+    person.talk.stopped()
+    ended = person.ended().turn
+    assert ended is not None
+    assert words_of(ended).startswith("Stopped.")
+
+
+@pytest.mark.parametrize(
+    ("path", "fault", "stage", "words", "sent"),
+    [
+        ("/messages$", Fault.lost_response(), Stage.ANSWERED, "Answered", 1),
+        ("/messages$", Fault.reset(), Stage.UNKNOWN, "does not have it", 1),
+        ("/stream$", Fault.response(403, "Forbidden\n", content_type="text/plain"), Stage.FAILED, "web access", 0),
+        (
+            "/stream$",
+            Fault.response(404, "conversation not found\n", content_type="text/plain"),
+            Stage.FAILED,
+            "hidden",
+            0,
+        ),
+        ("/messages$", Fault.response(402, '{"code":"BILLING_SUSPENDED"}'), Stage.FAILED, "billing", 1),
+    ],
+)
+def test_a_message_that_gets_lost_or_is_refused(  # noqa: PLR0917  one argument a column
+    demo: DemoServer, meet: Callable[[str], Person], path: str, fault: Fault, stage: Stage, words: str, sent: int
+) -> None:
+    person = meet("claims-desk")
+    demo.faults.set(re.compile(path), fault)
+    person.ask("stream")
+    turn = person.ended().turn
+    assert turn is not None
+    assert (turn.stage, messages_sent(demo)) == (stage, sent)
+    assert words in words_of(turn)
+
+
+def test_an_answer_that_is_being_written_is_followed(meet: Callable[[str], Person]) -> None:
+    person = meet("claims-desk")
+    person.chat.ask(person.talk.thread.id, "slow")
+    thread = person.talk.load(Call())
+    assert thread.busy
+    assert person.ended().shown[-1].text == "First part. Second part."
