@@ -118,7 +118,7 @@ def test_a_turn_that_is_silent_for_too_long_is_given_up_unless_a_question_is_ope
     assert silent is not None
     assert asks is not None
     assert (silent.at(800).stage, silent.at(1000).stage) == (Stage.WAITING, Stage.SILENT)
-    assert "wrote nothing for 15" in words_of(silent.at(1000))
+    assert "wrote nothing for 16m 38s" in words_of(silent.at(1000))
     assert asks.at(1000).stage is Stage.ASKING
 
 
