@@ -31,17 +31,19 @@ def context_of(platform: Platform, clock: Clock, seen: Callable[[str], Seen | No
 class Context:
     """Shared by all actions of a session. Safe to use from many threads.
 
-    `seen` returns what was stored about a deployment when it was last opened on this machine.
+    `seen` returns what was stored about a deployment when it was last opened on this machine. `group` is what the
+    actions of a bulk have in common in the journal.
     """
 
     platform: Platform
     journal: Journal
     clock: Clock
     seen: Callable[[str], Seen | None] = lambda _key: None
+    group: str = ""
 
 
 def intended(
-    journal: Journal, server: str, action: Action, target: Target, state: TargetState, *, now: datetime
+    journal: Journal, server: str, action: Action, target: Target, state: TargetState, *, now: datetime, group: str = ""
 ) -> JournalEntry:
     """Record an action that is about to be sent, and return its entry once it is on disk. Raises JournalError."""
     entry = JournalEntry(
@@ -55,5 +57,6 @@ def intended(
         argument=action.argument,
         revision=state.revision,
         was=state.words,
+        group=group,
     )
     return journal.intend(entry)

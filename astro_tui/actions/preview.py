@@ -6,7 +6,7 @@ Making a preview sends no request that changes anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from unicodedata import category
 
@@ -141,6 +141,17 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
     )
 
 
+def with_pods(context: Context, preview: Preview, call: Call) -> Preview:
+    """Return the preview of a restart with the pods of now: it may have waited for other agents. Raises PlatformError.
+
+    Before another action, and if they cannot be read, it stays as it is.
+    """
+    if preview.action.kind is not ActionKind.RESTART:
+        return preview
+    pods = _pods(context.platform, preview.target, call)
+    return preview if pods is None else replace(preview, pods=pods)
+
+
 # ---- what there is
 
 
@@ -149,7 +160,7 @@ def _known(
 ) -> tuple[Known, Mapping[str, Pod]]:
     """Read what else decides whether an action is allowed; a failed read forbids nothing."""
     rights: Mapping[str, object] | None = None
-    pods: dict[str, Pod] | None = None
+    pods: Mapping[str, Pod] | None = None
     ingestions: list[str] | None = None
     try:
         found = platform.capabilities(target.id, call=call).get("actions")
@@ -157,10 +168,7 @@ def _known(
     except PlatformError as error:
         _unless_fatal(error)
     if kind in (ActionKind.RESTART, ActionKind.RESTART_POD):
-        try:
-            pods = pods_of(read_source(platform, target, "runtime", call))
-        except PlatformError as error:
-            _unless_fatal(error)
+        pods = _pods(platform, target, call)
     if kind is ActionKind.TRIGGER:
         try:
             ingestions = ingestions_of(platform, target, state, call)
@@ -169,6 +177,15 @@ def _known(
     names_of_pods = None if pods is None else [pod.name for pod in pods.values()]
     revisions = len(state.rows) if state.revision is not None else None
     return Known(rights, names_of_pods, ingestions, revisions), pods or {}
+
+
+def _pods(platform: Platform, target: Target, call: Call) -> Mapping[str, Pod] | None:
+    """Return the pods by their workloads, or None if they cannot be read."""
+    try:
+        return pods_of(read_source(platform, target, "runtime", call))
+    except PlatformError as error:
+        _unless_fatal(error)
+        return None
 
 
 def _restartable(platform: Platform, target: Target, call: Call) -> tuple[str, ...]:

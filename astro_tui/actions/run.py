@@ -148,9 +148,8 @@ def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> 
 
 def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome:
     journal, label = context.journal, preview.target.label
-    entry = intended(
-        journal, context.platform.server, preview.action, preview.target, preview.state, now=context.clock()
-    )
+    server, now = context.platform.server, context.clock()
+    entry = intended(journal, server, preview.action, preview.target, preview.state, now=now, group=context.group)
     entry = journal.record(entry, Step.SENT)
     report("sending the request")
     outcome = send(context, permit, call, preview.action.kind)

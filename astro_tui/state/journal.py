@@ -38,7 +38,7 @@ MOST_OPEN = 100
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
 _LONGEST = {"time": 40, "account": 100, "agent": 200, "action": 40, "argument": 100, "was": 200}
-_LONGEST |= {"state": 40, "outcome": 500}
+_LONGEST |= {"state": 40, "outcome": 500, "group": 40}
 """How many characters of each of these texts are printed."""
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -70,7 +70,10 @@ HARMLESS = (Step.INTENDED, Step.REFUSED)
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
-    """One action: the intent, and how far along it is. All strings except `id` and `server` are safe to print."""
+    """One action: the intent, and how far along it is. All strings except `id` and `server` are safe to print.
+
+    Actions that were confirmed together have the same `group`.
+    """
 
     key: str
     time: str
@@ -84,6 +87,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     was: str = ""
     state: str = Step.INTENDED.value
     outcome: str = ""
+    group: str = ""
 
     @property
     def in_chat(self) -> bool:
