@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import join
 
 from astro_tui.actions.kinds import Action, ActionKind
@@ -18,6 +19,11 @@ def command_of(action: Action, target: Target, server: str) -> str:
     """
     words = _by_platform_cli(action, target, cli_of(server)) or _by_us(action, target)
     return visible(join(words), 500)
+
+
+def command_of_many(kind: ActionKind, targets: Sequence[Target]) -> str:
+    """Return the command that does an action to several agents."""
+    return visible(join(["astro-tui", kind.value, *(f"{target.account}/{target.id}" for target in targets)]), 2000)
 
 
 def _by_platform_cli(action: Action, target: Target, cli: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
@@ -90,12 +91,24 @@ def agent_to_act_on(connection: CliConnection, target: str) -> Agent:
 
     No other agent may have that display name or blueprint name, whatever its case. An id means one agent.
     """
-    account, name = _split(connection.account, target)
-    entries = _listed(connection, account, connection.call())
-    found = find(entries, name)
-    if [entry.key for entry in found] != [name]:
-        found = [each for each in entries if name.casefold() in _names(each)]
-    return connection.agents.of(account, _the_one(account, name, entries, found))
+    [agent] = agents_to_act_on(connection, [target])
+    return agent
+
+
+def agents_to_act_on(connection: CliConnection, targets: Iterable[str]) -> list[Agent]:
+    """Return agents like `agent_to_act_on`, with one request per account."""
+    lists: dict[str, list[Entry]] = {}
+    agents = []
+    for target in targets:
+        account, name = _split(connection.account, target)
+        if account not in lists:
+            lists[account] = _listed(connection, account, connection.call())
+        entries = lists[account]
+        found = find(entries, name)
+        if [entry.key for entry in found] != [name]:
+            found = [each for each in entries if name.casefold() in _names(each)]
+        agents.append(connection.agents.of(account, _the_one(account, name, entries, found)))
+    return agents
 
 
 def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:

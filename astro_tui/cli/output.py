@@ -62,7 +62,8 @@ class Output:
         self.write(printable(line, ascii_alone=self.ascii) for line in lines)
 
     def ask(self, question: str) -> str:
-        """Print a question, and return the line that the user types."""
+        """Print a question, and return the line that the user types after it, not before."""
+        _forget_typed()
         self.write([printable(question, ascii_alone=self.ascii, end="")])
         return sys.stdin.readline().rstrip("\r\n")
 
@@ -87,6 +88,14 @@ class Output:
     def write(self, pieces: Iterable[Printable]) -> None:
         """Write bytes. Ends silently if the reader is gone. Raises ConfigError on a full disk."""
         write_out(pieces)
+
+
+def _forget_typed() -> None:
+    """Drop what was typed before the question was displayed."""
+    with suppress(ImportError, OSError):
+        import termios
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def note(text: str, *, ascii_alone: bool = False) -> None:

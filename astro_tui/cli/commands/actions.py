@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from astro_tui.actions.arming import Arming, NotArmedError
+from astro_tui.actions.bulk import MOST, MOST_PARALLEL, MOST_UNTYPED
 from astro_tui.actions.commands import command_of
-from astro_tui.actions.context import Context, context_of
+from astro_tui.actions.context import Context
 from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
 from astro_tui.actions.follow import follow
 from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind, Inputs
@@ -21,6 +21,7 @@ from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
+from astro_tui.cli.bulk import DONE, NOT_DONE, UNKNOWN, act_together, context_on
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
@@ -30,14 +31,11 @@ from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.session.agent import Agent
-from astro_tui.state.account_cache import state_folder
 from astro_tui.state.journal import Step
-from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line, painted
 
-DONE, NOT_DONE, UNKNOWN = 0, 1, 2
 _MOST_CHANGES = 40
 """Lines of a difference that are printed."""
 _LAST = {Tone.CAUTION: 1, Tone.REFUSAL: 2}
@@ -64,7 +62,7 @@ class _Acting:
 
     def run(self) -> int:
         try:
-            context = self._context()
+            context = context_on(self._connection)
             agent = agent_to_act_on(self._connection, self._agent)
             self._report_open_actions(context, agent)
             preview = self._previewed(context, agent)
@@ -79,12 +77,6 @@ class _Acting:
             code = self._refuse(f"{preview.target.label}: {preview.verdict.reason}.")
             return DONE if preview.verdict.nothing else code
         return self._confirmed(context, preview, agent)
-
-    def _context(self) -> Context:
-        platform = self._connection.platform
-        return context_of(
-            platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder(), self._connection.note).before
-        )
 
     def _report_open_actions(self, context: Context, agent: Agent) -> None:
         """Look up the outcome of earlier actions on this agent that are still unresolved, and print it."""
@@ -157,7 +149,6 @@ class _Acting:
 
     def _read_line(self, question: str, wanted: str = "") -> str | None:
         """Return what the user types after a question; with `wanted`, None if it is any other text."""
-        _forget_typed()
         typed = self._output.ask(question)
         return typed if typed == wanted or not wanted else None
 
@@ -201,14 +192,6 @@ class _Acting:
             entry = agent.judged(Call()).entry
             if entry.diagnosis is not None:
                 self._output.lines(["", *in_short(entry, entry.diagnosis, page_of(self._connection, self._output))])
-
-
-def _forget_typed() -> None:
-    """Drop what was typed before the question was displayed."""
-    with suppress(ImportError, OSError):
-        import termios
-
-        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 # ---- the preview
@@ -269,7 +252,8 @@ class Detail(NamedTuple):
 class ActionCommand(Struct, frozen=True):
     """One command. `usage` has its own arguments. `kind_with_detail` is its kind if the optional `detail` is given.
 
-    `options` adds further options to its parser, and `chosen` returns the action that they choose.
+    `options` adds further options to its parser, and `chosen` returns the action that they choose. It can be about
+    `many` agents.
     """
 
     name: str
@@ -280,25 +264,28 @@ class ActionCommand(Struct, frozen=True):
     detail: Detail | None = None
     kind_with_detail: ActionKind | None = None
     options: Callable[[Parser], None] | None = None
+    many: bool = False
     chosen: Callable[[dict[str, Any]], Action] | None = None
 
     def parser(self) -> Parser:
         """Return the parser of the command's arguments."""
         width = max(len(example) for example, _words in self.examples)
         lines = "\n".join(f"  {example:<{width}}   {words}" for example, words in self.examples)
-        usage = f"{self.usage} ACCOUNT/AGENT".lstrip()
+        usage = f"{self.usage} ACCOUNT/AGENT{'...' if self.many else ''}".lstrip()
         result = Parser(
             self.name,
             f"[options] {usage}",
             self.description,
-            f"examples:\n{lines}\n{_SHARED.format(command=self.name)}",
-            missing=f"missing argument: astro-tui {self.name} {usage}",
+            f"examples:\n{lines}\n{_SHARED.format(command=self.name)}{_MANY if self.many else ''}",
+            missing=self._missing,
         )
         result.add_argument(
             "--dry-run", action="store_true", default=False, help="print what would happen, and do nothing"
         )
         result.add_argument("--yes", action="store_true", default=False, help="do not ask; required without a terminal")
         name = "the agent's exact name, for deletions and in protected accounts, where --yes is not enough"
+        if self.many:
+            name = "where --yes is not enough: the agent's exact name, in protected accounts, or the number of agents"
         result.add_argument("--confirm", metavar="NAME", default=None, help=name)
         result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has finished")
         timeout = "how long to wait with --wait (default: 10m)"
@@ -309,9 +296,16 @@ class ActionCommand(Struct, frozen=True):
             result.add_argument(detail.name, metavar=detail.metavar, type=detail.type, help=detail.help, **required)
         if self.options is not None:
             self.options(result)
-        add_agent(result)
+        if self.many:
+            _many_options(result)
+        else:
+            add_agent(result)
         add_connection(result)
         return result
+
+    @property
+    def _missing(self) -> str:
+        return f"missing argument: astro-tui {self.name} {self.usage} ACCOUNT/AGENT".replace("  ", " ")
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run the command and return its exit code. Raises ConfigError."""
@@ -320,7 +314,30 @@ class ActionCommand(Struct, frozen=True):
             return act(self.chosen(given), given)
         detail = given.get(self.detail.name.removeprefix("--")) if self.detail is not None else None
         kind = self.kind if detail is None else self.kind_with_detail or self.kind
+        if self.many:
+            names = [*given["agents"], *_marked(given["marked_from"])]
+            if not names:
+                raise ConfigError("the file names no agents" if given["marked_from"] else self._missing)
+            if len(names) > 1 or given["marked_from"]:
+                if kind is not self.kind:
+                    raise ConfigError(f"{self.usage.strip('[]').split()[0]} is for one agent")
+                return act_together(kind, names, given)
+            given["agent"] = names[0]
         return act(Action(kind, "" if detail is None else str(detail)), given)
+
+
+def _many_options(parser: Parser) -> None:
+    agents = "the agents; AGENT is enough if an account is set"
+    parser.add_argument("agents", metavar="ACCOUNT/AGENT", nargs="*", default=[], help=agents)
+    marked = "act on the agents in a file, too, one address per line; - is standard input"
+    parser.add_argument("--marked-from", metavar="FILE", default="", help=marked)
+    parallel = "of several agents, act on this many at a time (default: 1)"
+    parser.add_argument("--parallel", type=int, choices=range(1, MOST_PARALLEL + 1), default=1, help=parallel)
+
+
+def _marked(file: str) -> list[str]:
+    """Return the addresses in a file. Raises ConfigError."""
+    return [line.strip() for line in _read(file).splitlines() if line.strip()] if file else []
 
 
 def _deploy_options(parser: Parser) -> None:
@@ -376,6 +393,13 @@ def _read(file: str) -> str:
         raise ConfigError(f"{shown} is not UTF-8 text") from None
 
 
+_MANY = f"""
+Several agents, at most {MOST}, are previewed one by one, and one confirmation states their number. To pause several,
+and beyond {MOST_UNTYPED} agents, --yes is not enough: give that number with --confirm. Agents in protected accounts
+are skipped, and so is each one that has changed since its preview. A restarted or resumed agent must be ready, within
+--timeout, before the next one starts. After two failures, nothing more starts. The exit code is 0 if all are done, 2 if
+an outcome is unknown, and otherwise 1.
+"""
 _LARGEST_VALUE = 256 << 10
 _INTERACTIVE = "show a preview and ask to confirm"
 COMMANDS = (
@@ -387,7 +411,9 @@ COMMANDS = (
             ("astro-tui pause acme/claims-desk", _INTERACTIVE),
             ("astro-tui pause --dry-run acme/claims-desk", "print what would happen, and do nothing"),
             ("astro-tui pause --yes --wait acme/claims-desk", "in a script: pause, and wait until the agent is paused"),
+            ("astro-tui pause --confirm 2 acme/claims-desk acme/mail-triage", "in a script: pause two agents"),
         ),
+        many=True,
     ),
     ActionCommand(
         "resume",
@@ -396,7 +422,9 @@ COMMANDS = (
         (
             ("astro-tui resume acme/claims-desk", _INTERACTIVE),
             ("astro-tui resume --yes --wait acme/claims-desk && echo up", "wait until it is ready"),
+            ("astro-tui resume --marked-from agents.txt", "resume the agents in a file, one after another"),
         ),
+        many=True,
     ),
     ActionCommand(
         "restart",
@@ -406,10 +434,12 @@ COMMANDS = (
             ("astro-tui restart acme/claims-desk", "replace all pods"),
             ("astro-tui restart --pod claims-desk-agent acme/claims-desk", "only the pod of this workload"),
             ("astro-tui restart --yes --wait acme/claims-desk", "wait until the new pods are ready"),
+            ("astro-tui restart --parallel 4 acme/claims-desk acme/mail-triage", "several agents, four at a time"),
         ),
         "[--pod P]",
         Detail("--pod", "P", "restart only this pod, by its name or its workload's name", required=False),
         ActionKind.RESTART_POD,
+        many=True,
     ),
     ActionCommand(
         "cancel",

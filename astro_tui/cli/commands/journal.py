@@ -18,12 +18,12 @@ examples:
 Each action is saved before its request is sent, and its outcome afterward. States: intended (nothing was sent), sent
 (the program ended before it got a response), accepted (by the platform, and not followed to the end), done, refused,
 failed, unknown (the response was lost), and resolved (the agent's state was read later; the state after "now" may have
-another cause). Printing the journal sends no requests.
+another cause). Agents that were acted on together have a group in common. Printing the journal sends no requests.
 The journal contains no secrets, and old actions are dropped when it gets large.
 
 exit code: 0, or 2 if the journal cannot be read. To open an account named journal: astro-tui --account journal
 """
-_HEADS = ("TIME", "ACCOUNT/AGENT", "ID", "ACTION", "REVISION", "STATE", "OUTCOME")
+_HEADS = ("TIME", "ACCOUNT/AGENT", "ID", "ACTION", "REVISION", "STATE", "GROUP", "OUTCOME")
 
 
 def parser() -> Parser:
@@ -59,6 +59,7 @@ def _object(entry: JournalEntry) -> dict[str, object]:
         "revision": entry.revision,
         "state": entry.state,
         "outcome": outcome_of(entry),
+        "group": entry.group,
     }
 
 
@@ -74,5 +75,5 @@ def _row(entry: JournalEntry) -> tuple[str, ...]:
     when = at.astimezone().isoformat(" ", "seconds") if at is not None else entry.time
     action = f"{entry.action} {entry.argument}" if entry.argument else entry.action
     revision = str(entry.revision) if entry.revision is not None else ""
-    texts = (f"{entry.account}/{entry.agent}", entry.id, action, revision, entry.state, outcome_of(entry))
+    texts = (f"{entry.account}/{entry.agent}", entry.id, action, revision, entry.state, entry.group, outcome_of(entry))
     return (when, *(visible(text, 500) for text in texts))

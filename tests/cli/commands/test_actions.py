@@ -199,7 +199,7 @@ def test_ambiguous_names_are_refused_with_the_ids(shell: Shell, demo: OpenDemo) 
     assert shell("pause", "--yes", f"{LABS}/nobody-here").code == 1
 
 
-@pytest.mark.parametrize("command", ["pause", "delete"])
+@pytest.mark.parametrize("command", ["cancel", "delete"])
 def test_wrong_options_are_errors(shell: Shell, demo: OpenDemo, command: str) -> None:
     for arguments in ([], ["--to", "3", CLAIMS], [CLAIMS, "x"]):
         assert shell(command, *arguments).code == 2
@@ -428,7 +428,7 @@ def test_the_journal_has_exactly_these_keys_oldest_first(shell: Shell, demo: Ope
     shell("resume", "--yes", f"{LABS}/{EU}")
     entries = journal(shell)
     assert [entry["action"] for entry in entries] == ["pause", "resume"]
-    keys = ["time", "account", "agent", "id", "action", "revision", "state", "outcome"]
+    keys = ["time", "account", "agent", "id", "action", "revision", "state", "outcome", "group"]
     assert [list(entry) for entry in entries] == [keys, keys]
     assert entries[0]["account"] == LABS
     assert entries[0]["agent"] == NAME
