@@ -475,6 +475,12 @@ class Agent(Struct, frozen=True):
             self.read_builds(call)
         return with_build(diagnosis, self.newest_build, self.blueprint)
 
+    # ---- chat
+
+    def traces_of_chat(self, conversation_id: str, call: Call, since: datetime | None = None) -> tuple[str, ...]:
+        """Return the IDs of a conversation's traces, newest first, as `TraceStore.of_conversation` does."""
+        return self.agents.traces.of_conversation(self.key, conversation_id, call, since)
+
     # ---- logs
 
     def workloads(self, call: Call, *, observed: bool = False) -> list[Workload]:

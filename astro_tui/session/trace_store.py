@@ -20,6 +20,7 @@ from astro_tui.platform.observations import Observation, TraceQuery, observation
 from astro_tui.presentation.timeline import Failure
 from astro_tui.presentation.traces import MOST_READ, UNREADABLE, Outcome, message_of, outcome_of, span_name, started
 from astro_tui.session.fact_store import MOST_AGENTS
+from astro_tui.text.times import rfc3339
 from astro_tui.traces import Trace
 
 MOST_SPANS = 300_000
@@ -32,6 +33,8 @@ SETTLED = timedelta(minutes=10)
 A trace without a root may miss other spans, too, so it is kept only for so long.
 """
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
+MOST_OF_CHAT = 10
+"""The most traces that are read to find those of a conversation."""
 SMALL = 10
 """Traces on a page after a larger one could not be loaded, because one trace can fail its whole page."""
 V = TypeVar("V")
@@ -55,10 +58,14 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
 
 @dataclass
 class _Known:
-    """What is known about the traces of a deployment: errors by trace ID, until when they hold, and the newest one."""
+    """What is known about the traces of a deployment: errors by trace ID, until when they hold, and the newest one.
+
+    `sessions` has the conversations of the traces that were read.
+    """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     settled: dict[str, datetime] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
 
 
@@ -70,6 +77,7 @@ class TraceStore:
         self._lock = threading.RLock()
         self._traces: dict[tuple[str, str], Trace] = {}
         self._members: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._user = ""
         self._known: dict[str, _Known] = {}
         """By deployment id; the one that was asked about longest ago comes first."""
 
@@ -192,6 +200,36 @@ class TraceStore:
                 self._members[key] = found
                 _drop(self._members, MOST_BYTES, lambda members: sum(map(len, members.values())))
         return found
+
+    def of_conversation(
+        self, deployment_id: str, conversation_id: str, call: Call, since: datetime | None = None
+    ) -> tuple[str, ...]:
+        """Return the IDs of the traces of one of the user's conversations, newest first; none until they arrive.
+
+        The list does not say which those are, so the newest ten traces of the user are read, from the time of the
+        question on if that is known. Raises PlatformError.
+        """
+        if not self._user:
+            user = self._platform.me(call=call).user
+            self._user = user.id if user is not None else ""
+        query = TraceQuery(user=self._user or None, start=rfc3339(since) if since is not None else "")
+        rows = self.page(deployment_id, query.bounded(self._clock()), MOST_OF_CHAT, call).rows
+        return tuple(row.trace_id for row in rows if self._session(deployment_id, row, call) == conversation_id)
+
+    def _session(self, deployment_id: str, row: TraceRow, call: Call) -> str:
+        """Return the session of a trace, which never changes; empty if it has none, or cannot be decoded."""
+        sessions = self._of(deployment_id).sessions
+        if row.trace_id not in sessions:
+            try:
+                found = self.read(deployment_id, row.trace_id, call).head.session_id
+            except PlatformError as error:
+                if not error.of_one:
+                    raise
+                return ""
+            if found:
+                sessions[row.trace_id] = found
+            return found
+        return sessions[row.trace_id]
 
     def find(self, deployment_id: str, call: Call) -> Failure | None:
         """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""

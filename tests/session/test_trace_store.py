@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
+from support.chatting import Chat, until
 from support.demo_deployments import CLAIMS
 from support.on_screen import Clock
 
@@ -97,3 +99,25 @@ def test_only_the_deployments_asked_about_most_recently_are_kept(clock: Clock, m
             agent.errors(settled)
             requests.append(agent.requests)
         assert requests[0] == requests[1] < requests[2]
+
+
+def test_the_traces_of_a_conversation_are_found_with_few_requests() -> None:
+    with DemoServer() as demo:
+        platform, chat = Platform(demo.url, demo.token), Chat(demo, CLAIMS)
+        store = TraceStore(platform, lambda: datetime.now(UTC))
+        conversations = [chat.create(), chat.create()]
+        assert store.of_conversation(CLAIMS, conversations[0], Call()) == ()
+        before = datetime.now(UTC)
+        for conversation in conversations:
+            with chat.stream(conversation) as events:
+                chat.ask(conversation, "stream")
+                until(events, lambda event: event.name == "finish")
+        found = [store.of_conversation(CLAIMS, each, Call(), before) for each in conversations]
+        assert [len(each) for each in found] == [1, 1]
+        assert found[0] != found[1]
+        read = Reader(demo, store).requests
+        assert read <= 12
+        # Another try reads only what is new.
+        assert store.of_conversation(CLAIMS, conversations[0], Call()) == found[0]
+        assert Reader(demo, store).requests == read
+        platform.close()

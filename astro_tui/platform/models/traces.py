@@ -74,6 +74,10 @@ class Score(Record):
 
 
 class TraceHead(TraceRow):
-    """What a single trace says about itself, without its observations. It does not say when it began."""
+    """What a single trace says about itself, without its observations. It does not say when it began.
 
+    The session of a chat is the ID of its conversation; a list does not have it.
+    """
+
+    session_id: Text = ""
     scores: Annotated[tuple[Score, ...], Objects] = ()
