@@ -7,6 +7,7 @@ agent is `connected`. With the URL of a real sidecar, the server forwards everyt
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
 from collections.abc import Callable, Iterator
@@ -146,7 +147,7 @@ class Sidecar:
         if len(state.messages) + 2 > _MOST_MESSAGES:
             _refuse("message_limit_reached", "conversation message limit reached; start a new chat")
         each.title, each.updated = each.title or content[:_LONGEST_TITLE], self._world.time()
-        place = each.ask(content, self._chosen(content) if self._connected else "silence")
+        place = each.ask(content, answer_to(content, self._answer) if self._connected else "silence")
         if not self._connected:
             each.fail("AGENT_UNAVAILABLE", "The agent is not available right now. You can try sending again.")
             status, text = (500, "Failed to process message") if self._version == OLD else (424, "agent unavailable")
@@ -154,12 +155,6 @@ class Sidecar:
         asked = self._world.asked.setdefault(self._deployment.id, [])
         asked.append(Asked(each.id, each.updated, lambda: each.over(place)))
         return {"message_id": identifier(each.id, "sent", str(place)), "timestamp": timestamp(each.updated)}
-
-    def _chosen(self, content: str) -> str:
-        """Return the answer to a question: the one that names a word of it, else the agent's."""
-        words = set(re.findall(r"\w+", content.lower()))
-        answers: dict[str, Json] = data()["answers"]
-        return next((name for name, row in answers.items() if words & {name, *row.get("words", ())}), self._answer)
 
     def cancel(self, _request: Request, name: str) -> Reply:
         """Stop an answer."""
@@ -192,7 +187,7 @@ class Sidecar:
             elif action == "respond":
                 text = str(given["text"]).strip()
                 each.add("note" if self._version == NEWEST else "injected", {"role": "user", "content": text})
-                follow = self._chosen(text)
+                follow = answer_to(text, self._answer)
             each.plan(follow)
         return {"status": _RECORDED[asked["action"]], "action": asked["action"]}
 
@@ -239,6 +234,13 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "agent/config", Sidecar.config),
     ("GET", "ready", Sidecar.ready),
 )
+
+
+def answer_to(question: str, usual: str) -> str:
+    """Return the name of the answer to a question: the first one that lists a word of it, else the `usual` one."""
+    words = set(re.findall(r"\w+", question.lower()))
+    answers: dict[str, Json] = data()["answers"]
+    return next((name for name, row in answers.items() if words & {name, *row.get("words", ())}), usual)
 
 
 def _fields(request: Request, *, strict: bool = True) -> Json:
@@ -342,7 +344,8 @@ def _real(url: str, request: Request, path: str) -> Reply:
         raise ResponseError(502, "upstream request failed") from None
     kind = response.headers.get("Content-Type", "")
     if not kind.startswith(_SSE):
-        return Reply(response.status, response.read(), content_type=kind or "text/plain; charset=utf-8")
+        with contextlib.closing(connection):
+            return Reply(response.status, response.read(), content_type=kind or "text/plain; charset=utf-8")
 
     def frames(wait: Wait) -> Iterator[bytes]:
         return spoiled(_copied(connection, response), request.fault, wait)

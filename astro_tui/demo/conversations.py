@@ -39,16 +39,17 @@ from astro_tui.demo.streams import Wait, frame
 OLD, PUBLIC, NEWEST = range(3)
 """Versions of the sidecar: without IDs and questions; the public one; with everything."""
 _ENDS = ("finish", "error")
-_HIDDEN = ("user", "answered", "break", "closed")
-"""What the log has besides events: a message of the user, an answered question, and what connections notice."""
-_PAUSE, _LOOK = 0.02, 0.01
+_HIDDEN = ("user", "answered", "stopped", "break", "closed")
+"""What the log has besides events: what the user did, and what connections notice."""
+PAUSE, _LOOK = 0.02, 0.01
 """Seconds between two words, and between two looks at the log."""
 _AT = attrgetter("at")
 _SETTLE = 0.3
 """Seconds in which a new connection waits for an event before it is told that the turn is over."""
 _MOST_KEPT, _MOST_BYTES = 512, 2**18
 """The newest events of a turn that can be sent again, and their bytes."""
-_MOST_STORED = 128_000
+_MOST_STORED, _STORED = 128_000, 0.25
+"""The characters of a message that are stored, and the seconds between two times at which they are."""
 _WORD = re.compile(r"\s*\S+\s*")
 
 
@@ -61,6 +62,11 @@ def data() -> Any:
 def identifier(*words: str) -> str:
     """Return a UUID that depends only on `words`."""
     return str(UUID(int=digest("uuid", *words) << 64 | digest("more", *words), version=4))
+
+
+def words_of(text: str, times: int = 1) -> list[str]:
+    """Return a text in the parts in which an agent writes it."""
+    return _WORD.findall(text * times)
 
 
 class Event(NamedTuple):
@@ -110,21 +116,26 @@ class Conversation:
         return self._log[start : bisect_right(self._log, time.monotonic(), key=_AT)]
 
     def state(self) -> State:
-        """Return what the entries that are due make."""
-        rows, text, busy, pending = list(self.first), "", False, None
-        for _, name, body, _ in self.due():
+        """Return what the entries that are due make. While a text is written, it is stored four times a second."""
+        rows, text, busy, pending, stored = list(self.first), "", False, None, -1.0
+        for at, name, body, _ in self.due():
             if name in ("user", "note", "injected"):
                 rows.append((body.get("role", name), body["content"]))
-                text, busy = "", busy or rows[-1][0] == "user"
+                text, busy, stored = "", busy or rows[-1][0] == "user", stored if busy else -1.0
             elif name == "chunk":
-                text = body["content"] if body["chunk_type"] in ("start", "replace") else text + body["content"]
-                rows[len(rows) - (rows[-1][0] == "assistant") :] = [("assistant", text)]
-                busy = True
+                kind, busy = body["chunk_type"], True
+                text = body["content"] if kind in ("start", "replace") else text + body["content"]
             elif name in ("interaction", "answered"):
                 pending = body or None
             elif name in _ENDS:
                 rows += [("assistant", text)] if rows[-1][0] == "user" else []
-                text, busy = "", False
+                busy = False
+            kept = name in ("stopped", "interaction") or (name == "chunk" and (kind == "end" or at >= stored + _STORED))
+            if kept and text:
+                rows[len(rows) - (rows[-1][0] == "assistant") :] = [("assistant", text)]
+                stored = at
+            if not busy:
+                text, stored = "", -1.0
         messages = [
             {"id": identifier(self.id, str(place)), "role": role, "content": content[:_MOST_STORED]}
             for place, (role, content) in enumerate(rows)
@@ -145,11 +156,10 @@ class Conversation:
     def plan(self, answer: str) -> None:
         """Add the events of an answer, up to its first question."""
         row, at = data()["answers"][answer], time.monotonic()
-        pause = row.get("pause", _PAUSE)
+        pause = row.get("pause", PAUSE)
         for word, *given in row["steps"]:
             if word in ("text", "more"):
-                text = given[0] * (given[1] if given[1:] else 1)
-                for number, written in enumerate(_WORD.findall(text)):
+                for number, written in enumerate(words_of(*given)):
                     kind = "start" if word == "text" and not number else "delta"
                     at = self.add("chunk", {"content": written, "chunk_type": kind}, at + pause)
             elif word == "wait":
@@ -190,6 +200,7 @@ class Conversation:
     def stop(self) -> None:
         """Stop the answer: what is not due yet never happens, and all connections are closed."""
         self._log[:] = self.due()
+        self.add("stopped", {})
         self.add("finish", {})
         self.add("closed", {})
         self._dropped = self._number

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.chatting import ENDS, Chat, Event, text_of, until
+from support.chatting import ENDS, SIDECAR, Chat, Event, text_of, until
 from support.contract import validator
 from support.demo_deployments import CLAIMS
 
@@ -15,36 +15,42 @@ from astro_tui.demo.contents import contents
 
 IDS = {each.name: each.id for each in reversed(contents().deployments)}
 NOBODY = "00000000-0000-4000-8000-000000000000"
+LONG = "The clerk wrote another line about the harbor, and the harbor did not mind.\n\n" * 200
 MESSAGES, STREAM = "/messaging/conversations/{}/messages", "/messaging/conversations/{}/stream"
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoServer]:
-    with DemoServer() as server:
+    with DemoServer(sidecar=SIDECAR) as server:
         yield server
+
+
+REFUSALS = [
+    ("route-optimizer", "GET", "/chat/conversations", None, 404, "chat endpoint unavailable"),
+    ("archive-scout", "POST", "/messaging/conversations", {}, 404, "messaging endpoint unavailable"),
+    ("secret-sauce", "GET", "/chat/conversations", None, 403, "insufficient permissions"),
+    ("translation-desk", "GET", "/chat/conversations", None, 502, "chat request failed"),
+    ("claims-desk", "GET", "/chat/conversations/mine", None, 400, "invalid conversation id"),
+    ("claims-desk", "GET", "/messaging/a%20b", None, 400, "invalid messaging path"),
+    ("policy-search", "GET", "/chat/conversations", None, 403, "Forbidden\n"),
+    ("seal-counter", "GET", "/messaging/agent/config", None, 404, "Agent config not yet received\n"),
+    ("legacy-bridge", "GET", "/messaging/ready", None, 404, "404 page not found\n"),
+    ("legacy-bridge", "POST", MESSAGES.format(NOBODY), {}, 400, "Content is required\n"),
+]
+SIDECAR_REFUSALS = [
+    ("claims-desk", "GET", f"/chat/conversations/{NOBODY}", None, 404, "conversation not found\n"),
+    ("claims-desk", "GET", f"/chat/conversations/{NOBODY}?limit=0", None, 400, "invalid pagination\n"),
+    ("claims-desk", "GET", STREAM.format(NOBODY), None, 404, "conversation not found\n"),
+    ("claims-desk", "POST", MESSAGES.format(NOBODY), b"[]", 400, "Invalid request body\n"),
+    ("claims-desk", "POST", MESSAGES.format(NOBODY), {}, 400, "Content or attachment is required\n"),
+    ("claims-desk", "PUT", f"/chat/conversations/{NOBODY}/title", {"title": " "}, 400, "title is required\n"),
+    ("claims-desk", "PUT", f"/chat/conversations/{NOBODY}/title", {"title": 81 * "x"}, 400, "title too long\n"),
+]
 
 
 @pytest.mark.parametrize(
     ("agent", "method", "path", "body", "status", "error"),
-    [
-        ("route-optimizer", "GET", "/chat/conversations", None, 404, "chat endpoint unavailable"),
-        ("archive-scout", "POST", "/messaging/conversations", {}, 404, "messaging endpoint unavailable"),
-        ("secret-sauce", "GET", "/chat/conversations", None, 403, "insufficient permissions"),
-        ("translation-desk", "GET", "/chat/conversations", None, 502, "chat request failed"),
-        ("claims-desk", "GET", "/chat/conversations/mine", None, 400, "invalid conversation id"),
-        ("claims-desk", "GET", "/messaging/a%20b", None, 400, "invalid messaging path"),
-        ("policy-search", "GET", "/chat/conversations", None, 403, "Forbidden\n"),
-        ("seal-counter", "GET", "/messaging/agent/config", None, 404, "Agent config not yet received\n"),
-        ("legacy-bridge", "GET", "/messaging/ready", None, 404, "404 page not found\n"),
-        ("claims-desk", "GET", f"/chat/conversations/{NOBODY}", None, 404, "conversation not found\n"),
-        ("claims-desk", "GET", f"/chat/conversations/{NOBODY}?limit=0", None, 400, "invalid pagination\n"),
-        ("claims-desk", "GET", STREAM.format(NOBODY), None, 404, "conversation not found\n"),
-        ("claims-desk", "POST", MESSAGES.format(NOBODY), b"[]", 400, "Invalid request body\n"),
-        ("claims-desk", "POST", MESSAGES.format(NOBODY), {}, 400, "Content or attachment is required\n"),
-        ("legacy-bridge", "POST", MESSAGES.format(NOBODY), {}, 400, "Content is required\n"),
-        ("claims-desk", "PUT", f"/chat/conversations/{NOBODY}/title", {"title": " "}, 400, "title is required\n"),
-        ("claims-desk", "PUT", f"/chat/conversations/{NOBODY}/title", {"title": 81 * "x"}, 400, "title too long\n"),
-    ],
+    [*REFUSALS, *(pytest.param(*row, marks=pytest.mark.sidecar) for row in SIDECAR_REFUSALS)],
 )
 def test_refusals(  # noqa: PLR0917  one argument a column
     demo: DemoServer, agent: str, method: str, path: str, body: Any, status: int, error: str
@@ -53,19 +59,21 @@ def test_refusals(  # noqa: PLR0917  one argument a column
     assert answer == (status, error if error.endswith("\n") else {"error": error})
 
 
-# Agent, question, the words of the answer, the last event, its code, and the stored text if it differs.
+# Agent, question, the words of the answer, the last event, and its code.
 ANSWERS = [
     ("claims-desk", "stream", "One two three four five.\n\nSix seven eight. Nine.", "finish", ""),
-    ("legacy-bridge", "stream", "One two three four five.\n\nSix seven eight. Nine.", "finish", ""),
     ("claims-desk", "replace", "The train leaves at ten. Platform four.", "finish", ""),
     ("claims-desk", "steps", "Your booking 7731 can be moved.", "finish", ""),
-    ("invoice-sorter", "hello", "I will look that up.", "error", "RATE_LIMIT"),
-    ("shift-planner", "hello", "", "error", "CONTEXT_TOO_LONG"),
-    ("party-planner", "hello", "", "finish", ""),
-    ("tide-notes", "hello", "I begin, but", "error", "AGENT_UNAVAILABLE"),
+    ("claims-desk", "fail", "I will look that up.", "error", "RATE_LIMIT"),
+    ("claims-desk", "refuse", "", "error", "CONTEXT_TOO_LONG"),
+    ("claims-desk", "empty", "", "finish", ""),
+    ("claims-desk", "disconnect", "I begin, but", "error", "AGENT_UNAVAILABLE"),
+    ("claims-desk", "long", "LONG", "finish", ""),
+    ("legacy-bridge", "stream", "One two three four five.\n\nSix seven eight. Nine.", "finish", ""),
 ]
 
 
+@pytest.mark.sidecar
 @pytest.mark.parametrize(("agent", "question", "text", "end", "code"), ANSWERS)
 def test_answers(  # noqa: PLR0917  one argument a column
     demo: DemoServer, agent: str, question: str, text: str, end: str, code: str
@@ -76,16 +84,22 @@ def test_answers(  # noqa: PLR0917  one argument a column
         assert next(events).name == "connected"
         assert chat.ask(conversation, question)[0] == 200
         seen = until(events, lambda event: event.name in ENDS)
+    text = LONG if text == "LONG" else text
     assert (text_of(seen), seen[-1].name, seen[-1].data.get("code", "")) == (text, end, code)
-    numbers = [event.number for event in seen]
-    assert numbers == (["" for _ in seen] if agent == "legacy-bridge" else [str(1 + n) for n in range(len(seen))])
+    first = int(seen[0].number or 0)
+    assert [event.number for event in seen] == [str(first + place) if first else "" for place in range(len(seen))]
+    assert bool(first) == (agent != "legacy-bridge" or bool(SIDECAR))
     history = chat.history(conversation)
     assert not history["assistant_streaming"]
-    assert chat.messages(conversation) == [("user", question), ("assistant", text)]
+    # What was written in the last quarter of a second before an error is not stored.
+    (asked, stored) = chat.messages(conversation)
+    assert (asked, stored[0]) == (("user", question), "assistant")
+    assert text.startswith(stored[1]) if end == "error" else stored[1] == text
     faults = validator("/deployments/{id}/chat/conversations/{conversationId}", "GET", 200).iter_errors(history)
     assert not list(faults)
 
 
+@pytest.mark.sidecar
 def test_two_texts_of_one_turn(demo: DemoServer) -> None:
     """Both end with `finish`. As on the platform, the second one replaces the first among the stored messages."""
     chat = Chat(demo, CLAIMS)
@@ -97,22 +111,25 @@ def test_two_texts_of_one_turn(demo: DemoServer) -> None:
     assert chat.messages(conversation)[1:] == [("assistant", "This is the second answer.")]
 
 
+@pytest.mark.sidecar
 def test_a_broken_stream_resumes_after_the_last_event(demo: DemoServer) -> None:
-    chat = Chat(demo, IDS["regulatory-watch"])
+    chat = Chat(demo, CLAIMS)
     conversation, seen, last, opened = chat.create(), list[Event](), "", 0
+    demo.faults.set(f"^/deployments/{CLAIMS}/messaging/.*/stream", Fault.stream_reset(size=400), count=3)
     while not any(event.name in ENDS for event in seen):
         with chat.stream(conversation, last) as events:
             opened += 1
             assert next(events).name == "connected"
             if opened == 1:
-                chat.ask(conversation, "hello")
+                chat.ask(conversation, "stream")
             seen += until(events, lambda event: event.name in ENDS)
         last = seen[-1].number
-    assert opened == 3
-    assert [event.number for event in seen] == [str(1 + number) for number in range(len(seen))]
+    assert opened == 4
+    assert len({event.number for event in seen}) == len(seen)
     assert [("assistant", text_of(seen))] == chat.messages(conversation)[1:]
 
 
+@pytest.mark.sidecar
 def test_a_stream_that_cannot_resume_only_says_that_the_turn_is_over(demo: DemoServer) -> None:
     chat = Chat(demo, CLAIMS)
     conversation = chat.create()
@@ -145,6 +162,7 @@ NOT_ALLOWED: list[tuple[dict[str, Any], int]] = [
 ]
 
 
+@pytest.mark.sidecar
 @pytest.mark.parametrize(("action", "fields", "status", "messages"), APPROVALS)
 def test_an_approval(demo: DemoServer, action: str, fields: Any, status: str, messages: list[tuple[str, str]]) -> None:
     chat = Chat(demo, CLAIMS)
@@ -162,11 +180,14 @@ def test_an_approval(demo: DemoServer, action: str, fields: Any, status: str, me
         for given in ({"action": action, **fields}, {"action": "cancel"}):
             assert chat.answer(conversation, asked["id"], **given) == (200, {"status": status, "action": action})
         seen = until(events, lambda event: event.name == "finish")
-    assert [event.data["content"] for event in seen if event.name == "note"] == [text for _, text in messages[:-1]]
+    assert [event.data["content"] for event in seen if event.name in ("note", "injected")] == [
+        text for _, text in messages[:-1]
+    ]
     assert chat.messages(conversation)[1:] == [("assistant", "The order was delivered late."), *messages]
     assert "pending_interactions" not in chat.history(conversation)
 
 
+@pytest.mark.sidecar
 def test_an_answer_can_be_stopped(demo: DemoServer) -> None:
     chat = Chat(demo, CLAIMS)
     conversation = chat.create()

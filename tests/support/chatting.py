@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from astro_tui.demo import DemoServer
 from support.deadline import DEADLINE
 
+SIDECAR = os.environ.get("ASTRO_TUI_SIDECAR", "")
+"""The URL of a real sidecar, if tests marked `sidecar` run against one (scripts/sidecar.py)."""
 ENDS = ("finish", "error")
 
 
