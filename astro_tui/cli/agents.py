@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
@@ -80,10 +80,27 @@ def found_agent(connection: CliConnection, target: str, call: Call | None = None
 
 def found_with_id(connection: CliConnection, target: str) -> Agent:
     """Return the agent like `found_agent`. Raises ConfigError for one without an id, too."""
-    agent = found_agent(connection, target)
+    return _with_id(found_agent(connection, target))
+
+
+def _with_id(agent: Agent) -> Agent:
     if not agent.key:
         raise ConfigError(f"{agent.entry.label} has no id, so nothing about it can be requested")
     return agent
+
+
+def found_agents(connection: CliConnection, targets: Sequence[str]) -> list[Agent]:
+    """Return the agents like `found_with_id`, with one request for each account."""
+    lists = dict[str, list[Entry]]()
+    found = dict[str, Agent]()
+    for target in targets:
+        account, name = _split(connection.account, target)
+        if account not in lists:
+            lists[account] = _listed(connection, account, connection.call())
+        entry = _the_one(account, name, lists[account], find(lists[account], name))
+        agent = _with_id(connection.agents.of(account, entry))
+        found[agent.key] = agent
+    return [*found.values()]
 
 
 def agent_to_act_on(connection: CliConnection, target: str) -> Agent:

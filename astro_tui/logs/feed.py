@@ -16,6 +16,7 @@ from astro_tui.logs.joining import Placed
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.rows import Remark, Row
 from astro_tui.logs.store import LogStore
+from astro_tui.logs.turns import Turns, streamed
 from astro_tui.platform.client import Call, Platform
 from astro_tui.text.times import counted
 
@@ -33,7 +34,7 @@ NO_LONGER = "the platform no longer has these lines"
 
 
 class Feed:
-    """Follows sources and puts their lines into `store`. Safe to use from several threads.
+    """Follows sources and puts their lines into `store`; those of many agents take turns. Safe for several threads.
 
     `changed` is called from any thread after something changed; it must return at once.
     """
@@ -44,6 +45,7 @@ class Feed:
         self._platform, self._changed, self._make = platform, changed, make
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self._turns = Turns()
         self.store = LogStore()
         self._followers: dict[Source, Follower] = {}
         self._states: dict[Source, FollowState] = {}
@@ -68,11 +70,15 @@ class Feed:
             for source in new:
                 self._states[source] = FollowState(Phase.CONNECTING)
                 self._followers[source] = self._make(self._platform, source, self, tail=tail)
-            begun = [self._followers[source] for source in new]
+            streams = streamed(sources)
+            begun = [(self._followers[source], source in streams) for source in new]
         for follower in ended:
             follower.stop()
-        for follower in begun:
-            follower.start()
+        for follower, streams_lines in begun:
+            if streams_lines:
+                follower.start()
+            else:
+                self._turns.add(follower)
 
     def stop(self) -> None:
         """Stop following all sources. Returns at once."""

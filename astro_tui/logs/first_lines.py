@@ -55,10 +55,11 @@ class FirstLines:
     def _stopped(self) -> bool:
         return self._delivery.stopped.is_set()
 
-    def load(self, wake: threading.Event, loaded: Loaded) -> None:
-        """Deliver the last lines, retrying as long as it takes. Raises PlatformError if the platform was closed.
+    def load(self, wake: threading.Event, loaded: Loaded, *, once: bool = False) -> None:
+        """Deliver the last lines, retrying as long as it takes, or not at all if `once` is set.
 
-        `wake` ends a pause between two tries. `loaded` is called with the lock held.
+        `wake` ends a pause between two tries. `loaded` is called with the lock held. Raises PlatformError if the
+        platform was closed.
         """
         failures = 0
         if not self.live:
@@ -73,6 +74,8 @@ class FirstLines:
                     self._delivery.enter(Phase.ENDED, error.without_frames())
                     return
                 self._delivery.history_failed(error.without_frames())
+                if once:
+                    return
                 # A refusal lasts until the stream connects, the token changes, or the user retries.
                 failures += 1
                 wake.wait(None if error.kind in REFUSED else self._delivery.pause(failures))

@@ -83,6 +83,14 @@ class Follower:
         if self._live:
             threading.Thread(target=self._run, args=(self._follow,), name="log-stream", daemon=True).start()
 
+    def turn(self) -> bool:
+        """Read what is new, instead of `start`: for a thread that lets several followers take turns.
+
+        Returns whether it needs another turn.
+        """
+        self._run(self._recovery.turn)
+        return self._live and not self._delivery.stopped.is_set()
+
     def stop(self) -> None:
         """Stop, from any thread. Returns at once; the sink gets nothing after that."""
         self._delivery.stop()

@@ -153,7 +153,7 @@ class Joiner:
             lines = [line for line, key in zip(lines, keys, strict=True) if not self._was_extra(key)]
         self._since += len(times)
         if self._since >= _FORGET_EVERY:
-            self._forget()
+            self.forget()
         return lines
 
     def _learn(self, times: list[int]) -> None:
@@ -257,7 +257,7 @@ class Joiner:
 
     # ---- what is no longer needed
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Forget what no join needs anymore: what is older than the window and not held, or too much."""
         self._since = 0
         keep = int(min(self.low_ns - WINDOW_NS, self.hold_ns)) // SECOND

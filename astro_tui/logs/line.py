@@ -9,6 +9,7 @@ from math import inf
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.platform.client.address import logs, path_of
 from astro_tui.text.common_prefix import differ_at
@@ -53,12 +54,16 @@ class Untimed(Line):
 
 
 class Source(Struct, frozen=True):
-    """Where lines come from: a workload of a deployment. An empty `container` or `pod` means all of them."""
+    """Where lines come from: a workload of a deployment. An empty `container` or `pod` means all of them.
+
+    `agent` is the name of the deployment where the logs of several are shown together, else empty.
+    """
 
     deployment_id: str
     workload: str
     container: str = ""
     pod: str = ""
+    agent: str = ""
 
     @property
     def request(self) -> str:
@@ -117,15 +122,37 @@ _NAMED = 3
 
 
 def name_of(source: Source) -> str:
-    """Return the name of a source: `agent`, or `agent/app` for one container."""
-    return f"{source.workload}/{source.container}" if source.container else source.workload
+    """Return the name of a source: `worker`, `worker/app` for one container, `claims/worker` among several agents."""
+    return "/".join(filter(None, (source.agent, source.workload, source.container)))
 
 
 def short_names(sources: Sequence[Source]) -> list[str]:
-    """Return the names of sources without their common prefix, usually the name of the agent."""
-    names = [name_of(source) for source in sources]
+    """Return the names of sources without their common prefix, usually the name of the agent.
+
+    If the sources belong to several agents, return the names of these.
+    """
+    agents = [source.agent for source in sources]
+    if len({*agents}) > 1:
+        return _short(agents)
+    return _short([name_of(replace(source, agent="")) for source in sources])
+
+
+def full_names(sources: Sequence[Source]) -> list[str]:
+    """Return the short names of sources, in which those of an agent with several workloads differ."""
+    names = short_names(sources)
+    for agent in {source.agent for source in sources}:
+        own = [at for at, source in enumerate(sources) if source.agent == agent]
+        if 1 < len(own) < len(sources):
+            workloads = short_names([sources[at] for at in own])
+            for at, workload in zip(own, workloads, strict=True):
+                names[at] += f" {workload}"
+    return names
+
+
+def _short(names: Sequence[str]) -> list[str]:
     first, last = min(names, default=""), max(names, default="")
-    start = first.rfind("-", 0, differ_at(first, last)) + 1 if len(names) > 1 else 0
+    same = differ_at(first, last) if first != last else 0
+    start = max(first.rfind("-", 0, same), first.rfind(" ", 0, same)) + 1
     return [name[start:] for name in names]
 
 

@@ -12,6 +12,7 @@ from astro_tui.logs.levels import LEVEL_WORDS, Level, level_named, nearest_level
 from astro_tui.logs.line import Source
 from astro_tui.logs.terms import (
     OPERATORS,
+    AgentTerm,
     ExpressionTerm,
     FieldTerm,
     LevelTerm,
@@ -172,6 +173,8 @@ def _field(match: re.Match[str], text: str) -> tuple[str, Term]:
             more = "" if guess else f" The levels are {', '.join(LEVEL_WORDS)}."
             raise _wrong(f"{message}{more}", match, text, f"{name}{comparison}{guess}" if guess else "", guess)
         return f"level{comparison}{level.word}", LevelTerm(comparison, level)
+    if key == "agent":
+        return f"agent{comparison}{_value(value)}", AgentTerm(comparison, value)
     if key in _SOURCES:
         if comparison not in ("=", "!=", ":"):
             raise _wrong(f"{key} does not support {comparison}.", match, text, f"{key}={_value(value)}")

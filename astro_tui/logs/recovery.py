@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.first_lines import FirstLines
-from astro_tui.logs.following import Delivery, Gap
+from astro_tui.logs.following import Delivery, Gap, Phase
 from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
 from astro_tui.logs.line import Line
 from astro_tui.logs.pages import History
@@ -160,6 +160,19 @@ class Recovery:
         except PlatformError:
             # The platform was closed.
             return
+
+    def turn(self) -> None:
+        """Read what is new, once."""
+        if self.first.live and self._delivery.phase is not Phase.POLLING:
+            self._delivery.enter(Phase.POLLING)
+        try:
+            if self._loaded:
+                self._poll()
+            else:
+                self.first.load(self._wake, self._loaded_from, once=True)
+        except PlatformError:
+            # The platform was closed.
+            self._delivery.stop()
 
     def _run(self) -> None:
         self.first.load(self._wake, self._loaded_from)
@@ -374,6 +387,8 @@ class Recovery:
                 self._last_ns = page.lines[-1].ns
             if self._stopped:
                 return
+        with self._delivery.lock:
+            joiner.forget()
 
     def _poll_timeless(self, known: list[int]) -> None:
         """Deliver what follows the known lines in a log without times."""

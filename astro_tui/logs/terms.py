@@ -369,3 +369,17 @@ class FieldTerm:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where the text contains the term as it is written, such as `Foo:bar`."""
         return self._written.spans(text) if self._written is not None else []
+
+
+class AgentTerm(FieldTerm):
+    """The agent, where the logs of several are shown together; else a field with this name."""
+
+    def __init__(self, comparison: str, value: str) -> None:
+        super().__init__("agent", comparison, value)
+        self._agent = SourceTerm("agent", comparison, value)
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether the agent matches, or if there is only one, a field of the line."""
+        if source.agent:
+            return self._agent.matches(level, message, record, source)
+        return super().matches(level, message, record, source)

@@ -1,4 +1,4 @@
-"""`astro-tui logs ACCOUNT/AGENT`: the logs of all workloads of an agent, merged, and followed if wanted."""
+"""`astro-tui logs ACCOUNT/AGENT…`: the logs of all workloads of one or more agents, merged, and followed if wanted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 
-from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.logs.printing import Printer
 from astro_tui.cli.logs.reading import Reading, Wanted, moment
-from astro_tui.cli.logs.workloads import chosen_sources
+from astro_tui.cli.logs.selected import Selected
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
+from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.errors import ConfigError
 from astro_tui.logs.query import parse_query
 from astro_tui.text.foreign import visible
@@ -27,6 +26,8 @@ examples:
   astro-tui logs acme/claims-desk --query 'status>=400 -health /time(d )?out/'
   astro-tui logs acme/claims-desk --workload agent --workload cases -t
   astro-tui logs acme/claims-desk --since 2026-07-02T06:00:00Z --until 2026-07-02T07:00:00Z --json | jq -r .message
+  astro-tui logs acme/claims-desk acme/mail-triage -f   the lines of two agents in one time order
+  astro-tui logs acme --all --follow --level error      the errors of all agents, and of those that are deployed later
   astro-tui logs --demo "Claims Desk (EU)" --follow     the lines of an agent on the embedded demo platform
 
 AGENT is a deployment id, a display name, or a blueprint name. A workload is named as in the cluster, by the last part
@@ -35,9 +36,13 @@ before now, at most 7 days. Without --since, the last lines come from the last h
 days; with --since, all lines since then. --level and --query filter the lines that are read; docs/logs.md
 explains the query language. Where the platform sent no level, it is read from the line.
 
+The lines of several agents begin with the name of the agent. --follow streams the logs of the first 20 agents, and
+reads those of the others in turn. Agents that are deployed later join if --all includes them.
+
 With --follow, a lost connection is restored and every line is printed once; standard error says for each gap whether
 lines may be missing. Lines that arrive late are printed late. With --json, each line is an object with timestamp,
-level, message, workload, and, with --container, container. Secrets are masked, and control characters are made visible.
+level, message, workload, with --container, container, and with several agents, agent. Secrets are masked, and control
+characters are made visible.
 
 exit code: 0 success, even without lines; 2 error, or a workload could not be read; 130 ended with ctrl+c. To open an
 account named logs: astro-tui --account logs
@@ -46,7 +51,12 @@ account named logs: astro-tui --account logs
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("logs", "Print the logs of an agent, or follow them.", _EPILOG)
+    usage, missing = "[options] ACCOUNT/AGENT…", "name an agent: astro-tui logs ACCOUNT/AGENT"
+    result = Parser("logs", usage, "Print the logs of agents, or follow them.", _EPILOG, missing=missing)
+    agents = "the agents; AGENT is enough if an account is set"
+    result.add_argument("agents", metavar="ACCOUNT/AGENT", nargs="*", default=[], help=agents)
+    every = "read the logs of all agents; each argument is an account"
+    result.add_argument("--all", action="store_true", default=False, help=every)
     workload = "read this workload only (default: all); can be repeated"
     result.add_argument("--workload", metavar="NAME", action="append", default=[], help=workload)
     result.add_argument("--container", metavar="NAME", default="", help="read this container only")
@@ -76,16 +86,18 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing can be read."""
     known = parser()
     given = known.parse_args([*_with_queries(known, arguments)])
+    if not given.agents and not given.all:
+        known.error("required: ACCOUNT/AGENT")
     settings = settings_of(vars(given))
 
     wanted = wanted_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        agent = found_with_id(connection, given.agent)
-        sources = chosen_sources(connection, agent, given.workload, given.container)
+        selected = Selected(connection, given.agents, given.workload, given.container, every=given.all)
         form = {"ascii_alone": output.ascii, "color": output.color}
-        printer = Printer(sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
-        return Reading(connection, output, printer, sources, wanted).run()
+        printer = Printer(selected.sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
+        join = selected.later() if wanted.follow else ()
+        return Reading(connection, output, printer, selected.sources, wanted, join).run() or selected.code
 
 
 def _with_queries(known: Parser, arguments: Sequence[str]) -> Iterator[str]:

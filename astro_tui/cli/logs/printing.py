@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ _WRITTEN = {name: QUIET if name == "quiet" else Style(str(30 + code)) for code, 
 """The colors in a line, as a terminal understands them."""
 _FOUND = Style("1;4")
 _LEVEL_WIDTH = max(len(level.word) for level in Level)
-_WIDEST = 40
+_WIDEST = 32
 _MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
@@ -47,11 +47,11 @@ class LeveledLine(NamedTuple):
 
 
 class Printer:
-    """Prints the lines of some sources, and highlights the matches of a query."""
+    """Prints the lines of the sources that it can `name`, and highlights the matches of a query."""
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Collection[Source],
         query: Query,
         *,
         times: bool,
@@ -62,13 +62,18 @@ class Printer:
         self._query = query
         self._times, self._json = times, as_json
         self._ascii, self._color = ascii_alone, color
-        names = {source: masked_line(name, 100) for source, name in zip(sources, short_names(sources), strict=True)}
-        width = min(_WIDEST, max(map(len, names.values()), default=0))
-        self._tags = {
-            source: painted(self._plain(f"{name:{width}}"), _COLORS[number % len(_COLORS)], color=color)
-            for number, (source, name) in enumerate(names.items())
-        }
         self._encoder = Encoder()
+        self.name(sources)
+
+    def name(self, sources: Collection[Source]) -> None:
+        """Give sources a short name and a color: one for each workload, or if there are several, for each agent."""
+        names = [self._shortened(masked_line(name, 100)) for name in short_names([*sources])]
+        width = min(_WIDEST, max(map(len, names), default=0))
+        colors = {name: _COLORS[number % len(_COLORS)] for number, name in enumerate(dict.fromkeys(names))}
+        self._tags = {
+            source: painted(self._plain(f"{name:{width}}"), colors[name], color=self._color)
+            for source, name in zip(sources, names, strict=True)
+        }
 
     def printed(self, lines: Iterable[LeveledLine]) -> Iterator[Printable]:
         """Yield the lines as bytes."""
@@ -106,6 +111,10 @@ class Printer:
             parts.append(painted(text[begin:end], style, color=True))
         return spaced(parts, gap="")
 
+    def _shortened(self, name: str) -> str:
+        half = _WIDEST // 2
+        return name if len(name) <= _WIDEST else f"{name[: half - 1]}{'~' if self._ascii else '…'}{name[-half:]}"
+
     def _plain(self, text: str) -> str:
         return ascii_only(text) if self._ascii else text
 
@@ -123,6 +132,8 @@ def line_json(leveled: LeveledLine) -> dict[str, str]:
         "message": redact_text(plain(line.message)),
         "workload": source.workload,
     }
+    if source.agent:
+        row["agent"] = redact_text(source.agent)
     if source.container:
         row["container"] = source.container
     return row

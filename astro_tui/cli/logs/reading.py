@@ -1,15 +1,17 @@
-"""One run of `astro-tui logs`: reads or follows several workloads, and prints their lines."""
+"""One run of `astro-tui logs`: reads or follows the workloads of one or more agents, and prints their lines."""
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from threading import Condition
+from queue import SimpleQueue
+from threading import Condition, Thread
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
@@ -20,9 +22,10 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
 from astro_tui.logs.colors import plain
 from astro_tui.logs.levels import level_of
-from astro_tui.logs.line import nanoseconds
+from astro_tui.logs.line import name_of, nanoseconds
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import Record, record_of
+from astro_tui.logs.turns import Turns, streamed
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined, sensible
@@ -86,6 +89,10 @@ class Arrivals:
 
 
 SUCCESS, TROUBLE = 0, 2
+AT_ONCE = 8
+"""How many logs of further agents are read at a time, if they are not followed."""
+_NAMED = 12
+"""The most workloads that a sentence names."""
 PATIENCE = 3.0
 """When following, how many seconds to wait for the last lines of all workloads, to print them in order of time."""
 _TICK = 0.5
@@ -125,52 +132,74 @@ class _Progress:
 
 @dataclass
 class Reading:
-    """Reads sources and prints their lines."""
+    """Reads sources and prints their lines. Those that `join` yields later are followed, too."""
 
     connection: CliConnection
     output: Output
     printer: Printer
     sources: Sequence[Source]
     wanted: Wanted
+    join: Iterable[Sequence[Source]] = ()
     _held: list[LeveledLine] | None = field(default_factory=list)
     """Lines held back until the last lines of all sources have arrived; None after that."""
     _matching: int = 0
 
     def __post_init__(self) -> None:
-        self._progress = {source: _Progress() for source in self.sources}
+        self._progress = defaultdict[Source, _Progress](_Progress)
         self._arrivals = Arrivals()
+        self._turns = Turns() if self.wanted.follow else Turns(AT_ONCE, 0)
+        self._joining = SimpleQueue[Sequence[Source]]()
+        self._stack = ExitStack()
 
     def run(self) -> int:
         """Read until everything is printed and return the exit code; when following, until ctrl+c.
 
         Raises PlatformError if nothing can be read, and QueryError if the query takes too long.
         """
-        now, wanted = time.time(), self.wanted
-        with ExitStack() as stack:
-            stack.callback(self._arrivals.close)
-            for source in self.sources:
-                follower = Follower(
-                    self.connection.platform,
-                    source,
-                    self._arrivals,
-                    tail=wanted.tail,
-                    since_ns=wanted.since_ns,
-                    until_ns=wanted.until_ns,
-                    live=wanted.follow,
-                )
-                follower.start()
-                stack.callback(follower.stop)
-            # Closed first: otherwise, a follower that waits for the output could not be stopped.
-            stack.callback(self._arrivals.close)
+        now = time.time()
+        with self._stack:
+            self._follow(self.sources)
+            if self.join:
+                Thread(target=self._join, name="log-join", daemon=True).start()
             self._until_over(time.monotonic() + PATIENCE, round(now * 1e9))
         failed = [each.error for each in self._progress.values() if each.error is not None]
         if len(failed) == len(self._progress):
             raise failed[0]
         return TROUBLE if failed else SUCCESS
 
+    def _follow(self, sources: Sequence[Source]) -> None:
+        """Read these sources from now on: the first agents at once, those of the others in turn."""
+        wanted, new = self.wanted, [source for source in sources if source not in self._progress]
+        streams = streamed([*self._progress, *new])
+        self._progress.update((source, _Progress()) for source in new)
+        self.printer.name(self._progress)
+        for source in new:
+            follower = Follower(
+                self.connection.platform,
+                source,
+                self._arrivals,
+                tail=wanted.tail,
+                since_ns=wanted.since_ns,
+                until_ns=wanted.until_ns,
+                live=wanted.follow,
+            )
+            self._stack.callback(follower.stop)
+            if source in streams:
+                follower.start()
+            else:
+                self._turns.add(follower)
+        # Closed first: otherwise, a follower that waits for the output could not be stopped.
+        self._stack.callback(self._arrivals.close)
+
+    def _join(self) -> None:
+        for sources in self.join:
+            self._joining.put(sources)
+
     def _until_over(self, patient_until: float, now_ns: int) -> None:
-        states = self._progress.values()
         while True:
+            while not self._joining.empty():
+                self._follow(self._joining.get())
+            states = self._progress.values()
             patient = not self.wanted.follow or time.monotonic() < patient_until
             self._take(
                 self._arrivals.take(min(_TICK, max(0.01, patient_until - time.monotonic())) if patient else _TICK)
@@ -178,7 +207,7 @@ class Reading:
             self._release_early()
             if self._held is not None and (all(each.loaded or each.over for each in states) or not patient):
                 self._release(now_ns)
-            if all(each.over for each in states):
+            if states and all(each.over for each in states):
                 return
             end_if_unread()
 
@@ -279,10 +308,12 @@ class Reading:
     def _names(self, sources: Sequence[Source]) -> str:
         if len(sources) == len(self.sources) > 1:
             return "all workloads"
-        return joined([visible(source.workload, 100) for source in sources])
+        if len(sources) > _NAMED:
+            return counted(len(sources), "workload")
+        return joined([visible(name_of(source), 200) for source in sources])
 
     def _note(self, source: Source, text: str) -> None:
-        self._say(f"{masked_line(source.workload, 100)}: {text}")
+        self._say(f"{masked_line(name_of(source), 200)}: {text}")
 
     def _say(self, text: str) -> None:
         self.connection.note(text)

@@ -281,6 +281,8 @@ class Wire:
             client = httpx.Client(
                 verify=self._context(scheme),
                 timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
+                # Each log that is followed keeps a connection open.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
                 mounts=dict.fromkeys(direct),
             )
         except httpx.InvalidURL as error:

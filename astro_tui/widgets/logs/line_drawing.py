@@ -16,7 +16,7 @@ from astro_tui.document import ROOT, Document, Masking, as_json
 from astro_tui.errors import DocumentError
 from astro_tui.logs.colors import pieces as pieces_of
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source, short_names
+from astro_tui.logs.line import Source, full_names, short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row
@@ -25,13 +25,13 @@ from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
-from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.cells import cell_len, fit, fit_middle
 
 TAGS = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
 PARTS = {f"rows--{name}" for name in ("error", "warn", "info", "quiet", "muted", "name", "match", *TAGS)}
 """The component classes of a row."""
 LONGEST_TAG, TAG_SHARE = 16, 6
-"""The most cells of a workload's name, which takes at most one part in `TAG_SHARE` of the width."""
+"""The most cells of the name of a source, which takes at most one part in `TAG_SHARE` of the width."""
 LEVEL_WIDTH = 5
 LONGEST = 8_000
 """The most characters of a message that are drawn; the document of the line has the rest."""
@@ -82,6 +82,7 @@ class LineDrawing:
         self.load_key = "enter"
         """The key that loads what a remark is about."""
         self._tags: dict[Source, tuple[str, str]] = {}
+        self._names: dict[Source, str] = {}
         self._tagged: tuple[tuple[Source, ...], int] = ((), 0)
 
     def tags_for(self, sources: Sequence[Source], width: int) -> bool:
@@ -89,12 +90,14 @@ class LineDrawing:
         if (tuple(sources), width) == self._tagged:
             return False
         self._tagged = tuple(sources), width
-        names = short_names(sources)
+        names = [self.look.plain(name) for name in short_names(sources)]
         width = min(LONGEST_TAG, width // TAG_SHARE, max(map(cell_len, names), default=0))
+        colors = {name: TAGS[index % len(TAGS)] for index, name in enumerate(dict.fromkeys(names))}
         self._tags = {
-            source: (fit(self.look.plain(name), width, self.look.glyphs.cut), TAGS[index % len(TAGS)])
-            for index, (source, name) in enumerate(zip(sources, names, strict=True))
+            source: (fit_middle(name, width, self.look.glyphs.cut), colors[name])
+            for source, name in zip(sources, names, strict=True)
         }
+        self._names = dict(zip(sources, map(self.look.plain, full_names(sources)), strict=True))
         return True
 
     def draw(self, row: Row, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
@@ -181,8 +184,8 @@ class LineDrawing:
         remark, rule = row.remark, self.look.glyphs.rule
         if remark is None:
             return ""
-        tags = [self._tags[source][0].strip() for source in remark.sources if source in self._tags]
-        who = ", ".join(tags) if len(self._tags) > 1 else ""
+        names = [self._names[source] for source in remark.sources if source in self._names]
+        who = ", ".join(names) if len(self._names) > 1 else ""
         said = remark_text(remark.begin, remark.end, remark.lines, remark.text)
         parts = (f"{who}: {said}" if who else said, f"{self.load_key} loads" if remark.loadable else "")
         return f"{rule}{rule} {self.look.own(' · '.join(part for part in parts if part))} "

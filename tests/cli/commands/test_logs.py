@@ -102,6 +102,22 @@ def test_secrets_and_control_characters_are_not_printed(server: AgentServer, log
 # ---- the agents of the demo
 
 
+def test_the_lines_of_several_agents_come_in_one_time_order(shell: Shell) -> None:
+    done = shell("logs", "meridian-labs/Claims Desk (EU)", "meridian-labs/Weekly Numbers", "--tail", "3", "--json")
+    lines = [json.loads(line) for line in done.lines]
+    assert {line["agent"] for line in lines} == {"Claims Desk (EU)", "Weekly Numbers"}
+    assert lines == sorted(lines, key=lambda line: nanoseconds(line["timestamp"]))
+    same = ["meridian-labs/Weekly Numbers"] * 2
+    assert shell("logs", *same, "--tail", "1").lines[0].startswith("report-writer-agent ")
+
+
+def test_all_agents_of_an_account_but_those_with_too_many_workloads(shell: Shell) -> None:
+    done = shell("logs", "meridian-labs", "--all", "--tail", "1", "--query", "agent:claims", "--json")
+    assert {json.loads(line)["agent"] for line in done.lines} == {"Claims Desk (EU)", "Claims Desk (US)"}
+    assert "Product Catalog has 301 workloads" in done.err
+    assert done.code == 2
+
+
 # ---- following
 
 
@@ -226,6 +242,7 @@ def test_bad_times(text: str) -> None:
     ("arguments", "said"),
     [
         ([], "name an agent: astro-tui logs ACCOUNT/AGENT"),
+        (["acme/x", "--all"], "--all takes accounts, not agents such as acme/x"),
         (["acme/x", "--since", "yesterday"], "--since: not a time: 'yesterday'"),
         (["acme/x", "--tail", "many"], "--tail: not a number of lines: 'many'"),
         (["acme/x", "--tail", "0"], "--tail 0 prints nothing without --follow"),

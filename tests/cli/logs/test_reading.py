@@ -35,7 +35,7 @@ def lost(kind: ErrorKind = ErrorKind.RESET, said: str = "The connection was lost
 class Scripted:
     """A follower that gives what its source's script has. It waits where there is an event."""
 
-    scripts: dict[Source, Sequence[Event]] = {}
+    scripts: dict[Source, Iterable[Event]] = {}
     made: list[Scripted] = []
     in_time: list[bool] = []
 
@@ -89,7 +89,13 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
     """Run the command with the scripts of sources."""
 
     def started(
-        scripts: dict[Source, Sequence[Event]], query: str = "", *, as_json: bool = False, **given: Any
+        scripts: dict[Source, Iterable[Event]],
+        query: str = "",
+        *,
+        as_json: bool = False,
+        first: Sequence[Source] = (),
+        join: Iterable[Sequence[Source]] = (),
+        **given: Any,
     ) -> Done:
         monkeypatch.setattr(Scripted, "scripts", scripts)
         settings: Any = type("Settings", (), {"ascii": False})
@@ -98,7 +104,7 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
         wanted = Wanted(parse_query(query), **{"follow": False, "since_ns": 0, "until_ns": 0, "tail": 200, **given})
         code, said = 2, ""
         try:
-            code = Reading(connection, Output(ascii_alone=False), printer, [*scripts], wanted).run()
+            code = Reading(connection, Output(ascii_alone=False), printer, first or [*scripts], wanted, join).run()
         except PlatformError as error:
             said = str(error)
         written = capsysbinary.readouterr()
@@ -170,6 +176,20 @@ def test_a_level_that_was_not_sent_is_read_from_the_line(run: Run) -> None:
 def test_an_expression_that_takes_too_long_is_an_error(run: Run) -> None:
     with pytest.raises(QueryError, match="takes too long"):
         run({AGENT: [[line(0, "a" * 5000 + "!")], ENDED]}, "/(a+)+$/")
+
+
+def test_workloads_of_agents_that_start_later_are_followed_too(run: Run) -> None:
+    desk, other = Source("d", "desk-agent", agent="desk"), Source("e", "other-agent", agent="other")
+    joins = threading.Event()
+
+    def told(source: Source) -> Iterator[Event]:
+        yield [line(1, source.workload)]
+        yield ENDED
+        joins.set()
+
+    scripts = {desk: [[line(0, "one")], joins, ENDED], other: told(other)}
+    done = run(scripts, first=[desk], join=[[desk, other]], follow=True)
+    assert [each.split() for each in done.out] == [["desk", "info", "one"], ["other", "info", "other-agent"]]
 
 
 # ---- what is reported

@@ -27,8 +27,9 @@ from astro_tui.screens.base.sections import Command, Note, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
-from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu, read_sources, sources_of
+from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu
 from astro_tui.session.agent import Agent
+from astro_tui.session.log_selection import read_sources, sources_of
 from astro_tui.state.files import file_stem
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from astro_tui.diagnosis.observe import cluster_of, revisions_of
-from astro_tui.diagnosis.values import Workload
+from astro_tui.diagnosis.observe import revisions_of
 from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.templates import Deploy
 from astro_tui.platform.client import Call
@@ -18,30 +17,6 @@ from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 MOST_FOLLOWED = 8
 """Maximum number of workloads that are followed at the same time."""
-
-
-def sources_of(agent: Agent, *, containers: bool = False) -> tuple[Source, ...]:
-    """Return the workloads that are known: those that need attention first, then the agent, then the rest.
-
-    With `containers`, a workload with more than one container is listed before its containers.
-    """
-    found = []
-    for workload in sorted(cluster_of(agent.facts).workloads.values(), key=_order):
-        found.append(Source(agent.key, workload.name))
-        if containers and len(workload.containers) > 1:
-            found += [Source(agent.key, workload.name, each.name) for each in workload.containers]
-    return tuple(found)
-
-
-def _order(workload: Workload) -> tuple[bool, bool, bool, bool, str]:
-    healthy = not workload.containers or workload.ready
-    return (healthy, workload.component != "agent", workload.is_job, workload.is_collector, workload.name)
-
-
-def read_sources(agent: Agent, call: Call) -> tuple[Source, ...]:
-    """Request the record, and return its workloads (worker thread). Raises PlatformError."""
-    agent.fetch("record", call)
-    return sources_of(agent)
 
 
 def newest_deploy(agent: Agent) -> Deploy:
