@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
@@ -89,16 +89,11 @@ def _with_id(agent: Agent) -> Agent:
     return agent
 
 
-def found_agents(connection: CliConnection, targets: Sequence[str]) -> list[Agent]:
-    """Return the agents like `found_with_id`, with one request for each account."""
-    lists = dict[str, list[Entry]]()
+def found_agents(connection: CliConnection, targets: Iterable[str]) -> list[Agent]:
+    """Return each of the agents once, like `found_with_id`, with one request per account."""
     found = dict[str, Agent]()
-    for target in targets:
-        account, name = _split(connection.account, target)
-        if account not in lists:
-            lists[account] = _listed(connection, account, connection.call())
-        entry = _the_one(account, name, lists[account], find(lists[account], name))
-        agent = _with_id(connection.agents.of(account, entry))
+    for account, name, entries in _with_lists(connection, targets):
+        agent = _with_id(connection.agents.of(account, _the_one(account, name, entries, find(entries, name))))
         found[agent.key] = agent
     return [*found.values()]
 
@@ -114,18 +109,23 @@ def agent_to_act_on(connection: CliConnection, target: str) -> Agent:
 
 def agents_to_act_on(connection: CliConnection, targets: Iterable[str]) -> list[Agent]:
     """Return agents like `agent_to_act_on`, with one request per account."""
-    lists: dict[str, list[Entry]] = {}
     agents = []
-    for target in targets:
-        account, name = _split(connection.account, target)
-        if account not in lists:
-            lists[account] = _listed(connection, account, connection.call())
-        entries = lists[account]
+    for account, name, entries in _with_lists(connection, targets):
         found = find(entries, name)
         if [entry.key for entry in found] != [name]:
             found = [each for each in entries if name.casefold() in _names(each)]
         agents.append(connection.agents.of(account, _the_one(account, name, entries, found)))
     return agents
+
+
+def _with_lists(connection: CliConnection, targets: Iterable[str]) -> Iterator[tuple[str, str, list[Entry]]]:
+    """Yield the account and the name that each target consists of, with the agents of that account."""
+    lists: dict[str, list[Entry]] = {}
+    for target in targets:
+        account, name = _split(connection.account, target)
+        if account not in lists:
+            lists[account] = _listed(connection, account, connection.call())
+        yield account, name, lists[account]
 
 
 def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:

@@ -13,9 +13,10 @@ from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.logs import Source
 from astro_tui.platform.client import Call
 from astro_tui.platform.rounds import Rounds
+from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.session.agent import Agent
 from astro_tui.session.log_selection import JOIN_EVERY, LogSelection
-from astro_tui.session.scope import Scope, accounts_in, scope_of
+from astro_tui.session.scope import accounts_in
 from astro_tui.text.redaction import masked_line
 
 
