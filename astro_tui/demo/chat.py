@@ -35,6 +35,17 @@ _RECORDED = {"submit": "submitted", "decline": "declined", "cancel": "cancelled"
 """The status of a question by the action that answered it."""
 
 
+_NUMBER = int | float
+_TYPES: dict[Any, Any] = {
+    "string": str,
+    "number": _NUMBER,
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
+
+
 class SidecarError(ResponseError):
     """An error response of a sidecar: plain text."""
 
@@ -68,12 +79,14 @@ class Sidecar:
         """Respond to a request for a path below `/api`. Raises SidecarError."""
         if not self._access:
             raise SidecarError(403, "Forbidden")
+        status, text = 404, "404 page not found"
         for method, pattern, handler in _ROUTES:
             match = re.fullmatch(pattern.replace("*", "([^/]+)"), path)
             if match and method == request.method:
                 with self._world.lock:
                     return handler(self, request, *match.groups())
-        raise SidecarError(404, "404 page not found")
+            status, text = (405, "Method Not Allowed") if match else (status, text)
+        raise SidecarError(status, text)
 
     def _of(self, name: str) -> Conversation:
         if name not in self._known:
@@ -92,7 +105,8 @@ class Sidecar:
         return {"conversations": rows if self._version == OLD else rows[:_MOST_LISTED]}
 
     def _summary(self, each: Conversation) -> Json:
-        return {"conversation_id": each.id, "title": each.title, "updated_at": timestamp(each.updated)}
+        updated = f"{timestamp(each.updated)[:-1]}.{each.updated.microsecond // 1000:03d}Z"
+        return {"conversation_id": each.id, "title": each.title, "updated_at": updated}
 
     def history(self, request: Request, name: str) -> Json:
         """Return a page of messages, the newest ones unless `before_seq` says otherwise."""
@@ -105,7 +119,7 @@ class Sidecar:
         body = self._summary(each) | {"messages": shown, "assistant_streaming": state.busy}
         if self._version == OLD:
             return body | {"messages": shown or None}
-        body |= {"has_more": True, "oldest_seq": first + 1} if first else {}
+        body |= ({"has_more": True} if first else {}) | ({"oldest_seq": first + 1} if shown else {})
         pending = state.pending is not None and before > len(state.messages)
         return body | ({"pending_interactions": [state.pending]} if pending else {})
 
@@ -173,7 +187,7 @@ class Sidecar:
 
     def respond(self, request: Request, name: str, question: str) -> Json:
         """Take the answer to a question. The first one counts."""
-        given, each = _fields(request), self._of(name)
+        given, each, now = _fields(request), self._of(name), timestamp(self._world.time())
         asked = each.questions.get(question)
         if asked is None:
             raise SidecarError(404, "interaction not found")
@@ -182,11 +196,10 @@ class Sidecar:
             each.add("answered", {})
             follow = asked["answers"].get(action, "ended")
             if action in ("submit", "decline"):
-                note = {"role": "note", "content": _note(action, asked["form"], given.get("content"))}
-                each.add("note" if self._version == NEWEST else "injected", note)
+                each.answered("note", _note(action, asked["form"], given.get("content")), now)
             elif action == "respond":
                 text = str(given["text"]).strip()
-                each.add("note" if self._version == NEWEST else "injected", {"role": "user", "content": text})
+                each.answered("user", text, now)
                 follow = answer_to(text, self._answer)
             each.plan(follow)
         return {"status": _RECORDED[asked["action"]], "action": asked["action"]}
@@ -204,7 +217,8 @@ class Sidecar:
             raise SidecarError(400, "text is required for respond")
         fault = _unfit(given["content"], form["dataSchema"]) if action == "submit" else ""
         if fault:
-            raise ResponseError(422, "content does not match schema", detail=fault)
+            detail = f"jsonschema validation failed with 'mem://interaction/schema.json#'\n- {fault}"
+            raise ResponseError(422, "content does not match schema", detail=detail)
         return action
 
     def config(self, _request: Request) -> Json:
@@ -258,21 +272,20 @@ def _refuse(error: str, description: str) -> None:
 
 def _unfit(content: Any, schema: Json) -> str:
     """Return what keeps an answer from fitting a schema, as far as the demo's forms need it."""
-    types = {"string": str, "number": int | float, "integer": int, "boolean": bool, "array": list, "object": dict}
     if not isinstance(content, dict):
-        return "at '': got something else, want object"
+        return "at '': want object"
     for key in schema.get("required", ()):
         if key not in content:
             return f"at '': missing property '{key}'"
     for key, value in content.items():
         wanted = schema["properties"].get(key, {})
-        kind = types.get(wanted.get("type"), object)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        kind = _TYPES.get(wanted.get("type"), object)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind not in (bool, object)):
             return f"at '/{key}': want {wanted['type']}"
         if value not in wanted.get("enum", [value]):
             return f"at '/{key}': value must be one of {wanted['enum']}"
-        if isinstance(value, int | float) and not wanted.get("minimum", value) <= value <= wanted.get("maximum", value):
-            return f"at '/{key}': must be between minimum and maximum"
+        if kind in (int, _NUMBER) and not wanted.get("minimum", value) <= value <= wanted.get("maximum", value):
+            return f"at '/{key}': got {value}, want {wanted['minimum']} to {wanted['maximum']}"
     return ""
 
 
@@ -282,10 +295,13 @@ def _note(action: str, form: Json, content: Any) -> str:
         return "Approved" if action == "submit" else "Denied"
     if action == "decline":
         return "Declined"
-    titles = {key: schema.get("title", key) for key, schema in form["dataSchema"]["properties"].items()}
-    words = {True: "yes", False: "no"}
-    parts = [f"{titles.get(key, key)}: {words.get(content[key], content[key])}" for key in sorted(content)]
+    titles = {key: schema.get("title") for key, schema in form["dataSchema"]["properties"].items()}
+    parts = [f"{titles.get(key) or key.capitalize()}: {_shown(content[key])}" for key in sorted(content)]
     return f"Answered · {' · '.join(parts)}" if parts else "Submitted"
+
+
+def _shown(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 class Chat(Access):

@@ -99,6 +99,7 @@ class Conversation:
     """Questions by ID, with the answers that follow each action, and with the action once it was answered."""
     _log: list[Event] = field(default_factory=list)
     _number: int = 0
+    _response: str = ""
     _dropped: int = 0
     """The number of the last event that can no longer be sent again."""
 
@@ -128,7 +129,7 @@ class Conversation:
             elif name in ("interaction", "answered"):
                 pending = body or None
             elif name in _ENDS:
-                rows += [("assistant", text)] if rows[-1][0] == "user" else []
+                rows += [("assistant", text)] if rows and rows[-1][0] == "user" else []
                 busy = False
             kept = name in ("stopped", "interaction") or (name == "chunk" and (kind == "end" or at >= stored + _STORED))
             if kept and text:
@@ -157,11 +158,12 @@ class Conversation:
         """Add the events of an answer, up to its first question."""
         row, at = data()["answers"][answer], time.monotonic()
         pause = row.get("pause", PAUSE)
+        self._response = identifier(self.id, "response", str(self._number))
         for word, *given in row["steps"]:
             if word in ("text", "more"):
                 for number, written in enumerate(words_of(*given)):
                     kind = "start" if word == "text" and not number else "delta"
-                    at = self.add("chunk", {"content": written, "chunk_type": kind}, at + pause)
+                    at = self._chunk(written, kind, at + pause)
             elif word == "wait":
                 at += given[0]
             else:
@@ -170,15 +172,15 @@ class Conversation:
     def _step(self, word: str, given: Sequence[Any], at: float) -> float:
         """Add the events of one step. Return when the last one is due."""
         if word == "ask" and self.version == OLD:
-            self.add("chunk", {"content": data()["forms"][given[0]]["message"], "chunk_type": "start"}, at)
+            self._chunk(data()["forms"][given[0]]["message"], "start", at)
             at = self._step("end", (), at)
         elif word == "ask":
             form, name = data()["forms"][given[0]], identifier(self.id, "question", str(self._number))
             self.questions[name] = {"form": form, "answers": given[1]}
             at = self.add("interaction", {"id": name, "kind": "form", **form}, at)
         elif word == "end":
-            self.add("chunk", {"content": given[0] if given else "", "chunk_type": "end"}, at)
-            at = self.add("finish", {}, at)
+            self._chunk(given[0] if given else "", "end", at)
+            at = self.add("finish", {"response_id": self._response}, at)
         elif word == "disconnect":
             if self.version > OLD:
                 self.fail("AGENT_UNAVAILABLE", "The agent disconnected. You can try sending again.", True, at)
@@ -186,12 +188,23 @@ class Conversation:
         elif word == "error":
             at = self.add("error", dict(zip(("code", "message", "retryable"), given, strict=True)), at)
         elif word == "replace":
-            at = self.add("chunk", {"content": given[0], "chunk_type": "replace"}, at)
+            at = self._chunk(given[0], word, at)
         elif word == "status":
-            at = self.add("status", {"status": given[0], "message": given[1]}, at)
+            at = self.add("status", {"status": given[0], **({"message": given[1]} if given[1] else {})}, at)
         else:
             at = self.add(given[0] if given else word, given[1] if given else {}, at)
         return at
+
+    def _chunk(self, content: str, kind: str, at: float = 0.0) -> float:
+        return self.add("chunk", {"content": content, "chunk_type": kind, "response_id": self._response}, at)
+
+    def answered(self, role: str, content: str, now: str) -> None:
+        """Record the answer to a question: a note, or a message in the user's words, which ends the agent's turn."""
+        if role == "user":
+            self._chunk("", "end")
+        place = len(self.state().messages)
+        body = {"id": identifier(self.id, str(place)), "role": role, "content": content, "timestamp": now}
+        self.add("note" if self.version == NEWEST else "injected", body)
 
     def fail(self, code: str, message: str, retryable: bool = False, at: float = 0.0) -> None:
         """End a turn whose agent is not there."""

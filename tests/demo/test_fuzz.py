@@ -17,13 +17,14 @@ from support.contract import contract
 from support.demo_caller import Clock
 
 from astro_tui.demo import DemoServer
+from astro_tui.demo.conversations import identifier
 
 pytestmark = pytest.mark.nightly
 
 EXAMPLES = int(os.environ.get("FUZZ", "0"))
 # Endless streams, the identity provider, and what the demo does not serve.
 LEFT_OUT = (
-    *("/logs/stream", "/accounts/{account}/events", "/user_management/", "/insights", "/me/"),
+    *("/stream", "/accounts/{account}/events", "/user_management/", "/insights", "/me/"),
     *(
         "/count",
         "/check/",
@@ -47,6 +48,7 @@ KNOWN = {
     "ingestion": "nightly-policies",
     "traceId": "a5a5c7b0e95966f4c0ffee0000000504",
     "observationId": "0000000504000002",
+    "conversationId": identifier("q7k-0ab-x4d", "2"),
 }
 WORKLOADS = ["claims-desk-agent", "claims-desk-knowledge-cases"]
 # Rules that a schema cannot express: one of two parameters, no empty ID.
@@ -54,6 +56,7 @@ MORE_RULES = (
     *("/deployments", "/deployments/{id}/network/summary", "/deployments/{id}/network/timeseries"),
     "/deployments/{id}/network/flows",
     *("/deployments/{id}/observability/metrics", "/accounts/{account}/observability/deployments-summary"),
+    "/deployments/{id}/chat/conversations/{conversationId}",
 )
 # What fails in a backend is a 502 there, and may be the request's fault.
 BACKENDS = (
