@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
@@ -17,11 +17,14 @@ from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.platform.models import ActiveDeployment, StatusReport
 from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
+from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, spec_seen
 from astro_tui.session.agent import Agent
+from astro_tui.session.scope import Turns, accounts_in
 from astro_tui.session.spec_store import parsed
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen, without_secrets
+from astro_tui.state.listed_agents import keep_names
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
@@ -61,6 +64,54 @@ def account_of(connection: CliConnection) -> str:
     if not account:
         raise ConfigError("this login has no accounts; name one: astro-tui list ACCOUNT")
     return account
+
+
+def accounts_of(connection: CliConnection) -> Sequence[str]:
+    """Return the accounts to use. Raises ConfigError if this login has none."""
+    accounts = accounts_in(connection.scope, connection.platform, connection.call())
+    if not accounts:
+        raise ConfigError("this login has no accounts; name one: astro-tui list ACCOUNT")
+    return accounts
+
+
+class Listed(NamedTuple):
+    """The agents of some accounts, how many rows cannot be read, and the accounts that cannot."""
+
+    entries: list[Entry]
+    odd: int
+    failed: Sequence[str]
+
+
+class AccountLists:
+    """The newest lists of some accounts. Notes say which rows or accounts cannot be read."""
+
+    def __init__(self, connection: CliConnection, accounts: Sequence[str]) -> None:
+        self.accounts = accounts
+        self._connection, self._turns = connection, Turns()
+        self._lists: dict[str, DeploymentList] = {}
+        self._failed: dict[str, PlatformError] = {}
+
+    def read(self) -> Listed:
+        """Read the lists, later only those that may have changed. Raises PlatformError if none can be read."""
+        connection = self._connection
+        lists, failed = self._turns.read(connection.platform, self.accounts, connection.call())
+        new = {account: error for account, error in failed.items() if account not in self._failed}
+        self._lists |= lists
+        self._failed = {**{name: error for name, error in self._failed.items() if name not in lists}, **failed}
+        if failed and not self._lists:
+            raise next(iter(failed.values()))
+        for account, error in new.items():
+            connection.note(f"{masked_line(account, 100)} cannot be read: {explained(error)}")
+        if not connection.settings.demo:
+            rows = {account: found.rows for account, found in lists.items()}
+            keep_names(connection.settings.server, state_folder(), rows, connection.note)
+        odd = sum(found.odd for found in self._lists.values())
+        entries = entries_of(row for found in self._lists.values() for row in found.rows)
+        if odd:
+            connection.note(f"{odd:,} of the list's rows cannot be read")
+        elif not entries:
+            connection.note(f"no agents are deployed in {masked_line(joined(list(self._lists), 'or'), 100)}")
+        return Listed(entries, odd, list(self._failed))
 
 
 def specs_of(connection: CliConnection, target: str, *, seen: bool = False) -> DeploymentSpecs:
@@ -266,14 +317,6 @@ class DeploymentSpecs:
     def _range(self) -> str:
         numbers = [row.number for row in self._rows if row.number is not None]
         return f"it has {min(numbers)} to {max(numbers)}" if numbers else UNNUMBERED
-
-
-def note_list(connection: CliConnection, account: str, found: DeploymentList) -> None:
-    """Print a note if rows of a list cannot be read, or if it is empty."""
-    if found.odd:
-        connection.note(f"{found.odd:,} of the list's rows cannot be read")
-    elif not found.rows:
-        connection.note(f"no agents are deployed in {masked_line(account, 100)}")
 
 
 def note_regenerated(connection: CliConnection, *specs: Spec) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from astro_tui import __version__
 from astro_tui.cli.parsing import LineParser, add_server, add_theme
 from astro_tui.errors import ConfigError
+from astro_tui.presentation.scope import ALL, scope_of
 from astro_tui.session.addresses import address
 from astro_tui.session.routes import Agents, Deployment, Diff
 from astro_tui.state.account_cache import AccountCache, state_folder
@@ -22,6 +23,7 @@ _EPILOG = """\
 targets:
   astro-tui                   the agents of your account
   astro-tui ACCOUNT           the agents of another account
+  astro-tui 'ACCOUNT ACCOUNT' the agents of several accounts in one list; --all opens those of all your accounts
   astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
   astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a section of it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
                               (in the app, yL copies such a command)
@@ -103,6 +105,10 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
         _refuse_misspelled(arguments[0], commands)
         raise
     target = str(flags.pop("target", ""))
+    if flags.pop("all", False):
+        if target or "account" in flags:
+            raise ConfigError("--all opens all accounts; leave out the account")
+        flags["account"] = ALL
     account, _, agent = target.partition("#")[0].partition("/")
     if ":" in account:
         # A web address, or the address of another screen.
@@ -125,7 +131,8 @@ def opening(settings: Settings, target: str, commands: Sequence[str]) -> Setting
     if ":" in target or "#" in target:
         return _at_address(settings, target)
     account, slash, agent = target.partition("/")
-    if account and not slash and account != settings.account and not _known(settings, account):
+    one = account and not slash and not scope_of(account).several
+    if one and account != settings.account and not _known(settings, account):
         _refuse_misspelled(account, commands)
     return replace(settings, account=account or settings.account, agent=agent)
 
@@ -176,7 +183,10 @@ def parser() -> LineParser:
     result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT[#SECTION]]", help="what to open")
     result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
     add_server(result)
-    result.add_argument("--account", metavar="NAME", help="account to open")
+    result.add_argument(
+        "--account", metavar="NAME", help="account to open, or several, as in 'acme beta', or all with '*'"
+    )
+    result.add_argument("--all", action="store_true", help="open the agents of all your accounts")
     result.add_argument(
         "--refresh", metavar="SECONDS", type=float, help="seconds between refreshes while no agent is changing (60)"
     )

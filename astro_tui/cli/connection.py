@@ -13,6 +13,7 @@ from astro_tui.cli.output import note
 from astro_tui.errors import Do, PlatformError, Remedies
 from astro_tui.platform.client import Call, Platform, TokenSource
 from astro_tui.platform.servers import server_of
+from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.runtime import made_once
 from astro_tui.session.agent import Agents
 from astro_tui.session.demo_platform import start_demo
@@ -46,9 +47,14 @@ class CliConnection:
         return replace(self, shared=self.agents, used=call, noted=[])
 
     @made_once
+    def scope(self) -> Scope:
+        """The accounts of the settings, else the default account of the login, if it has one."""
+        return scope_of(self.settings.account or self.platform.tokens.default_account(self.call()))
+
+    @property
     def account(self) -> str:
-        """The account of the settings, else the default account of the login, else empty."""
-        return self.settings.account or self.platform.tokens.default_account(self.call())
+        """The account of the settings or of the login; empty if there are several, or none."""
+        return "" if self.scope.several else str(self.scope)
 
     @made_once
     def agents(self) -> Agents:

@@ -1,4 +1,4 @@
-"""The agents of an account as commands and tools list them, each with its diagnosis."""
+"""The agents of accounts as commands and tools list them, each with its diagnosis."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
-from astro_tui.cli.agents import note_list
+from astro_tui.cli.agents import AccountLists
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.output import ProgressLine, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered, why
+from astro_tui.presentation.agent_list import Entry, ordered, why
 from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status
-from astro_tui.state.account_cache import state_folder
-from astro_tui.state.listed_agents import keep_names
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted
 
@@ -26,38 +24,37 @@ PATIENCE = 8.0
 
 
 class Listing(NamedTuple):
-    """The agents of an account, the ids of those read in more detail, and how many rows are unreadable."""
+    """The agents of some accounts, the ids of those read in more detail, and how many rows are unreadable.
+
+    The lists of the accounts in `failed` cannot be read.
+    """
 
     entries: Sequence[Entry]
     read: Collection[str]
     odd: int
+    failed: Sequence[str] = ()
 
 
-def listing_of(connection: CliConnection, account: str, *, quick: bool, named: bool) -> Listing:
-    """Request the list and judge its agents. Notes on standard error say what is missing.
+def listing_of(connection: CliConnection, lists: AccountLists, *, quick: bool, named: bool) -> Listing:
+    """Request the lists and judge their agents. Notes on standard error say what is missing.
 
     With `named`, the diagnoses call users by name: they are about to be shown.
     """
-    found = connection.platform.deployments(account, call=connection.call())
-    listed = entries_of(found.rows)
-    if not connection.settings.demo:
-        keep_names(connection.settings.server, state_folder(), {account: found.rows}, connection.note)
-    agents = connection.agents
-    judged = map(agents.judge(account), listed) if quick else _investigated(connection, account, listed)
-    shown = (agents.of(account, each).with_names().entry for each in judged) if named else judged
+    found, agents = lists.read(), connection.agents
+    judged = map(agents.judge(), found.entries) if quick else _investigated(connection, found.entries)
+    shown = (agents.of(each.account, each).with_names().entry for each in judged) if named else judged
     entries = ordered(shown, "attention")
-    note_list(connection, account, found)
-    return Listing(entries, agents.looked_at(account, entries), found.odd)
+    return Listing(entries, agents.looked_at(entries), found.odd, found.failed)
 
 
-def _investigated(connection: CliConnection, account: str, entries: Sequence[Entry]) -> list[Entry]:
+def _investigated(connection: CliConnection, entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
     agents, chosen = connection.agents, to_investigate(ordered(entries, "attention"))
-    judged = judged_with_progress(connection, account, chosen, PATIENCE)
+    judged = judged_with_progress(connection, chosen, PATIENCE)
     known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
-    judge = agents.judge(account)
+    judge = agents.judge()
     result = [known.get(id(entry)) or judge(entry) for entry in entries]
-    read = agents.looked_at(account, result)
+    read = agents.looked_at(result)
     unread = sum(entry.key not in read for entry in result)
     if unread:
         verb = "is" if unread == 1 else "are"
@@ -67,13 +64,11 @@ def _investigated(connection: CliConnection, account: str, entries: Sequence[Ent
     return result
 
 
-def judged_with_progress(
-    connection: CliConnection, account: str, entries: Sequence[Entry], patience: float = inf
-) -> list[Entry]:
+def judged_with_progress(connection: CliConnection, entries: Sequence[Entry], patience: float = inf) -> list[Entry]:
     """Return the entries with their diagnoses, and show on a terminal how many are done. See `Agents.investigated`."""
     line, call = ProgressLine(ascii_alone=connection.settings.ascii), connection.call()
     try:
-        agents = connection.agents.investigated(account, entries, call, patience, line.draw_investigated)
+        agents = connection.agents.investigated(entries, call, patience, line.draw_investigated)
         return [agent.entry for agent in agents]
     finally:
         line.clear()
@@ -114,6 +109,7 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
     # Other commands accept the id, so it is never masked.
     return {
         "id": row.id,
+        "account": redact_text(row.account_name),
         "name": redact_text(row.name),
         "display_name": redact_text(row.label),
         "status": _word(entry),

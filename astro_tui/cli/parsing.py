@@ -10,8 +10,10 @@ from typing import Any, NoReturn
 
 from astro_tui.cli.streams import write_out
 from astro_tui.errors import ConfigError
+from astro_tui.presentation.scope import scope_of
 from astro_tui.state import settings as config
 from astro_tui.state.settings import THEMES, Settings
+from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import printable
@@ -134,6 +136,32 @@ def agent_parser(command: str, description: str, epilog: str, **others: str) -> 
     result = Parser(command, f"[options] {usage}", description, epilog, missing=missing, **others)
     add_agent(result)
     return result
+
+
+def add_accounts(parser: argparse.ArgumentParser, others: str = "") -> None:
+    """Add the argument and the option that name accounts; `take_accounts` makes them a setting."""
+    default = f"{'the agent, or ' if others else ''}the accounts (default: the one active in ast, else your first)"
+    parser.add_argument("of", nargs="*", default=(), metavar=f"ACCOUNT{others}", help=default)
+    parser.add_argument("--all", action="store_true", default=False, help="all your accounts")
+
+
+def take_accounts(given: dict[str, Any]) -> None:
+    """Use the accounts named as arguments. Raises ConfigError if one is an agent, or if --account names others."""
+    words = given["of"]
+    for word in words:
+        account, _, agent = visible(word, 100).partition("/")
+        if account and agent:
+            raise ConfigError(
+                f"{account}/{agent} names an agent, not an account. "
+                f"Run astro-tui show {account}/{agent}, or astro-tui list {account}."
+            )
+    named = str(scope_of(*words, everything=given["all"]))
+    if not named:
+        return
+    option = given.get("account", named)
+    if str(scope_of(option)) != named:
+        raise ConfigError(f"conflicting accounts: {visible(named, 100)} and --account {visible(option, 100)}")
+    given["account"] = named
 
 
 def add_output(parser: argparse.ArgumentParser, forms: Sequence[str], meaning: str) -> None:

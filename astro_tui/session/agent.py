@@ -98,11 +98,11 @@ class Agents:
         """The deployments that earlier runs on this machine rolled back last."""
         return journal_of_user().rolled_back(self.platform.server)
 
-    def looked_at(self, account: str, entries: Sequence[Entry]) -> set[str]:
+    def looked_at(self, entries: Sequence[Entry]) -> set[str]:
         """Return the ids of the agents whose diagnosis is based on more than the row of the list."""
-        return {entry.key for entry in entries if self.of(account, entry).looked_at}
+        return {entry.key for entry in entries if self.of(entry.account, entry).looked_at}
 
-    def judge(self, account: str) -> Callable[[Entry], Entry]:
+    def judge(self) -> Callable[[Entry], Entry]:
         """Return a function like `Agent.by_the_list` for long lists: agents whose rows say the same share a diagnosis.
 
         It names no agent, so the commands in its next steps do not either. An agent about which more is known gets its
@@ -112,21 +112,20 @@ class Agents:
 
         def judged(entry: Entry) -> Entry:
             if self.facts.diagnosis(entry.key) is not None:
-                return self.of(account, entry).by_the_list().entry
+                return self.of(entry.account, entry).by_the_list().entry
             row = entry.deployment
             # Only how long a rollout takes depends on more than the status.
             created = row.created_at if entry.status.moving else ""
             said = (row.status, row.account_name, created)
             if said not in known:
                 alike = Deployment(status=row.status, account_name=row.account_name, created_at=created)
-                known[said] = diagnose(Facts(at, account=account, row=Fact(alike, read_at=at)), self.facts.tables)
+                known[said] = diagnose(Facts(at, account=entry.account, row=Fact(alike, read_at=at)), self.facts.tables)
             return with_diagnosis(entry, known[said])
 
         return judged
 
     def investigated(
         self,
-        account: str,
         entries: Sequence[Entry],
         outer: Call,
         patience: float = inf,
@@ -147,7 +146,7 @@ class Agents:
 
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
-            tries = [pool.submit(judged, self.of(account, entry)) for entry in entries]
+            tries = [pool.submit(judged, self.of(entry.account, entry)) for entry in entries]
             with outer.stopped_by(call.abort):
                 yield from _in_order(tries, progress)
         finally:

@@ -1,7 +1,8 @@
 """Watches the health of all agents of some accounts, for as long as the program runs, with few requests.
 
-Each round reads the list of every account. Agents that changed are investigated, a few per round, so that a report has
-the cause; agents that seem fine are checked one after the other, all of them within `SWEEP`.
+Each round reads the list of every account; of many accounts, those that may have changed (`Turns`). Agents that changed
+are investigated, a few per round, so that a report has the cause; agents that seem fine are checked one by one, within
+`SWEEP` unless there are many accounts.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from astro_tui.presentation.agent_list import Entry, entries_of, with_report
 from astro_tui.presentation.health import Health, HealthChange, HealthLog, contact_event, first_event, health_of
 from astro_tui.presentation.verdicts import Verdicts, lacks_status, signature_of
 from astro_tui.session.agent import Agents
+from astro_tui.session.scope import BESIDE_OTHERS, FEW, Turns
 
 MOST_CHECKS = 15
 """The most agents that are checked in a round."""
+MOST_CHECKS_OF_MANY = 2
+"""The same for more accounts than are read in each round: in all, that makes at most 240 requests an hour."""
 MOST_CHECKED_FIRST = 200
 """The same in the first round, which says what is wrong already."""
 _FINAL = (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED)
@@ -47,6 +51,7 @@ class HealthWatch:
         self._signatures: dict[str, tuple[str, ...]] = {}
         self._checked: dict[str, float] = {}
         self._lost: dict[str, PlatformError] = {}
+        self._turns, self._offline = Turns(), False
 
     def changes(self) -> Iterator[list[HealthChange]]:
         """Yield what changed in each round. Raises PlatformError like `round`, except for lost contact."""
@@ -60,20 +65,11 @@ class HealthWatch:
     def round(self) -> list[HealthChange]:
         """Read everything once and return what changed.
 
-        Raises PlatformError if the login ended, if an account could not be read yet, or if contact with all is lost.
+        Raises PlatformError if the login ended, if no account could be read yet, or if contact with all is lost.
         """
-        found: dict[str, list[Entry]] = {}
-        lost: dict[str, PlatformError] = {}
-        for account in self.accounts:
-            try:
-                found[account] = self._listed(account)
-            except PlatformError as error:
-                if error.kind in _FINAL or account not in self._lists:
-                    raise
-                found[account], lost[account] = self._lists[account], error
-        self._lists = found
+        lost = self._read_lists()
         self._report_contact(lost)
-        if lost and len(lost) == len(found):
+        if lost and len(lost) == len(self.accounts):
             raise max(lost.values(), key=lambda error: error.retry_after or 0.0)
         self._forget_others()
         self._investigate()
@@ -95,9 +91,23 @@ class HealthWatch:
         if back := [account for account in before if account not in lost]:
             self.say(contact_event(back, ""))
 
-    def _listed(self, account: str) -> list[Entry]:
-        rows = self.agents.platform.deployments(account, call=self.call).rows
-        return [self._verdicts.known(entry) for entry in entries_of(rows)]
+    def _read_lists(self) -> dict[str, PlatformError]:
+        """Read the lists of this round, and return the accounts that cannot be read."""
+        before = {} if self._offline else self._lost
+        try:
+            lists, failed = self._turns.read(self.agents.platform, self.accounts, self.call, at_once=BESIDE_OTHERS)
+            self._offline = False
+        except PlatformError as error:
+            if error.kind in _FINAL or not self._lists:
+                raise
+            self._offline = True
+            return dict.fromkeys(self.accounts, error)
+        if failed and not (lists or self._lists):
+            raise next(iter(failed.values()))
+        for account, found in lists.items():
+            self._lists[account] = [self._verdicts.known(entry) for entry in entries_of(found.rows)]
+        still = {account: error for account, error in before.items() if account not in lists}
+        return {**still, **failed}
 
     def _forget_others(self) -> None:
         """Keep nothing about agents that left: the program runs for days."""
@@ -138,7 +148,8 @@ class HealthWatch:
             if entry.key and account not in self._lost
             if lacks_status(entry) or health_of(entry) in wanted
         ]
-        number = MOST_CHECKED_FIRST if first else min(MOST_CHECKS, ceil(len(calm) * self.rounds.usual / SWEEP))
+        most = MOST_CHECKS_OF_MANY if len(self.accounts) > FEW else MOST_CHECKS
+        number = MOST_CHECKED_FIRST if first else min(most, ceil(len(calm) * self.rounds.usual / SWEEP))
         calm.sort(key=lambda each: self._checked.get(self._lists[each[0]][each[1]].key, float("-inf")))
         investigated = 0
         for account, place in calm[:number]:

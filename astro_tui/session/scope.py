@@ -78,7 +78,7 @@ class Turns:
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
-        """The accounts to read now."""
+        """The accounts that are still to be read in this round."""
         self._read: dict[str, None] = {}
         """The accounts that were read; the one that was read longest ago comes first."""
         self._states: Mapping[str, Hashable] = {}
@@ -87,7 +87,7 @@ class Turns:
         """Read all accounts again."""
         self.waiting, self._read = [], {}
 
-    def begin(self, platform: Platform, accounts: Sequence[str], call: Call) -> None:
+    def _begin(self, platform: Platform, accounts: Sequence[str], call: Call) -> None:
         """Begin a round, unless accounts of the last one are still to be read. Raises PlatformError."""
         if self.waiting:
             return
@@ -100,6 +100,31 @@ class Turns:
         oldest = [each for each in self._read if each in accounts][:1]
         self._states = states
         self.waiting = missing or list(dict.fromkeys([*changed, *oldest]))
+
+    def read(
+        self,
+        platform: Platform,
+        accounts: Sequence[str],
+        call: Call,
+        *,
+        most: int | None = None,
+        at_once: int = AT_ONCE,
+        known: RowAtHand | None = None,
+    ) -> tuple[dict[str, DeploymentList], dict[str, PlatformError]]:
+        """Read the lists of a round, at most some of them; also return why others cannot be read.
+
+        What is left is read next time. Raises PlatformError like `read_lists`.
+        """
+        self._begin(platform, accounts, call)
+        lists: dict[str, DeploymentList] = {}
+        failed: dict[str, PlatformError] = {}
+        for account, found in read_lists(platform, self.waiting[:most], call, at_once=at_once, known=known):
+            self.done(account)
+            if isinstance(found, PlatformError):
+                failed[account] = found
+            else:
+                lists[account] = found
+        return lists, failed
 
     def done(self, account: str) -> None:
         """Note that the list of an account was requested."""

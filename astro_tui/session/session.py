@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from astro_tui.auth.lazy_tokens import LazyTokens
 from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.runtime import made_once
 from astro_tui.session.roster import Roster
@@ -113,12 +114,12 @@ class Session(Struct, eq=False, dict=True):
 
     @property
     def account(self) -> str:
-        """Name of the account that was opened last; empty if none was."""
+        """The text of the scope that was opened last: the name of its account if it has only one; empty if none was."""
         return self.remembered.account or self.settings.account
 
     def theme_of(self, account: str) -> str:
         """Return the theme that the user chose in an account, else that of the settings."""
-        chosen = "" if self.theme_given else self.memory.place(account).theme
+        chosen = "" if self.theme_given else self.memory.place(str(scope_of(account))).theme
         return chosen if chosen in THEMES else self.settings.theme
 
     @made_once

@@ -36,6 +36,16 @@ def test_what_an_address_opens(text: str, found: tuple[str, str, str]) -> None:
     assert opened(text) == found
 
 
+@pytest.mark.parametrize(
+    ("arguments", "account"),
+    [(["acme beta"], "acme beta"), (["--all"], "*"), (["--account", "acme beta"], "acme beta"), (["*"], "*")],
+)
+def test_several_accounts_are_opened_together(arguments: list[str], account: str) -> None:
+    assert opened(*arguments) == (account, "", "")
+    with pytest.raises(ConfigError, match="--all"):
+        opened("--all", "acme")
+
+
 def test_an_address_of_another_account_than_the_flag() -> None:
     with pytest.raises(ConfigError, match="conflicting accounts"):
         opened("--account", "labs", "acme/x#logs")

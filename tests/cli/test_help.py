@@ -69,7 +69,7 @@ def test_what_a_misspelled_option_or_choice_may_mean(command: str, words: list[s
     ("command", "words", "said"),
     [
         ("list", ["--jsno"], "no option named --jsno"),
-        ("list", ["a", "b"], "too many arguments: b"),
+        ("show", ["a", "b"], "too many arguments: b"),
         ("list", ["-o", "yml"], "--output: 'yml' is not one of table, wide, json, yaml, name"),
         ("list", ["--server"], "--server needs a value"),
         ("list", ["--refresh", "x"], "--refresh: not a number: 'x'"),

@@ -21,6 +21,7 @@ from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
+from astro_tui.platform.models import OverviewAccount
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import Entry, entry_of
 from astro_tui.presentation.health import COOLDOWN, LONGEST_BRIEF, HealthChange, HealthLog, change_events
@@ -183,6 +184,48 @@ def test_a_lost_account_does_not_hide_the_others() -> None:
     fleet.refused = set()
     assert [(change.account, change.event) for change in watch.round()] == [("beta", "broken")]
     assert contact[1:] == ["Lost contact with beta: You have no access to this.", "Contact with beta is back."]
+
+
+class Fleets(Fleet):
+    """A platform with many accounts; the id of an agent begins with its account."""
+
+    def __init__(self, accounts: Sequence[str], number: int) -> None:
+        super().__init__(0)
+        self.states = {f"{account}-{place}": "active" for account in accounts for place in range(number)}
+        self.accounts = accounts
+
+    def _of(self, account: str) -> list[tuple[str, str]]:
+        return [(key, state) for key, state in self.states.items() if key.startswith(f"{account}-")]
+
+    def deployments(self, account: str, **more: Any) -> DeploymentList:
+        super().deployments(account, **more)
+        return DeploymentList(
+            tuple(Deployment(id=key, name=key, status=state, account_name=account) for key, state in self._of(account))
+        )
+
+    def overview(self, **_more: Any) -> tuple[OverviewAccount, ...]:
+        self.requests += 1
+        rows = {each: [{"id": key, "status": state} for key, state in self._of(each)] for each in self.accounts}
+        return tuple(OverviewAccount.model_validate({"name": each, "deployments": rows[each]}) for each in rows)
+
+
+def test_a_hundred_accounts_take_few_requests_and_a_change_is_still_reported_at_once() -> None:
+    accounts = [f"team{place}" for place in range(100)]
+    fleet, said = Fleets(accounts, 50), list[str]()
+    fleet.refused = {"team7"}
+    watch = watching(fleet, said, accounts=accounts)
+    watch.round()
+    assert said[0] == "Lost contact with team7: You have no access to this."
+    assert said[1].startswith("watching 4,950 agents")
+    fleet.requests = 0
+    for _ in range(60):
+        fleet.now += 60
+        assert watch.round() == []
+    assert fleet.requests <= 240
+    fleet.states["team42-3"] = "failed"
+    assert [(change.account, change.key, change.event) for change in watch.round()] == [
+        ("team42", "team42-3", "broken")
+    ]
 
 
 @pytest.mark.nightly

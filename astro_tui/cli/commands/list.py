@@ -9,19 +9,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from astro_tui.cli.agents import account_of
+from astro_tui.cli.agents import AccountLists, accounts_of
 from astro_tui.cli.connection import connected
 from astro_tui.cli.listing import Listing, as_json, explanation, listing_of, objects
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, note
-from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
+from astro_tui.cli.parsing import (
+    Parser,
+    add_accounts,
+    add_connection,
+    add_output,
+    output_form,
+    settings_of,
+    take_accounts,
+)
 from astro_tui.cli.streams import pause
-from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import (
-    COLUMNS,
     Entry,
     checked,
     checked_of,
+    columns_of,
     states_in_words,
     summary,
     tally,
@@ -29,6 +37,7 @@ from astro_tui.presentation.agent_list import (
 from astro_tui.presentation.columns import Column
 from astro_tui.presentation.health import ListChanges
 from astro_tui.presentation.remedies import explained
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import unknown
 from astro_tui.text.foreign import ascii_only, visible
@@ -45,6 +54,7 @@ _EPILOG = """\
 examples:
   astro-tui list                        the agents of your account, problems first
   astro-tui list acme                   the agents of another account
+  astro-tui list acme beta              the agents of two accounts; --all lists those of all your accounts
   astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
   astro-tui list --quick                only the list, in one request
   astro-tui list -o wide | grep FAILED  one line per failed agent, with its id and what caused the failure
@@ -60,16 +70,16 @@ first, for up to 8 seconds; a note says how many are judged by the list alone, a
 --watch --json, each line has an "event": added, changed, or removed; the first lines add all agents. A cause that
 differs only in wording is not a change.
 
-exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, or an error.
+exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, an account
+cannot be read, or an error.
 To open an account named list: astro-tui --account list
 """
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("list", "[options] [ACCOUNT]", "Print the agents of an account, problems first.", _EPILOG)
-    default = "the account (default: the one active in ast, else your first)"
-    result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
+    result = Parser("list", "[options] [ACCOUNT …]", "Print the agents of accounts, problems first.", _EPILOG)
+    add_accounts(result)
     add_output(result, FORMS, "print a table, a JSON or YAML list, or one ACCOUNT/ID per line")
     watch_help = "print the list repeatedly; with --json, one object per change"
     result.add_argument("--watch", action="store_true", default=False, help=watch_help)
@@ -84,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
     reader = parser()
     given = vars(reader.parse_args(arguments))
-    _choose_account(given)
+    take_accounts(given)
     form = output_form(reader, given)
     if "refresh" in given and not given["watch"]:
         reader.error("--refresh requires --watch")
@@ -95,14 +105,14 @@ def run(arguments: Sequence[str]) -> int:
 
     def lines(listing: Listing) -> Iterator[Line]:
         style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
-        style |= {"causes": not given["quick"], "wide": form == "wide"}
+        style |= {"causes": not given["quick"], "wide": form == "wide", "several": len(lists.accounts) > 1}
         return table(listing.entries, datetime.now(UTC), **style)
 
     with connected(settings) as connection:
-        account = account_of(connection)
+        lists = AccountLists(connection, accounts_of(connection))
 
         def load() -> Listing:
-            return listing_of(connection, account, quick=given["quick"], named=form in ("json", "yaml"))
+            return listing_of(connection, lists, quick=given["quick"], named=form in ("json", "yaml"))
 
         if not given["watch"]:
             listing = load()
@@ -114,14 +124,15 @@ def run(arguments: Sequence[str]) -> int:
 
             watch(load, print_new, connection.note, settings.refresh)
         else:
-            redrawn = Redrawn(output, f"{visible(account, 100)}, updated every {span(settings.refresh)}, ctrl+c stops")
+            named = visible(scope_of(*lists.accounts).title, 100)
+            redrawn = Redrawn(output, f"{named}, updated every {span(settings.refresh)}, ctrl+c stops")
             watch(load, lambda listing: redrawn.show(lines(listing)), redrawn.failed, settings.refresh)
     if form == "json":
         output.json(as_json(listing.entries, listing.read))
     elif form == "yaml":
         output.yaml(as_json(listing.entries, listing.read))
     elif form == "name":
-        output.lines(f"{visible(account)}/{visible(entry.key)}" for entry in listing.entries if entry.key)
+        output.lines(f"{visible(entry.account)}/{visible(entry.key)}" for entry in listing.entries if entry.key)
     else:
         output.lines(lines(listing))
     return _exit_code(listing)
@@ -131,27 +142,10 @@ def _unknown(entry: Entry) -> bool:
     return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.unknown)
 
 
-def _choose_account(given: dict[str, Any]) -> None:
-    """Use the account named as an argument. Raises ConfigError if it names an agent, or not the one of --account."""
-    named = given["of"]
-    if not named:
-        return
-    account, _, agent = visible(named, 100).partition("/")
-    if account and agent:
-        raise ConfigError(
-            f"{account}/{agent} names an agent, not an account. "
-            f"Run astro-tui show {account}/{agent}, or astro-tui list {account}."
-        )
-    option = given.get("account", named)
-    if option != named:
-        raise ConfigError(f"conflicting accounts: {visible(named, 100)} and --account {visible(option, 100)}")
-    given["account"] = named
-
-
 def _exit_code(listing: Listing) -> int:
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in listing.entries):
         return WRONG
-    return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
+    return UNKNOWN if listing.odd or listing.failed or any(map(_unknown, listing.entries)) else HEALTHY
 
 
 # ---- for people
@@ -166,15 +160,17 @@ def table(
     width: int = 0,
     causes: bool = True,
     wide: bool = False,
+    several: bool = False,
 ) -> Iterator[Line]:
     """Yield the lines of the table, with `causes` below the agents that need attention, and a summary.
 
-    Causes are wrapped at `width` cells, if that is not 0. A `wide` table has ids, and the cause in the row.
+    Causes are wrapped at `width` cells, if that is not 0. A `wide` table has ids, and the cause in the row, and one of
+    `several` accounts names them.
     """
     if not entries:
         return
     plain: Callable[[str], str] = ascii_only if ascii_alone else str
-    listed = [column for column in COLUMNS if column.name != "why"]
+    listed = [column for column in columns_of(several=several) if column.name != "why"]
     listed += [_ID, _CAUSE if causes else Column("why")] if wide else []
     heads = [column.heading for column in listed]
     rows = [[plain(_cell(column, entry, now, ascii_alone=ascii_alone)) for column in listed] for entry in entries]

@@ -10,19 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from astro_tui.cli.agents import account_of
+from astro_tui.cli.agents import accounts_of
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, settings_of
+from astro_tui.cli.parsing import Parser, add_accounts, add_connection, settings_of, take_accounts
 from astro_tui.cli.streams import pause
 from astro_tui.errors import ConfigError
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.health import HealthChange, change_events
+from astro_tui.presentation.scope import scope_of
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
 from astro_tui.state.settings import METHODS, notify_problem
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import joined, rfc3339
+from astro_tui.text.times import rfc3339
 
 _UNTIL = {"broken": ("broken", "rollout failed"), "healthy": ("recovered", "rollout done")}
 _EPILOG = """\
@@ -48,8 +49,7 @@ To open an account named watch: astro-tui --account watch
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = Parser("watch", "[options] [ACCOUNT …]", "Report changes of health as they happen.", _EPILOG)
-    default = "the accounts (default: the one active in ast, else your first)"
-    result.add_argument("of", nargs="*", metavar="ACCOUNT", help=default)
+    add_accounts(result)
     result.add_argument("--until", choices=tuple(_UNTIL), help="end at the first such change")
     method = f"tell you, too: {', '.join(METHODS)} (default: as in the configuration)"
     result.add_argument("--notify", choices=METHODS, help=method)
@@ -62,10 +62,11 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Watch until ctrl+c, and return the exit code. Raises AstroError if the login ends."""
     given = vars(parser().parse_args(arguments))
+    take_accounts(given)
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        accounts = given.get("of") or [account_of(connection)]
+        accounts = accounts_of(connection)
         chosen = {"method": given["notify"]} if given.get("notify") else {}
         table: Mapping[str, Any] = {**settings.notify, **chosen}
         if problem := notify_problem(table):
@@ -73,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
         watch = HealthWatch(connection.agents, accounts, Rounds(settings.refresh, pause), reporter.say)
         if sys.stderr.isatty():
-            connection.note(f"watching {joined([visible(account, 100) for account in accounts])}; ctrl+c ends it")
+            connection.note(f"watching {visible(scope_of(*accounts).title, 200)}; ctrl+c ends it")
         try:
             _until_over(watch, reporter, _UNTIL.get(given.get("until") or "", ()))
         except KeyboardInterrupt:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from astro_tui.cli.agents import account_of, found_agent, note_list
+from astro_tui.cli.agents import AccountLists, Listed, accounts_of, found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import TerminalPage, in_full, in_short, page_of
 from astro_tui.cli.listing import judged_with_progress
 from astro_tui.cli.output import Output, ProgressLine
-from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
+from astro_tui.cli.parsing import (
+    Parser,
+    add_accounts,
+    add_connection,
+    add_output,
+    output_form,
+    settings_of,
+    take_accounts,
+)
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.platform.deployment_rows import DeploymentList
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered
+from astro_tui.presentation.agent_list import Entry, ordered
 from astro_tui.presentation.timeline import Failure
 from astro_tui.session.trace_store import with_failure
 from astro_tui.text.redaction import masked_line
@@ -30,6 +37,7 @@ _EPILOG = """\
 examples:
   astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
   astro-tui why acme                      everything that is wrong in an account, problems first
+  astro-tui why acme beta                 the same in two accounts; --all takes all your accounts
   astro-tui why                           the same for your account
   astro-tui why acme/claims-desk --traces and the first error of its newest traces
   astro-tui why acme --most 500           investigate up to 500 agents instead of 100
@@ -50,10 +58,10 @@ else 2 if any is not known. To open an account named why: astro-tui --account wh
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("why", "[options] [ACCOUNT[/AGENT]]", "Say why an agent is broken, with the evidence.", _EPILOG)
-    default = "the agent, or the account (default: the one active in ast, else your first)"
-    result.add_argument("what", nargs="?", default="", metavar="ACCOUNT[/AGENT]", help=default)
-    most = "for an account: the most agents to investigate, problems first (100)"
+    usage = "[options] [ACCOUNT[/AGENT] | ACCOUNT …]"
+    result = Parser("why", usage, "Say why an agent is broken, with the evidence.", _EPILOG)
+    add_accounts(result, "[/AGENT]")
+    most = "for accounts: the most agents to investigate, problems first (100)"
     result.add_argument("--most", metavar="N", type=int, default=MOST, help=most)
     traces = "for one agent: also read its newest traces, at most 60, until one has an error"
     result.add_argument("--traces", action="store_true", default=False, help=traces)
@@ -69,19 +77,20 @@ def run(arguments: Sequence[str]) -> int:
     form = output_form(reader, given, "text")
     if given["most"] < 1:
         reader.error("--most needs a number of at least 1")
-    target = given["what"]
+    target = given["of"][0] if len(given["of"]) == 1 else ""
     account, slash, agent = target.partition("/")
     if slash and not account:
         raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {masked_line(target, 100)}")
-    if not agent and account and "account" not in given:
-        given["account"] = account
+    if not (agent or (account and "account" in given)):
+        given["of"] = [account] if account else given["of"]
+        take_accounts(given)
         target = ""
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         if target.strip("/"):
             return _of_agent(connection, target, output, form, traces=given["traces"])
-        return _of_account(connection, output, form, given["most"])
+        return _of_accounts(connection, output, form, given["most"])
 
 
 # ---- one agent
@@ -135,22 +144,20 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
         output.json(text)
 
 
-# ---- an account
+# ---- accounts
 
 
-def _of_account(connection: CliConnection, output: Output, form: str, most: int) -> int:
-    account = account_of(connection)
-    found = _listed(connection, account)
-    note_list(connection, account, found)
-    entries = ordered(entries_of(found.rows), "attention")
+def _of_accounts(connection: CliConnection, output: Output, form: str, most: int) -> int:
+    found = _listed(connection)
+    entries = ordered(found.entries, "attention")
     left_out = max(0, len(entries) - most)
-    codes = [UNKNOWN] * (left_out + bool(found.odd))
+    codes = [UNKNOWN] * (left_out + bool(found.odd) + len(found.failed))
     fine: list[Diagnosis] = []
 
     page = page_of(connection, output)
     # What only looks fine comes first once it is known, as in the list.
-    for judged in ordered(judged_with_progress(connection, account, entries[:most]), "attention"):
-        entry = connection.agents.of(account, judged).with_names().entry
+    for judged in ordered(judged_with_progress(connection, entries[:most]), "attention"):
+        entry = connection.agents.of(judged.account, judged).with_names().entry
         diagnosis = entry.diagnosis
         if diagnosis is None:
             continue
@@ -164,7 +171,7 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
     if form != "text":
         for diagnosis in fine:
             _print(diagnosis, output, form)
-    elif found.rows:
+    elif entries:
         output.lines([summary(len(fine), codes.count(UNKNOWN))])
     if left_out:
         verb = "was" if left_out == 1 else "were"
@@ -173,13 +180,14 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
     return WRONG if WRONG in codes else UNKNOWN if UNKNOWN in codes else FINE
 
 
-def _listed(connection: CliConnection, account: str) -> DeploymentList:
+def _listed(connection: CliConnection) -> Listed:
+    accounts = accounts_of(connection)
     try:
-        return connection.platform.deployments(account, call=connection.call())
+        return AccountLists(connection, accounts).read()
     except PlatformError as error:
-        if error.kind is not ErrorKind.NOT_FOUND:
+        if error.kind is not ErrorKind.NOT_FOUND or len(accounts) > 1:
             raise
-        shown = masked_line(account, 100)
+        shown = masked_line(accounts[0], 100)
         hint = f"for an agent, run astro-tui why ACCOUNT/{shown}"
         raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
 

@@ -15,7 +15,7 @@ from math import isfinite
 from time import time_ns
 from typing import Any
 
-from astro_tui.cli.agents import DeploymentSpecs, account_of, found_with_id, note_regenerated
+from astro_tui.cli.agents import AccountLists, DeploymentSpecs, account_of, found_with_id, note_regenerated
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.listing import listing_of, objects
 from astro_tui.cli.logs.printing import LeveledLine, line_json
@@ -37,6 +37,7 @@ from astro_tui.logs.query import Query, parse_query
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
 from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.presentation.traces import MOST_READ, line_as_json, trace_as_json
@@ -128,15 +129,16 @@ class Reader:
         return found[0]
 
     def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
-        account = given.get("account") or next(iter(self.accounts), "") or account_of(self.connection)
-        self._allowed(account)
-        listing = listing_of(self.connection, account, quick=given.get("quick", False), named=True)
-        entries, note = listing.entries, f"account {visible(account, 100)}"
+        wanted = given.get("account") or next(iter(self.accounts), "") or account_of(self.connection)
+        accounts = [self._allowed(account) for account in scope_of(wanted).accounts]
+        lists = AccountLists(self.connection, accounts)
+        listing = listing_of(self.connection, lists, quick=given.get("quick", False), named=True)
+        entries, note = listing.entries, visible(f"account {joined(accounts)}", 200)
         if given.get("problems_only"):
             fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
             entries = [entry for entry in entries if entry.status.severity in _PROBLEMS]
             note += f"; {counted(len(fine), 'agent')} without a visible problem left out"
-        steps = [Step("why", {"agent": f"{account}/{entry.key}"}, "the cause") for entry in entries[:1]]
+        steps = [Step("why", {"agent": f"{entry.account}/{entry.key}"}, "the cause") for entry in entries[:1]]
         items = [_as_listed(each) for each in objects(listing._replace(entries=entries))]
         return _page("agents", items, position, note=note, steps=steps, untrusted=_QUOTING)
 

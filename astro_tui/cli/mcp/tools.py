@@ -74,11 +74,11 @@ _PAGED = (_CURSOR, _ROOM)
 TOOLS = (
     Tool(
         "list_agents",
-        "List the agents of an account",
+        "List the agents of accounts",
         "Lists deployed agents, problems first, with status, cause, replicas, and build. Use it to find an agent, or "
         "to see what is broken. Investigates up to 100 agents, for 8 seconds; `judged_by` says which. Next: `why`.",
         (
-            Parameter("account", "the account (default: the active one of the login)"),
+            Parameter("account", "the account, or several, as in acme beta (default: the active one of the login)"),
             Parameter("problems_only", "leave out agents whose status is fine", "boolean"),
             Parameter("quick", "judge by the list alone, which can miss problems: one request", "boolean"),
             *_PAGED,

@@ -21,7 +21,7 @@ from astro_tui.presentation.status import Status
 from astro_tui.presentation.usage import USAGE, Usage, usage_of
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.roster import AgentList
-from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Turns, read_lists
+from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Turns
 from astro_tui.session.watch import Finding, Watch
 
 if TYPE_CHECKING:
@@ -181,17 +181,9 @@ class Agents(Topic[Listed]):
         if self.scope.everything and not self._accounts:
             me = platform.me(call=call)
             self._accounts = [*dict.fromkeys([_first_account(me), *(each.name for each in me.accounts if each.name)])]
-        turns.begin(platform, self.scope.accounts or self._accounts, call)
-        lists: dict[str, DeploymentList] = {}
-        failed: dict[str, PlatformError] = {}
-        known = {entry.key: entry.deployment for entry in self.entries}
+        accounts, known = self.scope.accounts or self._accounts, {each.key: each.deployment for each in self.entries}
         at_once = BESIDE_OTHERS if self._investigates else AT_ONCE
-        for account, found in read_lists(platform, turns.waiting[:AT_ONCE], call, at_once=at_once, known=known.get):
-            turns.done(account)
-            if isinstance(found, PlatformError):
-                failed[account] = found
-            else:
-                lists[account] = found
+        lists, failed = turns.read(platform, accounts, call, most=AT_ONCE, at_once=at_once, known=known.get)
         listed = replace(self._with(self.scope, lists, failed), me=me, left=bool(turns.waiting))
         if failed and not (listed.read or listed.left):
             raise next(iter(failed.values()))

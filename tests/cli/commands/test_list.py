@@ -34,7 +34,7 @@ from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import MASK
 
 JSON_KEYS = {
-    *("id", "name", "display_name", "status", "severity", "raw_status", "build_id", "latest_build_id"),
+    *("id", "account", "name", "display_name", "status", "severity", "raw_status", "build_id", "latest_build_id"),
     *("ready", "replicas", "endpoints", "created_at", "reason", "cause", "change", "change_state", "judged_by"),
 }
 
@@ -160,6 +160,26 @@ def test_quick_is_one_request_and_says_so(shell: Shell) -> None:
     assert not [line for line in plain.lines if line.startswith(" ")]
 
 
+@pytest.mark.parametrize(
+    ("words", "accounts", "said"),
+    [
+        (["harborline", "quiet-harbor"], {"harborline"}, ""),
+        (["harborline+meridian-labs"], {"harborline", "meridian-labs"}, ""),
+        (["--account", "harborline nobody"], {"harborline"}, "nobody cannot be read: There is no account"),
+        (["--all"], {"harborline", "meridian-labs", "ferncliff-rail"}, ""),
+    ],
+)
+def test_several_accounts_are_one_list(shell: Shell, words: list[str], accounts: set[str], said: str) -> None:
+    done = shell("list", "--quick", "--json", *words)
+    rows = json.loads(done.out)
+    assert {row["account"] for row in rows} >= accounts
+    assert said in done.err if said else not done.err
+    assert done.code == (2 if said else done.code)
+    names = shell("list", "--quick", "-o", "name", *words).lines
+    assert names == [f"{row['account']}/{row['id']}" for row in rows]
+    assert "  ACCOUNT  " in shell("list", "--quick", *words).lines[0]
+
+
 # ---- exit codes
 
 
@@ -234,7 +254,7 @@ def test_agents_whose_rows_say_the_same_are_judged_like_each_alone(offline: CliC
         for word in (*WORDS, "", "hibernating")
         for number, (created, url) in enumerate(product(times, urls))
     ]
-    judge = offline.agents.judge("acme")
+    judge = offline.agents.judge()
     for entry in entries_of(rows):
         alike, alone = judge(entry), offline.agents.of("acme", entry).by_the_list().entry
         assert [*objects(Listing([alike], (), 0))] == [*objects(Listing([alone], (), 0))]
@@ -246,7 +266,7 @@ def test_agents_whose_rows_say_the_same_are_judged_like_each_alone(offline: CliC
 def test_a_list_of_twenty_thousand_agents_is_judged_in_a_moment(offline: CliConnection) -> None:
     entries = entries_of(Deployment(id=f"id-{number}", name="agent", status="active") for number in range(20_000))
     begun = time.process_time()
-    assert len([*map(offline.agents.judge("acme"), entries)]) == 20_000
+    assert len([*map(offline.agents.judge(), entries)]) == 20_000
     assert time.process_time() - begun < 1
 
 

@@ -150,7 +150,7 @@ def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
         (["--account", "a/b"], "not an account name"),
         (["/"], "expected ACCOUNT or ACCOUNT/AGENT, got /"),
         (["/x"], "expected ACCOUNT or ACCOUNT/AGENT, got /x"),
-        (["a", "b"], "too many arguments: b"),
+        (["a", "a/b"], "a/b names an agent, not an account"),
     ],
 )
 def test_what_does_not_exist(shell: Shell, arguments: list[str], said: str) -> None:
