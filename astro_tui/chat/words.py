@@ -35,6 +35,9 @@ def _failed(turn: Turn) -> str:
     if failure is None:
         return "The agent failed."
     said = masked_line(failure.message, _LONGEST).rstrip(".")
+    if said and not (turn.arrived or failure.code):
+        # The platform refused the message, or it was not sent.
+        return f"{said}."
     code = masked_line(failure.code, 60)
     later = " It may work later." if failure.retryable else ""
     return f"The agent failed{f': {said}' if said else ''}{f' ({code})' if code else ''}.{later}"

@@ -431,8 +431,11 @@ def _text(fields: Mapping[str, Any], key: str) -> str:
 
 def _said(fields: Mapping[str, Any], body: bytes) -> str:
     """Return the server's own words, in the order of platform.md §4."""
-    for key in ("error_description", "details", "error", "error_code"):
-        if value := _text(fields, key).strip():
+    # A sidecar's detail names its schema on the first line, and what is wrong on the others.
+    lines = _text(fields, "detail").splitlines()
+    detail = {"detail": "; ".join(line.removeprefix("- ") for line in lines[1:] or lines)}
+    for key in ("error_description", "details", "detail", "error", "error_code"):
+        if value := _text({**fields, **detail}, key).strip():
             return value
     text = body.decode("utf-8", "replace").strip()
     # A proxy's web page adds nothing to the status.
