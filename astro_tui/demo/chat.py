@@ -35,15 +35,7 @@ _RECORDED = {"submit": "submitted", "decline": "declined", "cancel": "cancelled"
 """The status of a question by the action that answered it."""
 
 
-_NUMBER = int | float
-_TYPES: dict[Any, Any] = {
-    "string": str,
-    "number": _NUMBER,
-    "integer": int,
-    "boolean": bool,
-    "array": list,
-    "object": dict,
-}
+_TYPES: dict[Any, Any] = {"string": str, "number": int | float, "integer": int, "boolean": bool, "array": list}
 
 
 class SidecarError(ResponseError):
@@ -284,7 +276,7 @@ def _unfit(content: Any, schema: Json) -> str:
             return f"at '/{key}': want {wanted['type']}"
         if value not in wanted.get("enum", [value]):
             return f"at '/{key}': value must be one of {wanted['enum']}"
-        if kind in (int, _NUMBER) and not wanted.get("minimum", value) <= value <= wanted.get("maximum", value):
+        if kind in (int, int | float) and not wanted.get("minimum", value) <= value <= wanted.get("maximum", value):
             return f"at '/{key}': got {value}, want {wanted['minimum']} to {wanted['maximum']}"
     return ""
 

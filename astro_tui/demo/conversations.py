@@ -100,8 +100,6 @@ class Conversation:
     _log: list[Event] = field(default_factory=list)
     _number: int = 0
     _response: str = ""
-    _dropped: int = 0
-    """The number of the last event that can no longer be sent again."""
 
     def add(self, name: str, body: Json, at: float = 0.0) -> float:
         """Add an entry that is due now, or `at` another time. Return when it is due."""
@@ -216,15 +214,13 @@ class Conversation:
         self.add("stopped", {})
         self.add("finish", {})
         self.add("closed", {})
-        self._dropped = self._number
 
     # ---- the stream
 
     def frames(self, last: int | None, wait: Wait, heartbeat: float) -> Iterator[bytes]:
         """Yield a stream; `last` is the number of the last event that the client has, None for a new connection."""
         body = {"type": "connected", "conversation_id": self.id, "connection_id": identifier(self.id, "connection")}
-        settled, begun, beat = last is not None and self.version > OLD, time.monotonic(), 1
-        due = self.due()
+        settled, begun, beat, due = last is not None and self.version > OLD, time.monotonic(), 1, self.due()
         place = len(due)
         missed, gone = self._missed(due, last) if settled else ([], False)
         yield frame("connected", body) + b"".join(map(_framed, missed))
@@ -262,7 +258,9 @@ class Conversation:
 
     def _missed(self, due: Sequence[Event], last: int | None) -> tuple[list[Event], bool]:
         """Return the events of this turn after `last`, and whether the client must read the history instead."""
-        known = [event for event in due if event.number > self._dropped]
+        # What came before all connections were closed is forgotten.
+        closed = max((place for place, event in enumerate(due, 1) if event.name == "closed"), default=0)
+        known = [event for event in due[closed:] if event.number]
         ends = [place for place, event in enumerate(known[:-1], 1) if event.name in _ENDS]
         turn = known[ends[-1] :] if ends else known
         if not turn:
