@@ -87,19 +87,19 @@ class Turns:
         """Read all accounts again."""
         self.waiting, self._read = [], {}
 
-    def _begin(self, platform: Platform, accounts: Sequence[str], call: Call) -> None:
-        """Begin a round, unless accounts of the last one are still to be read. Raises PlatformError."""
-        if self.waiting:
-            return
-        missing = [account for account in accounts if account not in self._read]
-        if len(accounts) <= FEW:
-            self.waiting = missing or list(accounts)
-            return
-        states = self._newest_states(platform, call)
-        changed = [each for each in accounts if each in self._states and states.get(each) != self._states[each]]
-        oldest = [each for each in self._read if each in accounts][:1]
-        self._states = states
-        self.waiting = missing or list(dict.fromkeys([*changed, *oldest]))
+    def _begin(self, platform: Platform, accounts: Sequence[str], call: Call, *, states_first: bool) -> None:
+        """Begin a round, unless accounts of the last one are still to be read. Raises PlatformError.
+
+        Unless the states come first, the first lists do.
+        """
+        if not self.waiting:
+            missing = [account for account in accounts if account not in self._read]
+            self.waiting = missing or (list(accounts) if len(accounts) <= FEW else [])
+        if len(accounts) > FEW and (self._read or states_first) and not (self.waiting and self._states):
+            states, before = self._newest_states(platform, call), self._states
+            changed = [each for each in accounts if each in before and states.get(each) != before[each]]
+            oldest = [each for each in self._read if each in accounts][:1]
+            self._states, self.waiting = states, self.waiting or list(dict.fromkeys([*changed, *oldest]))
 
     def read(
         self,
@@ -115,7 +115,7 @@ class Turns:
 
         What is left is read next time. Raises PlatformError like `read_lists`.
         """
-        self._begin(platform, accounts, call)
+        self._begin(platform, accounts, call, states_first=most is None)
         lists: dict[str, DeploymentList] = {}
         failed: dict[str, PlatformError] = {}
         for account, found in read_lists(platform, self.waiting[:most], call, at_once=at_once, known=known):

@@ -88,6 +88,8 @@ class Session(Struct, eq=False, dict=True):
     seen_in: Path | None = None
     user: str = ""
     signed_out: bool = False
+    sent: int = 0
+    """How many requests were sent in this run."""
     paused: bool = False
     """Whether the user stopped the automatic refreshes."""
     refused: str = ""
@@ -104,6 +106,7 @@ class Session(Struct, eq=False, dict=True):
 
     def _note_request(self, sent: Sent) -> None:
         """Note a request and mask all notes so far, in the thread that waited for the response."""
+        self.sent += 1
         self.messages.requested(self.clock(), sent)
         self.messages.mask(self.platform.hidden())
 

@@ -4,6 +4,8 @@ First come the agents on screen with a problem, a rollout, or no status in the l
 these. Then come the builds of the agent under the cursor, and of those on screen that are behind. Of agents that seem
 fine, `/runtime` is read to find those that restart all day: at once for those on screen when the list appears, and then
 slowly, one by one.
+
+In lists of more than `FEW` accounts, what was read before is read again at the pace of `REPEAT_EVERY`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
 from astro_tui.session.requests import Requests
+from astro_tui.session.scope import FEW
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -109,6 +112,12 @@ class Watch:
         self._pause: Timer | None = None
         self._sweep: Timer | None = None
         self._swept = _NEVER
+        self._many = False
+        """Whether there are many accounts."""
+        self._repeats: dict[str, int] = {}
+        """The agents that are read again now, with the number of requests that had been sent before."""
+        self._repeat_at = _NEVER
+        """When the next one may be read again, if there are many accounts."""
 
     def problem(self, entry: Entry) -> str:
         """Return why an entry could not be investigated; empty if it could, or was not tried yet."""
@@ -119,7 +128,7 @@ class Watch:
 
         With `check`, `/runtime` of those on screen that seem to be fine is read at once, four at a time.
         """
-        self._lists = lists
+        self._lists, self._many = lists, len(lists) > FEW
         self._suspects = {
             entry.key: (account, entry)
             for account, entries in lists
@@ -152,6 +161,8 @@ class Watch:
         """Cancel everything."""
         self.suspend()
         self._unchecked.clear()
+        self._repeats.clear()
+        self._repeat_at = _NEVER
         for topic in (*_TOPICS, *_CHECKS):
             if self._requests.busy(topic):
                 # The result will be dropped, so it counts as not tried.
@@ -208,7 +219,11 @@ class Watch:
         tried, now = self._tried.get(entry.key, _UNTRIED), monotonic()
         stuck = now - tried.since > rounds.STUCK_AFTER
         pause = rounds.ROLLOUT_AGAIN if entry.status.moving and not stuck else rounds.PROBLEM_AGAIN
-        return tried.row != signature_of(entry) or now - tried.at >= pause
+        return tried.row != signature_of(entry) or (now - tried.at >= pause and self._may_repeat)
+
+    @property
+    def _may_repeat(self) -> bool:
+        return not self._repeats and monotonic() >= self._repeat_at
 
     def _read_builds(self, topic: str) -> bool:
         """Read the builds of the agent under the cursor, or of one on screen that is behind, if any of them is due."""
@@ -219,7 +234,8 @@ class Watch:
             (account, entry)
             for account, entries in self._lists
             for entry in entries
-            if entry.key in seen and (entry.update or entry.key == self._rested) and self._lacks_builds(entry)
+            if entry.key in seen and self._lacks_builds(entry)
+            if entry.key == self._rested or (entry.update and not self._many)
         )
         chosen = next(behind, None)
         if chosen is None:
@@ -245,12 +261,13 @@ class Watch:
             self._sweep.stop()
         if self._session.paused or not (self._suspects or any(self._fine())):
             return
-        rest = self._swept + rounds.SWEEP_EVERY - monotonic()
+        rest = max(self._swept + rounds.SWEEP_EVERY, self._repeat_at) - monotonic()
         if rest <= 0:
-            self._swept, rest = monotonic(), rounds.SWEEP_EVERY
-            longest = self._longest_ago()
+            rest = rounds.SWEEP_EVERY
+            longest = self._longest_ago() if self._may_repeat else None
             if longest is not None:
-                self._start(topic, *longest)
+                self._swept = monotonic()
+                self._start(topic, *longest, repeat=True)
         self._sweep = self._requests.set_timer(rest, self._next)
 
     def _longest_ago(self) -> tuple[str, Entry] | None:
@@ -285,10 +302,14 @@ class Watch:
 
     # ---- one agent
 
-    def _start(self, topic: str, account: str, entry: Entry, find_out: FindOut | None = None) -> None:
+    def _start(
+        self, topic: str, account: str, entry: Entry, find_out: FindOut | None = None, *, repeat: bool = False
+    ) -> None:
         key, session, now, row = entry.key, self._session, monotonic(), signature_of(entry)
         before = self._tried.get(key, _UNTRIED)
         self._tried[key] = _Tried(now, row, before.since if before.row == row else now)
+        if self._many and (repeat or before.row == row):
+            self._repeats[key] = session.sent
         self._running[topic] = key
         if self._first == key:
             self._first = ""
@@ -299,7 +320,13 @@ class Watch:
             partial(self._fail, key),
         )
 
+    def _ended(self, key: str) -> None:
+        """Wait before something is read again, if there are many accounts: longer if it took many requests."""
+        if (before := self._repeats.pop(key, None)) is not None:
+            self._repeat_at = monotonic() + max(1, self._session.sent - before) * rounds.REPEAT_EVERY
+
     def _show(self, key: str, row: tuple[str, ...], finding: Finding) -> None:
+        self._ended(key)
         newest = self._newest(key)
         if newest is not None and signature_of(newest[1]) != row:
             # Found out about a row that has changed meanwhile, so the agent is due again.
@@ -320,6 +347,7 @@ class Watch:
 
     def _fail(self, key: str, error: PlatformError) -> None:
         """Continue with the next agent. The list itself reports a lost connection."""
+        self._ended(key)
         self._problems[key] = str(error)
         self._missed(key)
         self._end(error)

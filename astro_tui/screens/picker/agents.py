@@ -173,13 +173,14 @@ class Agents(Topic[Listed]):
         """Return the list that was requested at startup, without those of the other accounts (worker thread)."""
         request.wait(call)
         found = request.arrived
-        return self._at_startup(found) if found and self._wants(found.account) else self._next_lists(call)
+        return self._at_startup(found) if found and self._wants(found.account) else self._next_lists(call, request)
 
-    def _next_lists(self, call: Call) -> Listed:
+    def _next_lists(self, call: Call, request: StartupRequest | None = None) -> Listed:
         """Fetch some lists of several accounts (worker thread). Raises PlatformError if none can be read at all."""
         platform, turns, me = self._session.platform, self._turns, None
         if self.scope.everything and not self._accounts:
-            me = platform.me(call=call)
+            response = request.take(platform.me_endpoint(), call) if request else None
+            me = platform.me(call=call, response=response)
             self._accounts = [*dict.fromkeys([_first_account(me), *(each.name for each in me.accounts if each.name)])]
         accounts, known = self.scope.accounts or self._accounts, {each.key: each.deployment for each in self.entries}
         at_once = BESIDE_OTHERS if self._investigates else AT_ONCE
