@@ -31,7 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-# After the path of the repository is known, and with a sentence for those who have not installed it.
+# After the path of the repository is known.
 from astro_tui.demo.__main__ import main as demo  # noqa: E402
 from astro_tui.demo.chat import answer_to  # noqa: E402
 from astro_tui.demo.conversations import PAUSE, data, words_of  # noqa: E402
@@ -41,7 +41,8 @@ try:
     from astropods_messaging import AgentMessagingStub
     from astropods_messaging.astro.messaging.v1 import config_pb2, renderable_pb2, response_pb2, service_pb2
 except ImportError:
-    sys.exit("Install the agent's library first: pip install astropods-messaging")
+    # Only whoever runs this script needs the library.
+    grpc = None
 
 ENDS = {"submit": 1, "decline": 2, "cancel": 3, "respond": 4}
 """The actions of a question, as the sidecar numbers them."""
@@ -181,6 +182,8 @@ def main() -> int:
     parser.add_argument("binary", type=Path, help="the sidecar")
     parser.add_argument("--demo", action="store_true", help="run the demo platform instead of the tests")
     options, rest = parser.parse_known_args()
+    if grpc is None:
+        parser.error("the agent needs a library: pip install astropods-messaging")
     with running(options.binary.resolve()) as url:
         if options.demo:
             return demo(["--sidecar", url, *rest])

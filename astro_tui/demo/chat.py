@@ -328,10 +328,14 @@ class Chat(Access):
             raise ResponseError(404, f"{proxy} endpoint unavailable")
         if request.method != "GET" and request.fault and request.fault.kind == "unpaid":
             raise ResponseError(402, **REFUSALS["unpaid"])
+        silent = ResponseError(502, "chat request failed" if proxy == "chat" else "upstream request failed")
         if self._url:
-            return _real(self._url, request, path)
+            try:
+                return _real(self._url, request, path)
+            except OSError:
+                raise silent from None
         if not runtime(self.world, deployment)["runtime"]["messaging_reachable"]:
-            raise ResponseError(502, "chat request failed" if proxy == "chat" else "upstream request failed")
+            raise silent
         with self.world.lock:
             if deployment.id not in self._sidecars:
                 self._sidecars[deployment.id] = Sidecar(self.world, deployment, self._heartbeat)
@@ -339,17 +343,14 @@ class Chat(Access):
 
 
 def _real(url: str, request: Request, path: str) -> Reply:
-    """Forward a request to a real sidecar, as the server does, and return its response."""
+    """Forward a request to a real sidecar, as the server does, and return its response. Raises OSError."""
     streamed = path.endswith("/stream")
     query = urlencode(request.query, doseq=True)
     headers = {"X-Amzn-Oidc-Identity": bodies.USER, "Content-Type": "application/json"}
     headers |= {key: request.headers[key] for key in ("Last-Event-Id",) if key in request.headers}
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=None if streamed else _TIMEOUT)
-    try:
-        connection.request(request.method, f"/api/{path}?{query}".rstrip("?"), request.body or None, headers)
-        response = connection.getresponse()
-    except OSError:
-        raise ResponseError(502, "upstream request failed") from None
+    connection.request(request.method, f"/api/{path}?{query}".rstrip("?"), request.body or None, headers)
+    response = connection.getresponse()
     kind = response.headers.get("Content-Type", "")
     if not kind.startswith(_SSE):
         with contextlib.closing(connection):
