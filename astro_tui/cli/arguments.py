@@ -40,6 +40,7 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui events ACCOUNT/AGENT        print what happened to an agent, newest first
   astro-tui watch [ACCOUNT …]           report agents that break or recover, as it happens
   astro-tui wait ACCOUNT/AGENT          wait until a rollout is ready, or say why it is not
+  astro-tui ask ACCOUNT/AGENT QUESTION  ask an agent, and print its answer; --check says whether it is connected
   astro-tui logs ACCOUNT/AGENT          print the logs of an agent, or follow them
   astro-tui traces ACCOUNT/AGENT        print the newest traces of an agent; trace ACCOUNT/AGENT TRACE prints one
   astro-tui numbers ACCOUNT/AGENT       print the load, the traffic, and the cost of an agent

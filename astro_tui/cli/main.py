@@ -22,7 +22,7 @@ FEW_FILES = 64
 ACTIONS = ("pause", "resume", "restart", "cancel", "rollback", "deploy", "trigger", "rename", "delete", "rebuild")
 """The commands that change an agent, in `cli/commands/actions.py`."""
 COMMANDS = (
-    *("auth", "config", "doctor", "completion", "view", "catalog", "mcp", "serve"),
+    *("ask", "auth", "config", "doctor", "completion", "view", "catalog", "mcp", "serve"),
     *(
         "accounts",
         "list",

@@ -81,7 +81,7 @@ SEQUENCES: dict[str, tuple[list[object], str, str]] = {
     "finish while it writes": ([chunk("A"), FINISH, page(WHY, due=True)], "", "A"),
     "error": ([event("error", code="INTERNAL", message="boom", retryable=False)], "failed: boom (INTERNAL).", ""),
     "error that may pass": ([event("error", code="BUSY", retryable=True)], "failed (BUSY). It may work later.", ""),
-    "error after text": ([chunk("A"), event("error", message="boom")], "failed: boom.", "A"),
+    "error after text": ([chunk("A"), event("error", message="boom")], "boom.", "A"),
     "a late error": ([chunk("A"), FINISH, event("error"), page([*WHY, ("assistant", "A")])], "Answered", "A"),
     "question": ([event("interaction", **QUESTION)], "has asked you something", ""),
     "approval": ([chunk("I need", "start"), event("interaction", **TOOL)], "waits for your approval", "I need"),

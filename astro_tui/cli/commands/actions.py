@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.bulk import DONE, NOT_DONE, UNKNOWN, act_together, context_on
+from astro_tui.cli.confirming import PROTECTED, Confirmation, add_confirming
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
@@ -127,30 +129,14 @@ class _Acting:
             return ""  # `permit` says why not
         about, target = preview.action.about, preview.target
         needs_name = arming.needs_name(self._kind, target.account)
-        if self._typed is not None:
-            if self._typed != target.to_type:
-                raise NotArmedError(f"--confirm must be the agent's name: {target.to_type}.")
-            return str(self._typed)
-        if self._yes and not needs_name:
+        if self._yes and self._typed is None and not needs_name and preview.deploy is not None:
             # The preview is not printed, and what it warns of must not happen without a word.
-            for words in preview.deploy.notes if preview.deploy is not None else ():
+            for words in preview.deploy.notes:
                 self._connection.note(words)
-            return ""
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            if needs_name:
-                why = "" if preview.action.about.letter == "d" else "The account is protected. "
-                raise NotArmedError(f"{why}To confirm, name the agent: --confirm {target.to_type!r}.")
-            raise NotArmedError("There is no terminal to confirm on; add --yes.")
-        self._print(preview)
-        if needs_name:
-            return self._read_line(f"Type {target.to_type} to confirm; anything else cancels: ", target.to_type)
-        typed = self._read_line(f"Type {about.confirm} to confirm ({about.title.lower()}); anything else cancels: ")
-        return "" if typed == about.confirm else None
-
-    def _read_line(self, question: str, wanted: str = "") -> str | None:
-        """Return what the user types after a question; with `wanted`, None if it is any other text."""
-        typed = self._output.ask(question)
-        return typed if typed == wanted or not wanted else None
+        why = "" if about.letter == "d" else PROTECTED
+        confirmation = Confirmation(target.to_type, about.confirm, about.title.lower(), needs_name, why)
+        show = partial(self._print, preview)
+        return confirmation.typed(self._output, yes=self._yes, named=self._typed, show=show)
 
     # ---- afterwards
 
@@ -282,11 +268,10 @@ class ActionCommand(Struct, frozen=True):
         result.add_argument(
             "--dry-run", action="store_true", default=False, help="print what would happen, and do nothing"
         )
-        result.add_argument("--yes", action="store_true", default=False, help="do not ask; required without a terminal")
         name = "the agent's exact name, for deletions and in protected accounts, where --yes is not enough"
         if self.many:
             name = "where --yes is not enough: the agent's exact name, in protected accounts, or the number of agents"
-        result.add_argument("--confirm", metavar="NAME", default=None, help=name)
+        add_confirming(result, name)
         result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has finished")
         timeout = "how long to wait with --wait (default: 10m)"
         result.add_argument("--timeout", metavar="TIME", type=seconds_of, default=600, help=timeout)

@@ -12,7 +12,7 @@ import astro_tui
 
 PACKAGE = Path(astro_tui.__file__).parent
 CLIENT = "platform/client"
-TALKS: set[str] = set()
+TALKS = {"cli/commands/ask.py"}
 """The modules that send messages to agents. No tool of MCP is among them."""
 
 
