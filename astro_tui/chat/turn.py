@@ -412,10 +412,17 @@ def _settled(thread: Thread, turn: Turn, pending: tuple[Question, ...], now: flo
     if due and not (turn.over or (checking and (turn.stops or empty))):
         # A `finish` during a turn also says that a resumed stream cannot bring all that was missed.
         return _running(thread, replace(turn.sent(), gaps=turn.gaps or checking), pending)
-    kept = () if stored else tuple(each for each in turn.written if each.text and each.role is Role.ASSISTANT)
+    text = any(each.text.strip() for each in stored)
+    kept = tuple(each for each in turn.written if each.text and each.role is Role.ASSISTANT)
+    # Of an agent that fails, a sidecar stores an earlier state, or an empty answer: what was streamed says more.
+    failed = turn.stage is Stage.FAILED and not turn.gaps
+    if text and not (failed and turn.answer.startswith("\n\n".join(each.text for each in stored))):
+        kept = ()
+    if kept:
+        thread = replace(thread, messages=tuple(each for each in thread.messages if each not in stored))
     turn = replace(turn, written=kept, gaps=False)
     if not turn.over:
-        text = any(each.text.strip() for each in (*stored, *kept))
+        text = text or any(each.text.strip() for each in kept)
         stage = Stage.STOPPED if turn.stops else Stage.ANSWERED if text else Stage.EMPTY
         turn = turn.ending(stage, now)
     return replace(thread, turn=turn)
