@@ -28,11 +28,16 @@ TURNS = [
     ("legacy-bridge", "stream", "Answered in", "One two three four five.\n\nSix seven eight. Nine."),
     ("weather-forecast-agent", "rewrite", "Answered in", "The train leaves at ten. Platform four."),
     ("claims-desk", "steps", "Answered in", "Your booking 7731 can be moved."),
-    ("invoice-sorter", "fail", "The model is busy. Try again in a minute (RATE_LIMIT). It may work later.", "I…"),
+    (
+        "invoice-sorter",
+        "fail",
+        "The model is busy. Try again in a minute (RATE_LIMIT). It may work later.",
+        "I will look…",
+    ),
     ("shift-planner", "refuse", "too long for the model (CONTEXT_TOO_LONG).", ""),
     ("party-planner", "empty", "without an answer", ""),
     ("regulatory-watch", "break", "Answered in", "The connection breaks after these words,…"),
-    ("claims-desk", "disconnect", "The agent disconnected", "I…"),
+    ("claims-desk", "disconnect", "The agent disconnected", "I begin, but…"),
     ("seal-counter", "hello", "agent is not ", ""),
 ]
 BOTH = [pytest.param(*row, marks=[pytest.mark.sidecar] if row[0] != "seal-counter" else []) for row in TURNS]
@@ -46,11 +51,13 @@ def test_a_turn(  # noqa: PLR0917  one argument a column
     person = meet(agent)
     person.ask(question)
     # The stored messages follow the end.
-    rows = person.until(lambda thread: not thread.busy and len(thread.messages) > 1).shown
+    rows = person.until(lambda thread: not thread.busy and bool(thread.messages)).shown
     turn = person.talk.thread.turn
     assert turn is not None
     assert words in words_of(turn)
-    assert [(each.role.value, each.text) for each in rows] == person.chat.messages(person.talk.thread.id)
+    if turn.stage is not Stage.FAILED:
+        # Of an agent that fails, an earlier state is stored.
+        assert [(each.role.value, each.text) for each in rows] == person.chat.messages(person.talk.thread.id)
     assert rows[1].text.startswith(answer[:-1]) if answer.endswith("…") else rows[1].text == answer
     assert messages_sent(demo) == 1
 
