@@ -110,12 +110,12 @@ class AccountsScreen(PromptPage):
             self.table.show_accounts(shown)
         self.prompt.note(f"{len(shown):,} of {len(rows):,}")
         count = f"   {count_of(len(rows), len(shown))}".rstrip()
-        forms = [Content.assemble(("accounts", "bold"), (text, "$quiet")) for text in (count, "")]
+        forms = [look.line(("accounts", "bold"), (text, "$quiet")) for text in (count, "")]
         words = me.words(now, session.settings.refresh)
         self.show_head(session.account, forms, words, f"accounts{count}", me.trying(now))
         row, loading = self.table.row, me.busy or self._overview.busy
         self._rule.show(*((title_of(row, look), self._mark(row)) if row is not None else ("",)))
-        self._health.show(agent_status(row, loading=loading) if row is not None else "")
+        self._health.show(agent_status(row, look, loading=loading) if row is not None else "")
         self._failure.display = me.error is not None or self._overview.error is not None
         if me.error is not None:
             self._failure.show(me.sentence(), me.remedy(now, self))
@@ -172,28 +172,26 @@ def say_none(notice: Notice) -> None:
 def no_match(query: str, look: Look, *, clear: str) -> Sequence[str]:
     """Return the lines for a filter that hides all accounts. `clear` is the key that clears it."""
     lines = (f"No account matches “{look.plain(query)}”.", "", f"{clear}  clear the filter")
-    return [look.own(line) for line in lines]
+    return [look.plain(line) for line in lines]
 
 
 def title_of(row: AccountRow, look: Look) -> Content:
     """Return the name of an account, what it is, and the user's role."""
     about = "  ".join(part for part in (row.label, row.type, row.role) if part)
-    return Content.assemble((look.plain(row.name), "bold"), (f"  {look.plain(about)}", "$quiet"))
+    return look.line((row.name, "bold"), (f"  {about}", "$quiet"))
 
 
 def no_agent_status(error: PlatformError, look: Look) -> Content:
     """Return one line that says why the status of the agents is missing."""
-    return Content.assemble((f" {look.plain(f'Agent status unavailable: {error}')}", "$text-warning"))
+    return look.line((f" Agent status unavailable: {error}", "$text-warning"))
 
 
-def agent_status(row: AccountRow, *, loading: bool) -> Content:
+def agent_status(row: AccountRow, look: Look, *, loading: bool) -> Content:
     """Return the status of an account's agents: `4 failed, 2 deploying, and 16 active`."""
     if row.states is None:
-        return Content.assemble(
-            (" loading the status of its agents" if loading else " agent status unavailable", "$quiet")
-        )
+        return look.line((" loading the status of its agents" if loading else " agent status unavailable", "$quiet"))
     if not row.states:
-        return Content.assemble((" no agents deployed", "$quiet"))
+        return look.line((" no agents deployed", "$quiet"))
     worst = row.states[0][0]
     words = states_in_words(row.states)
-    return Content.assemble(" ", (words, TONES[worst.severity] if row.problems else ""))
+    return look.line(" ", (words, TONES[worst.severity] if row.problems else ""))

@@ -129,7 +129,7 @@ class AgentChoice(Page):
     def draw(self) -> None:
         """Draw the agents that match, and what is still loading."""
         label = self.look.name(self._subject.entry.label, self._subject.entry.blueprint)
-        said = Content.assemble("compare ", (label, "bold"), " with")
+        said = self.look.line("compare ", (label, "bold"), " with")
         self.show_head(self._subject.account, [said], "", said)
         if not self._sorted:
             self._sorted = True
@@ -149,7 +149,7 @@ class AgentChoice(Page):
         if not every and self._lists.failed:
             hidden = "The agents did not load. The line below says why."
         done = not self._lists.left
-        self.table.instead = [self.look.own(hidden)] if not shown and (every or done) else []
+        self.table.instead = [self.look.plain(hidden)] if not shown and (every or done) else []
         if every or done:
             self.table.show_rows(shown)
         self.query_one(Prompt).note(f"{len(shown):,} of {len(every):,}")
@@ -163,15 +163,13 @@ class AgentChoice(Page):
         if failed:
             account, error = next(iter(failed.items()))
             more = f" ({len(failed) - 1:,} more)" if len(failed) > 1 else ""
-            said = Content.assemble(
-                (f" {self.look.plain(account)}: {self.look.plain(str(error))}{more}", "$text-warning")
-            )
+            said = self.look.line((f" {account}: {error!s}{more}", "$text-warning"))
             if error.kind is ErrorKind.SIGNED_OUT:
                 # Escape first: on this screen, letters belong to the filter.
                 keys = (action_key(self, name) for name in ("agent-choice.back", "session.sign-in"))
-                remedy = Content.assemble((" ".join(keys), "bold $text-primary"), " sign in ")
+                remedy = self.look.line((" ".join(keys), "bold $text-primary"), " sign in ")
         elif number:
-            said = Content.assemble((f" loading {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
+            said = self.look.line((f" loading {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
         doubt.display = bool(said)
         doubt.show(said, remedy)
 

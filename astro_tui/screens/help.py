@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from textual.content import Content
 from textual.screen import Screen
 
 from astro_tui.presentation.status import LEGEND
@@ -47,13 +46,13 @@ class HelpScreen(Box[None]):
     def on_mount(self) -> None:
         """Name the keys of the box, and show everything."""
         self.show_title("help", "type to search")
-        self.say(Content.assemble((LEGEND, "$quiet")))
+        self.say(self.look.line((LEGEND, "$quiet")))
         self.search("")
 
     def _cells(self, line: KeyLine, width: int) -> Cells:
         """Return the keys and the description of an action."""
         keys = fit(line.keys, min(24, max(10, width // 3)), self.look.glyphs.cut)
-        return [(f" {keys} ", "info"), (self.look.own(line.description), "")]
+        return [(f" {keys} ", "info"), (self.look.plain(line.description), "")]
 
     def search(self, text: str) -> None:
         """Show the keys whose name or description contains all words."""

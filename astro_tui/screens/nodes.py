@@ -191,7 +191,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         line = self.query_one(".nodes-missing", Paragraph)
         line.display = nodes is not None and bool(nodes.missing)
         if nodes is not None:
-            line.show(Content.assemble((" ! ", "bold $text-warning"), look.own(look.plain(nodes.missing))))
+            line.show(look.line((" ! ", "bold $text-warning"), nodes.missing))
             self.table.show(nodes.tops)
         if nodes is None and error is not None and not self.unsupported:
             self.notice.say_error(error, self.error_keys(error))
@@ -219,7 +219,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         """What is hidden, and the order, for the tab strip."""
         table = self.table
         order = f"  {table.order.order}" if table.sorted_by else ""
-        return Content.assemble((self.shown_words + order, TONES[Severity.INFO]))
+        return self.look.line((self.shown_words + order, TONES[Severity.INFO]))
 
     def _draw_detail(self) -> None:
         """Draw what is known about the row under the cursor."""

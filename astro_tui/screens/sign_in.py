@@ -149,13 +149,13 @@ class QrCode(Widget):
 
     def render(self) -> Content:
         """Return the code."""
-        return Content("\n").join([Content.assemble(*_runs(row)) for row in self._rows])
+        return Content("\n").join([Content("").join(_runs(row)) for row in self._rows])
 
 
-def _runs(row: str) -> Iterator[str | tuple[str, str]]:
+def _runs(row: str) -> Iterator[Content]:
     for dark, run in groupby(row, "#".__eq__):
         text = "".join(run)
-        yield (" " * len(text), "reverse") if dark else text
+        yield Content.styled(" " * len(text), "reverse") if dark else Content(text)
 
 
 TEXT_WIDTH = 40
@@ -273,11 +273,11 @@ class SignInScreen(ClosesItself[object], Page):
             lines = self._instructions(step, drawn=bool(rows))
         else:
             host = self.look.plain(self.session.settings.identity)
-            lines = [self.look.own(f"Requesting a code from {host}…")]
-        self._steps.show_lines(*(line if isinstance(line, Content) else Content(line) for line in lines))
+            lines = [self.look.plain(f"Requesting a code from {host}…")]
+        self._steps.show_lines(*(self.look.line(line) for line in lines))
         self._qr.show(rows)
         code = f"code {step.code.user_code}" if step is not None else "sign in"
-        self.show_head(self.session.account, [Content.assemble(("sign in", "bold"))], "", self.look.plain(code))
+        self.show_head(self.session.account, [self.look.line(("sign in", "bold"))], "", self.look.plain(code))
         self.changed()
 
     def _fitting(self) -> Sequence[str]:
@@ -296,29 +296,29 @@ class SignInScreen(ClosesItself[object], Page):
         look, code = self.look, step.code
         address, number = action_key(self, "sign-in.copy-address"), action_key(self, "sign-in.copy-code")
         lines: list[Content | str] = [
-            Content.assemble(
+            look.line(
                 "Open this address  ",
                 (action_key(self, "sign-in.open"), "bold $text-primary"),
                 " here  ",
                 (address, "bold $text-primary"),
                 " copy",
             ),
-            Content.assemble((look.plain(code.address), "bold")),
+            look.line((code.address, "bold")),
             "",
-            Content.assemble("and enter this code  ", (number, "bold $text-primary"), " copy"),
-            Content.assemble((look.plain(code.user_code), "bold $text-success")),
+            look.line("and enter this code  ", (number, "bold $text-primary"), " copy"),
+            look.line((code.user_code, "bold $text-success")),
             "",
             self._waiting(step),
         ]
         if not code.openable:
             lines += [
                 "",
-                Content.assemble(("Not an https address. Open it only if you trust it.", "$text-warning")),
+                look.line(("Not an https address. Open it only if you trust it.", "$text-warning")),
             ]
         elif drawn:
-            lines += ["", Content.assemble(("Or scan the QR code with a phone.", "$quiet"))]
+            lines += ["", look.line(("Or scan the QR code with a phone.", "$quiet"))]
         else:
-            lines += ["", Content.assemble(("No room for a QR code. Any device with a browser works.", "$quiet"))]
+            lines += ["", look.line(("No room for a QR code. Any device with a browser works.", "$quiet"))]
         return lines
 
     def _waiting(self, step: Step) -> Content:
@@ -327,27 +327,25 @@ class SignInScreen(ClosesItself[object], Page):
         seconds = max(0, int(left))
         words = f"{seconds // 60}:{seconds % 60:02} left"
         if step.trouble is not None:
-            return Content.assemble(
-                (f"{look.own(look.plain(str(step.trouble)))} ", "$text-warning"), f"Still trying; {words}."
-            )
-        return Content.assemble(("waiting for the browser", "$text-primary"), f" {look.glyphs.dot} {words}")
+            return look.line((f"{step.trouble!s} ", "$text-warning"), f"Still trying; {words}.")
+        return look.line(("waiting for the browser", "$text-primary"), f" {look.glyphs.dot} {words}")
 
     def _refused(self, refusal: Refusal) -> list[Content | str]:
         look = self.look
         mark = "x" if look.ascii else "✖"
         again, back = action_key(self, "sign-in.start-over"), action_key(self, "sign-in.cancel")
         lines: list[Content | str] = [
-            Content.assemble((f"{mark} {look.own(look.plain(refusal.message))}", "bold $text-error")),
+            look.line((f"{mark} {refusal.message}", "bold $text-error")),
             "",
-            look.own(look.plain(on_screen(refusal.remedies, Keys(retry=again, sign_in=again)))),
+            look.plain(on_screen(refusal.remedies, Keys(retry=again, sign_in=again))),
         ]
         if refusal.request:
-            lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(refusal.request))]
+            lines += ["", look.line(("request  ", "$quiet"), refusal.request)]
         keys = ((again, "start over"), (back, "go back"))
         return [
             *lines,
             "",
-            *(Content.assemble((key.ljust(3), "bold $text-primary"), f"  {word}") for key, word in keys),
+            *(look.line((key.ljust(3), "bold $text-primary"), f"  {word}") for key, word in keys),
         ]
 
     # ---- keys

@@ -6,7 +6,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.content import Content
 
 from astro_tui.errors import AstroError
 from astro_tui.screens.base.copy_actions import open_document_menu, save_document, typing
@@ -110,9 +109,9 @@ class ViewerScreen(Page):
         name = look.plain(self._file_name)
         about = "loading" if self._reading is None else self._reading.about
         self.query_one("#head", Bar).show(
-            Content.assemble((" view ", "$quiet"), (name, "bold")), Content.assemble((f"{look.own(about)} ", "$quiet"))
+            look.line((" view ", "$quiet"), (name, "bold")), look.line((f"{about} ", "$quiet"))
         )
-        self.query_one(TooSmall).show("", Content(name))
+        self.query_one(TooSmall).show("", self.look.line(name))
         super().draw()
 
     # ---- keys

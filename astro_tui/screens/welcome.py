@@ -98,19 +98,19 @@ class WelcomeScreen(Page):
             self._reachable, f"the public catalog is unreachable: {self._said}"
         )
         self.query_one(Notice).say(
-            Content.assemble(("astro-tui", "bold $text-primary"), ("  the terminal dashboard for Astropods", "bold")),
+            look.line(("astro-tui", "bold $text-primary"), ("  the terminal dashboard for Astropods", "bold")),
             [
-                look.own(
+                look.plain(
                     "What is running, what changed, and why it broke: the agents of an account, "
                     "their history, and every spec as a tree."
                 ),
                 "",
-                Content.assemble(
+                look.line(
                     ("You are not signed in. ", "bold"), "Other ways to sign in:" if cli else "Another way to sign in:"
                 ),
                 "",
                 *cli,
-                Content.assemble(
+                look.line(
                     ("    ASTRO_ACCESS_TOKEN=", "$text-success"),
                     ("<token>", "$quiet"),
                     (" astro-tui", "$text-success"),
@@ -129,7 +129,7 @@ class WelcomeScreen(Page):
         """Return the command that signs in with the platform's CLI, if this server has one."""
         binary = cli_of(self.session.settings.server)
         login = (f"    {binary} login", "$text-success")
-        said = Content.assemble(login, ("   with the platform's CLI, then ", "$quiet"), ("r", "bold $text-primary"))
+        said = self.look.line(login, ("   with the platform's CLI, then ", "$quiet"), ("r", "bold $text-primary"))
         return [said] if binary else []
 
     def action_sign_in(self) -> None:

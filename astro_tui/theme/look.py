@@ -139,17 +139,22 @@ class Look:
         self.times = Times.AGES
 
     def plain(self, text: str) -> str:
-        """Return text from outside on one line, safe to draw in this alphabet."""
+        """Return text on one line, safe to draw in this alphabet. It may have another width: fit it afterwards."""
         text = visible(text)
         return ascii_only(text) if self.ascii else text
+
+    def line(self, *parts: Content | str | tuple[str, str]) -> Content:
+        """Return parts, with their styles, as one line that is safe to draw in this alphabet."""
+        return Content.assemble(*map(self._part, parts))  # noqa: TID251  the only place
+
+    def _part(self, part: Content | str | tuple[str, str]) -> Content | str | tuple[str, str]:
+        if isinstance(part, Content):
+            return part
+        return self.plain(part) if isinstance(part, str) else (self.plain(part[0]), part[1])
 
     def name(self, label: str, blueprint: str) -> str:
         """Return the name of an agent, safe to draw in this alphabet, which may have to be that of its blueprint."""
         return self.plain(ascii_name(label, blueprint) if self.ascii else label)
-
-    def own(self, text: str) -> str:
-        """Return this program's own `text` in this alphabet."""
-        return ascii_only(text) if self.ascii else text
 
     def glyph(self, status: Status | Group) -> str:
         """Return the glyph of a status or of a group of them, one cell wide."""
@@ -160,7 +165,7 @@ class Look:
         word = self.plain(status.label)
         if padded:
             word = word.ljust(LABEL_WIDTH)
-        return Content.assemble((f"{self.glyph(status)} {word}", TONES[status.severity]))
+        return Content.styled(f"{self.glyph(status)} {word}", TONES[status.severity])
 
 
 def stylesheet(name: str) -> Path:

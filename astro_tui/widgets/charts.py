@@ -183,7 +183,7 @@ class ChartGrid(RowView, can_focus=True):
     def _fitted(self, pieces: Line, room: int) -> list[Segment]:
         segments = []
         for text, tone in pieces:
-            shown = self.look.own(text)
+            shown = self.look.plain(text)
             shown = fit(shown, room, self.look.glyphs.cut) if len(shown) > room else shown
             segments.append(Segment(shown, self.part(tone) if tone else None))
             room -= len(shown)

@@ -450,7 +450,7 @@ class DiffView(WrappingList):
         if self.diff is None or row.change is None:
             return []
         if row.shape is not Shape.NOISE:
-            return [self.look.own(self.diff.words.remark(row.change))]
+            return [self.look.plain(self.diff.words.remark(row.change))]
         number = self.diff.noise_folded - 1
         more = f"and {counted(number, 'more image')} change{'s' if number == 1 else ''} with the build"
         return [f"{more}: i shows them", f"{number:,} more: press i", f"+{number:,}"]

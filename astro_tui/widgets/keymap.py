@@ -66,7 +66,7 @@ def about_unknown(key: str, bound: Sequence[tuple[str, str]], look: Look, otherw
     """Return a sentence about a key that does nothing, with the key of `nearest_key`, or `otherwise`."""
     near = nearest_key(key, bound)
     meant = f"{key_name(near[0], look)} is “{near[1]}”" if near else otherwise
-    return look.own(f"{key_name(key, look)} does nothing here; {meant}.")
+    return look.plain(f"{key_name(key, look)} does nothing here; {meant}.")
 
 
 def works(screen: Screen[Any], key: str) -> bool:

@@ -6,9 +6,13 @@ from itertools import product
 
 import pytest
 from rich.color import Color, ColorSystem
+from rich.segment import Segment
+from rich.style import Style
 from support.contrast import SHAPE, TEXT, contrast
+from textual.color import Color as TextualColor
 
-from astro_tui.theme.look import ASCII_GLYPHS, THEMES, Glyphs
+from astro_tui.theme.look import ASCII_GLYPHS, THEMES, Glyphs, Look
+from astro_tui.widgets.lists.line_maker import LineMaker
 
 KNOWN = [name for name in THEMES if name != "terminal"]
 WORDS = ["quiet", *(f"text-{name}" for name in ("primary", "secondary", "accent", "warning", "error", "success"))]
@@ -46,3 +50,15 @@ def test_every_glyph_has_a_twin_in_ascii() -> None:
     for name in Glyphs.__struct_fields__:
         assert getattr(ASCII_GLYPHS, name).isascii(), name
         assert len(getattr(Glyphs(), name)) == 1, name
+
+
+HOSTILE = "\x1b[31m[bold]a\u202e\nb\x9b"
+PRINTED = "␛[31m[bold]a<U+202E>↵b<U+009B>"
+
+
+def test_nothing_that_is_drawn_can_control_the_terminal() -> None:
+    line = Look().line(HOSTILE, (HOSTILE, "bold"), Look().line(HOSTILE))
+    assert line.plain == PRINTED * 3
+    row = LineMaker(Style(), (), TextualColor(0, 0, 0)).line([Segment(HOSTILE)], 60)
+    assert row.text.rstrip() == PRINTED
+    assert Look(ascii_alone=True).line("→ é…").plain == "-> e..."

@@ -140,7 +140,7 @@ class _Acting:
 
     def _show(self, sentence: str, *, warning: bool = False) -> None:
         look = self._agent.session.look
-        show_message(self._app, look.own(look.plain(sentence)), warning=warning)
+        show_message(self._app, look.plain(sentence), warning=warning)
 
     def _end(self, end: _End) -> None:
         if end.diagnosis is not None and self._is_newest:

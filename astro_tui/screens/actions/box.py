@@ -64,10 +64,10 @@ def described(preview: Iterable[PreviewLine], width: int, look: Look) -> Content
     """Return a preview as lines of at most `width` cells, each with its label."""
     lines = []
     for label, text, tone in preview:
-        parts = indented(look.own(look.plain(str(text))), max(20, width - LABEL)) or [""]
+        parts = indented(look.plain(str(text)), max(20, width - LABEL)) or [""]
         for number, part in enumerate(parts):
             head = f"{'' if number else label:{LABEL}}"
-            lines.append(Content.assemble((head, "$quiet"), (part, _STYLES[tone])))
+            lines.append(look.line((head, "$quiet"), (part, _STYLES[tone])))
     return Content("\n").join(lines)
 
 

@@ -68,7 +68,7 @@ class PreviewBox(ActionBox):
             f"{self.look.name(self._agent.entry.label, self._agent.entry.blueprint)} in {plain(self._agent.account)}"
         )
         self.show_title(self._action.about.title.lower(), where)
-        self._lines.update(self.look.own("reading the agent's state…"))
+        self._lines.update(self.look.plain("reading the agent's state…"))
         self.show_keys([("esc", "back")])
         self.run_worker(self._load, thread=True)
 
@@ -93,7 +93,7 @@ class PreviewBox(ActionBox):
 
     def _show_error(self, sentence: str) -> None:
         if self.shown:
-            self._lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
+            self._lines.update(self.look.line((sentence, "$text-error")))
 
     def _show(self, preview: Preview) -> None:
         if not self.shown:
@@ -110,7 +110,7 @@ class PreviewBox(ActionBox):
             return
         width = self.query_one(VerticalScroll).size.width - 2
         lines = described(lines_of(preview, MOST_CHANGES), width, self.look)
-        reason = [Content.assemble((self._reason, "bold $text-warning")), Content()] if self._reason else []
+        reason = [self.look.line((self._reason, "bold $text-warning")), Content()] if self._reason else []
         self._lines.update(Content("\n").join([*reason, lines]))
 
     def on_resize(self) -> None:
@@ -203,7 +203,7 @@ class PreviewBox(ActionBox):
                 self._action = self._action._replace(inputs=replace(inputs, variables=variables))
                 # The values are part of the template, so everything is read again.
                 self._preview = self._shown_at = None
-                self._lines.update(self.look.own("reading the agent's state…"))
+                self._lines.update(self.look.plain("reading the agent's state…"))
                 self.run_worker(self._load, thread=True)
 
         self.app.push_screen(ValueBox(self.session, missing.name, secret=missing.secret), entered)

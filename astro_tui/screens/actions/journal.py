@@ -40,11 +40,11 @@ def line_of(entry: JournalEntry, now: datetime, look: Look) -> Content:
     what = masked_line(f"{what_of(entry)} in {entry.account}", 200)
     state = Step(entry.state) if entry.state in set(Step) else None
     outcome = masked_line(entry.outcome, 300)
-    return Content.assemble(
-        (f"{look.plain(when):>9}  ", "$quiet"),
-        (f"{look.plain(entry.state):9} ", _STYLES.get(state, "") if state is not None else ""),
-        f"{look.own(look.plain(what))}  ",
-        (look.own(look.plain(outcome)), "$quiet"),
+    return look.line(
+        (f"{when:>9}  ", "$quiet"),
+        (f"{entry.state:9} ", _STYLES.get(state, "") if state is not None else ""),
+        f"{what}  ",
+        (outcome, "$quiet"),
     )
 
 
@@ -81,7 +81,7 @@ class JournalBox(ActionBox):
 
     def _show_error(self, sentence: str) -> None:
         if self.shown:
-            self._lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
+            self._lines.update(self.look.line((sentence, "$text-error")))
 
     def _show(self, entries: Sequence[JournalEntry]) -> None:
         if not self.shown:
@@ -121,7 +121,7 @@ def report_earlier(app: App[Any], session: Session) -> None:
 def _show(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
     """Show the newest sentence; the messages include all of them."""
     look = session.look
-    *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]
+    *others, newest = [look.plain(sentence) for sentence in sentences]
     for other in others:
         session.messages.add(session.clock(), "warning", other)
     more = f" ({len(others)} more: press {action_key(app, 'app.messages')})" if others else ""

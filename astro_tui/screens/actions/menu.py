@@ -128,7 +128,7 @@ class ActionsMenu(ActionBox):
         look, verdict = self.look, choice.verdict
         words = choice.effect if verdict.allowed else f"not now: {verdict.reason}"
         letter, title = ("info", "") if verdict.allowed else ("quiet", "quiet")
-        return [(f"{choice.letter} ", letter), (fit(choice.title, 18), title), (look.own(look.plain(words)), "quiet")]
+        return [(f"{choice.letter} ", letter), (fit(choice.title, 18), title), (look.plain(words), "quiet")]
 
     # ---- keys
 

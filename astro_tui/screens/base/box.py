@@ -120,7 +120,7 @@ class Box(ModalScreen[T], Drawn):
             title = title.truncate(room - len(cut)) + cut
         self._frame.border_title = title
         keys = next((form for form in self._forms if cell_len(form) <= room), fit(self._forms[-1], room))
-        self._frame.border_subtitle = Content(keys)
+        self._frame.border_subtitle = self.look.line(keys)
         for part in self._frame.children:
             if part.styles.is_auto_height and part.is_scrollable:
                 part.styles.max_height = max(LEAST_LINES, size.height - AROUND)
@@ -128,7 +128,7 @@ class Box(ModalScreen[T], Drawn):
     def show_title(self, title: str, about: str = "") -> None:
         """Set the title."""
         dot = f" {self.look.glyphs.dot} "
-        self._title = Content.assemble((title, "bold"), f"{dot}{about}" if about else "")
+        self._title = self.look.line((title, "bold"), f"{dot}{about}" if about else "")
         self._lay_out()
 
     def show_keys(self, keys: Sequence[tuple[str, str]] = (), about: str = "") -> None:
@@ -148,7 +148,7 @@ class Box(ModalScreen[T], Drawn):
     def say(self, words: Content | str) -> None:
         """Show a note, such as what is wrong with a text."""
         self._note.display = bool(words)
-        self._note.show(words if isinstance(words, Content) else Content.assemble((self.look.own(words), "bold")))
+        self._note.show(words if isinstance(words, Content) else self.look.line((words, "bold")))
 
     # ---- keys
 

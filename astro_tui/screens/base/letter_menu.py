@@ -73,7 +73,7 @@ class LetterMenu(Box[C | None], Generic[C]):
 
     def _cells(self, choice: C, width: int) -> Cells:
         look, room = self.look, width - self._names - 4
-        sample = look.own(look.plain(choice.sample))
+        sample = look.plain(choice.sample)
         if choice.key not in self._starts:
             sample = fit_middle(sample, room, look.glyphs.cut)
         return [(f"{choice.key} ", "info"), (fit(choice.name, self._names) + "  ", ""), (sample, "quiet")]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def agent_link(look: Look, account: str, entry: Entry) -> Content:
     """Return the name of an agent for a header; a click on it opens the agent."""
     route = Deployment(account, entry.key, SECTIONS[0].name)
-    return leading(Content.assemble((look.name(entry.label, entry.blueprint), "bold")), str(route))
+    return leading(look.line((look.name(entry.label, entry.blueprint), "bold")), str(route))
 
 
 class Compared(Struct, frozen=True):

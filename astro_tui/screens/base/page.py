@@ -576,13 +576,13 @@ class Page(Screen[object], View):
         for notice in self.notices:
             notice.trying(trying)
         self.query_one(Head).show_account(account, forms, right)
-        self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))
+        self.query_one(TooSmall).show(account, self.look.line(tiny))
 
     def show_message(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""
         self.session.messages.add(self.session.clock(), "warning" if warning else "notice", text)
         style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
-        message = Content.assemble((self.look.plain(text), style))
+        message = self.look.line((text, style))
         if self.is_mounted:
             self._draw_message(message)
         else:

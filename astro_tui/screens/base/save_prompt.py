@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-
 from astro_tui.errors import AstroError
 from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.open import ClosesItself
@@ -87,8 +85,8 @@ class SavePrompt(Box[str | None], ClosesItself[str | None]):
         return f"Saves {amount(len(self._data or b''))} of {self._form}{remark}, as a new file."
 
     def _say(self, text: str, *, warning: bool = False) -> None:
-        words = self.look.own(self.look.plain(text))
-        self.say(Content.assemble((words, "$text-warning" if warning else "")))
+        words = self.look.plain(text)
+        self.say(self.look.line((words, "$text-warning" if warning else "")))
 
     # ---- writing
 

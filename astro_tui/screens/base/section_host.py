@@ -270,7 +270,7 @@ class SectionHost(Container, Generic[S]):
         """
         if self.strip or self.active == self.first:
             return list(forms)
-        end = Content.assemble((f" {self._page.look.glyphs.into} ", "$quiet"), self._section(self.active).title)
+        end = self._page.look.line((f" {self._page.look.glyphs.into} ", "$quiet"), self._section(self.active).title)
         return [form + end for form in (*forms, short)]
 
     @property

@@ -80,12 +80,12 @@ class Note(Struct, frozen=True):
 
     def state(self, look: Look) -> Content:
         """Return how old it is, or why loading failed, for the header; empty if there is nothing to say."""
-        return Content.assemble((look.plain(self.error), "$text-error"), " ") if self.error else _quiet(self.age)
+        return look.line((self.error, "$text-error"), " ") if self.error else _quiet(self.age, look)
 
 
-def _quiet(text: Content | str) -> Content:
+def _quiet(text: Content | str, look: Look) -> Content:
     """Return a text for a right end, with a margin."""
-    quiet = text if isinstance(text, Content) else Content.assemble((text, "$quiet"))
+    quiet = text if isinstance(text, Content) else look.line((text, "$quiet"))
     return quiet.rstrip() + " " if quiet else quiet
 
 
@@ -306,7 +306,8 @@ class TabStrip(Bar):
         """
         named = self.app.size.width >= BESIDE_FROM
         tabs, self._tabs = self._tabs_of(sections, shown, notes, focused, named=named)
-        about = next((text for name in (focused, *shown) if (text := _quiet(notes.get(name, Note()).about))), Content())
+        abouts = (_quiet(notes.get(name, Note()).about, self._look) for name in (focused, *shown))
+        about = next(filter(None, abouts), Content())
         room, cut = max(0, self.app.size.width - tabs.cell_length - 1), self._look.glyphs.cut
         self.show(tabs, about if about.cell_length <= room else about.truncate(max(0, room - len(cut))) + cut[:room])
 
@@ -328,8 +329,8 @@ class TabStrip(Bar):
             count = f"({badge})" if badge and self._look.ascii else badge.translate(_RAISED)
             text = f"{key}{f' {section.title}' if here or named else ''}{count}"
             ends = "[]" if section.name == focused else " +" if here else "  "
-            tab = Content.assemble((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
+            tab = self._look.line((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:
                 places.append((tabs.cell_length, tabs.cell_length + tab.cell_length, key))
-            tabs += tab + Content.assemble(("!" if note.error else "", "bold $text-error"))
+            tabs += tab + self._look.line(("!" if note.error else "", "bold $text-error"))
         return tabs, places

@@ -13,7 +13,7 @@ from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import action_key, shown_keys
 
-UPDATES_OFF = Content.assemble(("updates off ", "bold $text-warning"))
+UPDATES_OFF = Content.styled("updates off ", "bold $text-warning")
 """What the header says while the user has stopped the automatic refreshes."""
 NEVER = 365 * 86_400.0
 """A refresh interval, in seconds, so long that data never counts as old: refreshes are paused, or it changes slowly."""
@@ -33,7 +33,7 @@ def failed(error: PlatformError, at: str, *, loaded: bool) -> Content:
     word, join = ("OFFLINE", "since") if error.offline else (f"{'REFRESH' if loaded else 'LOADING'} FAILED", "at")
     if error.kind is ErrorKind.SIGNED_OUT:
         word, at = "SIGNED OUT", ""
-    return Content.assemble((f"{word} {join} {at} " if at else f"{word} ", "bold $text-error"))
+    return Content.styled(f"{word} {join} {at} " if at else f"{word} ", "bold $text-error")
 
 
 class Staleness:
@@ -138,19 +138,19 @@ class Staleness:
     def _words(self, now: datetime, interval: float) -> Content:
         trying = self._paused(now) or self.trying(now)
         if trying:
-            return Content.assemble((f"{trying} ", "$text-warning"))
+            return self._look.line((f"{trying} ", "$text-warning"))
         if self.error is not None and self._since is not None:
             word = failed(self.error, f"{self._since.astimezone():%H:%M}", loaded=self.fetched is not None)
             known = f", {self._known(now)} " if self._alone and self.fetched else ""
-            return Content.assemble(word.rstrip() if known else word, (known, "$quiet"))
+            return self._look.line(word.rstrip() if known else word, (known, "$quiet"))
         waited, cut = self.waited(now) or 0, self._look.glyphs.cut
         if self.fetched is None:
             if waited >= SLOW:
-                return Content.assemble((f"still loading: {waited} s ", "$text-warning"))
-            return Content.assemble((f"loading{cut} {waited} s " if waited >= REFRESH_SHOWN else "loading ", "$quiet"))
+                return self._look.line((f"still loading: {waited} s ", "$text-warning"))
+            return self._look.line((f"loading{cut} {waited} s " if waited >= REFRESH_SHOWN else "loading ", "$quiet"))
         if waited >= REFRESH_SHOWN:
             said = f"refreshing{cut} {waited} s"
-            return Content.assemble((said, "$text-warning"), (f", {self._known(now)} ", "$quiet"))
+            return self._look.line((said, "$text-warning"), (f", {self._known(now)} ", "$quiet"))
         return self.age(now, interval)
 
     def age(self, now: datetime, interval: float) -> Content:
@@ -161,7 +161,7 @@ class Staleness:
         said = f"{self._look.glyphs.fresh} {freshness(self.as_of, now, interval)} "
         # As wide as any other age, so that nothing beside it moves.
         longest = f"{self._look.glyphs.fresh} {'STALE 59m' if stale else '50s ago'} "
-        return Content.assemble((said.rjust(len(longest)), "$text-warning" if stale else "$quiet"))
+        return self._look.line((said.rjust(len(longest)), "$text-warning" if stale else "$quiet"))
 
     @property
     def as_of(self) -> datetime | None:
@@ -174,10 +174,8 @@ class Staleness:
             return Content()
         look, text = self._look, str(self.error)
         if self.error.kind is ErrorKind.SIGNED_OUT:
-            return Content.assemble(
-                (" ! ", "bold $text-warning"), (f"signed out {look.glyphs.dot} ", "bold"), look.plain(text)
-            )
-        return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(text))
+            return look.line((" ! ", "bold $text-warning"), (f"signed out {look.glyphs.dot} ", "bold"), text)
+        return look.line((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), text)
 
     def remedy(self, now: datetime, node: DOMNode) -> Content:
         """Return the right end of the line about the failure: the age of the data, and the key that helps.
@@ -189,12 +187,12 @@ class Staleness:
         old = f"{self._known(now)}  " if self.fetched else ""
         if self.error.kind is ErrorKind.SIGNED_OUT:
             key = action_key(node, "session.sign-in")
-            return Content.assemble((old, "$quiet"), (key, "bold $text-primary"), " sign in ")
+            return self._look.line((old, "$quiet"), (key, "bold $text-primary"), " sign in ")
         waited = self.waited(now)
         if waited is not None:
             # Short, because the failure needs the room.
-            return Content.assemble((old, "$quiet"), (f"retrying, {waited} s so far ", "$text-warning"))
-        return Content.assemble((old, "$quiet"), (shown_keys(node, "r"), "bold $text-primary"), " try now ")
+            return self._look.line((old, "$quiet"), (f"retrying, {waited} s so far ", "$text-warning"))
+        return self._look.line((old, "$quiet"), (shown_keys(node, "r"), "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:
         return f"as of {span((now - self.as_of).total_seconds())} ago" if self.as_of else ""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.timer import Timer
 
 from astro_tui.platform import models
@@ -211,12 +210,12 @@ class BlueprintScreen(Page):
         note = note_of(blueprint)
         warning = (f"  {look.plain(note)}" if note else "", TONES[Severity.WARN])
         account, title = shown_names(blueprint)
-        short = Content.assemble((look.plain(title), "bold"), warning)
-        name = Content.assemble((f"{look.plain(account)}/", "$quiet"), short)
+        short = look.line((title, "bold"), warning)
+        name = look.line((f"{account}/", "$quiet"), short)
         counts = [counted(len(blueprint.builds), "build")] if blueprint.builds else []
         if counts and hearts(blueprint):
             counts.append(counted(blueprint.heart_count or 0, "heart"))
-        full = Content.assemble(name, (f"   {f' {look.glyphs.dot} '.join(counts)}", "$quiet"))
+        full = look.line(name, (f"   {f' {look.glyphs.dot} '.join(counts)}", "$quiet"))
         # Without the publisher's name, the blueprint would seem to belong to this account.
         forms = [full, name, *([short] if blueprint.account == self.session.account else [])]
         forms, tiny = self._host.headed(forms, short), look.plain(key_of(blueprint))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from textual.app import ComposeResult
-from textual.content import Content
 
 from astro_tui.clipboard.offers import Piece
 from astro_tui.document import Document, count_first_rows
@@ -62,8 +61,8 @@ class TextPane(SectionPane[BlueprintState]):
         name = {"card": "agent card"}.get(self.section, self.section)
         if self.section == "card" and is_draft(state.blueprint, state.build):
             name = "agent card (draft)"
-        title = Content.assemble((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
-        self.query_one(Rule).show(title, look.own(self.markdown.remark))
+        title = look.line((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
+        self.query_one(Rule).show(title, look.plain(self.markdown.remark))
 
     def offer(self, command: Command) -> bool:
         """Save the text, unchanged."""
@@ -218,7 +217,7 @@ class BuildsPane(SectionPane[BlueprintState]):
         self.table.instead = ["nothing pushed yet" if state.fetched else "loading"]
         again = before is not None and key_of(before.blueprint) == key_of(state.blueprint)
         self.table.show_builds(state.blueprint.builds, again=again)
-        self.query_one("#builds-rule", Rule).show(Content.assemble((builds_line(state.blueprint), "bold")))
+        self.query_one("#builds-rule", Rule).show(self.look.line((builds_line(state.blueprint), "bold")))
 
     def take_focus(self) -> None:
         """Focus the table."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.getters import query_one
 from textual.timer import Timer
 
@@ -246,20 +245,20 @@ class CatalogScreen(PromptPage):
         self.prompt.note(look.glyphs.cut if searching else "search failed" if error is not None else said)
         self._draw_head(now)
         row = details(self.table.row, listing, self.table.cursor, now, incomplete=self.incomplete)
-        title, description, remark = (look.own(look.plain(text)) for text in row)
-        self._rule.show(Content.assemble((title, "bold")))
+        title, description, remark = (look.plain(text) for text in row)
+        self._rule.show(look.line((title, "bold")))
         self._description.show(f"   {description}" if description else "")
         if error is not None and not instead:
             self._remark.show(self._list.sentence(), self._list.remedy(now, self))
         else:
-            self._remark.show(Content.assemble((f"   {remark}", "$quiet")))
+            self._remark.show(look.line((f"   {remark}", "$quiet")))
         super().draw()
 
     def _draw_head(self, now: datetime) -> None:
         look, wanted = self.look, self.wanted
         scope = look.plain(wanted.account) if wanted.account else "public catalog"
         texts = head_texts(self._list.value, look)
-        forms = [Content.assemble((scope, "bold"), (text, "$quiet")) for text in texts]
+        forms = [look.line((scope, "bold"), (text, "$quiet")) for text in texts]
         words, tiny = self._list.words(now, NEVER), scope + texts[max(0, len(texts) - 2)]
         self.show_head(self.session.account, forms, words, tiny, self._list.trying(now))
 
@@ -416,9 +415,9 @@ def no_rows(wanted: Wanted, look: Look, *, clear: str) -> list[str]:
     if searched:
         where = wanted.account or "the public catalog"
         text = f"No blueprint in {where} matches {searched}."
-        return ["", look.own(look.plain(text)), "", f"{clear}  end the search, or search for fewer words"]
+        return ["", look.plain(text), "", f"{clear}  end the search, or search for fewer words"]
     text = f"{wanted.account} has no blueprints yet." if wanted.account else "The public catalog is empty."
-    return ["", look.own(look.plain(text))]
+    return ["", look.plain(text)]
 
 
 def head_texts(listing: Listing | None, look: Look) -> list[str]:

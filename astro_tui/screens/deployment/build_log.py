@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.content import Content
 
 from astro_tui.errors import ErrorKind
 from astro_tui.logs.feed import Feed
@@ -97,13 +96,13 @@ class BuildLogScreen(Page):
         """Draw the header, and the notice or what is said about the lines."""
         look, phase, error, now = self.look, self._phase.value, self._phase.error, self.session.clock()
         build, of = look.plain(self._route.build), look.plain(self._route.name)
-        name = Content.assemble("build ", (build, "bold"), f" of {of}")
+        name = look.line("build ", (build, "bold"), f" of {of}")
         if phase:
-            name = Content.assemble(name, "  ", look.badge(status_of_build(phase)))
+            name = look.line(name, "  ", look.badge(status_of_build(phase)))
         words = self._phase.words(now, max(self._phase.interval, BUILD_REFRESH), paused=self.session.paused)
         self.show_head(self._route.account, [name], words if phase is None or phase in RUNNING else "", name)
         nothing = "The build has not written anything yet." if phase in RUNNING else "The build left no log."
-        self.side.view.instead = nothing if phase is not None else look.own("loading the log…")
+        self.side.view.instead = nothing if phase is not None else look.plain("loading the log…")
         notice = self.query_one("#log-notice", Notice)
         if error is not None and error.kind is ErrorKind.NOT_FOUND:
             notice.say("No log", [NO_LOG], [("esc", "go back")])

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.content import Content
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.evidence import unread
@@ -184,7 +183,7 @@ class DeploymentScreen(Page):
         paused = self.session.paused
         interval, width = self.session.settings.refresh, self.app.size.width
         words = age(state.entry, stale, now, interval, width=width, paused=paused)
-        tiny = Content.assemble(look.badge(state.status), f" {look.name(state.entry.label, state.entry.blueprint)}")
+        tiny = look.line(look.badge(state.status), f" {look.name(state.entry.label, state.entry.blueprint)}")
         label = agent_link(look, self.account, state.entry)
         forms = self.host.headed(head_forms(state, look), label)
         note = self.host.active_note

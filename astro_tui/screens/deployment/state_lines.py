@@ -48,7 +48,7 @@ class Changes(Struct, frozen=True):
             parts.append(f"{old} {look.glyphs.arrow} {new}")
         if not parts:
             return ""
-        visit = f"since your last visit ({look.own(look.times.ago(self.seen.at, now))})"
+        visit = f"since your last visit ({look.plain(look.times.ago(self.seen.at, now))})"
         return f" {look.glyphs.dot} ".join([visit, *parts])
 
 
@@ -103,7 +103,7 @@ def cause(entry: Entry, look: Look, *, brief: bool = False) -> tuple[Content, st
         return Content(), ""
     sentence, hint = why(entry, brief=brief)
     mark = (f"{look.glyph(entry.status)} ", TONES[entry.status.severity])
-    return Content.assemble(" ", mark, look.plain(sentence)) if sentence else Content(), hint
+    return look.line(" ", mark, sentence) if sentence else Content(), hint
 
 
 def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated: bool) -> Content:
@@ -112,7 +112,7 @@ def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated:
     `key` opens that deployment.
     """
     more = f" ({key} opens it)" + ("; this spec was regenerated" if regenerated else "")
-    return Content.assemble(("   The active record belongs to ", "$quiet"), look.plain(record.id), (more, "$quiet"))
+    return look.line(("   The active record belongs to ", "$quiet"), record.id, (more, "$quiet"))
 
 
 class StateLines(Vertical):
@@ -149,7 +149,7 @@ class StateLines(Vertical):
             other = action_key(self, "deployment.other")
             advice.show(foreign_note(state.foreign, self._look, key=other, regenerated=state.regenerated))
         elif hint:
-            advice.show(Content.assemble(("   next  ", "$quiet"), self._look.plain(hint)))
+            advice.show(self._look.line(("   next  ", "$quiet"), hint))
 
     def show_changes(self, changes: Changes | None, now: datetime) -> None:
         """Say what changed since the last visit."""
@@ -160,8 +160,8 @@ class StateLines(Vertical):
         # The first key opens a menu, and the second one chooses from it.
         keys = f"{action_key(self, 'deployment.compare')} s"
         since.show(
-            Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
-            Content.assemble((keys if narrow else f"{keys} shows ", "$quiet")),
+            self._look.line((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
+            self._look.line((keys if narrow else f"{keys} shows ", "$quiet")),
         )
 
 
@@ -174,11 +174,11 @@ def head_forms(state: DeploymentState, look: Look) -> list[Content]:
     status, label = look.badge(state.status), agent_link(look, state.account, entry)
     build = look.plain(masked_line(state.build, 100))
     newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
-    short = Content.assemble(status, "  ", label)
-    name = Content.assemble(label, "  ", status)
-    with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
+    short = look.line(status, "  ", label)
+    name = look.line(label, "  ", status)
+    with_build = look.line(name, ("   build ", "$quiet"), build, newer)
     ready = (entry.ready, TONES[Severity.WARN] if entry.lacks_replicas else "")
-    full = Content.assemble(with_build, ("   replicas ", "$quiet"), ready) if entry.ready else with_build
+    full = look.line(with_build, ("   replicas ", "$quiet"), ready) if entry.ready else with_build
     return [full, with_build, name, short]
 
 
@@ -190,4 +190,4 @@ def age(entry: Entry, stale: Staleness, now: datetime, interval: float, *, width
         return stale.words(now, interval, paused=paused)
     # In a narrow window, the lines below and the section why say more.
     said = f"cannot read {failing} " if wide else f"! {failing} " if width >= NARROW else "! "
-    return Content.assemble(UPDATES_OFF if paused else "", (said, "$text-error"), stale.age(now, interval))
+    return (UPDATES_OFF if paused else Content()) + Content.styled(said, "$text-error") + stale.age(now, interval)

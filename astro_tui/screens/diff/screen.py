@@ -164,7 +164,7 @@ class DiffScreen(Page):
         self._rule.show(*rule_ends(self.view.options if self.view.diff is not None else None, look, self.size.width))
         caution = comparison.caution(short=self.size.width < NARROW) if comparison is not None else ""
         self._label.display = bool(caution)
-        self._label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
+        self._label.show(look.line((f" {caution}", "$quiet")))
         diff, row = self.view.diff, self.view.row
         number, total = self.view.position
         self._place.display = diff is not None and total > 0
@@ -177,12 +177,12 @@ class DiffScreen(Page):
         look, agent, now = self.look, self._agent, self.session.clock()
         title = title_of(self._sides, look, self.size.width)
         label = agent_link(look, agent.account, agent.entry)
-        name = Content.assemble(label, (f" {look.glyphs.into} ", "$quiet"), title)
+        name = look.line(label, (f" {look.glyphs.into} ", "$quiet"), title)
         topic = self._diff if self._sides is not None else self._found
         # If there is nothing to compare, its age is meaningless.
         words = Content() if isinstance(self._found.value, str) else topic.words(now, NEVER)
         if self.comparison is not None:
-            words = summary_of(self.comparison.rows.difference, self.size.width)
+            words = summary_of(self.comparison.rows.difference, self.look, self.size.width)
         self.show_head(agent.account, [name], words, title, topic.trying(now))
 
     # ---- keys
@@ -270,7 +270,7 @@ def title_of(sides: Sides | None, look: Look, width: int) -> str:
     return f"diff {look.plain(sides[0].row.name)} {look.glyphs.arrow} {look.plain(sides[1].row.name)}"
 
 
-def summary_of(difference: Difference, width: int) -> Content:
+def summary_of(difference: Difference, look: Look, width: int) -> Content:
     """Return how many values differ."""
     counts = difference.counts
     moved = f", {counts.moved:,} moved" if counts.moved else ""
@@ -278,14 +278,14 @@ def summary_of(difference: Difference, width: int) -> Content:
         return Content(f"~{counts.changed} +{counts.added} -{counts.removed}{moved} ")
     said = f"{counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed{moved}"
     if width < ROOMY:
-        return Content.assemble((f"{said} ", "bold"))
-    return Content.assemble((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
+        return look.line((f"{said} ", "bold"))
+    return look.line((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
 
 
 def sides_line(sides: Sides, look: Look, now: datetime, width: int) -> Content:
     """Return the two sides with the arrow between them."""
     old, new = (_side(side, sides, look, now, short=width < SHORT) for side in sides)
-    return Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new)
+    return look.line(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new)
 
 
 def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -> Content:
@@ -300,10 +300,10 @@ def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -
     if not (short and agents):
         parts.append(f" {look.plain(row.build)}")
     if not short:
-        ago = look.own(look.times.ago(row.deployed, now))
+        ago = look.plain(look.times.ago(row.deployed, now))
         parts += [(f"  {ago}" if row.deployed is not None else "", "$quiet"), "  "]
         parts.append(look.badge(row.status))
-    return Content.assemble(*parts)
+    return look.line(*parts)
 
 
 def rule_ends(options: Options | None, look: Look, width: int) -> tuple[str, str]:
@@ -344,8 +344,8 @@ def place_ends(place: CursorPlace, look: Look, width: int) -> tuple[Content, Con
     folded = place.diff.difference.counts.total - place.total
     rest = f" + {folded:,} folded" if folded > 0 else ""
     return (
-        Content.assemble((f" {place.number:,} of {place.total:,}{rest}  ", "$quiet"), look.own(look.plain(said))),
-        Content.assemble((f"{look.plain(path)} ", "$text-primary")) if path else "",
+        look.line((f" {place.number:,} of {place.total:,}{rest}  ", "$quiet"), said),
+        look.line((f"{path} ", "$text-primary")) if path else "",
     )
 
 

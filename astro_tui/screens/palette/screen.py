@@ -170,12 +170,12 @@ class PaletteScreen(Box[Target]):
         """Return kind, name, state, and what follows: the account of an agent, the key of an action, or a command."""
         look, cut, wide = self.look, self.look.glyphs.cut, width >= NARROW
         tone = item.severity.value if item.severity is not None else "quiet"
-        end = look.own(look.plain(item.end))
+        end = look.plain(item.end)
         end_width = min(cell_len(end), _END if wide else max(6, width // 3))
         kind = [(fit(item.kind, _KIND) + " ", "quiet")] if wide else []
         note = [(fit(look.plain(item.note), _NOTE, cut) + " ", tone)] if item.note and wide else []
         room = max(4, width - 2 - end_width - sum(cell_len(text) for text, _ in (*kind, *note)))
-        name = fit(look.own(look.plain(item.name)), room, cut) + " "
+        name = fit(look.plain(item.name), room, cut) + " "
         style = tone if item.severity is not None and not item.note else ""
         return [*kind, (name, style), *note, (fit(end, end_width, cut) + " ", "quiet")]
 

@@ -58,7 +58,7 @@ class PreviewPane(Widget):
         entry, unknown = self._shown
         now = self._session.clock()
         yield self._rule(
-            Content.assemble((self._look.name(entry.label, entry.blueprint), "bold")),
+            self._look.line((self._look.name(entry.label, entry.blueprint), "bold")),
             f"{action_key(self, 'picker.preview')} hide",
             width,
         )
@@ -72,33 +72,33 @@ class PreviewPane(Widget):
 
     def _rule(self, title: Content, key: str, width: int) -> Content:
         rule = self._look.glyphs.rule
-        left = Content.assemble((f"{rule * 2} ", "$quiet"), title.truncate(width - len(key) - 8), " ")
+        left = self._look.line((f"{rule * 2} ", "$quiet"), title.truncate(width - len(key) - 8), " ")
         right = f" {key} {rule * 2}"
-        return Content.assemble(left, (rule * (width - left.cell_length - len(right)) + right, "$quiet"))
+        return self._look.line(left, (rule * (width - left.cell_length - len(right)) + right, "$quiet"))
 
     def _wrapped(self, text: Content | str, width: int, lead: Content | str = " ") -> Iterator[Content]:
         """Yield the lines of a text; the first one begins with `lead`, and the others are indented by its width."""
-        lead = Content(lead) if isinstance(lead, str) else lead
-        content = text if isinstance(text, Content) else Content(self._look.own(self._look.plain(text)))
+        lead = self._look.line(lead)
+        content = self._look.line(text)
         for number, line in enumerate(content.wrap(max(8, width - lead.cell_length))):
-            yield Content.assemble(lead if number == 0 else " " * lead.cell_length, line.rstrip())
+            yield self._look.line(lead if number == 0 else " " * lead.cell_length, line.rstrip())
 
     def _cause(self, entry: Entry, unknown: str, now: datetime, width: int) -> Iterator[Content]:
         look, diagnosis = self._look, entry.diagnosis
         cause, hint = why(entry)
         ready = f"  {entry.ready} replicas ready" if entry.ready else ""
-        yield Content.assemble(" ", look.badge(entry.status), (look.plain(ready), "$quiet"))
+        yield look.line(" ", look.badge(entry.status), (ready, "$quiet"))
         if cause or unknown:
             yield from self._wrapped(cause or f"Reason unavailable: {unknown}", width)
         if diagnosis is not None and not diagnosis.fine:
             for line in evidence_lines(diagnosis, now, look.times)[:MOST_EVIDENCE]:
-                source = f"{line.source} {look.own(line.at)}".rstrip()
-                lines = list(self._wrapped(line.text, width, Content.assemble((f" {source}  ", "$quiet"))))
+                source = f"{line.source} {look.plain(line.at)}".rstrip()
+                lines = list(self._wrapped(line.text, width, look.line((f" {source}  ", "$quiet"))))
                 yield from lines[:2]
                 if lines[2:]:
                     yield Content(" " * (len(source) + 3) + look.glyphs.cut)
         if hint:
-            yield from self._wrapped(hint, width, Content.assemble((" next  ", "$quiet")))
+            yield from self._wrapped(hint, width, look.line((" next  ", "$quiet")))
 
     def _change(self, entry: Entry, width: int) -> Iterator[Content]:
         known, diagnosis = self._session.roster.change(entry.key), entry.diagnosis
@@ -108,10 +108,10 @@ class PreviewPane(Widget):
             change = diagnosis.change
             yield from self._wrapped(f"{change.sentence[:1].upper()}{change.sentence[1:]}", width)
             for path in (path for path in change.paths if path not in change.sentence):
-                yield from self._wrapped(path, width, Content.assemble((" ~ ", "$text-warning")))
+                yield from self._wrapped(path, width, self._look.line((" ~ ", "$text-warning")))
         else:
             yield from self._wrapped(
-                Content.assemble((f"Not loaded. Press {action_key(self, 'picker.diff')} to show it.", "$quiet")), width
+                self._look.line((f"Not loaded. Press {action_key(self, 'picker.diff')} to show it.", "$quiet")), width
             )
 
     def _changes(self, rows: DiffRows, width: int) -> Iterator[Content]:
@@ -120,4 +120,4 @@ class PreviewPane(Widget):
         for change in changes[:MOST_CHANGES]:
             yield from self._wrapped(rows.words.located(change), width, "   ")
         if len(changes) > MOST_CHANGES:
-            yield Content.assemble((f"   and {len(changes) - MOST_CHANGES:,} more", "$quiet"))
+            yield self._look.line((f"   and {len(changes) - MOST_CHANGES:,} more", "$quiet"))

@@ -32,7 +32,7 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
     for group, number in groups_of(rows):
         word = group.word if checked or group.severity is not Severity.OK else "active"
         text = f"{number:,} {word}" if words else f"{look.glyph(group)}{number}"
-        parts.append(Content.assemble((text, TONES[group.severity])))
+        parts.append(look.line((text, TONES[group.severity])))
     return Content(f" {look.glyphs.dot} " if words else " ").join(parts)
 
 
@@ -62,38 +62,38 @@ def head_forms(
     known, shown = len(listed.entries), len(rows)
     states = listed.states if shown == known else tally(rows)
     marked = (f"  {marks:,} marked" if marks else "", TONES[Severity.INFO])
-    total, unchecked = Content.assemble((summary(known, shown), "$quiet"), marked), checked_of(listed.checked, known)
-    odd = Content.assemble(
+    total, unchecked = look.line((summary(known, shown), "$quiet"), marked), checked_of(listed.checked, known)
+    odd = look.line(
         (f"  {listed.unreadable} unreadable" if listed.unreadable else "", TONES[Severity.WARN]),
-        (look.own("  loading more accounts…") if listed.left else "", "$quiet"),
+        ("  loading more accounts…" if listed.left else "", "$quiet"),
     )
     if query:
         # The filter stays: it is the reason why agents are missing.
         long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 6))
         full, short = (
-            Content.assemble(total, "  ", long, "   ", counts(states, look, words=words, checked=not unchecked), odd)
+            look.line(total, "  ", long, "   ", counts(states, look, words=words, checked=not unchecked), odd)
             for words in (True, False)
         )
-        last = Content.assemble((f"{shown:,} of {known:,}", "$quiet"), marked, " ", tiny)
-        return [full, short, *(Content.assemble(total, "  ", form) for form in (long, middle, tiny)), last]
-    short_counts = [] if shown != known else [Content.assemble(counts(states, look), marked)]
+        last = look.line((f"{shown:,} of {known:,}", "$quiet"), marked, " ", tiny)
+        return [full, short, *(look.line(total, "  ", form) for form in (long, middle, tiny)), last]
+    short_counts = [] if shown != known else [look.line(counts(states, look), marked)]
     doubt = (f"  {unchecked}".rstrip(), "$quiet")
     full, short = (
-        Content.assemble(total, "   ", counts(states, look, words=words, checked=not unchecked), odd, doubt)
+        look.line(total, "   ", counts(states, look, words=words, checked=not unchecked), odd, doubt)
         for words in (True, False)
     )
     # What says how many were checked also says how many there are.
-    checks = [Content.assemble((unchecked, "$quiet"), marked, "  ", counts(states, look))] if unchecked else []
+    checks = [look.line((unchecked, "$quiet"), marked, "  ", counts(states, look))] if unchecked else []
     if checks and not narrow:
         return [full, short, *checks]
-    return [full, short, *checks, *short_counts, Content.assemble(total, odd), Content.assemble(total)]
+    return [full, short, *checks, *short_counts, look.line(total, odd), look.line(total)]
 
 
 def chip(query: str, clear: str, look: Look, room: int) -> Content:
     """Return the filter, cut to `room` cells, with the key that clears it; a click clears it, too."""
     text, cut = look.plain(query), look.glyphs.cut
     text = fit(text, min(room, cell_len(text)), cut)
-    return pressing(Content.assemble((f" {text} ", "reverse"), (f" {clear} clears", "$quiet")), clear)
+    return pressing(look.line((f" {text} ", "reverse"), (f" {clear} clears", "$quiet")), clear)
 
 
 def unread_line(failed: Mapping[str, PlatformError], look: Look, key: str) -> tuple[Content, Content]:
@@ -102,21 +102,21 @@ def unread_line(failed: Mapping[str, PlatformError], look: Look, key: str) -> tu
     more = len(names) - MOST_UNREAD
     named = [*names[:MOST_UNREAD], f"{more:,} more"] if more > 0 else names
     text = look.plain(f"{joined(named)} cannot be read: {why}")
-    left = Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), text)
-    return left, pressing(Content.assemble((key, "bold $text-primary"), " try again "), key)
+    left = look.line((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), text)
+    return left, pressing(look.line((key, "bold $text-primary"), " try again "), key)
 
 
 def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None:
     """Say that the account has no agents, or none that can be read."""
     if unreadable:
         notice.say(
-            Content.assemble(f"None of the {unreadable:,} agents in ", (look.plain(account), "bold"), " can be read."),
+            look.line(f"None of the {unreadable:,} agents in ", (account, "bold"), " can be read."),
             ["The server sent entries without an id or a name."],
             [("r", "refresh"), ("A", "show your accounts")],
         )
         return
     notice.say(
-        Content.assemble("No agents are deployed in ", (look.plain(account), "bold"), "."),
+        look.line("No agents are deployed in ", (account, "bold"), "."),
         ["Nothing has been deployed here yet, or this is the wrong account."],
         [
             ("ast blueprint deploy NAME", "deploy one"),
@@ -143,7 +143,7 @@ def say_failed(
         lines += [f"Did you mean {guess}?"] if guess else []
     elif account and error.kind is ErrorKind.FORBIDDEN and not _is_a_member(session, error, account):
         lines = [f"{account} exists, but you are not a member."]
-    notice.say_error(error, keys, [look.own(look.plain(line)) for line in lines])
+    notice.say_error(error, keys, [look.plain(line) for line in lines])
 
 
 def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:

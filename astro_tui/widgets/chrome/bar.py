@@ -65,7 +65,7 @@ class Bar(Widget):
 
     def show(self, left: Content | str, right: Content | str = "") -> None:
         """Set the two ends; redraws only if one of them changed."""
-        new_left, new_right = _content(left), _content(right)
+        new_left, new_right = self._look.line(left), self._look.line(right)
         if new_left.is_same(self._left) and new_right.is_same(self._right):
             return
         self._left, self._right = new_left, new_right
@@ -94,10 +94,6 @@ class Bar(Widget):
             cut = self._look.glyphs.cut
             left = left.truncate(max(0, room - len(cut))) + cut[: max(0, room)]
         return left + " " * max(0, width - left.cell_length - right.cell_length) + right
-
-
-def _content(text: Content | str) -> Content:
-    return text if isinstance(text, Content) else Content(text)
 
 
 class Paragraph(Bar):
@@ -169,7 +165,7 @@ class Rule(Bar):
 
     def show(self, left: Content | str, right: Content | str = "", *, short: Content | str = "") -> None:
         """Set the two ends; `short` takes the place of a `left` that does not fit."""
-        new = _content(short)
+        new = self._look.line(short)
         if not new.is_same(self._short):
             self._short = new
             self.refresh()
@@ -179,10 +175,10 @@ class Rule(Bar):
         """Return the rule, padded to the width of the widget."""
         glyphs, width = self._look.glyphs, self.size.width
         rule = glyphs.focused_rule if self._heads_focus else glyphs.rule
-        right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
+        right = self._look.line(" ", self._right, f" {rule * 2}") if self._right else Content()
         room = max(0, width - right.cell_length)
         title = self._short if self._short and self._left.cell_length + 4 > room else self._left
-        left = Content.assemble(f"{rule * 2} ", title, " ") if title else Content()
+        left = self._look.line(f"{rule * 2} ", title, " ") if title else Content()
         if left.cell_length > room:
             left, right = left.truncate(width), Content()
         return left + rule * max(0, width - left.cell_length - right.cell_length) + right
@@ -285,13 +281,13 @@ class KeyHints(Widget):
         """
         if self._message is None:
             return self._keys()
-        message = Content.assemble(" ", self._message).truncate(self.size.width)
+        message = self._look.line(" ", self._message).truncate(self.size.width)
         return message if self.size.height < 2 else Content("\n").join([message, self._keys()])
 
     def _keys(self) -> Content:
         width = self.size.width
         drawn = [
-            Content.assemble((key, "bold $text-primary"), f" {word}" if word else "") for key, word in self._fitting()
+            self._look.line((key, "bold $text-primary"), f" {word}" if word else "") for key, word in self._fitting()
         ]
         return (Content(" ") + Content("  ").join(drawn)).truncate(width)
 

@@ -38,12 +38,12 @@ def account_at_server(look: Look, account: str, server: Server, width: int) -> C
         name, kept = "", 0
     label = _cut_host(server.text, width - kept - (len(JOIN) if name else 0), look.glyphs.cut)
     if not name:
-        return Content.assemble((label, tone))
+        return look.line((label, tone))
     room = width - len(JOIN) - len(label)
     if cell_len(name) > room:
         name = fit_middle(name, room, look.glyphs.cut)
-    shown = leading(Content.assemble((name, "bold")), quote(account, safe=""))
-    return Content.assemble(shown, (JOIN, "$quiet"), (label, tone))
+    shown = leading(look.line((name, "bold")), quote(account, safe=""))
+    return look.line(shown, (JOIN, "$quiet"), (label, tone))
 
 
 def _cut_host(text: str, width: int, cut: str) -> str:
@@ -104,7 +104,7 @@ class Head(Bar):
         self._said = words = self.armed(self.account)
         if words is None or (not words and not self._has_room_for(READ_ONLY)):
             return self._right
-        state = Content.assemble((words, "bold $text-warning") if words else (READ_ONLY, "$quiet"))
+        state = self._look.line((words, "bold $text-warning") if words else (READ_ONLY, "$quiet"))
         end = Content("  ").join([state, self._right]) if self._right else state
         if words:
             return end
@@ -147,14 +147,15 @@ class Head(Bar):
                 look, self.account, self.server, max(room - needed, min(least, whole.cell_length))
             )
         right = right.truncate(max(0, width - 2 - whole.cell_length - min(needed, LEAST + len(gap))))
-        return self._row(Content.assemble(" ", whole, (gap, "$quiet") if form else "", form), right)
+        return self._row(look.line(" ", whole, (gap, "$quiet") if form else "", form), right)
 
 
 def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
     """Yield a header for a dialog over `screen` with the same account and server, if the screen has one."""
     for below in screen.query(Head):
-        head = Head(below._look, below.server, below.armed)  # noqa: SLF001  of the same class
-        head.show_account(below.account, [Content(what)])
+        look = below._look  # noqa: SLF001  of the same class
+        head = Head(look, below.server, below.armed)
+        head.show_account(below.account, [look.line(what)])
         yield head
 
 
@@ -184,6 +185,6 @@ class TooSmall(Widget):
                 *([account_at_server(self._look, self._account, self._server, size.width)] if self._server else []),
                 Content(f"{size.width}x{size.height} is too small."),
                 Content(f"Resize to {width}x{height}"),
-                Content(self._leave),
+                self._look.line(self._leave),
             ]
         )

@@ -54,10 +54,10 @@ class Notice(Block):
         keys = with_own_keys(self, keys)
         self._keys_first = keys_first
         self._error, self._trying = None, ""
-        self._head = title if isinstance(title, Content) else Content.assemble((title, "bold"))
-        self._lines = [line if isinstance(line, Content) else Content(line) for line in lines]
+        self._head = title if isinstance(title, Content) else self._look.line((title, "bold"))
+        self._lines = [self._look.line(line) for line in lines]
         width = max((len(key) for key, _ in keys), default=0)
-        self._keys = [Content.assemble((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
+        self._keys = [self._look.line((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
         self._lay_out()
 
     def trying(self, text: str) -> None:
@@ -73,7 +73,7 @@ class Notice(Block):
 
     def _lay_out(self) -> None:
         gap = [Content()]
-        trying = [Content.assemble((self._trying, "$text-warning"))] if self._trying else []
+        trying = [self._look.line((self._trying, "$text-warning"))] if self._trying else []
         head, keys = [self._head, *trying, *gap], self._keys
         parts = [*head, *self._lines, *(gap + keys if keys else [])]
         width, height = self.size
@@ -93,16 +93,16 @@ class Notice(Block):
         by_action = {action: key for key, action in with_own_keys(self, keys)}
         remedy = on_screen(error.remedies, Keys(by_action.get("try again", ""), by_action.get("sign in", "")))
         if remedy:
-            lines.append(look.own(remedy))
+            lines.append(look.plain(remedy))
         if lines:
             lines.append("")
-        lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
+        lines.append(look.line(("request  ", "$quiet"), error.request))
         if error.server_said and not error.facts.quotes_server:
-            lines.append(Content.assemble(("server message  ", "$quiet"), look.plain(error.server_said)))
+            lines.append(look.line(("server message  ", "$quiet"), error.server_said))
         if error.offline:
-            lines.append(Content.assemble(("diagnose  ", "$quiet"), "astro-tui doctor"))
+            lines.append(look.line(("diagnose  ", "$quiet"), "astro-tui doctor"))
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
-        title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
+        title = look.line((f"{mark} {error!s}", "bold $text-error"))
         trying = self._trying if error is self._error else ""
         self.say(title, lines, keys)
         self._error = error

@@ -84,13 +84,13 @@ class Prompt(Widget, can_focus=True):
         width = self.size.width
         said = self._note
         if self._replaced:
-            hint = self._look.own(f"{REPLACED}  {said}".rstrip())
+            hint = self._look.plain(f"{REPLACED}  {said}".rstrip())
             said = hint if cell_len(hint) + cell_len(self.text) + 4 < width else said
         most = max(width // 2, width - cell_len(self.text) - 4)
         if cell_len(said) > most:
             # What is wrong with the text is said at its beginning.
             said = fit(said, most, self._look.glyphs.cut)
-        note = Content.assemble((said, "$quiet")) if cell_len(said) + 12 < width else Content()
+        note = self._look.line((said, "$quiet")) if cell_len(said) + 12 < width else Content()
         room = max(4, width - note.cell_length - 3)
         text = self._look.glyphs.mask * len(self.text) if self.hidden else self.text
         before, after = visible(text[: self._cursor]), visible(text[self._cursor :])
@@ -98,7 +98,7 @@ class Prompt(Widget, can_focus=True):
             before = before[1:]
         caret = after[:1] or " "
         marked = (before, "reverse") if self._replaced else before
-        line = Content.assemble((self._lead, "bold $text-primary"), marked, (caret, "reverse"), after[1:])
+        line = self._look.line((self._lead, "bold $text-primary"), marked, (caret, "reverse"), after[1:])
         line = line.truncate(width - note.cell_length - 1)
         return line + " " * max(1, width - line.cell_length - note.cell_length) + note
 

@@ -50,8 +50,8 @@ class Evidence(Widget):
     def _row(self, line: EvidenceLine) -> Content:
         look = self._look
         # An age that gets longer moves nothing.
-        source = f"{line.source} {look.own(line.at):>3}".rstrip()
-        row = Content.assemble((f"   {source}  ", "$quiet"), look.plain(line.text))
+        source = f"{line.source} {look.plain(line.at):>3}".rstrip()
+        row = look.line((f"   {source}  ", "$quiet"), line.text)
         cut = look.glyphs.cut
         width = self.size.width
         return row if row.cell_length <= width else row.truncate(max(0, width - len(cut))) + cut[:width]
@@ -101,21 +101,21 @@ class WhyStrip(Vertical):
             return
         look, status = self._look, entry.status
         sentence, hint = why(entry)
-        name = Content.assemble((look.name(entry.label, entry.blueprint), "bold"))
+        name = look.line((look.name(entry.label, entry.blueprint), "bold"))
         self._rule.show(name, "" if status.severity is Severity.OK else "why")
         loading = status.severity is not Severity.OK and entry.report is None and entry.diagnosis is None
-        wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")
+        wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.plain("Loading the reason…")
         text = look.plain(cause or sentence) or (wait if loading or unknown else status.plain)
-        self._cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
+        self._cause.show(look.line(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
             self._advice.show(failure, remedy)
         elif hint:
             keys = diagnosis.next_steps[0].keys if diagnosis is not None and diagnosis.next_steps else ""
             action, *letter = keys.removeprefix("deployment.").split()[:2] or [""]
             pressed = " ".join([action_key(self, f"picker.{action}"), *letter]) + "  " if keys else ""
-            self._advice.show(Content.assemble(("   next  ", "$quiet"), (pressed, "bold"), look.plain(hint)))
+            self._advice.show(look.line(("   next  ", "$quiet"), (pressed, "bold"), hint))
         else:
-            self._advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))
+            self._advice.show(look.line((f"   {_about(entry)}", "$quiet")))
 
 
 def _about(entry: Entry) -> str:

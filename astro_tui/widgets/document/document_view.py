@@ -138,7 +138,7 @@ class DocumentView(Container):
             self.take_focus()
 
     def _make_yaml(self, outline: Outline, node: int) -> None:
-        self.text_view.show_placeholder(self.look.own("converting to YAML…"), node)
+        self.text_view.show_placeholder(self.look.plain("converting to YAML…"), node)
         revealed = frozenset(outline.revealed)
         work = partial(make_yaml, outline.document, revealed, self._yaml_number, self.post_message)
         self.run_worker(work, thread=True, group="yaml", exclusive=True)
@@ -150,7 +150,7 @@ class DocumentView(Container):
             return
         text = self.text_view
         if message.places is None:
-            text.show_placeholder(self.look.own(message.problem), text.node)
+            text.show_placeholder(self.look.plain(message.problem), text.node)
         else:
             text.show(YamlLines(message.places, self.look, text.style_of), text.node)
 

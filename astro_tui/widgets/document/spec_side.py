@@ -17,7 +17,6 @@ from msgspec import Struct
 from textual import on
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
-from textual.content import Content
 from textual.timer import Timer
 
 from astro_tui.clipboard.offers import value_of, yaml_of
@@ -306,7 +305,7 @@ class SpecSide(Vertical, Drawn):
             if outline.truncated:
                 about = f"the first {MOST:,} of {shown:,} matches"
             keys = f"{action_key(self, 'document.only-matches')} show all"
-        title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
+        title = self.look.line((self._title, "bold"), f"{dot}{about}" if about else "")
         self._rule.show(title, keys)
 
     def on_resize(self) -> None:
@@ -344,8 +343,8 @@ class SpecSide(Vertical, Drawn):
             # The start and the end matter more than the middle.
             path = fit_middle(path, max(8, left), self.look.glyphs.cut)
         self._path_bar.show(
-            Content.assemble((f" {path}", "$text-primary")),
-            Content.assemble((f"{about} ", "$quiet")),
+            self.look.line((f" {path}", "$text-primary")),
+            self.look.line((f"{about} ", "$quiet")),
         )
 
     # ---- the prompt
@@ -420,7 +419,7 @@ class SpecSide(Vertical, Drawn):
     def _say(self, text: str) -> None:
         if text and self.is_attached:
             for hints in self.screen.query(KeyHints):
-                hints.show_message(Content.assemble((self.look.own(text), TONES[Severity.INFO])))
+                hints.show_message(self.look.line((text, TONES[Severity.INFO])))
 
     # ---- keys
 

@@ -149,7 +149,7 @@ class RowPainter:
         if note:
             used += sum(cell_len(segment.text) for segment in segments)
             if used + len(note) + 3 <= width:
-                segments.append(Segment("   " + self.look.own(note), self.style("tree--note")))
+                segments.append(Segment("   " + self.look.plain(note), self.style("tree--note")))
         return segments
 
     def fits(self, row: Row, width: int) -> bool:

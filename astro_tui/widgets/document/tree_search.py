@@ -110,14 +110,14 @@ class TreeSearch:
         if self.problem or self.hits is None:
             return self._look.plain(self.problem)
         if not self.hits.complete and not len(self.hits):
-            return self._look.own("searching…")
+            return self._look.plain("searching…")
         number = _matches(len(self.hits))
         if not self.hits and (guess := meant(self.text)):
             return self._look.plain(f"{number}; did you mean {guess}?")
         # The position is known only after everything before it was searched.
         if node is not None and node in self.hits and self.hits.complete:
             number = f"match {self.hits.number(node):,} of {len(self.hits):,}"
-        return number if self.hits.complete else self._look.own(f"{number}…")
+        return number if self.hits.complete else self._look.plain(f"{number}…")
 
 
 def _matches(number: int) -> str:

@@ -88,8 +88,8 @@ class ValuePast(Widget):
         """Return the heading and the rows in columns."""
         look, width, height = self._look, self.size.width, max(1, self.size.height)
         cut = look.glyphs.cut
-        head = fit(f" {look.own(self._heading)}", max(0, width - cell_len(self._keys) - 2), cut)
-        lines = [Content.assemble((head, "$quiet"), (f" {look.own(self._keys)}", "$quiet"))]
+        head = fit(f" {look.plain(self._heading)}", max(0, width - cell_len(self._keys) - 2), cut)
+        lines = [look.line((head, "$quiet"), (f" {self._keys}", "$quiet"))]
         rows, room = self._rows, height - 1
         more = len(rows) - room
         rows = rows[: room - 1 if more > 0 and room > 1 else room]
@@ -100,11 +100,11 @@ class ValuePast(Widget):
             parts: list[Content | str | tuple[str, str]] = [
                 " ",
                 (fit(look.plain(row.name), names, cut), "bold"),
-                (f"  {fit_right(look.own(row.ago), agos)}", "$quiet"),
+                (f"  {fit_right(look.plain(row.ago), agos)}", "$quiet"),
             ]
             if whos:
                 parts.append((f"  {fit(look.plain(row.who), whos, cut)}", "$quiet"))
-            line = Content.assemble(*parts)
+            line = look.line(*parts)
             left = max(0, width - line.cell_length - 2)
             # Cut a long value so that its difference from the previous (or next) one stays visible.
             near = rows[place + 1] if place + 1 < len(rows) else rows[max(0, place - 1)]
@@ -114,7 +114,7 @@ class ValuePast(Widget):
             wide = self.parent is not None and self.parent.has_class("-full")
             enlarge = "" if wide else f" ({action_key(self, 'document.widen')} to enlarge)"
             text = f" … {more + 1:,} earlier{enlarge}"
-            lines.append(Content.assemble((look.own(text), "$quiet")))
+            lines.append(look.line((text, "$quiet")))
         return Content("\n").join(lines)
 
 
@@ -317,7 +317,7 @@ class ValuePane(Vertical):
         if self.place != subject[:2]:
             # The path already names this node, so remove the value of the previous one.
             self.text.show(Wrapped("", NARROWEST), stay=False)
-        self._show_heading(subject, self.look.own("loading…"))
+        self._show_heading(subject, self.look.plain("loading…"))
 
     @on(Ready)
     def _ready(self, message: Ready) -> None:
@@ -332,7 +332,7 @@ class ValuePane(Vertical):
         before, self.place = self.place, text.subject[:2]
         self._shown, self._awaited = text, None
         self.text.show(lines, stay=before == self.place)
-        self._show_heading(text.subject, self.look.own(text.about))
+        self._show_heading(text.subject, self.look.plain(text.about))
         changed(self)
 
     def _show_heading(self, subject: Subject, about: str) -> None:
@@ -341,16 +341,14 @@ class ValuePane(Vertical):
         path = path_of(subject.document, subject.node, SHOWN_KEY)
         dot = f" {look.glyphs.dot} "
         self.query_one("#value-rule", Rule).show(
-            Content.assemble(("value", "bold"), dot, (about, "$quiet")),
-            Content.assemble(
+            look.line(("value", "bold"), dot, (about, "$quiet")),
+            look.line(
                 (f"{action_key(self, 'document.value')} close  {action_key(self, 'document.widen')} enlarge", "$quiet")
             ),
         )
-        self.query_one("#value-jq", Bar).show(
-            Content.assemble((" jq      ", "$quiet"), (look.plain(jq_path(path)), "$text-primary"))
-        )
+        self.query_one("#value-jq", Bar).show(look.line((" jq      ", "$quiet"), (jq_path(path), "$text-primary")))
         self.query_one("#value-python", Bar).show(
-            Content.assemble((" python  ", "$quiet"), (look.plain(python_path(path)), "$text-primary"))
+            look.line((" python  ", "$quiet"), (python_path(path), "$text-primary"))
         )
 
     def on_resize(self) -> None:

@@ -218,7 +218,7 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
             parts.append((look.plain(node.status.label), self.part(node.status.severity.value)))
         if node.note:
             quiet = None if node.severity is None else self.part(node.severity.value)
-            parts.append((look.own(look.plain(node.note)), quiet))
+            parts.append((look.plain(node.note), quiet))
         if node.at is not None:
             parts.append((look.times.ago(node.at, self.clock()), self.part("quiet")))
         for text, style in parts:

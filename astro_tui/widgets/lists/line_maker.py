@@ -12,6 +12,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
+from astro_tui.text.foreign import visible
 from astro_tui.widgets.cells import cell_len
 
 
@@ -67,9 +68,11 @@ class LineMaker:
         """Return the line, padded or cut to exactly `width` cells. Spaces join the segment next to them."""
         made: list[Segment] = []
         text, whole, blank, used = "", self._whole(None), True, 0
-        for piece, style, _control in segments:
-            if not piece:
+        for raw, style, _control in segments:
+            if not raw:
                 continue
+            # Whatever a list draws comes through here, so nothing in it can control the terminal.
+            piece = visible(raw)
             own = self._whole(style)
             space = piece.isspace()
             used += cell_len(piece)

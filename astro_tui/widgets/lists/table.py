@@ -163,7 +163,7 @@ class Table(RowList, Generic[R]):
 
     def when(self, moment: datetime | None, cells: int) -> str:
         """Return an age or a time in `cells`, aligned right."""
-        return fit_right(self.look.own(self.look.times.text(moment, self.clock(), cells)), cells)
+        return fit_right(self.look.plain(self.look.times.text(moment, self.clock(), cells)), cells)
 
     # ---- drawing
 

@@ -227,12 +227,12 @@ class SpanTree(FoldingList[TraceOutline]):
         if folded and span.errors - span.failed:
             yield f"  {span.errors - span.failed:,} below", "error"
         if wait := timeline.waits.get(position):
-            yield f"  {look.glyphs.cut if look.ascii else '⋯'} {look.own(took(wait))}", "quiet"
+            yield f"  {look.glyphs.cut if look.ascii else '⋯'} {look.plain(took(wait))}", "quiet"
         if position in self.looping:
             yield "  same arguments", "warn"
         if message := message_of(span):
             level = "error" if span.failed else "warn" if seen.level.lower() == "warning" else "quiet"
-            yield f"  {look.own(look.plain(message))}", level
+            yield f"  {look.plain(message)}", level
         elif span.is_open:
             yield "  no end", "warn"
         elif seen.model:
@@ -243,9 +243,9 @@ class SpanTree(FoldingList[TraceOutline]):
         if span.failed and width < NARROW:
             # The message needs the room.
             return []
-        columns = [Segment(" " + fit_right(look.own(lasted(span)), 8), None)]
+        columns = [Segment(" " + fit_right(look.plain(lasted(span)), 8), None)]
         if width >= BESIDE_FROM:
-            cost = look.own(money(span.cost, unknown=bool(span.priceless)))
+            cost = look.plain(money(span.cost, unknown=bool(span.priceless)))
             columns.append(
                 Segment(
                     f" {fit_right(short_number(span.tokens) if span.tokens else '', 5)} {fit_right(cost, 9)}", quiet

@@ -116,7 +116,7 @@ class LineDrawing:
         found, lead = _KEY.match(text), INDENT
         if found is None:
             # This row says how many more rows there are.
-            pieces = [(self.look.own(text), part("quiet"))]
+            pieces = [(self.look.plain(text), part("quiet"))]
         else:
             key, value = self.look.plain(found["key"]), self.look.plain(text[found.end() :])
             pieces = [(key, part("quiet")), (value, None)]
@@ -188,7 +188,7 @@ class LineDrawing:
         who = ", ".join(names) if len(self._names) > 1 else ""
         said = remark_text(remark.begin, remark.end, remark.lines, remark.text)
         parts = (f"{who}: {said}" if who else said, f"{self.load_key} loads" if remark.loadable else "")
-        return f"{rule}{rule} {self.look.own(' · '.join(part for part in parts if part))} "
+        return f"{rule}{rule} {self.look.plain(' · '.join(part for part in parts if part))} "
 
 
 def level_label(level: Level) -> str:

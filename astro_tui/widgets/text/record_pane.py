@@ -64,7 +64,7 @@ class RecordPane(Block):
         half = (width - 2) // 2
         cells = [self._line(by_label[label], 11, half) for label in GRID]
         return [
-            Content.assemble(_padded(left, half), "  ", right)
+            self._look.line(_padded(left, half), "  ", right)
             for left, right in zip(cells[::2], cells[1::2], strict=True)
         ]
 
@@ -73,7 +73,7 @@ class RecordPane(Block):
         for title, rows in (("endpoints", endpoint_fields(known)), ("workloads", workload_fields(known))):
             if rows:
                 name_width = min(max(16, width // 2), max(cell_len(field.label) for field in rows) + 1)
-                lines += [Content(), Content.assemble((f" {title}", "bold $quiet"))]
+                lines += [Content(), self._look.line((f" {title}", "bold $quiet"))]
                 lines += [line for field in rows for line in self._wrapped(field, max(13, name_width), width)]
         return lines
 
@@ -93,7 +93,7 @@ class RecordPane(Block):
         first = self._line(replace(field, value=""), label_width, width)
         style = TONES[field.severity] if field.severity else ""
         return [
-            Content.assemble(first.truncate(label_width + 1) if index == 0 else " " * (label_width + 1), (row, style))
+            self._look.line(first.truncate(label_width + 1) if index == 0 else " " * (label_width + 1), (row, style))
             for index, row in enumerate(rows)
         ]
 
@@ -117,10 +117,10 @@ class RecordPane(Block):
         label = (" " + fit(look.plain(field.label), label_width - 1, look.glyphs.cut) + " ", "$quiet")
         room = max(4, width - label_width - 1)
         if field.status is not None:
-            return Content.assemble(label, look.badge(field.status), f" {look.plain(field.value)}").truncate(width)
+            return look.line(label, look.badge(field.status), f" {field.value}").truncate(width)
         cut = fit_middle if field.label in ("id", "namespace", "build", "image") else fit
         value = cut(self._in_one_piece(look.plain(field.value), room), room, look.glyphs.cut).rstrip()
-        return Content.assemble(label, (value, TONES[field.severity]) if field.severity else value)
+        return look.line(label, (value, TONES[field.severity]) if field.severity else value)
 
 
 def _padded(content: Content, width: int) -> Content:
@@ -171,5 +171,5 @@ class DetailPane(Vertical):
 
     def show(self, title: str, fields: Iterable[Field] = (), hint: str = "") -> None:
         """Show what is known about a row."""
-        self.query_one(Rule).show(Content.assemble((title, "bold")), hint)
+        self.query_one(Rule).show(self._look.line((title, "bold")), hint)
         self.query_one(FactsPane).show_groups([list(fields)], max(20, self.app.size.width - 2))

@@ -18,7 +18,7 @@ from astro_tui.presentation.timeline import Happening
 from astro_tui.screens.nodes import Loaded, NodesPane, Read
 from astro_tui.session.agent import Agent
 from astro_tui.text.times import counted
-from astro_tui.theme.look import TONES
+from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.lists.tables import TimelineTable
@@ -30,13 +30,13 @@ UNSUPPORTED = (
 )
 
 
-def count_of(nodes: Nodes, now: datetime) -> Content:
+def count_of(nodes: Nodes, look: Look, now: datetime) -> Content:
     """Return how many things happened, how many events are stuck, and how many rows are new."""
     rows = [node for node in nodes.tops if isinstance(node, Happening)]
     number = sum(node.count for node in rows if node.kind == "event") + nodes.hidden
     hidden = f", {nodes.hidden:,} not shown" if nodes.hidden else ""
     new = sum(node.is_new(now) for node in rows)
-    return Content.assemble(
+    return look.line(
         (f"{counted(number, 'event')}{hidden}", "$quiet"),
         (f"  {nodes.problems:,} stuck" if nodes.problems else "", TONES[Severity.ERROR]),
         (f"  {new:,} new" if new else "", TONES[Severity.INFO]),
@@ -111,7 +111,7 @@ class TimelinePane(NodesPane):
 
     def count_of(self, nodes: Nodes) -> Content:
         """Return how many events there are."""
-        return count_of(nodes, self.session.clock())
+        return count_of(nodes, self.look, self.session.clock())
 
     def say_instead(self, notice: Notice) -> None:
         """Say that nothing happened, or that the server does not report events."""

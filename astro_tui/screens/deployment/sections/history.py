@@ -63,11 +63,11 @@ NEVER_STALE = 3600.0
 """Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
 
 
-def count_of(history: WholeHistory) -> Content:
+def count_of(history: WholeHistory, look: Look) -> Content:
     """Return how many revisions there are."""
     older = f", {history.older:,} older not shown" if history.older else ""
     odd = f"  {history.unreadable:,} unreadable" if history.unreadable else ""
-    return Content.assemble((f"{counted(len(history.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
+    return look.line((f"{counted(len(history.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
 
 
 def title_of(pair: Pair | None, difference: Difference | None, look: Look, *, short: bool = False) -> Content:
@@ -80,18 +80,18 @@ def title_of(pair: Pair | None, difference: Difference | None, look: Look, *, sh
     current = " (current)" if pair[1].current else ""
     names = f"{look.plain(pair[0].title)} {look.glyphs.arrow} {look.plain(pair[1].name)}{current}"
     if difference is None:
-        return Content.assemble((names, "bold"))
+        return look.line((names, "bold"))
     counts = difference.counts
     moved = f", {counts.moved:,} moved" if counts.moved else ""
     signs = f"~{counts.changed:,} +{counts.added:,} -{counts.removed:,}{moved}"
-    return Content.assemble((names, "bold"), f" {look.glyphs.dot} {signs if short else difference.summary}")
+    return look.line((names, "bold"), f" {look.glyphs.dot} {signs if short else difference.summary}")
 
 
 def about(row: RevisionRow, look: Look, now: datetime) -> Content:
     """Return what is known about a revision."""
     parts = [row.message, *row.about(now)] if row.message else row.about(now)
-    sentence = f" {look.glyphs.dot} ".join(look.own(look.plain(part)) for part in parts)
-    return Content.assemble((f" {look.plain(row.title)} ", "bold"), (sentence, "$quiet"))
+    sentence = f" {look.glyphs.dot} ".join(look.plain(part) for part in parts)
+    return look.line((f" {row.title} ", "bold"), (sentence, "$quiet"))
 
 
 def offers_of(row: RevisionRow) -> list[Offer]:
@@ -146,7 +146,7 @@ class DifferenceSide(Vertical):
         narrow = self.app.size.width < NARROW
         caution = comparison.caution(short=narrow) if comparison is not None else ""
         self._label.display = bool(caution)
-        self._label.show(Content.assemble((f" {self._look.plain(caution)}", "$quiet")))
+        self._label.show(self._look.line((f" {caution}", "$quiet")))
         self.notice.display, self.view.display = instead, not instead
 
 
@@ -398,7 +398,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         words = [*filter(None, [run.message, *run.details(self.session.clock())])]
         log = [("enter", "its log")] if run.has_log else []
         deploy = [("d", "what it changes"), ("a l", "deploy it")] if run.deployable else []
-        return f"Build {look.plain(run.name)}", [look.own(look.plain(each)) for each in words], [*log, *deploy]
+        return f"Build {look.plain(run.name)}", [look.plain(each) for each in words], [*log, *deploy]
 
     @property
     def note(self) -> Note:
@@ -407,15 +407,15 @@ class HistoryPane(FilteredPane[DeploymentState]):
         age, error = rows.words(now, max(NEVER_STALE, self.session.settings.refresh)), ""
         waited = diff.waited(now) or 0
         if diff.busy and not rows.busy and rows.error is None and waited >= REFRESH_SHOWN:
-            age = Content.assemble((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
+            age = self.look.line((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
         elif rows.error is not None and not rows.trying(now):
             error = age.plain.strip()
         if rows.value is None or not rows.value.rows:
             return Note("", "", age, error)
-        hidden = Content.assemble((self.shown_words, TONES[Severity.INFO]))
+        hidden = self.look.line((self.shown_words, TONES[Severity.INFO]))
         if self._builds.error is not None:
-            hidden += Content.assemble(("  builds not read", TONES[Severity.WARN]))
-        return Note(str(len(rows.value.rows)), count_of(rows.value) + hidden, age, error)
+            hidden += self.look.line(("  builds not read", TONES[Severity.WARN]))
+        return Note(str(len(rows.value.rows)), count_of(rows.value, self.look) + hidden, age, error)
 
     def _share_height(self, *, difference: bool = False) -> None:
         """Give the room below a short table to the difference, if it is below the table.

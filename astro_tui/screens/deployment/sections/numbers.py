@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.platform.client import Call
@@ -212,8 +211,8 @@ class NumbersPane(SectionPane[DeploymentState]):
         words = f"{means} {numbers.comparison(self.grid.panels)}".strip()
         right = "  ".join(part for part in parts if part)
         self.query_one("#numbers-line", Paragraph).show(
-            Content.assemble((f" {self.look.own(words)}", "$quiet")),
-            Content.assemble((f"{self.look.own(right)} ", "$quiet")),
+            self.look.line((f" {words}", "$quiet")),
+            self.look.line((f"{right} ", "$quiet")),
         )
 
     @property

@@ -47,14 +47,12 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
     """Say that the blueprint's record belongs to another deployment (platform.md §8.7), and to which."""
     blueprint = look.plain(masked_line(record.agent_name or entry.deployment.name))
     notice.say(
-        Content.assemble(
+        look.line(
             ("The platform shows one spec per blueprint, and it belongs to another deployment.", "bold $text-warning")
         ),
         [
-            Content.assemble(("this deployment  ", "$quiet"), look.plain(f"{entry.label}  {entry.key}")),
-            Content.assemble(
-                ("the record's     ", "$quiet"), look.plain(f"{record.id}  build {masked_line(record.build_id)}")
-            ),
+            look.line(("this deployment  ", "$quiet"), f"{entry.label}  {entry.key}"),
+            look.line(("the record's     ", "$quiet"), f"{record.id}  build {masked_line(record.build_id)}"),
             "",
             f"{blueprint} has several deployments. Its record belongs to the newest active one.",
         ],
@@ -67,16 +65,16 @@ def say_absent(notice: Notice, state: DeploymentState, look: Look) -> None:
     about = ". The platform keeps a spec only for an active deployment."
     if not state.inactive:
         about = ", but the platform has no active record yet. This may take a moment."
-    lines: list[Content | str] = [Content.assemble("The state is ", look.badge(state.status), about)]
+    lines: list[Content | str] = [look.line("The state is ", look.badge(state.status), about)]
     missing = "deployment" if state.inactive else "record"
     sentence, hint = why(state.entry)
     if sentence:
         lines += ["", look.plain(sentence)]
     if hint:
-        lines += ["", Content.assemble(("next  ", "$quiet"), look.plain(hint))]
-    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(state.absent))]
+        lines += ["", look.line(("next  ", "$quiet"), hint)]
+    lines += ["", look.line(("request  ", "$quiet"), state.absent)]
     notice.say(
-        Content.assemble((f"{look.name(state.entry.label, state.entry.blueprint)} has no active {missing}.", "bold")),
+        look.line((f"{look.name(state.entry.label, state.entry.blueprint)} has no active {missing}.", "bold")),
         lines,
         [("r", "refresh"), ("2", "show the record"), ("esc", "go back")],
     )
@@ -85,7 +83,7 @@ def say_absent(notice: Notice, state: DeploymentState, look: Look) -> None:
 def say_unreadable(notice: Notice, problem: DocumentError, look: Look) -> None:
     """Say why the spec is not a readable document."""
     notice.say(
-        Content.assemble(("The spec cannot be shown.", "bold $text-error")),
+        look.line(("The spec cannot be shown.", "bold $text-error")),
         [look.plain(str(problem))],
         [("r", "try again")],
     )

@@ -11,7 +11,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.message import Message
 
 from astro_tui import __version__
@@ -265,11 +264,11 @@ class WhyPane(ScrolledPane[DeploymentState]):
         about, known = self._proof
         proves = about is state.entry.diagnosis and bool(known) and self.app.size.width >= WIDE
         self.query_one("#why-proof").display = proves
-        lines = [Content.assemble((self.look.own(self.look.plain(text)), _TONES.get(tone, ""))) for text, tone in known]
+        lines = [self.look.line((text, _TONES.get(tone, ""))) for text, tone in known]
         self.query_one(Block).show_lines(*lines)
         width = self.app.size.width * 11 // 20 if proves else self.app.size.width
         page = self._page(min(WIDEST, width - 1 - 2 * MARGIN))
-        parts = self._parts(state, page) or [Part((self.look.own("Investigating…"),))]
+        parts = self._parts(state, page) or [Part((self.look.plain("Investigating…"),))]
         tones = {text: STYLES[tone] for text, tone in page.tones.items()}
         self.lines.show(
             [

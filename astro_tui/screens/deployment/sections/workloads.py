@@ -15,7 +15,7 @@ from astro_tui.presentation.workloads import workload_nodes
 from astro_tui.screens.nodes import Loaded, NodesPane, Read
 from astro_tui.session.agent import Agent
 from astro_tui.text.times import counted
-from astro_tui.theme.look import TONES
+from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.lists.tables import WorkloadTable
@@ -24,12 +24,12 @@ EMPTY = ("No workloads", ["The platform lists no workloads for this deployment."
 UNSUPPORTED = ("No workloads from this server", ["The server is an older version that does not report workloads."])
 
 
-def count_of(nodes: Nodes) -> Content:
+def count_of(nodes: Nodes, look: Look) -> Content:
     """Return how many workloads there are, and how many have a problem."""
     number = len(nodes.tops) + nodes.hidden
     hidden = f", {nodes.hidden:,} not shown" if nodes.hidden else ""
     problems = f"  {counted(nodes.problems, 'problem')}" if nodes.problems else ""
-    return Content.assemble(
+    return look.line(
         (f"{counted(number, 'workload')}{hidden}", "$quiet"), (problems, TONES[Severity.ERROR] if problems else "")
     )
 
@@ -88,7 +88,7 @@ class WorkloadsPane(NodesPane):
 
     def count_of(self, nodes: Nodes) -> Content:
         """Return how many workloads there are."""
-        return count_of(nodes)
+        return count_of(nodes, self.look)
 
     def say_instead(self, notice: Notice) -> None:
         """Say that there are no workloads, or that the server does not list them."""

@@ -161,7 +161,7 @@ class LogSide(ReadingSide):
         """Show another log, from its end."""
         self._close_front()
         self._feed, self.wish = feed, Wish()
-        self.view.instead = self.look.own(texts.LOADING)
+        self.view.instead = self.look.plain(texts.LOADING)
         self.view.highlight(None)
         self.view.show(feed.store)
 
@@ -361,7 +361,7 @@ class LogSide(ReadingSide):
             title = f"line from {name_of(row.source)}, {time_of(row.ns, Times.FULL)}"
             self.open_document(title, document_of(row))
         elif row.remark.loadable and feed is not None:
-            self._pane.show_message(self.look.own("Loading…"))
+            self._pane.show_message(self.look.plain("Loading…"))
             self._pane.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
 
     def _loaded(self, count: int) -> None:

@@ -93,29 +93,29 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
     )
     if live == len(phases):
         word = "live" if Phase.POLLING not in phases else "polled every 2 s"
-        return Content.assemble((f"{look.own('●')} {word}", TONES[Severity.OK]))
+        return look.line((f"{'●'} {word}", TONES[Severity.OK]))
     waiting = [state for state in states.values() if state.phase is Phase.WAITING]
     if waiting:
         seconds = min(state.retry_at for state in waiting) - monotonic()
         when = f"in {span(seconds)}" if seconds >= 1 else "now"
         some = "" if len(waiting) == len(phases) else f" for {len(waiting)} of {len(phases)} logs"
-        return Content.assemble((f"! connection lost{some}, trying again {when}", TONES[Severity.WARN]))
+        return look.line((f"! connection lost{some}, trying again {when}", TONES[Severity.WARN]))
     if Phase.REFUSED in phases:
-        return Content.assemble(("! not allowed", TONES[Severity.ERROR]))
+        return look.line(("! not allowed", TONES[Severity.ERROR]))
     broken = [state for state in states.values() if state.phase is Phase.ENDED and state.error is not None]
     if broken:
         some = "" if len(broken) == len(phases) else f" for {len(broken)} of {len(phases)} logs"
-        return Content.assemble((f"! ended{some}", TONES[Severity.ERROR]))
+        return look.line((f"! ended{some}", TONES[Severity.ERROR]))
     if all(phase is Phase.ENDED for phase in phases):
-        return Content.assemble(("ended", "$quiet"))
-    return Content.assemble((look.own("connecting…"), "$quiet"))
+        return look.line(("ended", "$quiet"))
+    return look.line(("connecting…", "$quiet"))
 
 
 def wish_words(wish: Wish, look: Look) -> str:
     """Return what is shown of the log: levels, workloads, and the search."""
     parts = []
     if wish.level is not Level.NONE:
-        parts.append(f"{look.own('≥')} {wish.level.word}")
+        parts.append(f"{look.plain('≥')} {wish.level.word}")
     if wish.sources:
         parts.append(look.plain(", ".join(sorted(name_of(source) for source in wish.sources))))
     if wish.query:
@@ -135,20 +135,20 @@ def rule_words(wish: Wish, shown: int, lines: int, look: Look, *, silence: float
     why = "from other containers" if only_sources else "hidden"
     parts = [counted(lines, "line"), words, last, f"{hidden:,} {why}" if hidden and words else ""]
     dot = f" {look.glyphs.dot} "
-    found = Content(dot.join(filter(None, parts)))
+    found = look.line(dot.join(filter(None, parts)))
     while len(parts) > 1 and found.cell_length > room:
         parts.pop()
-        found = Content(dot.join(filter(None, parts)))
+        found = look.line(dot.join(filter(None, parts)))
     return found
 
 
 def follow_words(unseen: int, look: Look, *, follows: bool, key: str, narrow: bool = False) -> Content:
     """Return the right end of the rule: whether the view follows the log, else the `key` for it."""
     if follows:
-        return Content.assemble(("following", "$quiet"))
+        return look.line(("following", "$quiet"))
     below = f"{unseen:,} new" if narrow else f"{counted(unseen, 'new line')} below"
     new = below if unseen else "paused"
-    return Content.assemble((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} {key} follow", "$quiet"))
+    return look.line((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} {key} follow", "$quiet"))
 
 
 def searched_words(back_to: int, lines: int, query: str) -> str:

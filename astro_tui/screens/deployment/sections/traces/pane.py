@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.getters import query_one
 
 from astro_tui.clipboard.offers import text_offer
@@ -266,10 +265,10 @@ class TracesPane(FilteredPane[DeploymentState]):
         """What is shown, and how long the open request has taken."""
         stale, pages, now = self.rows, self.rows.value, self.session.clock()
         number = "" if pages is None else counted(len(pages.lines), "trace") + "+" * (not pages.complete)
-        about = Content.assemble((number, "$quiet"), (self.shown_words, TONES[Severity.INFO]))
+        about = self.look.line((number, "$quiet"), (self.shown_words, TONES[Severity.INFO]))
         failed, age = sum(bool(line.errors) for line in self.lines), stale.words(now, NEVER)
         if self.busy(FIND):
-            age = Content.assemble((f"reading {self._number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
+            age = self.look.line((f"reading {self._number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
         error = age.plain.strip() if stale.error is not None and not stale.trying(now) else ""
         return Note(str(failed) if failed else "", about, age, error)
 
@@ -291,7 +290,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         words = f" {look.glyphs.dot} ".join(part for part in parts if part)
         line = self.query_one("#traces-about", Paragraph)
         line.display = bool(words)
-        line.show(Content.assemble((look.own(f" {words}"), "$quiet")))
+        line.show(look.line((f" {words}", "$quiet")))
 
     # ---- the list
 
@@ -333,7 +332,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             self.changed()
         else:
             super().filter(text)
-            self.prompt.note(self.look.own(SEARCHED))
+            self.prompt.note(self.look.plain(SEARCHED))
 
     def prompt_done(self, text: str | None) -> None:
         """Search all traces, or the one that is open."""
@@ -353,7 +352,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             self.prompt.open(self.side.spans.query_text, replaced=True)
         else:
             super().action_filter()
-            self.prompt.note(self.look.own(SEARCHED))
+            self.prompt.note(self.look.plain(SEARCHED))
 
     def action_clear(self) -> None:
         """Stop loading a trace, or the search for an error; else show all traces again."""
@@ -441,7 +440,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def _open(self, trace_id: str, span_id: str = "") -> None:
         """Read a trace, and lay out its rows, which takes a while if there are many."""
-        self.show_message(self.look.own("Loading…"))
+        self.show_message(self.look.plain("Loading…"))
         key, store = self.state.entry.key, self.session.agents.traces
         self.outcomes.cancel()
         self.fetch(

@@ -10,7 +10,6 @@ import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 
@@ -208,11 +207,11 @@ class TraceSide(ReadingSide):
         )
         path = "critical path marked ‣" if not look.ascii else "critical path marked *"
         parts = [*map(look.plain, summary_of(self.trace)), *([loops] if loops else []), path]
-        title = Content.assemble(
-            (look.plain(title_of(self.trace.head)), "bold"),
+        title = look.line(
+            (title_of(self.trace.head), "bold"),
             dot,
             (counted(tree.errors, "error") + dot if tree.errors else "", TONES[Severity.ERROR]),
-            look.own(dot.join(parts)),
+            dot.join(parts),
         )
         self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars}")
 
@@ -289,7 +288,7 @@ class TraceSide(ReadingSide):
             self._pane.show_message("No tool was called three times or more.")
             return
         calls = [self.trace.tree.spans[at] for at in repeated[0]]
-        self._pane.show_message(self.look.own(f"Reading the arguments of {self.look.plain(span_name(calls[0]))}…"))
+        self._pane.show_message(self.look.plain(f"Reading the arguments of {span_name(calls[0])}…"))
         span_ids = [span.seen.id for span in calls[:MOST_COMPARED]]
         key, store = self._pane.state.entry.key, self.session.agents.traces
 
@@ -318,7 +317,7 @@ class TraceSide(ReadingSide):
         span = self.spans.span
         if span is None or not span.seen.id:
             return
-        self._pane.show_message(self.look.own("Loading…"))
+        self._pane.show_message(self.look.plain("Loading…"))
         request = partial(self.session.agents.traces.observation, self._pane.state.entry.key, span.seen.id)
         self._pane.fetch(SPAN, request, partial(self._loaded, span), self._failed)
 
