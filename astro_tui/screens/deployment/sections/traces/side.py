@@ -167,6 +167,10 @@ class TraceSide(ReadingSide):
 
     # ---- drawing
 
+    def on_resize(self) -> None:
+        """Divide the lines again: a line above the tree may have appeared or disappeared."""
+        changed(self)
+
     @property
     def _free(self) -> int:
         """Lines that the spans do not need."""
