@@ -162,7 +162,7 @@ def no_match(listed: Listed, query: str, look: Look, *, clear: str) -> list[str]
     guess = nearest(listed.entries, query)
     return [
         "",
-        look.own(f"No agent matches “{look.plain(query)}” in {look.plain(listed.scope.words)}."),
+        f"No agent matches “{query}” in {listed.scope.words}.",
         *problems[:2],
         *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",
