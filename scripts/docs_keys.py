@@ -12,8 +12,10 @@ from typing import NamedTuple
 from textual.binding import Binding
 from textual.screen import Screen
 
+from astro_tui.actions.bulk import KINDS, MOST, MOST_UNTYPED
 from astro_tui.actions.kinds import ABOUT
 from astro_tui.app.app import AstroApp
+from astro_tui.screens.actions.bulk import RETRY
 from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.theme.look import Look
@@ -94,6 +96,10 @@ def actions_section() -> Iterator[str]:
         yield f"| `{about.letter}` | {about.title.lower()} | `{about.confirm}` |"
     yield from ("| `u` | undo the last action | |", "| `w` | arm the account for ten minutes, or disarm | its name |")
     yield from ("| `j` | journal: actions taken from this machine | |", "")
+    kinds = ", ".join(ABOUT[kind].title.lower() for kind in KINDS)
+    yield f"With marked agents, at most {MOST}, the actions are: {kinds}. To pause, and beyond {MOST_UNTYPED} agents,"
+    yield f"type their number before the capital letter. In the results, `{RETRY}` previews again what failed."
+    yield ""
 
 
 # ---- the bindings

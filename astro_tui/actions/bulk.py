@@ -61,9 +61,9 @@ class Item(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """The sentence, or before there is one, the state and how many pods are replaced."""
+        """The sentence without the agent's name, or before there is one, the state and how many pods are replaced."""
         if self.sentence or self.preview is None:
-            return self.sentence
+            return self.sentence.removeprefix(self.target.label).removeprefix(":").lstrip()
         pods = f", {counted(len(self.preview.pods), 'pod')}" if self.preview.pods else ""
         return " ".join((f"{self.preview.state.words}{pods}", *self.preview.cautions))
 
@@ -88,7 +88,8 @@ def _skipped(item: Item, arming: Arming) -> str:
         return f"{shown} is not armed."
     if item.preview is None:
         return item.sentence
-    return "" if item.preview.verdict.allowed else f"{item.preview.verdict.reason}."
+    verdict = item.preview.verdict
+    return "" if verdict.allowed else f"{verdict.reason[:1].upper()}{verdict.reason[1:]}."
 
 
 class Bulk:

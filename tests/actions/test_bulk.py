@@ -247,7 +247,7 @@ def test_who_is_skipped_before(demo: OpenDemo, operator: Operator) -> None:
     whys = {item.target.id: item.sentence for item in items}
     assert len(items) == 6
     assert {item.target for item in items if item.result is Result.WAITING} == {agents[0], agents[1], agents[3]}
-    assert whys[agents[2].id] == "the agent is already paused."
+    assert whys[agents[2].id] == "The agent is already paused."
     assert whys[others[0].id] == "harborline is protected: act on its agents one at a time."
     assert whys["no-such-id"] == "rival-works is not armed."
 

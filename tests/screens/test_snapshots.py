@@ -84,6 +84,14 @@ async def filtered(pilot: Pilot[Any]) -> None:
     await pilot.press("/", *"is:active desk")
 
 
+async def pausing(pilot: Pilot[Any]) -> None:
+    await full(pilot)
+    await go_to(pilot, "njq-mez-bu5")
+    # The first one may not be changed by this user, and the one before it in the list is marked by its range.
+    await pilot.press("space", "k", "k", "V", "a", "p")
+    await until_text(pilot, "to continue")
+
+
 async def failed(pilot: Pilot[Any]) -> None:
     await until_text(pilot, "FAILED at")
 
@@ -234,6 +242,7 @@ STATES = {
     "picker-loading": State(loading, faults={LIST: Fault.hang()}),
     "picker-error": State(failed, faults={LIST: Fault.response(500)}),
     "picker-offline": State(offline),
+    "picker-pausing": State(pausing, (TINY, LARGE), settings={"write": True}),
     "detail": State(on("q7k-0ab-x4d", "j", "l", "j"), (TINY, SMALL, LARGE), scrolled=True),
     "detail-none-active": State(on("df6-p8w-e4v"), (LARGE,)),
     "detail-loading": State(detail_loading, faults={RECORD: Fault.hang()}),

@@ -19,17 +19,21 @@ from textual import events
 from textual._compositor import Compositor
 from textual.geometry import Size
 
-from astro_tui.actions import follow
+from astro_tui.actions import follow, run_bulk
 from astro_tui.actions.arming import ARMED, Arming
+from astro_tui.actions.bulk import KINDS, Bulk, Result
 from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.presses import READABLE, SAME_KEY, TYPED
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
 from astro_tui.platform import rounds
 from astro_tui.screens.actions import acting, confirm
+from astro_tui.screens.actions import bulk as bulk_box
 from astro_tui.screens.actions.argument import ArgumentBox
 from astro_tui.screens.actions.box import ArmBox
+from astro_tui.screens.actions.bulk import BulkBox
 from astro_tui.screens.actions.confirm import PreviewBox
+from astro_tui.screens.actions.confirming import ConfirmBox
 from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.picker.screen import PickerScreen
 from support.acting import EU, LABS
@@ -102,7 +106,7 @@ class Observer:
         self._expected: Counter[str] = Counter()
         self._keys: list[tuple[str, float]] = []
         self._text = ""
-        self._shown: dict[int, tuple[PreviewBox, float]] = {}
+        self._shown: dict[int, tuple[ConfirmBox, float]] = {}
         self._armed: float | None = None
 
     def begin(self) -> None:
@@ -126,24 +130,34 @@ class Observer:
 
     def watch(self, patch: pytest.MonkeyPatch, loop: VirtualLoop) -> None:
         """Note each preview that comes on screen, each action that begins, and what arms an account."""
-        drawn, start, arm = PreviewBox._on_screen, acting.start, Arming.arm
+        drawn, start, start_bulk, arm = ConfirmBox._on_screen, acting.start, acting.start_bulk, Arming.arm
 
-        def on_screen(box: PreviewBox) -> None:
-            preview = box._preview
-            if preview is not None and box.is_current:
+        def on_screen(box: ConfirmBox) -> None:
+            if box.subject is not None and box.is_current:
                 if id(box) not in self._shown:
-                    self.previews[preview.action.kind] += 1
-                    seen = (
-                        self.previews.total() % DRAWN or box.app.size.height < HEIGHT or "state" in screen_text(box.app)
-                    )
+                    self.previews[box.kind_of_action] += 1
+                    word = "state" if isinstance(box, PreviewBox) else "marked agent"
+                    seen = self.previews.total() % DRAWN or box.app.size.height < HEIGHT or word in screen_text(box.app)
                     if not seen:
                         self.wrong.append(f"the preview is not on screen:\n{screen_text(box.app)}")
                 self._shown[id(box)] = (box, loop.now)
             drawn(box)
 
         def starts(app: AstroApp, agent: Any, preview: Preview, permit: Any, again: Any) -> None:
-            self._starts(app, preview, loop.now)
+            self._starts(app, preview.action.kind, preview, loop.now)
+            self._typed_where_needed(app, preview)
+            self._expected[preview.request] += 1
             start(app, agent, preview, permit, again)
+
+        def starts_bulk(app: AstroApp, agents: Any, bulk: Bulk, *more: Any) -> None:
+            self._starts(app, bulk.kind, bulk, loop.now)
+            if bulk.needs_number and f"{bulk.count}<enter>" not in self._text:
+                self.wrong.append(f"{bulk.title} without the number")
+            for item in bulk.items:
+                if item.result is Result.WAITING and item.preview is not None:
+                    self._typed_where_needed(app, item.preview)
+                    self._expected[item.preview.request] += 1
+            start_bulk(app, agents, bulk, *more)
 
         def arms(arming: Arming, account: str, typed: str) -> None:
             arm(arming, account, typed)
@@ -151,13 +165,14 @@ class Observer:
                 self.wrong.append(f"{account} was armed without its name: {self._text[-60:]}")
             self._armed = loop.now
 
-        patch.setattr(PreviewBox, "_on_screen", on_screen)
+        patch.setattr(ConfirmBox, "_on_screen", on_screen)
         patch.setattr(confirm, "start", starts)
+        patch.setattr(bulk_box, "start_bulk", starts_bulk)
         patch.setattr(Arming, "arm", arms)
 
-    def _starts(self, app: AstroApp, preview: Preview, now: float) -> None:
-        about, settings, target = preview.action.about, app.session.settings, preview.target
-        shown = next(at for box, at in self._shown.values() if box._preview is preview)
+    def _starts(self, app: AstroApp, kind: ActionKind, subject: object, now: float) -> None:
+        about, settings = ABOUT[kind], app.session.settings
+        shown = next(at for box, at in self._shown.values() if box.subject is subject)
         # Other keys may have come at the same moment.
         pressed = [at for key, at in self._keys[-20:] if key == about.confirm]
         if not pressed or pressed[-1] < shown + READABLE:
@@ -168,11 +183,13 @@ class Observer:
         armed = settings.write or (self._armed is not None and now - self._armed < ARMED)
         if settings.read_only or not armed:
             self.wrong.append(f"{about.title} in a session that is read-only")
-        protected = target.account in settings.protected
+        self.confirmed[kind] += 1
+
+    def _typed_where_needed(self, app: AstroApp, preview: Preview) -> None:
+        target, about = preview.target, preview.action.about
+        protected = target.account in app.session.settings.protected
         if (preview.action.kind is ActionKind.DELETE or protected) and f"{target.to_type}<enter>" not in self._text:
             self.wrong.append(f"{about.title} of {target.to_type} without its name")
-        self.confirmed[preview.action.kind] += 1
-        self._expected[preview.request] += 1
 
     @property
     def unconfirmed(self) -> Counter[str]:
@@ -206,6 +223,7 @@ def isolated(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(AstroApp, "action_suspend_process", lambda _app: None)
     patch.setattr(rounds, "FOLLOWED", 0.05)
     patch.setattr(acting, "follow", partial(follow.follow, limit=0.1))
+    patch.setattr(acting, "run_bulk", partial(run_bulk.run_bulk, limit=0.1))
     frames = cycle(range(DRAWN))
 
     def some(compositor: Compositor, *given: Any, **more: Any) -> Any:
@@ -399,6 +417,7 @@ class Fuzzer:
             rows = [(entry.key, entry.status.label) for entry in picker.table.rows]
             if (key, label) in rows:
                 picker.table.focus()
+                picker.table.show_marks(())
                 picker.table.move_to(rows.index((key, label)))
                 return True
             # It may have been changed, deleted, or filtered away.
@@ -419,6 +438,10 @@ class Fuzzer:
             return False
         if chance.random() < 0.1:
             await self.key("enter")
+        if kind in KINDS and chance.random() < 0.2 and self.front(PickerScreen):
+            await self.bulk(kind)
+            self.reset(key, word)
+            return True
         await self.key("a")
         if not await self.until(lambda: self.front(ActionsMenu)):
             return True
@@ -436,6 +459,21 @@ class Fuzzer:
             if isinstance(first, PickerScreen):
                 first.agents.acted(key)
         return True
+
+    async def bulk(self, kind: ActionKind) -> None:
+        """Mark the agent and perhaps others, and confirm an action on them, too early or as it should be."""
+        chance, confirm_key = self.chance, ABOUT[kind].confirm
+        await self.key("space", *["j", "space"] * chance.randrange(8), "a", ABOUT[kind].letter)
+        if not await self.until(lambda: self.front(BulkBox)):
+            return
+        box = self.app.screen
+        assert isinstance(box, BulkBox)
+        if await self.until(lambda: box.subject is not None) and box.subject is not None and box.subject.needs_number:
+            await self.type(chance.choice([box.to_type, box.to_type, "1", ""]))
+        await self.passes(chance.choice([READABLE - 0.05, READABLE + 0.05, 2]))
+        await self.key(confirm_key)
+        await self.passes(2 * TYPED)
+        await self.until(lambda: not self.busy())
 
     async def arm(self) -> None:
         """Type the account's name, or something else in a session that is to stay read-only."""

@@ -221,6 +221,7 @@ TOURS = {
             Stop("actions-delete", ("enter", "a", "d"), "to continue"),
             Stop("actions-delete-wrong", (*"Claims", "enter"), "that is not"),
             Stop("armed-header", ("escape",), "armed"),
+            Stop("bulk-preview", ("escape", "escape", "escape", "space", "j", "space", "a", "p"), "to continue"),
         ),
         agent=CLAIMS,
     ),

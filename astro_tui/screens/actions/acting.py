@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from astro_tui.actions.bulk import Bulk, Item, Result
+from astro_tui.actions.context import silent
 from astro_tui.actions.follow import follow
+from astro_tui.actions.kinds import ABOUT
 from astro_tui.actions.run import run
+from astro_tui.actions.run_bulk import run_bulk
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
@@ -36,6 +40,14 @@ def start(app: App[Any], agent: ActionSubject, preview: Preview, permit: Permit,
     acting = _Acting(app, agent, preview, again)
     # Not a thread worker: it may wait for minutes, and must not hold up requests (ARCHITECTURE.md).
     threading.Thread(target=acting.work, args=(permit,), name="action", daemon=True).start()
+
+
+def start_bulk(
+    app: App[Any], agents: Mapping[str, ActionSubject], bulk: Bulk, shown: Callable[[], None], ended: Callable[[], None]
+) -> None:
+    """Run a confirmed bulk. `shown` is called after each change, and `ended` at the end, in the UI thread."""
+    acting = _ActingTogether(app, agents, bulk, shown, ended)
+    threading.Thread(target=acting.work, name="action", daemon=True).start()
 
 
 def _fail(error: Exception) -> None:
@@ -67,13 +79,13 @@ class _Acting:
 
     def work(self, permit: Permit) -> None:
         """Send, follow, and report (in its own thread)."""
-        self._later(partial(self._mark, label_of(self._preview.action.about.doing)))
+        self._later(self.begin)
         try:
             end = self._done(permit)
         except Exception as error:  # noqa: BLE001  a bug ends the program; the next start says what became of the action
             self._later(partial(_fail, error))
         else:
-            self._later(partial(self._end, end))
+            self._later(partial(self.end, end))
 
     def _done(self, permit: Permit) -> _End:
         outcome = run(self._context, self._preview, permit, self._call, self._report)
@@ -91,7 +103,7 @@ class _Acting:
         except PlatformError as error:
             return _End(f"{self._preview.target.label}: {error} The outcome is not known.", ok=False)
         if settled.ok:
-            return _End(settled.sentence, ok=True, undoes=self._keep_undo())
+            return _End(settled.sentence, ok=True, undoes=self.keep_undo())
         return self._failed(settled.sentence) if settled.ok is False else _End(settled.sentence, ok=False)
 
     def _failed(self, sentence: str) -> _End:
@@ -109,7 +121,7 @@ class _Acting:
         """Whether no other action on this agent has been sent since: an older one can take longer."""
         return self._agent.session.newest_action.get(self._agent.entry.key) is self
 
-    def _keep_undo(self) -> bool:
+    def keep_undo(self) -> bool:
         """Keep the action that undoes this one; return whether there is one."""
         undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
         if not self._is_newest:
@@ -130,6 +142,10 @@ class _Acting:
 
     # ---- on the UI thread
 
+    def begin(self) -> None:
+        """Mark the agent in the lists."""
+        self._mark(label_of(self._preview.action.about.doing))
+
     def _mark(self, label: str) -> None:
         key = self._agent.entry.key
         if self._is_newest:
@@ -142,7 +158,8 @@ class _Acting:
         look = self._agent.session.look
         show_message(self._app, look.plain(sentence), warning=warning)
 
-    def _end(self, end: _End) -> None:
+    def end(self, end: _End) -> None:
+        """Remove the mark, and say how it ended."""
         if end.diagnosis is not None and self._is_newest:
             self._agent.session.verdicts.conclude(self._agent.entry, end.diagnosis)
         plan = self._preview.rollback
@@ -161,3 +178,60 @@ class _Acting:
     def _how_to_undo(self) -> str:
         actions = key_in_front(self._app, "act") or action_key(self._app, "deployment.actions")
         return f"To undo, press {actions}, then {UNDO}."
+
+
+class _ActingTogether:
+    """Runs a bulk in a thread of its own, and shows each agent as the action on one agent does."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        agents: Mapping[str, ActionSubject],
+        bulk: Bulk,
+        shown: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:
+        self._app, self._agents, self._bulk, self._shown, self._ended = app, agents, bulk, shown, ended
+        self._session = next(iter(agents.values())).session
+        self._begun: dict[str, _Acting] = {}
+        self._call = Call()
+
+    def work(self) -> None:
+        """Act on the agents (in its own thread)."""
+        session = self._session
+        try:
+            run_bulk(session.acting, self._bulk, session.arming, self._call, self._changed)
+        except Exception as error:  # noqa: BLE001  a bug ends the program; the next start says what became of the actions
+            self._later(partial(_fail, error))
+        else:
+            self._later(self._end)
+
+    def _changed(self, item: Item) -> None:
+        self._later(partial(self._show, item))
+
+    def _later(self, callback: Callable[[], None]) -> None:
+        if self._app.is_running:
+            self._app.call_later(callback)
+        else:
+            self._call.abort()
+
+    # ---- on the UI thread
+
+    def _show(self, item: Item) -> None:
+        key, preview = item.target.id, item.preview
+        if item.result is Result.RUNNING and preview is not None and key not in self._begun:
+            self._begun[key] = acting = _Acting(self._app, self._agents[key], preview, silent)
+            acting.begin()
+        elif item.result is not Result.RUNNING and key in self._begun:
+            acting = self._begun.pop(key)
+            if item.result is Result.DONE:
+                acting.keep_undo()
+            sent = item.result not in (Result.REFUSED, Result.SKIPPED)
+            acting.end(_End("", ok=item.result is Result.DONE, sent=sent))
+        self._shown()
+
+    def _end(self) -> None:
+        self._ended()
+        bulk, look = self._bulk, self._session.look
+        warning = any(item.result is not Result.DONE for item in bulk.items)
+        show_message(self._app, look.plain(f"{ABOUT[bulk.kind].title}: {bulk.summary}."), warning=warning)

@@ -121,6 +121,9 @@ class ActionSubject(Struct, frozen=True):
 class ActionBox(Box[object]):
     """A box about actions, perhaps above another one to which `esc` goes back; `enter` never confirms anything."""
 
+    typed_only = "Type the name: a paste does not count."
+    """What is said about a paste."""
+
     def __init__(self, session: Session) -> None:
         super().__init__(session.look, "actions")
         self.session = session
@@ -153,7 +156,7 @@ class ActionBox(Box[object]):
     @on(TypedPrompt.Pasted)
     def _say_typed(self, message: TypedPrompt.Pasted) -> None:
         message.stop()
-        self.say("Type the name: a paste does not count.")
+        self.say(self.typed_only)
 
     def leave(self) -> None:
         """Close this box and those below it."""

@@ -1,15 +1,10 @@
-"""The preview of an action, and its confirmation.
-
-Enter cancels. The confirm key is the capital letter of the action. It counts only if it was pressed on purpose, for
-this preview: not too early, not by holding it down, and not by pasting. Another key right after it cancels.
-"""
+"""The preview of an action, and its confirmation with the capital letter of the action."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from textual import events
@@ -23,13 +18,12 @@ from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.deploy import Missing
 from astro_tui.actions.described import lines_of
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.presses import READABLE, TYPED
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
-from astro_tui.platform.client import Call
 from astro_tui.screens.actions.acting import start
-from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, TypedPrompt, ValueBox, described, presses_of
+from astro_tui.screens.actions.box import ActionSubject, ArmBox, ValueBox, described
+from astro_tui.screens.actions.confirming import ConfirmBox
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY
@@ -38,23 +32,15 @@ MOST_CHANGES = 200
 """Maximum number of diff lines in a preview."""
 
 
-class PreviewBox(ActionBox):
+class PreviewBox(ConfirmBox):
     """Reads everything about an action, shows it, and starts it once it is confirmed."""
 
-    prompt: TypedPrompt
-
     def __init__(self, agent: ActionSubject, action: Action, *, reason: str = "") -> None:
-        super().__init__(agent.session)
+        super().__init__(agent.session, action.kind, "name: ")
         self._agent, self._action = agent, action
         self._reason = reason
-        self._call = Call()
         self._preview: Preview | None = None
-        self._shown_at: float | None = None
-        self._typed = ""
         self._lines = Static("", id="lines", markup=False)
-        self.prompt = TypedPrompt(self.look, "name: ")
-        self._again = False
-        """Whether the confirm key was not meant, and has to be pressed after another key."""
 
     def inside(self) -> Iterable[Widget]:
         """Return the preview, and a prompt for a name."""
@@ -72,14 +58,15 @@ class PreviewBox(ActionBox):
         self.show_keys([("esc", "back")])
         self.run_worker(self._load, thread=True)
 
-    def on_unmount(self) -> None:
-        """Cancel the requests."""
-        self._call.abort()
+    @property
+    def subject(self) -> Preview | None:
+        """The preview, once it is there."""
+        return self._preview
 
     @property
-    def readable(self) -> bool:
-        """Whether the preview has been on screen for long enough to be confirmed."""
-        return self._shown_at is not None and monotonic() >= self._shown_at + READABLE
+    def to_type(self) -> str:
+        """The agent's name."""
+        return self._agent.target.to_type
 
     # ---- the preview
 
@@ -100,9 +87,8 @@ class PreviewBox(ActionBox):
             return
         self._preview = preview
         self._draw()
-        # After the next frame, the preview is on screen and can be read.
-        self.call_after_refresh(self._on_screen)
-        self._hint()
+        self.appeared()
+        self.hint()
 
     def _draw(self) -> None:
         preview = self._preview
@@ -114,23 +100,10 @@ class PreviewBox(ActionBox):
         self._lines.update(Content("\n").join([*reason, lines]))
 
     def on_resize(self) -> None:
-        """Wrap the lines for the new width. Restart the delay if the preview could not be read before."""
+        """Wrap the lines for the new width."""
         self._draw()
-        if self.too_small:
-            self._shown_at = None
-        elif self._shown_at is None:
-            self.call_after_refresh(self._on_screen)
 
-    def _on_screen(self) -> None:
-        if self.is_current and self._preview is not None and not self.too_small:
-            self._shown_at = monotonic()
-
-    def on_screen_resume(self) -> None:
-        """Restart the delay: the preview could not be read while another screen was in front of it."""
-        self._shown_at = None
-        self.call_after_refresh(self._on_screen)
-
-    def _hint(self, note: str = "") -> None:
+    def hint(self, note: str = "") -> None:
         """Name the key that confirms, with a note, or say what is missing."""
         preview, arming = self._preview, self.session.arming
         if preview is None:
@@ -176,18 +149,16 @@ class PreviewBox(ActionBox):
             self.leave()
         elif event.key in scroll:
             scroll[event.key](animate=False)
-            if self._again and preview is not None:
-                self._again = False
-                self._hint(f"now press {preview.action.about.confirm}")
+            self.pressed_another()
         elif event.key == "w" and not (self.session.arming.read_only or self.session.arming.armed(self._agent.account)):
-            self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self._hint())
+            self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self.hint())
         elif event.key == "v" and self._missing is not None:
             self._ask_value(self._missing)
         elif preview is not None and event.key == "y":
             command = preview.command
             copy(self.app, self.look, lambda: Piece(command))
         elif preview is not None and event.character == preview.action.about.confirm:
-            self._pressed(preview, event)
+            self.pressed(event)
 
     @property
     def _missing(self) -> Missing | None:
@@ -208,55 +179,18 @@ class PreviewBox(ActionBox):
 
         self.app.push_screen(ValueBox(self.session, missing.name, secret=missing.secret), entered)
 
-    def _pressed(self, preview: Preview, event: events.Key) -> None:
-        """Confirm in a moment if the key was pressed on purpose; if not, say how to do that."""
-        key, at = event.key, event.time
-        # A key's time is when it arrived: keys that waited in the queue were not meant for this preview.
-        if self._shown_at is None or not presses_of(self).deliberate(key, at, self._shown_at):
-            self._unconfirmed(preview)
-        else:
-            # Behind all keys that have arrived by then.
-            confirm = partial(self._confirm, preview, key, at)
-            self.set_timer(TYPED, lambda: self.app.call_later(confirm))
-
-    def _unconfirmed(self, preview: Preview) -> None:
-        key, self._again = preview.action.about.confirm, True
-        self._hint(f"not confirmed yet: press space, then {key} once")
-
-    def _confirm(self, preview: Preview, key: str, at: float) -> None:
-        if not self.is_current or self._preview is not preview:
-            return
-        if self._shown_at is None or not presses_of(self).newest(key, at):
-            self._unconfirmed(preview)
+    def confirm(self) -> None:
+        """Send the action, if the account is still armed."""
+        preview, app, agent = self._preview, self.app, self._agent
+        if preview is None:
             return
         try:
             permit = self.session.arming.permit(preview, self._typed)
         except NotArmedError as error:
-            self._hint(str(error))
+            self.hint(str(error))
             return
         self.leave()
-        app, agent = self.app, self._agent
         start(app, agent, preview, permit, lambda why: _preview_again(app, agent, preview.action, why))
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste confirms nothing."""
-        event.stop()
-
-    def entered(self, text: str) -> None:
-        """Let the user confirm if this is the name."""
-        preview = self._preview
-        if preview is None or self.too_small:
-            return
-        if text != preview.target.to_type:
-            self.say(f"that is not {self.look.plain(preview.target.to_type)}")
-            return
-        self._typed = text
-        self.prompt.close()
-        self.set_focus(None)
-        # The confirm key was not on screen until now, so the delay starts again.
-        self._shown_at = None
-        self.call_after_refresh(self._on_screen)
-        self._hint()
 
 
 def _preview_again(app: App[Any], agent: ActionSubject, action: Action, why: str) -> None:

@@ -9,6 +9,7 @@ from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import find
 from astro_tui.presentation.log_places import place_of
 from astro_tui.screens.actions.box import ActionSubject
+from astro_tui.screens.actions.bulk import open_bulk
 from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
@@ -56,9 +57,11 @@ class AgentActions:
         more = f" Did you mean {guess}?" if guess else ""
         return found, f"{account} has no agent named {wanted}.{more}"
 
-    def act(self, entry: Entry | None) -> None:
-        """Choose what to do to the agent."""
-        if entry is not None:
+    def act(self, entry: Entry | None, marked: Sequence[Entry]) -> None:
+        """Choose what to do to the marked agents; without marks, to the one under the cursor."""
+        if marked:
+            open_bulk(self._page, [ActionSubject(self._page.session, each.account, each) for each in marked])
+        elif entry is not None:
             open_actions(self._page, ActionSubject(self._page.session, entry.account, entry))
 
     def copy_menu(self, entry: Entry | None) -> None:

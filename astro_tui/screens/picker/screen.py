@@ -505,8 +505,8 @@ class PickerScreen(PromptPage):
         self._open_agent(self.table.row, name)
 
     def action_act(self) -> None:
-        """Choose what to do to the agent under the cursor."""
-        self.agent.act(self.table.row)
+        """Choose what to do to the marked agents; without marks, to the one under the cursor."""
+        self.agent.act(self.table.row, self.table.marked)
 
     def action_catalog(self) -> None:
         """Browse the public catalog."""

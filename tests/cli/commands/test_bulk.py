@@ -54,7 +54,7 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         # None of them can be resumed.
         (["resume", "--yes", *TWO], (1, 0), "2 skipped."),
         (["pause", "--dry-run", *TWO], (0, 0), "Pause: 2 agents."),
-        (["resume", "--dry-run", *TWO], (1, 0), "the agent is not paused."),
+        (["resume", "--dry-run", *TWO], (1, 0), "The agent is not paused."),
         # A wrong name stops everything.
         (["pause", "--confirm", "3", *TWO, f"{LABS}/no-such-agent"], (1, 0), "there is no agent no-such-agent"),
         (["restart", "--pod", "web", *TWO], (2, 0), "--pod is for one agent"),
@@ -85,7 +85,7 @@ def test_what_failed_can_be_tried_again(shell: Shell, demo: OpenDemo) -> None:
     assert done.code == 1
     assert "1 done, 1 failed, 1 skipped." in done.out
     assert "The platform failed to carry out the action: cluster unavailable." in done.out
-    assert "the agent is already paused." in done.out
+    assert "The agent is already paused." in done.out
     assert f"to try again: astro-tui pause {LABS}/{EU}\n" in done.err
 
 

@@ -21,8 +21,8 @@ def test_an_older_action_that_takes_longer_leaves_the_mark_and_the_undo_of_the_n
 
     restart, rename = acting(None), acting("rename it back")
     rename._mark("renaming…")
-    assert rename._keep_undo()
-    assert not restart._keep_undo()
+    assert rename.keep_undo()
+    assert not restart.keep_undo()
     restart._mark("")
     assert session.undo == {"a1": "rename it back"}
     assert session.verdicts._marks == {"a1": "renaming…"}
