@@ -38,6 +38,8 @@ TITLES = {
     "messages": "Messages",
     "help": "Help",
     "deployment.sections.logs.side": "Deployment: lines of a log",
+    "deployment.logs_screen": "Logs of several agents",
+    "deployment.sections.logs.together": "Logs of several agents: workloads",
     "deployment.sections.logs.sources": "Deployment: choosing workloads and containers",
     "deployment.sections.traces.side": "Deployment: one trace",
     "comparing": "Choosing an agent to compare with",

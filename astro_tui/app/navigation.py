@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from astro_tui.screens.base.open import Compared, Open, Published
 from astro_tui.screens.base.page import Page
-from astro_tui.session.routes import Accounts, Agents, Blueprint, BuildLog, Catalog, Deployment, Diff, parse
+from astro_tui.session.routes import Accounts, Agents, Blueprint, BuildLog, Catalog, Deployment, Diff, Logs, parse
 from astro_tui.theme.look import read_styles
 from astro_tui.widgets.lists.rows import RowList
 
@@ -74,6 +74,12 @@ def open_route(app: App[None], message: Open) -> None:
             from astro_tui.screens.deployment.build_log import BuildLogScreen
 
             _push(app, BuildLogScreen(message.session, message.route))
+        case Logs():
+            from astro_tui.screens.deployment.logs_screen import LogsScreen
+
+            known = [_named(message, account, name) if name else None for account, name in message.route.of]
+            agents = [agent for agent in known if agent is not None]
+            _push(app, LogsScreen(message.session, message.route, agents if len(agents) == len(known) else ()))
 
 
 def sized(app: App[None], screen: Screen[object]) -> Screen[object]:

@@ -15,8 +15,9 @@ from astro_tui.logs.line import Source
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entries_of, find
+from astro_tui.presentation.scope import scope_of
 from astro_tui.session.agent import AT_ONCE, Agent, Agents
-from astro_tui.session.scope import read_lists
+from astro_tui.session.scope import accounts_in, read_lists
 from astro_tui.text.foreign import visible
 
 JOIN_EVERY = 30.0
@@ -50,8 +51,8 @@ def read_sources(agent: Agent, call: Call) -> tuple[Source, ...]:
 class LogSelection:
     """Finds what to follow: the workloads of the agents that `places` name, as pairs of an account and an agent.
 
-    An agent is an id or a name; empty stands for all agents of the account. The agents in `known` are at hand, so the
-    first `read` requests no list. `find` returns the workloads of one. Not safe to use from several threads.
+    An agent is an id or a name. A scope without one stands for all agents of its accounts. The agents in `known` are
+    at hand, so the first `read` requests no list. `find` returns the workloads of one. Not safe for several threads.
     """
 
     def __init__(
@@ -93,23 +94,25 @@ class LogSelection:
 
     def _matching(self, call: Call, errors: dict[str, AstroError]) -> Iterator[Agent]:
         """Yield the agents that match. Those of an account whose list cannot be read stay."""
-        accounts = [*dict.fromkeys(account for account, _agent in self._places)]
-        lists = dict(read_lists(self._agents.platform, accounts, call))
-        for account in accounts:
+        platform, wanted = self._agents.platform, dict[str, list[str]]()
+        for place, agent in self._places:
+            for account in (place,) if agent else accounts_in(scope_of(place), platform, call):
+                wanted.setdefault(account, []).append(agent)
+        lists = dict(read_lists(platform, wanted, call))
+        for account, names in wanted.items():
             listed = lists[account]
             if isinstance(listed, PlatformError):
                 errors[account] = listed
                 yield from (agent for agent in self.agents if agent.account == account)
                 continue
             entries = entries_of(listed.rows)
-            names = [agent for of, agent in self._places if of == account]
             found = {name: entries if not name else find(entries, name) for name in names}
             for name in names:
                 if name and not found[name]:
                     said = f"{visible(account, 100)} has no agent named {visible(name, 100)}."
                     errors[f"{account}/{name}"] = PlatformError(ErrorKind.NOT_FOUND, said, request="GET /deployments")
-            wanted = {entry.key: entry for matching in found.values() for entry in matching if entry.key}
-            yield from (self._agents.of(account, entry) for entry in wanted.values())
+            matching = {entry.key: entry for entries in found.values() for entry in entries if entry.key}
+            yield from (self._agents.of(account, entry) for entry in matching.values())
 
     def _name_all(self) -> None:
         """Give each new agent a name. It is kept, because the lines that are shown have it."""

@@ -3,7 +3,7 @@
 An address is `ACCOUNT/AGENT#SECTION:DETAIL`; only the account is required. `acme` is the agents of an account,
 `acme+beta` those of two, and `*` those of all. `acme/support-router#logs:worker` is the logs of a workload, and
 `acme/support-router#diff:17..18` what changed between two revisions. A leading word with a colon names the other
-screens: `accounts:`, `catalog:acme#search`, `blueprint:acme/name#builds`.
+screens: `accounts:`, `catalog:acme#search`, `blueprint:acme/name#builds`, `logs:acme/support-router,beta`.
 
 What follows the `#` is a section of a screen. The sections are listed here, below the screens, because the command line
 and the palette must know them without importing the screens.
@@ -51,7 +51,14 @@ SECTIONS = [
     Section("workloads", "4", "workloads", f"{_AT}.workloads:WorkloadsPane"),
     Section("events", "5", "events", f"{_AT}.events:TimelinePane"),
     Section("why", "6", "why", f"{_AT}.why:WhyPane", list_title="why: the whole diagnosis"),
-    Section("logs", "7", "logs", f"{_AT}.logs:LogsPane", list_key="l", list_title="logs of the failing workload"),
+    Section(
+        "logs",
+        "7",
+        "logs",
+        f"{_AT}.logs:LogsPane",
+        list_key="l",
+        list_title="logs: of the failing workload, or of all marked agents",
+    ),
     Section("traces", "8", "traces", f"{_AT}.traces.pane:TracesPane"),
     Section("numbers", "9", "numbers", f"{_AT}.numbers:NumbersPane"),
 ]
@@ -76,7 +83,7 @@ def section_names(sections: Iterable[Section]) -> list[str]:
 
 DIFF = "diff"
 """What follows the `#` in the address of a comparison. No section has this name."""
-KINDS = ("accounts", "catalog", "blueprint", "build")
+KINDS = ("accounts", "catalog", "blueprint", "build", "logs")
 """The words that name a screen of another kind, in front of a colon."""
 _IN_SCOPES = "+*"
 """Characters of the text of a scope; no name has them."""
@@ -166,7 +173,16 @@ class BuildLog(Struct, frozen=True):
         return "build:" + _place(self.account, self.name, self.build)
 
 
-Route = Agents | Deployment | Diff | Accounts | Catalog | Blueprint | BuildLog
+class Logs(Struct, frozen=True):
+    """The logs of several agents together, as pairs of an account and an agent; a scope without one stands for all."""
+
+    of: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return "logs:" + ",".join(_place(*filter(None, names)) for names in self.of)
+
+
+Route = Agents | Deployment | Diff | Accounts | Catalog | Blueprint | BuildLog | Logs
 
 
 def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff | None:
@@ -224,4 +240,8 @@ def parse(text: str) -> Route:
             return Blueprint(account, name, section)
         case "build", [account, name, build] if account and name and build and not part:
             return BuildLog(account, name, build)
+        case "logs", _ if not part:
+            places = [[unquote(name) for name in place.split("/")] for place in rest.split(",")]
+            if all(place[0] and len(place) <= len(("account", "agent")) for place in places):
+                return Logs(tuple((place[0], "".join(place[1:])) for place in places))
     raise ValueError(f"{text!r} is not the address of a screen.")

@@ -26,6 +26,7 @@ from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
+from astro_tui.screens.deployment.sections.logs.together import AgentsLogsPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.palette.screen import PaletteScreen
@@ -226,6 +227,20 @@ def in_logs(*keys: str) -> Steps:
     return steps
 
 
+async def logs_together(pilot: Pilot[Any]) -> None:
+    """Mark three agents, and open their logs."""
+    await full(pilot)
+    table = picker(pilot.app).table
+    table.show_marks(
+        [row.key for row in table.rows if row.label in ("Claims Desk (EU)", "Mail Triage", "Policy Search")]
+    )
+    await pilot.press("l")
+    await until(pilot, lambda: pilot.app.screen.query(AgentsLogsPane), "the logs")
+    pane = pilot.app.screen.query_one(AgentsLogsPane)
+    await until(pilot, lambda: pane.complete, "the last lines of all workloads")
+    await until_text(pilot, "live")
+
+
 def says(demo: DemoServer) -> None:
     """Let the cluster of a deployment have problems of every kind."""
     for path, body in CLUSTER.items():
@@ -254,6 +269,7 @@ STATES = {
     "logs": State(in_logs(), (TINY, LARGE)),
     "logs-repeats": State(in_logs("number_sign")),
     "logs-line": State(in_logs("e", "enter"), (LARGE,)),
+    "logs-together": State(logs_together, (TINY, LARGE)),
     "numbers": State(then_settled("9", "minus", "m"), (TINY, LARGE)),
     "trace": State(failing_trace, (TINY, LARGE)),
     "welcome": State(welcome, (LARGE,), settings={"token": ""}),

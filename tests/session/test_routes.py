@@ -15,6 +15,7 @@ from astro_tui.session.routes import (
     Catalog,
     Deployment,
     Diff,
+    Logs,
     Route,
     parse,
     web_address,
@@ -31,6 +32,7 @@ ROUTES = st.one_of(
     st.just(Accounts()),
     st.builds(Catalog, ANY, ANY),
     st.builds(Blueprint, NAME, NAME, ANY),
+    st.builds(Logs, st.lists(st.tuples(NAME, ANY), min_size=1, max_size=3).map(tuple)),
 )
 
 

@@ -16,7 +16,6 @@ from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.session.agent import Agent
 from astro_tui.session.log_selection import JOIN_EVERY, LogSelection
-from astro_tui.session.scope import accounts_in
 from astro_tui.text.redaction import masked_line
 
 
@@ -45,8 +44,7 @@ class Selected:
             return
         places = [(agent.account, agent.key) for agent in known]
         if every:
-            accounts = accounts_in(_scope(targets or [connection.account]), connection.platform, connection.call())
-            places = [(account, "") for account in accounts]
+            places = [(str(_scope(targets or [connection.account])), "")]
         find = self._find_quietly
         self._selection = LogSelection(connection.agents, places, known, find)
         self.sources = self._selection.read(connection.call())

@@ -15,7 +15,7 @@ from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.session.comparison import against_agent
-from astro_tui.session.routes import Deployment, Diff
+from astro_tui.session.routes import Deployment, Diff, Logs
 from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
@@ -40,6 +40,14 @@ class AgentActions:
         """
         place = _failure(entry) if section == "logs" else ""
         self.open_at(entry, Deployment(entry.account, entry.key, section, place))
+
+    def open_logs(self, marked: Sequence[Entry], entries: Sequence[Entry]) -> None:
+        """Open the logs of the marked agents; those of all agents of an account, if all its `entries` are marked."""
+        keys = {entry.key for entry in marked}
+        rest = {entry.account for entry in entries if entry.key not in keys}
+        places = ((entry.account, entry.key if entry.account in rest else "") for entry in marked)
+        self._page.keep_place()
+        self._page.open(Logs((*dict.fromkeys(places),)))
 
     def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
         """Open a route to an agent."""

@@ -501,8 +501,11 @@ class PickerScreen(PromptPage):
         self.agent.compare(self.table.row)
 
     def action_section(self, name: str) -> None:
-        """Open a section of the agent under the cursor."""
-        self._open_agent(self.table.row, name)
+        """Open a section of the agent under the cursor; if agents are marked, their logs together."""
+        if name == "logs" and self.table.marked:
+            self.agent.open_logs(self.table.marked, self.agents.entries)
+        else:
+            self._open_agent(self.table.row, name)
 
     def action_act(self) -> None:
         """Choose what to do to the marked agents; without marks, to the one under the cursor."""

@@ -93,8 +93,9 @@ class LineDrawing:
         names = [self.look.plain(name) for name in short_names(sources)]
         width = min(LONGEST_TAG, width // TAG_SHARE, max(map(cell_len, names), default=0))
         colors = {name: TAGS[index % len(TAGS)] for index, name in enumerate(dict.fromkeys(names))}
+        shorten = fit_middle if len({source.agent for source in sources}) > 1 else fit
         self._tags = {
-            source: (fit_middle(name, width, self.look.glyphs.cut), colors[name])
+            source: (shorten(name, width, self.look.glyphs.cut), colors[name])
             for source, name in zip(sources, names, strict=True)
         }
         self._names = dict(zip(sources, map(self.look.plain, full_names(sources)), strict=True))

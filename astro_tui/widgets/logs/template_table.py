@@ -66,7 +66,7 @@ class TemplateTable(Table[Group]):
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._number = 0
-        self._deploy = Deploy()
+        self._deploys: Mapping[str, Deploy] = {}
         self._since: Mapping[Source, int] = {}
         self._last = 0
 
@@ -74,10 +74,13 @@ class TemplateTable(Table[Group]):
         """Return the template."""
         return row.template
 
-    def since(self, deploy: Deploy) -> None:
-        """Count templates as new if their first line is later than a deploy."""
-        self._deploy = deploy
+    def since(self, deploys: Mapping[str, Deploy]) -> None:
+        """Count templates as new if their first line is later than the newest deploy of their agent, by its id."""
+        self._deploys = deploys
         self.refresh()
+
+    def _deploy_of(self, source: Source) -> Deploy:
+        return self._deploys.get(source.deployment_id, Deploy())
 
     def count(self, store: LogStore) -> None:
         """Group the lines of a log."""
@@ -99,12 +102,13 @@ class TemplateTable(Table[Group]):
 
     def _compares(self, source: Source) -> bool:
         """Whether enough lines of a source from before the deploy are known to call what came after it new."""
-        before = self._deploy.ns - self._since.get(source, self._deploy.ns)
-        return before > 0 and before >= min(self._last - self._deploy.ns, ENOUGH)
+        deployed = self._deploy_of(source).ns
+        before = deployed - self._since.get(source, deployed)
+        return before > 0 and before >= min(self._last - deployed, ENOUGH)
 
     def is_new(self, group: Group) -> bool:
         """Whether the first line of a template is later than the last deploy."""
-        return group.first_ns > self._deploy.ns and all(map(self._compares, group.sources))
+        return all(group.first_ns > self._deploy_of(source).ns and self._compares(source) for source in group.sources)
 
     def frame(self, row: Group, *, selected: bool) -> list[Segment]:
         """Return the cursor."""
@@ -115,7 +119,9 @@ class TemplateTable(Table[Group]):
         [heading] = super().draw_heading(line, width)
         if not any(map(self._compares, self._since)):
             return [heading]
-        text = f"{heading.text.rstrip()}   new: since {self.look.plain(self._deploy.title)}"
+        titles = {deploy.title for deploy in self._deploys.values()}
+        since = titles.pop() if len(titles) == 1 else Deploy().title
+        text = f"{heading.text.rstrip()}   new: since {self.look.plain(since)}"
         return [Segment(fit(text, width, self.look.glyphs.cut), heading.style)]
 
     def draw_cell(self, place: Placed[Group], row: Group, gap: str, *, selected: bool) -> list[Segment]:

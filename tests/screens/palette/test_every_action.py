@@ -19,13 +19,14 @@ from astro_tui.screens.base.key_lines import KeyLine, key_lines
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.build_log import BuildLogScreen
+from astro_tui.screens.deployment.logs_screen import LogsScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.palette.items import action_items
 from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.viewer import ViewerScreen
 from astro_tui.screens.welcome import WelcomeScreen
-from astro_tui.session.routes import BuildLog
+from astro_tui.session.routes import BuildLog, Logs
 
 pytestmark = pytest.mark.anyio
 KEYS = Path(__file__).parents[3] / "docs" / "keys.md"
@@ -65,7 +66,9 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
     async with running(make_app(), 120, 40) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
+        await pilot.press("space")
         found |= in_palette(pilot)
+        await pilot.press("space")
         screen.session.signed_out = True
         found |= in_palette(pilot)
         screen.session.signed_out = False
@@ -133,6 +136,10 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
         found |= in_palette(pilot)
         pilot.app.push_screen(BuildLogScreen(screen.session, BuildLog("meridian-labs", "claims-desk", "b7d20c44")))
         await until(pilot, lambda: isinstance(pilot.app.screen, BuildLogScreen) and pilot.app.screen.is_mounted)
+        await settled(pilot)
+        found |= in_palette(pilot)
+        pilot.app.push_screen(LogsScreen(screen.session, Logs((("meridian-labs", "Claims Desk (EU)"),))))
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogsScreen) and pilot.app.screen.is_mounted)
         await settled(pilot)
         found |= in_palette(pilot)
         reading = Background(lambda: parse(b'{"a": 1}')).start()

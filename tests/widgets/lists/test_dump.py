@@ -22,6 +22,7 @@ from support.entries import entry
 
 from astro_tui.diagnosis import Diagnosis, Kind
 from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
 from astro_tui.logs.templates import Deploy, Group
 from astro_tui.platform.models import Blueprint, Build
 from astro_tui.presentation.accounts import AccountRow
@@ -185,10 +186,11 @@ def ns(**given: float) -> int:
     return int(ago(**given).timestamp()) * 10**9
 
 
+AGENT = Source("d", "agent")
 GROUPS = [
-    Group("connection to • refused", 1_234_567, Level.ERROR, ns(minutes=3), ns()),
-    Group("GET /health •", 12, Level.INFO, ns(days=1), 0),
-    Group("シフト調整 " * 30, 1, Level.WARN, 0, ns(hours=2)),
+    Group("connection to • refused", 1_234_567, Level.ERROR, ns(minutes=3), ns(), {AGENT}),
+    Group("GET /health •", 12, Level.INFO, ns(days=1), 0, {AGENT}),
+    Group("シフト調整 " * 30, 1, Level.WARN, 0, ns(hours=2), {AGENT}),
 ]
 
 
@@ -240,7 +242,8 @@ def filled(table: Any, rows: list[Any]) -> Any:
 
 def templates(deploy: Deploy) -> TemplateTable:
     table = TemplateTable(look())
-    table.rows, table._deploy, table._first = GROUPS, deploy, GROUPS[1].first_ns
+    table.rows, table._since = GROUPS, {AGENT: ns(days=9)}
+    table.since({AGENT.deployment_id: deploy})
     return table
 
 

@@ -1,10 +1,12 @@
-"""Follows the logs of a deployment's workloads, and copies and saves their lines."""
+"""Follows the logs of workloads, of one deployment or of several, and copies and saves their lines."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from msgspec.structs import replace
 from textual import on
@@ -15,7 +17,7 @@ from textual.screen import Screen
 from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, masked_offer, text_offer
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.following import Phase
-from astro_tui.logs.line import Source, mixed_in
+from astro_tui.logs.line import Source, mixed_in, name_of
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
 from astro_tui.platform.client import Call
@@ -27,7 +29,7 @@ from astro_tui.screens.base.sections import Command, Note, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
-from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu
+from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu, followed_of
 from astro_tui.session.agent import Agent
 from astro_tui.session.log_selection import read_sources, sources_of
 from astro_tui.state.files import file_stem
@@ -39,6 +41,7 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.log_view import LogView
 
+S = TypeVar("S")
 FRAME, FIRST_FRAME = 1.0, 0.05
 """Seconds between two frames while lines arrive, and while the last lines are still loading. A line that arrives after
 a pause is drawn at once. Each frame draws the whole window, which delays keys and uses the processor."""
@@ -47,12 +50,14 @@ a pause is drawn at once. Each frame draws the whole window, which delays keys a
 def line_text(row: Row) -> str:
     """Return a row as one line of text, masked."""
     if row.remark is not None:
-        return f"-- {row.remark.text or counted(row.remark.lines, 'line')} --"
+        who = ", ".join(name_of(source) for source in row.remark.sources if source.agent)
+        return f"-- {f'{who}: ' if who else ''}{row.remark.text or counted(row.remark.lines, 'line')} --"
     return f"{_head(row)}{masked_line(row.message)}"
 
 
 def _head(row: Row) -> str:
-    return f"{stamp(row.ns) if row.ns else '-'} {row.word or '-'} {row.source.workload} "
+    source = replace(row.source, container="")
+    return f"{stamp(row.ns) if row.ns else '-'} {row.word or '-'} {name_of(source)} "
 
 
 def line_offers(row: Row, inner: str = "") -> list[Offer]:
@@ -64,6 +69,7 @@ def line_offers(row: Row, inner: str = "") -> list[Offer]:
         masked_offer("m", "message", row.message),
         text_offer("t", "time", stamp(row.ns) if row.ns else ""),
         text_offer("w", "workload", row.source.workload),
+        text_offer("a", "agent", row.source.agent),
     ]
     return [offer for offer in offers if offer.sample]
 
@@ -83,10 +89,12 @@ def save_lines(app: App[Any], look: Look, label: str, store: LogStore) -> None:
     save(app, look, file_stem(label, "log"), ".log", make)
 
 
-class LogsPane(SectionPane[DeploymentState]):
-    """Follows all workloads while its screen is open; can filter, search, and group repeats into templates."""
+class FollowedLogs(SectionPane[S]):
+    """Follows workloads while its screen is open; can filter, search, and group repeats into templates."""
 
     STYLES = ("logs", "spec_tree")
+    EVERY: ClassVar[float] = 0.0
+    """Seconds after which the workloads are read again, because more may join; 0 for never."""
     BINDINGS = keymap("""
         P  sources  log.sources  choose a workload or container [workload]
     """)
@@ -96,15 +104,37 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self.side = LogSide(self, lambda: self.session.agent(self.state.account, self.state.entry))
+        self.side = LogSide(self, self.agents)
         self.feed = Feed(self.session.platform, self._feed_changed)
         """The lines, which continue to arrive while another section is shown."""
         self._all: tuple[Source, ...] = ()
         self._place = ""
         self._waits = False
         self._frame_at = 0.0
-        self.workloads = Topic[tuple[Source, ...]](self, "workloads")
-        """The workloads that the record names, if nothing else has named any."""
+        self.workloads = Topic[tuple[Source, ...]](self, "workloads", every=self._every if self.EVERY else None)
+        """The workloads that were read, because nothing else has named any, or because more may join."""
+
+    # ---- what differs for one deployment and for several
+
+    @abstractmethod
+    def agents(self) -> Sequence[Agent]:
+        """Return the agents whose logs these are."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What a saved log is called."""
+
+    @abstractmethod
+    def known_sources(self, *, containers: bool = False) -> tuple[Source, ...]:
+        """Return the workloads that are known without a request."""
+
+    @abstractmethod
+    def read_sources(self, call: Call) -> tuple[Source, ...]:
+        """Request the workloads (worker thread). Raises PlatformError."""
+
+    def _every(self) -> float:
+        return self.EVERY
 
     # ---- widgets
 
@@ -152,9 +182,9 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def load(self) -> None:
         """Follow the workloads; following continues while another section is shown."""
-        self._follow(self._known_sources())
-        if not self._all:
-            self.workloads.load(partial(read_sources, self._agent))
+        self.follow_now(self.known_sources())
+        if not self._all or self.EVERY:
+            self.workloads.load(self.read_sources)
         # Lines that came while another section was shown are not drawn yet.
         self._feed_changed()
 
@@ -170,8 +200,8 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def follow(self) -> None:
         """Follow what is known by now."""
-        if not self._all:
-            self._follow(self.workloads.value or self._known_sources())
+        if not self._all or self.EVERY:
+            self.follow_now(self.workloads.value or self.known_sources())
         self.side.follow()
 
     def unfocused(self) -> None:
@@ -179,57 +209,19 @@ class LogsPane(SectionPane[DeploymentState]):
         super().unfocused()
         self.side.end_typing()
 
-    @property
-    def _agent(self) -> Agent:
-        return self.session.agent(self.state.account, self.state.entry)
-
-    def _known_sources(self) -> tuple[Source, ...]:
-        return sources_of(self._agent)
-
-    def _follow(self, sources: tuple[Source, ...]) -> None:
-        if not sources or self._all:
-            return
-        self._all = sources
-        self.side.followed = sources[:MOST_FOLLOWED]
-        self.feed.follow(sources[:MOST_FOLLOWED])
-        names = [source.workload for source in sources]
-        if self._place:
-            self.go_to(self._place)
-        elif mixed := mixed_in(names, names):
-            self.show_message(mixed)
-        elif len(sources) > MOST_FOLLOWED:
-            self.show_message(texts.chosen(names, MOST_FOLLOWED, action_key(self, "log.sources")))
+    def follow_now(self, sources: tuple[Source, ...]) -> bool:
+        """Follow these workloads from now on, in addition to those that the user chose; returns whether any is new."""
+        if not sources or set(sources) == set(self._all):
+            return False
+        # In this order, each keeps its color.
+        self._all = tuple(dict.fromkeys((*(source for source in self._all if source in sources), *sources)))
+        self.side.followed = followed_of(self._all)
+        self.feed.follow((*dict.fromkeys((*self.side.followed, *self.side.wish.sources)),))
+        return True
 
     def take_focus(self) -> None:
         """Focus the lines, or what is in front of them."""
         self.side.take_focus()
-
-    def go_to(self, place: str) -> None:
-        """Go to a workload, a time, or both, given as `WORKLOAD`, `WORKLOAD/CONTAINER`, and `@TIME`."""
-        self._place = place
-        if not self._all:
-            return
-        self._place = ""
-        workload, container, ns = place_in(place)
-        found = next((source for source in self._all if source.workload == workload), None)
-        if found is None:
-            if workload:
-                self.show_message(f"There is no workload named {self.look.plain(workload)}.", warning=True)
-            found = self._all[0]
-        source = replace(found, container=container)
-        if workload:
-            self._choose((source,))
-        if doubt := unproven(self.state.entry.diagnosis, place, self.session.clock()):
-            self.show_message(doubt)
-        if ns:
-            reach = partial(self._reach, self.feed, source, ns)
-            self.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)
-
-    @staticmethod
-    def _reach(feed: Feed, source: Source, ns: int, call: Call) -> int:
-        feed.wait_for_first(source, call)
-        feed.reach(source, ns, call)
-        return ns
 
     @property
     def detail(self) -> str:
@@ -299,7 +291,7 @@ class LogsPane(SectionPane[DeploymentState]):
         # The lines of a workload include those of its containers.
         sources = tuple(each for each in sources if not each.container or replace(each, container="") not in sources)
         # Keep following the rest: lines would be missing after a stop, and following again would load too many.
-        followed = dict.fromkeys((*self._all[:MOST_FOLLOWED], *feed.states, *sources))
+        followed = dict.fromkeys((*followed_of(self._all), *feed.states, *sources))
         feed.follow((*followed,))
         apart = frozenset(each for each in followed if each.container)
         self.side.want(replace(self.side.wish, sources=frozenset(sources), apart=apart))
@@ -314,8 +306,7 @@ class LogsPane(SectionPane[DeploymentState]):
         self.app.push_screen(SourceMenu(self.look, self._choosable(), self.side.wish.sources), chosen)
 
     def _choosable(self) -> list[Source]:
-        known = sources_of(self._agent, containers=True)
-        return list(known) or list(self._all)
+        return list(self.known_sources(containers=True)) or list(self._all)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, or reads a line as a document, letters belong to the prompt or the document."""
@@ -331,7 +322,72 @@ class LogsPane(SectionPane[DeploymentState]):
         if command is Command.COPY and row is not None and row.remark is None:
             open_line_menu(self.page, self.look, row, self.view.inner_text)
         elif command is Command.SAVE:
-            save_lines(self.app, self.look, self.state.entry.label, self.feed.store)
+            save_lines(self.app, self.look, self.label, self.feed.store)
         else:
             return False
         return True
+
+
+class LogsPane(FollowedLogs[DeploymentState]):
+    """Follows all workloads of the deployment on screen."""
+
+    @property
+    def _agent(self) -> Agent:
+        return self.session.agent(self.state.account, self.state.entry)
+
+    def agents(self) -> Sequence[Agent]:
+        """Return the deployment."""
+        return (self._agent,)
+
+    @property
+    def label(self) -> str:
+        """The name of the deployment."""
+        return self.state.entry.label
+
+    def known_sources(self, *, containers: bool = False) -> tuple[Source, ...]:
+        """Return what the facts name."""
+        return sources_of(self._agent, containers=containers)
+
+    def read_sources(self, call: Call) -> tuple[Source, ...]:
+        """Request the record."""
+        return read_sources(self._agent, call)
+
+    def follow_now(self, sources: tuple[Source, ...]) -> bool:
+        """Follow these workloads, unless some are followed already, and say which of them that leaves out."""
+        if self._all or not super().follow_now(sources):
+            return False
+        names = [source.workload for source in sources]
+        if self._place:
+            self.go_to(self._place)
+        elif mixed := mixed_in(names, names):
+            self.show_message(mixed)
+        elif len(sources) > MOST_FOLLOWED:
+            self.show_message(texts.chosen(names, MOST_FOLLOWED, action_key(self, "log.sources")))
+        return True
+
+    def go_to(self, place: str) -> None:
+        """Go to a workload, a time, or both, given as `WORKLOAD`, `WORKLOAD/CONTAINER`, and `@TIME`."""
+        self._place = place
+        if not self._all:
+            return
+        self._place = ""
+        workload, container, ns = place_in(place)
+        found = next((source for source in self._all if source.workload == workload), None)
+        if found is None:
+            if workload:
+                self.show_message(f"There is no workload named {self.look.plain(workload)}.", warning=True)
+            found = self._all[0]
+        source = replace(found, container=container)
+        if workload:
+            self._choose((source,))
+        if doubt := unproven(self.state.entry.diagnosis, place, self.session.clock()):
+            self.show_message(doubt)
+        if ns:
+            reach = partial(self._reach, self.feed, source, ns)
+            self.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)
+
+    @staticmethod
+    def _reach(feed: Feed, source: Source, ns: int, call: Call) -> int:
+        feed.wait_for_first(source, call)
+        feed.reach(source, ns, call)
+        return ns

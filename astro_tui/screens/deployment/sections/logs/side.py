@@ -52,8 +52,10 @@ PLACE = "place"
 
 
 def document_of(row: Row) -> Document:
-    """Return time, level, workload, and message; a message in JSON is part of the document."""
-    head = {"timestamp": stamp(row.ns) if row.ns else "", "level": row.word, "workload": row.source.workload}
+    """Return time, level, agent and workload, and message; a message in JSON is part of the document."""
+    head = {"timestamp": stamp(row.ns) if row.ns else "", "level": row.word}
+    head |= {"agent": row.source.agent} if row.source.agent else {}
+    head["workload"] = row.source.workload
     if row.source.container:
         head["container"] = row.source.container
     whole = json.dumps(head)[:-1]
@@ -107,7 +109,7 @@ def find(feed: Feed, matches: Matches, start: Row | None, call: Call, *, backwar
 
 
 class LogSide(ReadingSide):
-    """Shows what the user wants to see of a feed. It knows neither the deployment nor which workloads are followed."""
+    """Shows what the user wants to see of a feed. It does not know which workloads are followed, or of which agents."""
 
     BODY = "#log-body"
     BINDINGS = keymap("""
@@ -126,9 +128,9 @@ class LogSide(ReadingSide):
     class Filtered(Message):
         """A worker thread has filtered the lines."""
 
-    def __init__(self, pane: View, agent: Callable[[], Agent] | None = None) -> None:
+    def __init__(self, pane: View, agents: Callable[[], Sequence[Agent]] = tuple) -> None:
         super().__init__(pane.look, id="log-side")
-        self._agent = agent
+        self._agents = agents
         self._pane, self.session = pane, pane.session
         self.view = LogView(self.look, self.session.clock, id="log-view")
         self.templates = TemplateTable(self.look, id="log-templates")
@@ -406,12 +408,12 @@ class LogSide(ReadingSide):
 
     def _read_deploys(self) -> None:
         """Say which repeats are new since the newest deploy."""
-        if self._agent is None:
-            return
-        agent = self._agent()
-        self.templates.since(newest_deploy(agent))
-        # Errors are ignored: without the revision's number, its time is enough.
-        self._pane.fetch("history", partial(read_newest_deploy, agent), self.templates.since, lambda _error: None)
+        agents = self._agents()
+        self.templates.since({agent.key: newest_deploy(agent) for agent in agents})
+        if len(agents) == 1:
+            # Errors are ignored: without the revision's number, its time is enough.
+            read = partial(read_newest_deploy, agents[0])
+            self._pane.fetch("history", read, self.templates.since, lambda _error: None)
 
     def count_again(self) -> None:
         """Group the repeats again, if they are shown: other lines are shown than before."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from astro_tui.diagnosis.observe import revisions_of
 from astro_tui.logs.line import Source, name_of
@@ -16,7 +19,17 @@ from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 MOST_FOLLOWED = 8
-"""Maximum number of workloads that are followed at the same time."""
+"""Maximum number of workloads of an agent that are followed at the same time."""
+
+
+def followed_of(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """Return the sources that are followed at first: as many of each agent as may be."""
+    found, agents = [], Counter[str]()
+    for source in sources:
+        agents[source.deployment_id] += 1
+        if agents[source.deployment_id] <= MOST_FOLLOWED:
+            found.append(source)
+    return tuple(found)
 
 
 def newest_deploy(agent: Agent) -> Deploy:
@@ -28,10 +41,10 @@ def newest_deploy(agent: Agent) -> Deploy:
     return Deploy(_ns(created)) if created is not None else Deploy()
 
 
-def read_newest_deploy(agent: Agent, call: Call) -> Deploy:
-    """Request the history, and return the newest deploy (worker thread). Raises PlatformError."""
+def read_newest_deploy(agent: Agent, call: Call) -> dict[str, Deploy]:
+    """Request the history, and return the agent's id with the newest deploy (worker thread). Raises PlatformError."""
     agent.fetch("history", call)
-    return newest_deploy(agent)
+    return {agent.key: newest_deploy(agent)}
 
 
 def _ns(moment: datetime) -> int:
@@ -78,7 +91,7 @@ class SourceMenu(Box[list[Source] | None]):
         source = self._sources[self.table.cursor]
         self._marked ^= {source}
         if source in self._marked:
-            parts = {each for each in self._marked if each.workload == source.workload}
+            parts = {each for each in self._marked if replace(each, container="") == replace(source, container="")}
             self._marked -= {each for each in parts if bool(each.container) is not bool(source.container)}
         self.table.refresh()
 

@@ -15,6 +15,7 @@ from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.query import Query, QueryError
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row, Shows
+from astro_tui.logs.turns import streamed
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
@@ -92,8 +93,12 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
         state.phase is Phase.LIVE or (state.phase is Phase.POLLING and state.loaded) for state in states.values()
     )
     if live == len(phases):
-        word = "live" if Phase.POLLING not in phases else "polled every 2 s"
-        return look.line((f"{'●'} {word}", TONES[Severity.OK]))
+        turns = states.keys() - streamed(states)
+        polled = any(state.phase is Phase.POLLING for source, state in states.items() if source not in turns)
+        word = "polled every 2 s" if polled else "live"
+        if turns:
+            word += f" · {counted(len({source.deployment_id for source in turns}), 'agent')} in turn"
+        return look.line((f"● {word}", TONES[Severity.OK]))
     waiting = [state for state in states.values() if state.phase is Phase.WAITING]
     if waiting:
         seconds = min(state.retry_at for state in waiting) - monotonic()
