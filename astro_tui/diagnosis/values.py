@@ -1082,12 +1082,14 @@ class NextStep:
     """What to do next, and the command that does it, if there is one.
 
     `keys` are the ID of an action of the app, the letter to press in its menu, and what to choose then, such as
-    `deployment.actions b 8`.
+    `deployment.actions b 8`. `typed` is the command with what the user typed in this run: it is displayed, and is part
+    of no report.
     """
 
     text: str
     command: str | None = None
     keys: str = ""
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _revision(key: int | str, *, alone: bool = True) -> str:
 
 def _next(diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
     for step in diagnosis.next_steps:
-        keys, command = page.keys(step.keys) if step.keys else "", step.command or ""
+        keys, command = page.keys(step.keys) if step.keys else "", step.typed or step.command or ""
         said = page.block(f"{step.text.removesuffix('.')} ({keys})." if keys else step.text, _INDENT)
         lines = (*said, *([_INDENT * 2 + page.command(command)] if command else []))
         yield Part(lines, step.text, command, step.keys)

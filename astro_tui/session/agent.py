@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
 from time import monotonic
@@ -19,9 +19,11 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace as changed
 
+from astro_tui.actions.commands import command_to_ask
+from astro_tui.actions.kinds import DEPLOYS, ActionKind
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
 from astro_tui.diagnosis.observe import cluster_of, text
-from astro_tui.diagnosis.values import Workload
+from astro_tui.diagnosis.values import NextStep, Workload
 from astro_tui.document import Document, masked
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
@@ -40,7 +42,7 @@ from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, RunningSpec, SpecStore, SpecText, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
-from astro_tui.state.journal import journal_of_user
+from astro_tui.state.journal import HARMLESS, Step, journal_of_user
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 
@@ -50,6 +52,9 @@ AT_ONCE = 8
 _MOST_STEPS = 12
 _NOTHING = Document.parse(b"null")
 _TICK = 0.1
+LATELY = timedelta(hours=1)
+RENEWS = (*DEPLOYS, ActionKind.ROLLBACK, ActionKind.RESTART, ActionKind.RESTART_POD, ActionKind.RESUME)
+"""The actions after which an agent should be asked whether it works."""
 OF_TIMELINE = ("events", "history", "runtime", "alerts")
 """The sources of what happened."""
 OF_REPORT = (*OF_TIMELINE, "record")
@@ -87,6 +92,10 @@ class Agents:
         self.builds = BuildStore(clock)
         self.masking = threading.Lock()
         """Held by the only thread that masks a whole spec."""
+        self.asked: dict[str, str] = {}
+        """The user's last question to each agent in this run, by its id. It is stored nowhere."""
+        self.renewed: set[str] = set()
+        """The agents whose pods were replaced from this machine lately."""
         self.names = names or (lambda _call: platform.names)
 
     def of(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
@@ -467,7 +476,14 @@ class Agent(Struct, frozen=True):
             store.keep(blueprint, Builds(rows.value) if rows.known else store.peek(blueprint))
 
     def advised(self, diagnosis: Diagnosis, call: Call | None = None) -> Diagnosis:
-        """Return the diagnosis of a problem with a step about the newest build. A `call` may request the builds."""
+        """Return the diagnosis of a problem with a step about the newest build. A `call` may request the builds.
+
+        An agent without a problem whose pods were replaced lately should be asked whether it works.
+        """
+        if call is not None and self._renewed():
+            self.agents.renewed.add(self.key)
+        if diagnosis.fine and self.key in self.agents.renewed:
+            return self._to_ask(diagnosis)
         if not diagnosis.failing or diagnosis.kind.row.blameless:
             return diagnosis
         if call is not None:
@@ -479,6 +495,23 @@ class Agent(Struct, frozen=True):
     def traces_of_chat(self, conversation_id: str, call: Call, since: datetime | None = None) -> tuple[str, ...]:
         """Return the IDs of a conversation's traces, newest first, as `TraceStore.of_conversation` does."""
         return self.agents.traces.of_conversation(self.key, conversation_id, call, since)
+
+    def _renewed(self) -> bool:
+        """Whether the pods were replaced from this machine lately, as the journal says."""
+        since = self.agents.clock() - LATELY
+        return any(
+            each.action in RENEWS and each.state not in (*HARMLESS, Step.FAILED) and each.at and each.at > since
+            for each in journal_of_user().about(self.agents.platform.server, self.key)
+        )
+
+    def _to_ask(self, diagnosis: Diagnosis) -> Diagnosis:
+        """Return the diagnosis with the step to ask the agent, if it has a chat."""
+        if not self.entry.status.active or getattr(self.row, "messaging_web_configured", None) is False:
+            return diagnosis
+        name, question = f"{self.account}/{self.key}", self.agents.asked.get(self.key, "")
+        text = "Ask it your last question again." if question else "Ask it something, to see that it works."
+        step = NextStep(text, command_to_ask(name), typed=command_to_ask(name, question))
+        return replace(diagnosis, next_steps=(*diagnosis.next_steps, step))
 
     # ---- logs
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from diagnosis.incidents import INCIDENTS, Incident
@@ -27,7 +28,9 @@ from astro_tui.session import fact_store
 from astro_tui.session.agent import Agent, Agents
 from astro_tui.session.fact_store import SEVERAL, FactStore, SilentSources
 from astro_tui.session.session import Session
+from astro_tui.state.journal import JournalEntry, journal_of_user
 from astro_tui.state.settings import Settings
+from astro_tui.text.times import rfc3339
 from astro_tui.theme.look import Look
 
 HEALTHY, BROKEN, PAUSED = "Claims Desk (EU)", "Parcel Tracker", "Night Watch"
@@ -342,3 +345,26 @@ def test_no_spec_is_lost_among_many_builds() -> None:
     found = FactStore().keep(facts)
     assert found.change is not None
     assert found.change.revision == 30
+
+
+def test_an_agent_that_was_restarted_lately_should_be_asked(
+    demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    agent = agent_of(demo, agents, HEALTHY)
+    diagnosis = agent.investigate(Call())
+    assert agent.advised(diagnosis, Call()).next_steps == ()
+    restart = JournalEntry(
+        "", rfc3339(datetime.now(UTC)), demo.url, agent.account, HEALTHY, agent.key, "restart", state="done"
+    )
+    journal_of_user().intend(restart)
+    command = f"astro-tui ask {agent.account}/{agent.key}"
+    for question, typed in (
+        ("", "QUESTION"),
+        ("Does it rain?", "'Does it rain?'"),
+        ("password: hunter2hunter2", "QUESTION"),
+    ):
+        agents.asked[agent.key] = question
+        (step,) = agent.advised(diagnosis, Call()).next_steps
+        # The question is displayed, and is part of no report.
+        assert (step.command, step.typed) == (f"{command} QUESTION", f"{command} {typed}")

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from astro_tui.actions.arming import Arming, NotArmedError
 from astro_tui.actions.bulk import MOST, MOST_PARALLEL, MOST_UNTYPED
-from astro_tui.actions.commands import command_of
+from astro_tui.actions.commands import command_of, command_to_ask
 from astro_tui.actions.context import Context
 from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
 from astro_tui.actions.follow import follow
@@ -32,7 +32,7 @@ from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import in_shell
-from astro_tui.session.agent import Agent
+from astro_tui.session.agent import RENEWS, Agent
 from astro_tui.state.journal import Step
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
@@ -150,6 +150,8 @@ class _Acting:
         code = self._waited(context, preview, outcome, agent) if self._wait else DONE
         if code == DONE and (undo := preview.undo) is not None:
             self._connection.note(f"to undo: {command_of(undo, preview.target, context.platform.server)}")
+        if code == DONE and self._kind in RENEWS:
+            self._connection.note(f"to see that it works: {command_to_ask(f'{agent.account}/{agent.key}')}")
         return code
 
     def _waited(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:

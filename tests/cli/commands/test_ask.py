@@ -172,3 +172,7 @@ def test_a_question_from_standard_input(demo: DemoServer, tmp_path: Path) -> Non
     done = program(signed_in(demo, tmp_path), tmp_path, "ask", "--yes", CLAIMS, "-", given="rewrite\n it ")
     assert (done.returncode, done.stdout) == (0, "The train leaves at ten. Platform four.\n")
     assert program(signed_in(demo, tmp_path), tmp_path, "ask", "--yes", CLAIMS, "-", given=" \n").returncode == 2
+
+
+def test_after_a_restart_the_next_step_is_to_ask(shell: Shell) -> None:
+    assert f"to see that it works: astro-tui ask {CLAIMS} QUESTION" in shell("restart", "--yes", CLAIMS).err
