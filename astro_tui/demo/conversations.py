@@ -123,7 +123,8 @@ class Conversation:
                 text, busy, stored = "", busy or rows[-1][0] == "user", stored if busy else -1.0
             elif name == "chunk":
                 kind, busy = body["chunk_type"], True
-                text = body["content"] if kind in ("start", "replace") else text + body["content"]
+                text = "" if kind in ("start", "replace") else text
+                text += body["content"]
             elif name in ("interaction", "answered"):
                 pending = body or None
             elif name in _ENDS:
