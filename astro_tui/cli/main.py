@@ -26,6 +26,7 @@ COMMANDS = (
     *(
         "accounts",
         "list",
+        "find",
         "why",
         "wait",
         "watch",

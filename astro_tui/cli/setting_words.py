@@ -15,10 +15,15 @@ _ONLY_IN_FILE = {
     "protected": "accounts where you type the agent's name to confirm each action",
     "columns": "columns of the agent list, in your order (default: as many as fit)",
     "notify": "how to tell you that an agent broke or recovered: off, bell, osc9, osc777, or a command of yours",
+    "find": "searches with a name: astro-tui find images",
     "keys": "your own key bindings, by the IDs in docs/keys.md; separate several keys with spaces",
 }
 """Key of a setting that has neither a flag nor a variable → its meaning."""
-_EXAMPLES = {"keys": '"picker.filter" = "f"', "notify": 'command = ["notify-send", "astro-tui"]'}
+_EXAMPLES = {
+    "keys": '"picker.filter" = "f"',
+    "notify": 'command = ["notify-send", "astro-tui"]',
+    "find": 'images = "--differs .agent.image"',
+}
 _HEAD = """\
 # The settings of astro-tui. Remove the "# " before a setting to change it.
 # Flags and environment variables override this file. To check it: astro-tui config check

@@ -167,7 +167,7 @@ class Groups:
                 raw=raw,
                 agents=len(agents),
             )
-            for place, (_key, (text, raw, agents)) in enumerate(groups[:MOST])
+            for place, (_key, (text, raw, agents)) in enumerate(groups)
         ]
 
 
@@ -202,6 +202,19 @@ class Coverage(Struct, frozen=True):
     def complete(self) -> bool:
         """Whether every agent was searched."""
         return not (self.left or self.unread or self.unlisted or self.odd)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return how much was searched as JSON."""
+        return {
+            "agents": self.agents,
+            "active_records": self.records,
+            "without_record": self.without_record,
+            "rolled_back": self.rolled_back,
+            "not_searched": self.left,
+            "unread": [{"agent": label, "error": why} for label, why in self.unread],
+            "unlisted": [{"account": account, "error": why} for account, why in self.unlisted],
+            "unreadable_rows": self.odd,
+        }
 
     @property
     def words(self) -> str:

@@ -47,10 +47,15 @@ class Finder:
         """Whether every agent was searched, or could not be read."""
         return self._all is not None and not self._left
 
+    @property
+    def groups(self) -> list[FoundNode]:
+        """The agents by the value at the path, the largest group first."""
+        return self._groups.rows(self.search.expression.text)
+
     def rows(self) -> list[FoundNode]:
         """Return what was found, in the order of the list or the largest group first, at most `MOST` rows."""
         if self.search.differs:
-            return self._groups.rows(self.search.expression.text)
+            return self.groups[:MOST]
         return [found for one in sorted(self._kept, key=attrgetter("place")) for found in one.found][:MOST]
 
     def run(self, outer: Call) -> Iterator[Searched]:

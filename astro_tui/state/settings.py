@@ -59,7 +59,7 @@ class Settings(Struct, frozen=True):
     Actions are off unless they are armed or `write` is set; with `read_only` they stay off. `protected` names
     accounts. `columns` are those of the agent list, in their order; without any, the width decides. `keys` has the
     user's own keys by the id of their action, as the user wrote them. `notify` has a `method`, one of `METHODS`, and a
-    `command`, a list of arguments.
+    `command`, a list of arguments. `find` has saved searches by their names.
     """
 
     server: str = PRODUCTION
@@ -81,6 +81,7 @@ class Settings(Struct, frozen=True):
     columns: tuple[str, ...] = ()
     keys: Mapping[str, str] = {}
     notify: Mapping[str, Any] = {}
+    find: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<Settings {self.server}>"
@@ -100,6 +101,7 @@ FILE_KEYS: dict[str, type] = {
     "columns": list,
     "keys": dict,
     "notify": dict,
+    "find": dict,
 }
 """Key in the configuration file → the type of its value."""
 _KINDS = {
@@ -109,7 +111,10 @@ _KINDS = {
     list: "a list of names",
     dict: 'a table of actions and keys, such as picker.filter = "f"',
 }
-_TABLES = {"notify": 'a table with method = "bell" or command = ["program", "argument"]'}
+_TABLES = {
+    "notify": 'a table with method = "bell" or command = ["program", "argument"]',
+    "find": 'a table of names and searches, such as images = "--differs .agent.image"',
+}
 ENVIRONMENT = {
     "ASTRO_SERVER_URL": "server",
     "ASTRO_ACCOUNT": "account",

@@ -1,0 +1,114 @@
+"""`astro-tui find`: searches the specs of all agents of one account or of several."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from astro_tui.cli.agents import account_of
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import QUIET, Output, ProgressLine
+from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
+from astro_tui.presentation.finding import DIFFERS, FoundNode, Search, as_json
+from astro_tui.session.finding import Finder, Searched
+from astro_tui.session.scope import scope_of
+from astro_tui.text.foreign import visible
+from astro_tui.text.styled import Line, painted
+
+FOUND, NOTHING, INCOMPLETE = 0, 1, 2
+FORMS = ("table", "json", "yaml")
+_EVERY = 10
+"""Agents after which the progress is shown."""
+_EPILOG = """\
+examples:
+  astro-tui find ollama                              keys and values with this text, as / does in a spec
+  astro-tui find k:slack acme beta                   only keys (v: only values, re: a regular expression), two accounts
+  astro-tui find '.agent.image ~ claims'             a text below a path
+  astro-tui find '.variables.OPENAI_API_KEY' --all   the path exists, in all accounts of the login
+  astro-tui find '.models.*.image ~ re:^ollama'      * stands for any key or position
+  astro-tui find '.agent.resources.memory_limit < 1Gi'
+  astro-tui find --differs .agent.image              which agents have which value: who runs the old image?
+  astro-tui find old-images --json                   a search that is saved under [find] in the configuration
+
+A path has the form that y copies in a spec. The signs are ~ for a text, = and != for the same value, and < <= > >= for
+numbers with or without a unit. What is searched is masked: masked values are never found by what they contain, and
+with --differs they are one group. Without an active record, the regenerated spec of the current revision is searched;
+after a rollback, too. At most 8 requests are open at a time.
+
+exit code: 0 found, 1 nothing found, 2 some agents could not be searched, or an error.
+To open an account named find: astro-tui --account find
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    missing = "say what to find: astro-tui find EXPRESSION [ACCOUNT...]"
+    about = "Search the keys, paths, and values in the specs of all agents."
+    result = Parser("find", "[options] EXPRESSION [ACCOUNT...]", about, _EPILOG, missing=missing)
+    what = "what to find: a text, a path with or without a condition, or the name of a saved search"
+    result.add_argument("expression", metavar="EXPRESSION", help=what)
+    accounts = "the accounts (default: the one active in ast, else your first)"
+    result.add_argument("accounts", nargs="*", default=[], metavar="ACCOUNT", help=accounts)
+    differs = "group the agents by the value at the path EXPRESSION"
+    result.add_argument("--differs", action="store_true", default=False, help=differs)
+    result.add_argument("--all", action="store_true", default=False, help="search all accounts of the login")
+    add_output(result, FORMS, "print lines, or what was found and the coverage as JSON or YAML")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if the search is impossible."""
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
+    form, text = output_form(reader, given), given["expression"]
+    settings = settings_of(given)
+    search = Search.parse(f"{DIFFERS} {text}" if given["differs"] else text, settings.find)
+    output, found = Output(ascii_alone=settings.ascii), list[FoundNode]()
+    with connected(settings) as connection:
+        words = given["accounts"] or ([] if given["all"] else [account_of(connection)])
+        finder = Finder(connection.agents, scope_of(*words, everything=given["all"]), search)
+        progress = ProgressLine(ascii_alone=output.ascii)
+        for one in _in_order(finder.run(connection.call())):
+            if one.found and form == "table":
+                progress.clear()
+                output.lines(_line(each, output) for each in one.found)
+            elif not one.place % _EVERY:
+                progress.draw(f"{finder.words} …")
+            found += one.found
+        progress.clear()
+        if search.differs:
+            found = finder.groups
+            if form == "table":
+                output.lines(line for group in found for line in _group(group, output))
+        for label, why in (*finder.coverage.unread, *finder.coverage.unlisted):
+            connection.note(f"{label}: {why}")
+        connection.note(finder.words)
+    if form != "table":
+        rows = {"found": [as_json(each) for each in found], "coverage": finder.coverage.as_json()}
+        (output.json if form == "json" else output.yaml)(json.dumps(rows, ensure_ascii=False))
+    return INCOMPLETE if not finder.coverage.complete else FOUND if found else NOTHING
+
+
+def _in_order(searched: Iterable[Searched]) -> Iterator[Searched]:
+    """Yield the agents in the order of the list, each as soon as those before it are searched."""
+    early, place = dict[int, Searched](), 0
+    for one in searched:
+        early[one.place] = one
+        while place in early:
+            yield early.pop(place)
+            place += 1
+
+
+def _line(found: FoundNode, output: Output) -> Line:
+    return (
+        f"{visible(found.key[0], 100)}/{found.agent}  "
+        + painted(found.place, QUIET, color=output.color)
+        + f"  {found.value}"
+    )
+
+
+def _group(group: FoundNode, output: Output) -> Iterator[Line]:
+    yield painted(group.count, QUIET, color=output.color) + f"  {group.value}"
+    for agent in group.below:
+        yield f"      {agent.label}"
