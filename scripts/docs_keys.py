@@ -29,6 +29,7 @@ TITLES = {
     "deployment": "Deployment",
     "diff": "Comparison",
     "accounts": "Accounts",
+    "find": "Find",
     "catalog": "Catalog",
     "blueprint": "Blueprint",
     "sign_in": "Sign-in",

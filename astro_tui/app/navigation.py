@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from astro_tui.screens.base.open import Compared, Open, Published
 from astro_tui.screens.base.page import Page
-from astro_tui.session.routes import Accounts, Agents, Blueprint, BuildLog, Catalog, Deployment, Diff, Logs, parse
+from astro_tui.session.routes import Accounts, Agents, Blueprint, BuildLog, Catalog, Deployment, Diff, Find, Logs, parse
 from astro_tui.theme.look import read_styles
 from astro_tui.widgets.lists.rows import RowList
 
@@ -68,6 +68,10 @@ def open_route(app: App[None], message: Open) -> None:
             from astro_tui.screens.catalog.screen import CatalogScreen
 
             _push(app, CatalogScreen(message.session, message.route.text, message.route.account))
+        case Find():
+            from astro_tui.screens.find import FindScreen
+
+            _push(app, FindScreen(message.session, message.route.account, message.route.text))
         case Blueprint():
             _open_blueprint(app, message, message.route)
         case BuildLog():

@@ -64,8 +64,8 @@ class FoundNode(Node):
 
     @property
     def place(self) -> str:
-        """The path, safe to draw."""
-        return visible(self.path, _SHOWN)
+        """The path, safe to draw; that of a group is known."""
+        return "" if self.agents else visible(self.path, _SHOWN)
 
     @property
     def count(self) -> str:
@@ -75,14 +75,14 @@ class FoundNode(Node):
 
 COLUMNS: Sequence[Column[FoundNode]] = (
     Column("account", attrgetter("account"), "quiet", optional=True, most=24),
-    Column("agent", attrgetter("agent"), optional=True, most=40),
+    Column("agent", attrgetter("agent"), optional=True, most=40, order="in the order of the list"),
     Column("path", attrgetter("place"), "quiet", optional=True, fit=Fit.MIDDLE, most=60),
     Column("agents", attrgetter("count"), optional=True, fit=Fit.RIGHT),
     Column("value", attrgetter("value"), rest=True),
 )
 """The columns of what was found, from left to right."""
 LAYOUT = steps(
-    "agents, agent 10, value 8, path 12, agent 16, path 24, account 10, value 24, path, agent, account, value"
+    "agents, agent 10, value 8, path 12, agent 16, path 24, account 10, value 24, path, value 40, agent, account, value"
 )
 
 

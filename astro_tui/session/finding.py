@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from operator import attrgetter
@@ -36,6 +37,7 @@ class Finder:
     def __init__(self, agents: Agents, scope: Scope, search: Search) -> None:
         self.search, self.coverage = search, Coverage()
         self.matches = 0
+        self._running = threading.Lock()
         self._agents, self._scope = agents, scope
         self._all: Sequence[Agent] | None = None
         self._left: dict[int, None] = {}
@@ -46,6 +48,10 @@ class Finder:
     def done(self) -> bool:
         """Whether every agent was searched, or could not be read."""
         return self._all is not None and not self._left
+
+    def agent(self, key: Sequence[str]) -> Agent | None:
+        """Return the agent that the key of a row names; None for a group."""
+        return next((each for each in self._all or () if [each.account, each.key] == list(key[:2])), None)
 
     @property
     def groups(self) -> list[FoundNode]:
@@ -67,7 +73,8 @@ class Finder:
         call, pool = Call(waiting=outer.waiting, background=outer.background), ThreadPoolExecutor(AT_ONCE)
         pending: dict[Future[RunningSpec], int] = {}
         try:
-            with outer.stopped_by(call.abort):
+            # A search that was stopped and continues at once ends first.
+            with outer.stopped_by(call.abort), self._running:
                 every = self._all = self._all if self._all is not None else self._listed(call)
                 back = journal_of_user().rolled_back(self._agents.platform.server)
                 waiting = iter(list(self._left))

@@ -3,7 +3,8 @@
 An address is `ACCOUNT/AGENT#SECTION:DETAIL`; only the account is required. `acme` is the agents of an account,
 `acme+beta` those of two, and `*` those of all. `acme/support-router#logs:worker` is the logs of a workload, and
 `acme/support-router#diff:17..18` what changed between two revisions. A leading word with a colon names the other
-screens: `accounts:`, `catalog:acme#search`, `blueprint:acme/name#builds`, `logs:acme/support-router,beta`.
+screens: `accounts:`, `catalog:acme#search`, `find:acme#text`, `blueprint:acme/name#builds`,
+`logs:acme/support-router,beta`.
 
 What follows the `#` is a section of a screen. The sections are listed here, below the screens, because the command line
 and the palette must know them without importing the screens.
@@ -83,7 +84,7 @@ def section_names(sections: Iterable[Section]) -> list[str]:
 
 DIFF = "diff"
 """What follows the `#` in the address of a comparison. No section has this name."""
-KINDS = ("accounts", "catalog", "blueprint", "build", "logs")
+KINDS = ("accounts", "catalog", "find", "blueprint", "build", "logs")
 """The words that name a screen of another kind, in front of a colon."""
 _IN_SCOPES = "+*"
 """Characters of the text of a scope; no name has them."""
@@ -151,6 +152,17 @@ class Catalog(Struct, frozen=True):
         return "catalog:" + _place(self.account) + (f"#{text}" if text else "")
 
 
+class Find(Struct, frozen=True):
+    """What a search finds in the specs of a scope; without one, of the agents that the list shows."""
+
+    account: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        text = quote(self.text, safe=_READABLE)
+        return "find:" + _place(self.account) + (f"#{text}" if text else "")
+
+
 class Blueprint(Struct, frozen=True):
     """One blueprint of the catalog."""
 
@@ -182,7 +194,7 @@ class Logs(Struct, frozen=True):
         return "logs:" + ",".join(_place(*filter(None, names)) for names in self.of)
 
 
-Route = Agents | Deployment | Diff | Accounts | Catalog | Blueprint | BuildLog | Logs
+Route = Agents | Deployment | Diff | Accounts | Catalog | Find | Blueprint | BuildLog | Logs
 
 
 def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff | None:
@@ -236,6 +248,8 @@ def parse(text: str) -> Route:
             return Accounts()
         case "catalog", [account]:
             return Catalog(account, unquote(part))
+        case "find", [account]:
+            return Find(account, unquote(part))
         case "blueprint", [account, name] if account and name and not detail:
             return Blueprint(account, name, section)
         case "build", [account, name, build] if account and name and build and not part:

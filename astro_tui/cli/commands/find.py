@@ -10,8 +10,8 @@ from astro_tui.cli.connection import connected
 from astro_tui.cli.output import QUIET, Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.presentation.finding import DIFFERS, FoundNode, Search, as_json
+from astro_tui.presentation.scope import scope_of
 from astro_tui.session.finding import Finder, Searched
-from astro_tui.session.scope import scope_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.styled import Line, painted
 

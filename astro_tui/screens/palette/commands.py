@@ -22,6 +22,7 @@ from astro_tui.session.routes import (
     Catalog,
     Deployment,
     Diff,
+    Find,
     Route,
     section_names,
 )
@@ -154,6 +155,10 @@ def _catalog(_place: CommandContext, words: list[str]) -> Target:
     return Catalog("", " ".join(words))
 
 
+def _find(_place: CommandContext, words: list[str]) -> Target:
+    return Find("", " ".join(words))
+
+
 def _plain(target: Target) -> Callable[[CommandContext, list[str]], Target]:
     def read(_place: CommandContext, words: list[str]) -> Target:
         _no_more(words)
@@ -178,6 +183,7 @@ COMMANDS = (
     Command("account", "NAME", "the agents of an account", _account, needs=True),
     Command("accounts", "[NAME …|*]", "your accounts; with names, the agents of several, or of all", _accounts),
     Command("since", "1h", "go back this far in the logs", _since, needs=True),
+    Command("find", "[EXPRESSION]", "search the specs of all agents in the list", _find),
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),
     Command("theme", "NAME", "try the themes, and choose one", _theme, needs=True),
     Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
@@ -241,7 +247,7 @@ def typed(text: str, place: CommandContext) -> list[Item]:
             return [_refused(str(error), f":{command.name} {command.arguments}".rstrip(), error.nearest)]
         kind = "section" if command.name in sections_of(place) else "command"
         return [item(kind, _meaning(command, target), target, end=f":{text}", key=text)]
-    if "#" in text or is_web(text) or text.endswith(":") or text.partition(":")[0] in ("catalog", "blueprint"):
+    if "#" in text or is_web(text) or text.endswith(":") or text.partition(":")[0] in ("catalog", "find", "blueprint"):
         return [_addressed(text, place)]
     return []
 
@@ -289,6 +295,8 @@ def _meaning(command: Command, target: Target) -> str:
             return f"the logs from {detail[1:]} on"
         case Catalog(_, text) if text:
             return f"search the catalog for {text}"
+        case Find(_, text) if text:
+            return f"find {text} in the specs of all agents"
     return command.about
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
-from astro_tui.presentation import accounts, agent_choice, catalog, revisions, timeline, workloads
+from astro_tui.presentation import accounts, agent_choice, catalog, finding, revisions, timeline, workloads
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import Choice
 from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
@@ -303,3 +303,15 @@ class TimelineTable(FoldingTable[timeline.Happening]):
         """Return gray bars instead of the level and the reason."""
         block = self.look.glyphs.skeleton
         return f"  {block} {block * 7}  {block * 3}    {block * size}"
+
+
+class FindTable(FoldingTable[finding.FoundNode]):
+    """One match in a spec per row, or one value with the agents that have it below it."""
+
+    NODE = finding.FoundNode
+    COLUMNS, LAYOUT, FRAME = finding.COLUMNS, finding.LAYOUT, 2
+    BAR_WIDTHS = (14, 22, 9, 17)
+
+    def is_on(self, action: str) -> bool:
+        """Whether the cursor is on a group, or in one."""
+        return super().is_on(action) and self.row is not None and (self.row.folded is not None or self.row.depth > 0)

@@ -1,0 +1,239 @@
+"""Finds texts, paths, and values in the specs of all agents of the list, and shows them while they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from time import monotonic
+
+from msgspec import Struct
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+
+from astro_tui.document import SearchError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.finding import MOST, FoundNode, Search
+from astro_tui.presentation.scope import scope_of
+from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.page import ACCOUNT_KEYS, Need
+from astro_tui.screens.base.prompt_page import PromptPage
+from astro_tui.screens.base.staleness import NEVER
+from astro_tui.screens.base.view import Topic
+from astro_tui.session.finding import Finder
+from astro_tui.session.routes import Deployment, Find
+from astro_tui.session.session import Session
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.bar import Paragraph
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.lists.tables import FindTable
+
+_EVERY = 0.25
+"""Seconds between two drawings of what was found so far."""
+_EXAMPLES = (
+    "ollama                    a text in keys and values",
+    ".agent.image ~ claims     a text below a path",
+    ".agent.replicas > 1       also < <= >= = !=, and 512Mi or 500m",
+    "--differs .agent.image    which agents have which value",
+)
+
+
+class Known(Struct, frozen=True):
+    """What a search has found so far, and `problem`, why it ended early."""
+
+    rows: Sequence[FoundNode] = ()
+    problem: str = ""
+
+
+class FindScreen(PromptPage):
+    """The matches in the specs, or the agents by their value, and how many agents were searched."""
+
+    CSS_PATH = stylesheet("find")
+    NEED = Need.REQUIRED
+    BINDINGS = [
+        *ACCOUNT_KEYS,
+        *keymap("""
+        enter!            open      find.open     open the spec there [|open]
+        slash!            search    find.search   search for something else [search]
+        s                 stop      find.stop     stop the search, or continue it [stop|continue]
+        r,ctrl+r          refresh   find.refresh  search again; reads only what changed [refresh]
+        escape,q          back      find.back     back [back]
+        question_mark,f1  app.help  app.help      help [help]
+        """),
+    ]
+
+    class Progress(Message):
+        """More agents were searched."""
+
+        def __init__(self, finder: Finder, known: Known) -> None:
+            super().__init__()
+            self.finder, self.known = finder, known
+
+    table = query_one(FindTable)
+    """What was found."""
+    _coverage = query_one("#coverage", Paragraph)
+
+    def __init__(self, session: Session, account: str, text: str) -> None:
+        super().__init__(session)
+        self._search = Topic[Known](self, "search", self._take)
+        self._scope = scope_of(account or session.account)
+        self._finder: Finder | None = None
+        self._known = Known()
+        self.query_text = text
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the table, the notice that can replace it, how much was searched, and the prompt."""
+        yield FindTable(self.look)
+        yield Notice(self.look, id="notice")
+        yield Paragraph(self.look, id="coverage")
+        yield Prompt(self.look, id="prompt")
+
+    def on_mount(self) -> None:
+        """Search, or let the user say what for."""
+        super().on_mount()
+        self.submit_query(self.query_text)
+        if not self.query_text:
+            self.action_search()
+
+    # ---- searching
+
+    def type_query(self, text: str) -> None:
+        """Wait for the end of the text: each search can take many requests."""
+
+    def submit_query(self, text: str) -> None:
+        """Search for a text; the old search stays if there is none."""
+        if not text:
+            return
+        self.query_text, self._finder, self._known = text, None, Known()
+        self._search.forget()
+        self.table.start_over()
+        try:
+            search = Search.parse(text, self.session.settings.find)
+        except SearchError as error:
+            self._known = Known(problem=str(error))
+        else:
+            self._finder = Finder(self.session.agents, self._scope, search)
+            self.load()
+        self.changed()
+
+    @property
+    def single_match(self) -> bool:
+        """Whether to open the only match: not while others may follow."""
+        return False
+
+    def load(self) -> None:
+        """Continue the search, or search again if it has ended."""
+        if self._finder is None:
+            return
+        if self._finder.done:
+            self._finder = Finder(self.session.agents, self._scope, self._finder.search)
+        self._search.load(partial(self._run, self._finder))
+
+    def _run(self, finder: Finder, call: Call) -> Known:
+        """Search, and report what was found a few times a second (worker thread)."""
+        due = 0.0
+        try:
+            for _one in finder.run(call):
+                if monotonic() > due:
+                    self.post_message(self.Progress(finder, Known(finder.rows())))
+                    due = monotonic() + _EVERY
+        except SearchError as error:
+            return Known(finder.rows(), str(error))
+        return Known(finder.rows())
+
+    @on(Progress)
+    def _progressed(self, message: Progress) -> None:
+        if message.finder is self._finder:
+            self._take(message.known)
+            self.changed()
+
+    def _take(self, known: Known) -> None:
+        self._known = known
+
+    # ---- drawing
+
+    def draw(self) -> None:
+        """Draw what was found, and how many agents were searched."""
+        finder, known, look, topic = self._finder, self._known, self.look, self._search
+        if known.rows or (finder is not None and finder.done):
+            self.table.show(known.rows)
+        nothing = not known.rows and not topic.busy
+        self.notice.display = nothing
+        self.table.display = not nothing
+        if topic.error is not None:
+            self.notice.say_error(topic.error, self.error_keys(topic.error))
+        elif known.problem or finder is None:
+            self.notice.say(known.problem or "What do you want to find?", _EXAMPLES, [("/", "search")])
+        else:
+            lines = ["Masked values are not found by what they contain."]
+            self.notice.say(f"Nothing was found {finder.coverage.words}.", lines, [("/", "search"), ("esc", "go back")])
+        words = finder.words if finder is not None else ""
+        if finder is not None and not finder.done and not topic.busy:
+            words += f"; {action_key(self, 'find.stop')} continues"
+        self._coverage.display = bool(words)
+        self._coverage.show(Content.assemble((f" {look.own(look.plain(words))}{self._details}", "$quiet")))
+        text = look.plain(self.query_text)
+        forms = [Content.assemble(("find  ", "bold"), (text, "$quiet")), Content.assemble(("find", "bold"))]
+        now = self.session.clock()
+        age = topic.words(now, NEVER) if finder is not None else ""
+        self.show_head(str(self._scope), forms, age, f"find  {text}", topic.trying(now))
+        super().draw()
+
+    @property
+    def _details(self) -> str:
+        """Why some agents could not be searched, and how many rows are shown."""
+        finder = self._finder
+        parts = []
+        if finder is not None and (failed := (*finder.coverage.unread, *finder.coverage.unlisted)):
+            parts.append(": ".join(failed[0]) + (f" (and {len(failed) - 1:,} more)" if len(failed) > 1 else ""))
+        if len(self._known.rows) >= MOST:
+            parts.append(f"The first {MOST:,} are shown.")
+        return "".join(f"  {self.look.own(self.look.plain(part))}" for part in parts)
+
+    # ---- keys
+
+    def is_on(self, action: str) -> bool:
+        """Whether the search was stopped, or there is something to open."""
+        if action == "stop":
+            return not self._search.busy
+        return action == "open" and self.table.row is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to stop while a search runs, and to continue while it is not complete."""
+        if action == "stop" and (self._finder is None or self._finder.done):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_search(self) -> None:
+        """Let the user type another search."""
+        self.action_filter()
+
+    def action_stop(self) -> None:
+        """Stop the search, or continue it."""
+        if self._search.busy:
+            self._search.cancel()
+            self._known = Known(self._finder.rows()) if self._finder is not None else Known()
+            self.changed()
+        else:
+            self.load()
+
+    @on(FindTable.Opened)
+    def _opened(self) -> None:
+        line, finder = self.table.row, self._finder
+        if line is None or finder is None:
+            return
+        agent = finder.agent(line.node.key)
+        if agent is None:
+            self.table.action_fold()
+            return
+        detail = line.node.key[2]
+        self.open(Deployment(agent.account, agent.key, "spec", detail), Compared(agent))
+
+    @property
+    def route(self) -> Find:
+        """This search."""
+        return Find(str(self._scope), self.query_text)
