@@ -1,7 +1,7 @@
 """JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
 
 from astro_tui.document.decode import FullValue, full_value, size_of
-from astro_tui.document.expressions import Expression, at_path
+from astro_tui.document.expressions import Expression, at_path, masked
 from astro_tui.document.foldable import Foldable, FoldableRow
 from astro_tui.document.folds import Change
 from astro_tui.document.index import ALL, ROOT, Document
@@ -22,7 +22,7 @@ from astro_tui.document.paths import (
     python_path,
 )
 from astro_tui.document.query import Query, SearchError, meant, preload
-from astro_tui.document.render import as_json, as_yaml, masked
+from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, search
 from astro_tui.document.yaml_places import YamlPlaces
 

@@ -19,12 +19,14 @@ from msgspec import Struct
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.known import amount
 from astro_tui.document.lines import Kind, Line
+from astro_tui.document.masking import Masking
 from astro_tui.document.paths import Path, path_of_jq
 from astro_tui.document.query import Query, SearchError
-from astro_tui.document.render import MASKED
-from astro_tui.document.search import search
-from astro_tui.document.strings import decode_pieces, encode
+from astro_tui.document.render import MASKED, masked_text
+from astro_tui.document.search import every_line, search
+from astro_tui.document.strings import decode, decode_pieces, encode
 from astro_tui.runtime import never
+from astro_tui.text.redaction import hinted
 
 ANY = "*"
 """The step of a path that stands for any key or position."""
@@ -39,6 +41,23 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _EXAMPLES = "such as .agent.image, .agent.image ~ claims, or .agent.replicas > 1"
+
+
+def masked(document: Document, also: Callable[[str], str] | None = None) -> Document:
+    """Return a document in which every hidden value is replaced, and every key and text that `also` changes."""
+    shown = Document(masked_text(document, Masking(document), ROOT, ()))
+    if also is None:
+        return shown
+    pieces, done = [], 0
+    lines = every_line(shown.text, shown.first, shown.last) if shown.root.opens else [shown.root]
+    for line in lines:
+        spans = [(line.key_start, line.key_stop)] if line.key is not None else []
+        for start, stop in [*spans, (line.value, line.stop)] if line.kind is Kind.STRING else spans:
+            raw = shown.text[start:stop]
+            if raw != MASKED and hinted(raw) and also(text := decode(raw)) != text:
+                pieces += [shown.text[done:start], MASKED]
+                done = stop
+    return Document(b"".join([*pieces, shown.text[done:]])) if pieces else shown
 
 
 class Expression(Struct, frozen=True):

@@ -38,7 +38,7 @@ def as_json(
 
     `hidden` is the list of nodes that `masking` hides, in order, if the caller knows it already.
     """
-    text = _masked(document, masking, node, revealed, hidden)
+    text = masked_text(document, masking, node, revealed, hidden)
     if len(text) <= AT_ONCE:
         return escape_surrogates(msgspec.json.format(text, indent=2)) + end
     pretty = BytesIO()
@@ -49,11 +49,6 @@ def as_json(
         return escape_surrogates(msgspec.json.format(text, indent=2)) + end
     pretty.write(end)
     return pretty.getvalue()
-
-
-def masked(document: Document) -> Document:
-    """Return a document in which every hidden value is replaced: what is found in it says nothing about secrets."""
-    return Document(_masked(document, Masking(document), ROOT, ()))
 
 
 def as_yaml(
@@ -74,7 +69,7 @@ def as_yaml(
         raise DocumentError(f"Too large to convert to YAML (limit: {YAML_LIMIT >> 20} MiB); use JSON instead")
     from astro_tui.document.yaml_writer import yaml_of
 
-    return yaml_of(_masked(document, masking, node, revealed), ascii_alone=ascii_alone)
+    return yaml_of(masked_text(document, masking, node, revealed), ascii_alone=ascii_alone)
 
 
 def _span(document: Document, node: int) -> tuple[int, int]:
@@ -85,7 +80,7 @@ def _span(document: Document, node: int) -> tuple[int, int]:
     return line.value, len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
 
 
-def _masked(
+def masked_text(
     document: Document,
     masking: Masking | None,
     node: int,

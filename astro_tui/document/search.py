@@ -118,7 +118,7 @@ def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line |
             elif scanner is not None:
                 yield from scanner.lines(text, start, stop)
             else:
-                yield from _every(text, start, stop)
+                yield from every_line(text, start, stop)
             yield None
             start = stop
 
@@ -145,7 +145,8 @@ def _found(text: bytes, pattern: regex.Pattern[bytes], start: int, stop: int) ->
         match = pattern.search(text, line.following, stop, concurrent=True)
 
 
-def _every(text: bytes, start: int, stop: int) -> Iterator[Line]:
+def every_line(text: bytes, start: int, stop: int) -> Iterator[Line]:
+    """Yield the line of each node in a part of a laid-out text."""
     node = start
     while node < stop:
         line = read_line(text, node)
@@ -196,7 +197,7 @@ class _Scanner:
                 chunk = text[start:stop].decode()
             except UnicodeDecodeError:
                 # With half of a surrogate pair or invalid UTF-8, decoding depends on the position.
-                yield from _every(text, start, stop)
+                yield from every_line(text, start, stop)
                 return
             try:
                 for place in self._places(chunk):
@@ -209,7 +210,7 @@ class _Scanner:
                 start += slow.place
             else:
                 return
-        yield from _every(text, start, stop)
+        yield from every_line(text, start, stop)
 
     def _places(self, chunk: str) -> Iterator[int]:
         """Yield the byte offsets of the lines. Raises `_SlowError` with the offset of the first unsearched line."""

@@ -96,6 +96,8 @@ class Agents:
         """The user's last question to each agent in this run, by its id. It is stored nowhere."""
         self.renewed: set[str] = set()
         """The agents whose pods were replaced from this machine lately."""
+        self.shown: Callable[[str], str] | None = None
+        """Returns how a text of a spec is shown, if more of it is masked than on screen: a search sees no more."""
         self.names = names or (lambda _call: platform.names)
 
     def of(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
@@ -429,7 +431,7 @@ class Agent(Struct, frozen=True):
             text = self._sent(partial(spec_text, self.agents.platform, self.target, current, None), call)
         # One thread that masks leaves the others time to draw; several would not.
         with self.agents.masking:
-            document = masked(parsed(text.raw, self.label, text.source))
+            document = masked(parsed(text.raw, self.label, text.source), self.agents.shown)
         revision = current.key if current is not None else None
         spec = RunningSpec(document, text.regenerated, listed=listed, revision=revision, rolled_back=not newest)
         store.keep(key, spec)

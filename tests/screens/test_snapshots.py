@@ -247,6 +247,18 @@ def says(demo: DemoServer) -> None:
         demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.response(200, json.dumps(body)))
 
 
+def finding(text: str) -> Steps:
+    """Return steps that search all specs."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await full(pilot)
+        await pilot.press("colon", *f"find {text}", "enter")
+        await until_text(pilot, "of 30 agents")
+        await settled(pilot)
+
+    return steps
+
+
 ALL = (TINY, SMALL, LARGE, HUGE)
 THEMES = {"light": "detail", "contrast": "picker", "terminal": "detail"}
 """Theme → the state to draw in it."""
@@ -277,6 +289,8 @@ STATES = {
     "blueprint": State(blueprint(), (LARGE,)),
     "blueprint-spec": State(blueprint("1", "j", "j"), (LARGE,), scrolled=True),
     "blueprint-builds": State(blueprint("3", "space", "j"), (LARGE,)),
+    "find": State(finding("k:image"), (TINY, LARGE)),
+    "find-groups": State(finding("--differs .agent.environment.DATABASE_URL")),
     "help": State(show_help, (TINY, LARGE)),
     "palette": State(palette("ctrl+p", *"moor"), (TINY, LARGE)),
 }

@@ -16,6 +16,7 @@ from astro_tui.session.routes import (
     Deployment,
     Diff,
     Logs,
+    Find,
     Route,
     parse,
     web_address,
@@ -31,6 +32,7 @@ ROUTES = st.one_of(
     st.builds(Diff, NAME, NAME, ANY, ANY),
     st.just(Accounts()),
     st.builds(Catalog, ANY, ANY),
+    st.builds(Find, ANY, ANY),
     st.builds(Blueprint, NAME, NAME, ANY),
     st.builds(Logs, st.lists(st.tuples(NAME, ANY), min_size=1, max_size=3).map(tuple)),
 )
@@ -78,6 +80,7 @@ def test_any_text_is_a_route_or_a_value_error(text: str) -> None:
         ("accounts:", Accounts()),
         ("catalog:", Catalog()),
         ("catalog:acme#tag:tea", Catalog("acme", "tag:tea")),
+        ("find:acme+beta#.agent.image%20~%20x", Find("acme+beta", ".agent.image ~ x")),
         ("blueprint:acme/tea-sommelier#builds", Blueprint("acme", "tea-sommelier", "builds")),
     ],
 )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from math import isfinite
+from operator import attrgetter
 from time import time_ns
 from typing import Any
 
@@ -35,6 +36,8 @@ from astro_tui.logs.joining import SECOND
 from astro_tui.logs.pages import History
 from astro_tui.logs.query import Query, parse_query
 from astro_tui.platform.observations import TraceQuery
+from astro_tui.presentation.finding import DIFFERS, Search
+from astro_tui.presentation.finding import as_json as find_json
 from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.scope import scope_of
@@ -42,6 +45,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.presentation.traces import MOST_READ, line_as_json, trace_as_json
 from astro_tui.session.agent import Agent
+from astro_tui.session.finding import Finder
 from astro_tui.session.numbers import read_all
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, rfc3339, stamp, took
@@ -78,6 +82,7 @@ class Reader:
         """Return what a tool finds from a position of an earlier result on. Raises AstroError."""
         functions: Mapping[str, Callable[[Mapping[str, Any], Any], Found]] = {
             "list_agents": self._list_agents,
+            "find": self._find,
             "why": self._why,
             "show": self._show,
             "diff": self._diff,
@@ -141,6 +146,26 @@ class Reader:
         steps = [Step("why", {"agent": f"{entry.account}/{entry.key}"}, "the cause") for entry in entries[:1]]
         items = [_as_listed(each) for each in objects(listing._replace(entries=entries))]
         return _page("agents", items, position, note=note, steps=steps, untrusted=_QUOTING)
+
+    def _find(self, given: Mapping[str, Any], position: Any) -> Found:
+        text, agents = given["expression"], self.connection.agents
+        search = Search.parse(f"{DIFFERS} {text}" if given.get("differs") else text, self.connection.settings.find)
+        scope = scope_of(given.get("accounts") or next(iter(self.accounts), "") or account_of(self.connection))
+        if scope.everything and self.accounts:
+            scope = scope_of(*self.accounts)
+        for account in scope.accounts:
+            self._allowed(account)
+        # A search that saw more than the client could guess the rest of it.
+        agents.shown = Masker(self.connection.platform.hidden).masked
+        finder = Finder(agents, scope, search)
+        searched = sorted(finder.run(self.connection.call()), key=attrgetter("place"))
+        rows = finder.groups if search.differs else [found for one in searched for found in one.found]
+        for name, why in (*finder.coverage.unread, *finder.coverage.unlisted):
+            self.connection.note(f"{name}: {why}")
+        steps = [Step("show", {"agent": "/".join(row.key[:2]), "path": row.path}, "the value") for row in rows[:1]]
+        items, noun = [find_json(row) for row in rows], "groups" if search.differs else "matches"
+        steps = [] if search.differs else steps
+        return replace(_page(noun, items, position, note=finder.coverage.words, steps=steps), exact=True)
 
     # ---- why
 

@@ -85,6 +85,25 @@ TOOLS = (
         ),
     ),
     Tool(
+        "find",
+        "Find texts, paths, and values in the specs of all agents",
+        "Searches the deployed specs of all agents: which ones use this image, this model, this variable? With "
+        "`differs`, groups the agents by the value at a path: which ones still run the old image? One or two requests "
+        "per agent the first time, then only for what changed. Next: `show` with the path.",
+        (
+            Parameter(
+                "expression",
+                "a text in keys and values (k: only keys, v: only values, re: a regular expression), or a path such as "
+                ".agent.image or .models.*.image, with or without a condition: .agent.image ~ claims, "
+                ".agent.resources.memory < 1Gi, .agent.replicas != 1",
+                required=True,
+            ),
+            Parameter("differs", "group the agents by the value at the path `expression`", "boolean"),
+            Parameter("accounts", "the accounts, separated by spaces, or * for all (the default account)"),
+            *_PAGED,
+        ),
+    ),
+    Tool(
         "why",
         "Say why an agent is broken",
         "Says why one agent is broken, or that no problem was found: the cause, the revision and the paths of the spec "

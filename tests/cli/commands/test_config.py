@@ -156,7 +156,7 @@ def test_the_example_sets_nothing_and_every_line_of_it_is_valid(file: Path) -> N
     file.write_text(example_file())
     assert load({}, {"LANG": "C.UTF-8"}, file) == Settings()
     lines = [line[2:] for line in example_file().splitlines() if line.startswith("# ") and " = " in line]
-    assert [line.split(" = ")[0] for line in lines] == [*list(FILE_KEYS)[:-2], '"picker.filter"', "command"]
+    assert [line.split(" = ")[0] for line in lines] == [*list(FILE_KEYS)[:-3], '"picker.filter"', "command", "images"]
     assert "# [keys]" in example_file()
     assert "# [notify]" in example_file()
     file.write_text("\n".join([*lines[:-2], "[keys]", lines[-2], "[notify]", lines[-1]]))

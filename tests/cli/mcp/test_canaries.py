@@ -115,7 +115,11 @@ def test_every_tool_was_tried_on_a_readable_agent(connection: CliConnection) -> 
 
 def answer(connection: CliConnection, masker: Masker, tool: str, agent: str, path: str) -> str:
     """Return what a tool sends, result or error."""
-    arguments: dict[str, Any] = {"account": "meridian-labs"} if tool == "list_agents" else {"agent": agent}
+    arguments: dict[str, Any] = {"agent": agent}
+    if tool == "list_agents":
+        arguments = {"account": "meridian-labs"}
+    elif tool == "find":
+        arguments = {"expression": path or "re:.", "accounts": "meridian-labs"}
     if tool == "show" and path:
         arguments["path"] = path
     reader = Reader(connection.of_call(Call()))

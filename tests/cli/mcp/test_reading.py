@@ -12,8 +12,10 @@ from support.demo_deployments import CLAIMS
 from support.in_shell import Shell
 
 from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.mcp.reading import Reader
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.platform.client import Platform
+from astro_tui.errors import ConfigError
+from astro_tui.platform.client import Call, Platform
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import MASK
 
@@ -103,3 +105,30 @@ def test_numbers_are_those_of_the_command(connection: CliConnection, shell: Shel
     samples = asked(connection, "show", **given, path=".numbers[1].samples")["items"]
     assert [item["value"] for item in samples] == printed["numbers"][1]["samples"]
     assert MASK not in json.dumps([shown, samples], ensure_ascii=False)
+
+
+def test_a_search_sees_no_more_than_its_result(demo: DemoServer, connection: CliConnection) -> None:
+    """Results are masked twice here: as a spec, and as a text. What only the second masker hides is not found."""
+    digest = "BiTI3qAw/fJ1veMtxO5kWqYA7NsGfGvxaXNPTfpfcPo="
+    spec = {"agent": {"digest": digest, "environment": {"DB_PASSWORD": "hunter2-Correct-Horse", "MODE": "fast"}}}
+    demo.faults.set("^/.*/claims-desk/deployment$", Fault.response(200, json.dumps({"id": CLAIMS, "spec": spec})))
+
+    def found(expression: str, **more: Any) -> list[Any]:
+        given = {"expression": expression, "accounts": "meridian-labs", **more}
+        return [(each.get("path"), each["value"]) for each in asked(connection, "find", **given)["items"]]
+
+    assert found(".agent.digest") == [(".agent.digest", MASK)]
+    assert found("v:fast") == [(".agent.environment.MODE", "fast")]
+    assert (".agent.digest", MASK) in found(".agent.digest", differs=True)
+    for guess in (digest[:4], digest[:12], digest, "hunter2", "hunter2-Correct-Horse"):
+        for form in ("v:{}", "v:re:^{}", ".agent.digest ~ {}", ".agent.environment.* = {}", ".agent.digest = {}"):
+            assert found(form.format(guess.replace("+", "."))) == []
+    coverage = asked(connection, "find", expression="v:fast", accounts="meridian-labs")["coverage"]
+    assert "of 30 agents; " in coverage
+
+
+def test_only_the_accounts_of_the_server_are_searched(connection: CliConnection) -> None:
+    reader = Reader(connection.of_call(Call()), ("harborline",))
+    with pytest.raises(ConfigError, match="started for harborline only"):
+        reader.read("find", {"expression": "x", "accounts": "meridian-labs"}, None)
+    assert reader.read("find", {"expression": ".source.account", "accounts": "*"}, None).total == 3

@@ -145,7 +145,7 @@ def test_a_cursor_brings_back_its_call() -> None:
     assert position_of(cursor_of({"query": "é"}, [5, 1])) == ({"query": "é"}, [5, 1])
 
 
-def test_there_are_at_most_eight_tools() -> None:
-    assert len(TOOLS) <= 8
+def test_there_are_few_tools() -> None:
+    assert len(TOOLS) <= 10
     with pytest.raises(ConfigError, match='did you mean "logs"'):
         tool_named("logz")

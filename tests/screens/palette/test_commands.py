@@ -11,7 +11,17 @@ from msgspec.structs import replace
 
 from astro_tui.screens.palette.commands import CommandContext, commands_of, fixed_items, typed, unknown
 from astro_tui.screens.palette.items import RefreshEvery, Run, Target, Type, UseTheme
-from astro_tui.session.routes import SECTIONS, Accounts, Agents, Blueprint, Catalog, Deployment, Diff, section_names
+from astro_tui.session.routes import (
+    SECTIONS,
+    Accounts,
+    Agents,
+    Blueprint,
+    Catalog,
+    Deployment,
+    Diff,
+    Find,
+    section_names,
+)
 from astro_tui.state.settings import THEMES
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
@@ -47,6 +57,7 @@ NOWHERE = replace(PLACE, route=Agents("acme"), label="")
         (":since 1h", Deployment("acme", "x1", "logs", "@2026-07-02T08:30:00Z")),
         (":since 15 m", Deployment("acme", "x1", "logs", "@2026-07-02T09:15:00Z")),
         (":catalog tea", Catalog("", "tea")),
+        (":find .agent.image ~ tea", Find("", ".agent.image ~ tea")),
         (":theme light", UseTheme("light")),
         (":theme L", UseTheme("light")),
         (":interval 10", RefreshEvery(10.0)),
