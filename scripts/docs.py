@@ -150,6 +150,8 @@ If there is not enough room, the last ones are left out.
 command. It gets the change as JSON on standard input and in variables such as `ASTRO_TUI_EVENT_SENTENCE`, its output is
 discarded, and it is ended after ten seconds. In tmux, `osc9` and `osc777` need `allow-passthrough all`.
 
+`[find]` names searches, such as `images = "--differs .agent.image"`: `:find images` and `astro-tui find images` run it.
+
 `keys` is a table of your own keys by the IDs in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,
 `PgDn`), or one with `ctrl+`, `alt+`, or `shift+`. Separate several keys with spaces; the default keys of the action
 then do nothing. A key that two actions of a screen would share is refused. The first key of a pair such as `za`, and

@@ -58,7 +58,7 @@ class FindScreen(PromptPage):
         *ACCOUNT_KEYS,
         *keymap("""
         enter!            open      find.open     open the spec there [|open]
-        slash!            search    find.search   search for something else [search]
+        slash!            filter    find.search   search for something else [search]
         s                 stop      find.stop     stop the search, or continue it [stop|continue]
         r,ctrl+r          refresh   find.refresh  search again; reads only what changed [refresh]
         escape,q          back      find.back     back [back]
@@ -94,10 +94,11 @@ class FindScreen(PromptPage):
 
     def on_mount(self) -> None:
         """Search, or let the user say what for."""
-        super().on_mount()
-        self.submit_query(self.query_text)
-        if not self.query_text:
-            self.action_search()
+        if self.query_text:
+            self.submit_query(self.query_text)
+        else:
+            # The prompt is hidden first.
+            self.call_later(self.action_filter)
 
     # ---- searching
 
@@ -207,10 +208,6 @@ class FindScreen(PromptPage):
         if action == "stop" and (self._finder is None or self._finder.done):
             return False
         return super().check_action(action, parameters)
-
-    def action_search(self) -> None:
-        """Let the user type another search."""
-        self.action_filter()
 
     def action_stop(self) -> None:
         """Stop the search, or continue it."""

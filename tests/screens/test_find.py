@@ -84,8 +84,9 @@ async def test_what_cannot_be_read_is_named(make_app: AppFactory, demo: DemoServ
 )
 async def test_a_notice_says_why_nothing_is_shown(make_app: AppFactory, text: str, words: str) -> None:
     async with running(make_app()) as pilot:
-        await find(pilot, text)
+        screen = await find(pilot, text)
         await until_text(pilot, words)
+        assert screen.prompt.display is not bool(text)
 
 
 async def test_a_saved_search_has_a_name(make_app: AppFactory) -> None:

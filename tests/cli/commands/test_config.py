@@ -159,9 +159,10 @@ def test_the_example_sets_nothing_and_every_line_of_it_is_valid(file: Path) -> N
     assert [line.split(" = ")[0] for line in lines] == [*list(FILE_KEYS)[:-3], '"picker.filter"', "command", "images"]
     assert "# [keys]" in example_file()
     assert "# [notify]" in example_file()
-    file.write_text("\n".join([*lines[:-2], "[keys]", lines[-2], "[notify]", lines[-1]]))
-    notify = {"command": ["notify-send", "astro-tui"]}
-    assert load({}, {"LANG": "C.UTF-8"}, file) == Settings(keys={"picker.filter": "f"}, notify=notify)
+    assert "# [find]" in example_file()
+    file.write_text("\n".join([*lines[:-3], "[keys]", lines[-3], "[notify]", lines[-2], "[find]", lines[-1]]))
+    notify, find = {"command": ["notify-send", "astro-tui"]}, {"images": "--differs .agent.image"}
+    assert load({}, {"LANG": "C.UTF-8"}, file) == Settings(keys={"picker.filter": "f"}, notify=notify, find=find)
 
 
 def test_the_file_is_checked_afterwards(program: Program, file: Path, tmp_path: Path) -> None:

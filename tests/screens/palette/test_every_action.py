@@ -10,10 +10,11 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, spec_of
-from support.on_screen import running, settled, until
+from support.on_screen import running, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
+from astro_tui.demo import DemoServer, Fault
 from astro_tui.document.loading import Background, parse
 from astro_tui.screens.base.key_lines import KeyLine, key_lines
 from astro_tui.screens.blueprint.screen import BlueprintScreen
@@ -21,6 +22,7 @@ from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.build_log import BuildLogScreen
 from astro_tui.screens.deployment.logs_screen import LogsScreen
 from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.find import FindScreen
 from astro_tui.screens.palette.items import action_items
 from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.sign_in import SignInScreen
@@ -61,7 +63,7 @@ def in_palette(pilot: Pilot[Any]) -> set[str]:
 
 
 @pytest.mark.nightly
-async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -> None:
+async def test_every_documented_action_is_in_the_palette(make_app: AppFactory, demo: DemoServer) -> None:
     found: set[str] = set()
     async with running(make_app(), 120, 40) as pilot:
         screen = await listed(pilot)
@@ -141,6 +143,10 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
         pilot.app.push_screen(LogsScreen(screen.session, Logs((("meridian-labs", "Claims Desk (EU)"),))))
         await until(pilot, lambda: isinstance(pilot.app.screen, LogsScreen) and pilot.app.screen.is_mounted)
         await settled(pilot)
+        found |= in_palette(pilot)
+        demo.faults.set("^/agents/.*/claims-desk/deployment$", Fault.hang())
+        pilot.app.push_screen(FindScreen(screen.session, "", "k:image"))
+        await until_text(pilot, "2 not searched yet")
         found |= in_palette(pilot)
         reading = Background(lambda: parse(b'{"a": 1}')).start()
         pilot.app.push_screen(ViewerScreen(screen.session, "a.json", reading))
