@@ -9,7 +9,6 @@ from time import monotonic
 from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
@@ -176,12 +175,11 @@ class FindScreen(PromptPage):
         if finder is not None and not finder.done and not topic.busy:
             words += f"; {action_key(self, 'find.stop')} continues"
         self._coverage.display = bool(words)
-        self._coverage.show(Content.assemble((f" {look.own(look.plain(words))}{self._details}", "$quiet")))
-        text = look.plain(self.query_text)
-        forms = [Content.assemble(("find  ", "bold"), (text, "$quiet")), Content.assemble(("find", "bold"))]
+        self._coverage.show(look.line((f" {words}{self._details}", "$quiet")))
+        forms = [look.line(("find", "bold"), (text, "$quiet")) for text in (f"  {self.query_text}", "")]
         now = self.session.clock()
         age = topic.words(now, NEVER) if finder is not None else ""
-        self.show_head(str(self._scope), forms, age, f"find  {text}", topic.trying(now))
+        self.show_head(str(self._scope), forms, age, f"find  {self.query_text}", topic.trying(now))
         super().draw()
 
     @property
@@ -193,7 +191,7 @@ class FindScreen(PromptPage):
             parts.append(": ".join(failed[0]) + (f" (and {len(failed) - 1:,} more)" if len(failed) > 1 else ""))
         if len(self._known.rows) >= MOST:
             parts.append(f"The first {MOST:,} are shown.")
-        return "".join(f"  {self.look.own(self.look.plain(part))}" for part in parts)
+        return "".join(f"  {part}" for part in parts)
 
     # ---- keys
 

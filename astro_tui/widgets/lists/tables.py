@@ -312,6 +312,10 @@ class FindTable(FoldingTable[finding.FoundNode]):
     COLUMNS, LAYOUT, FRAME = finding.COLUMNS, finding.LAYOUT, 2
     BAR_WIDTHS = (14, 22, 9, 17)
 
+    def put_rows(self) -> None:
+        """Show more rows; the cursor stays on the same one, or at the top until the user moves it."""
+        self._put(self.row if self.touched else None)
+
     def is_on(self, action: str) -> bool:
         """Whether the cursor is on a group, or in one."""
         return super().is_on(action) and self.row is not None and (self.row.folded is not None or self.row.depth > 0)
