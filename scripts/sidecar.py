@@ -52,12 +52,14 @@ _DEADLINE = 30
 class Agent:
     """An agent that is connected to a sidecar, and answers in the words of the demo."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, web: str) -> None:
+        self._address, self._web = address, web
         self._sent: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._stopped: dict[str, threading.Event] = {}
         self._questions: dict[str, dict[str, str]] = {}
         self._call: Any = None
+        self._left = ""
+        """The conversation in which it disconnected last."""
 
     def run(self) -> None:
         """Connect, and connect again after each disconnection."""
@@ -72,6 +74,10 @@ class Agent:
                 with contextlib.suppress(grpc.RpcError):
                     for response in self._call:
                         self._take(response)
+                # If it came back at once, the sidecar would not notice that it was gone.
+                while self._left and _read(f"{self._web}/api/chat/conversations/{self._left}")["assistant_streaming"]:
+                    time.sleep(0.005)
+                self._left = ""
 
     def _take(self, response: Any) -> None:
         conversation = response.conversation_id
@@ -94,6 +100,7 @@ class Agent:
             if word == "wait":
                 stopped.wait(given[0])
             if word == "disconnect":
+                self._left = conversation
                 self._call.cancel()
             for payload in self._payloads(word, given):
                 if stopped.wait(row.get("pause", PAUSE)):
@@ -154,7 +161,7 @@ def running(binary: Path) -> Iterator[str]:
         }
         process = subprocess.Popen([binary], env=os.environ | environment, stdout=subprocess.DEVNULL)
         try:
-            threading.Thread(target=Agent(agent).run, daemon=True).start()
+            threading.Thread(target=Agent(agent, f"http://{web}").run, daemon=True).start()
             _wait(f"http://{web}/api/agent/config")
             yield f"http://{web}"
         finally:
@@ -163,11 +170,16 @@ def running(binary: Path) -> Iterator[str]:
             process.wait(_DEADLINE)
 
 
+def _read(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=_DEADLINE) as response:
+        return json.load(response)
+
+
 def _wait(url: str) -> None:
     until = time.monotonic() + _DEADLINE
     while True:
         try:
-            urllib.request.urlopen(url, timeout=_DEADLINE).close()
+            _read(url)
         except (urllib.error.URLError, ConnectionError):
             if time.monotonic() > until:
                 raise

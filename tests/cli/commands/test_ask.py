@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.acting import writes
-from support.chatting import Chat
+from support.chatting import SIDECAR, Chat
 from support.in_shell import PROGRAM, Shell, program, signed_in
 from support.terminal import Terminal
 
@@ -22,7 +22,7 @@ CLAIMS = f"meridian-labs/{IDS['claims-desk']}"
 
 @pytest.fixture
 def demo() -> Iterator[DemoServer]:
-    with DemoServer() as server:
+    with DemoServer(sidecar=SIDECAR) as server:
         yield server
 
 
@@ -38,23 +38,25 @@ TURNS = [
     ("claims-desk", "rewrite", 0, "answered", "The train leaves at ten. Platform four.", ""),
     (
         "regulatory-watch",
-        "good day",
+        "break",
         0,
         "answered",
         "The connection breaks after these words, and the answer goes on, and on,",
         "",
     ),
-    ("party-planner", "good day", 1, "empty", "", "without an answer"),
-    ("invoice-sorter", "good day", 1, "failed", "I will look that up.", "(RATE_LIMIT). It may work later."),
-    ("tide-notes", "good day", 1, "failed", "I begin, but", "disconnected"),
+    ("party-planner", "empty", 1, "empty", "", "without an answer"),
+    ("invoice-sorter", "fail", 1, "failed", "I will look that up.", "(RATE_LIMIT). It may work later."),
+    ("tide-notes", "disconnect", 1, "failed", "I begin, but", "disconnected"),
     ("claims-desk", "approve", 1, "asks", "The order was delivered late.", "waits for an approval"),
     ("claims-desk", "stalls", 1, "timeout", "This answer begins, and then", "Too slow: no complete answer within 1s."),
-    ("meeting-minutes", "good day", 1, "timeout", "", "No answer within 1s. The agent is not connected, or it hangs."),
+    ("meeting-minutes", "hang", 1, "timeout", "", "No answer within 1s. The agent is not connected, or it hangs."),
     ("seal-counter", "good day", 1, "failed", "", "is not"),
 ]
+BOTH = [pytest.param(*row, marks=[pytest.mark.sidecar] if row[0] != "seal-counter" else []) for row in TURNS]
+"""A real sidecar has only one agent, and it is connected."""
 
 
-@pytest.mark.parametrize(("agent", "question", "code", "status", "answer", "reason"), TURNS)
+@pytest.mark.parametrize(("agent", "question", "code", "status", "answer", "reason"), BOTH)
 def test_a_question(  # noqa: PLR0917  one argument a column
     shell: Shell, demo: DemoServer, agent: str, question: str, code: int, status: str, answer: str, reason: str
 ) -> None:
@@ -108,6 +110,7 @@ def test_the_rules_of_this_machine(shell: Shell, demo: DemoServer) -> None:
     assert (done.code, done.lines[0]) == (0, "One two three four five.")
 
 
+@pytest.mark.sidecar
 def test_a_conversation_that_is_named_stays_and_goes_on(shell: Shell, demo: DemoServer) -> None:
     first = json.loads(shell("ask", "--yes", "--keep", "--json", CLAIMS, "stream").out)
     done = shell("ask", "--yes", "--conversation", first["conversation_id"], CLAIMS, "rewrite")
@@ -116,6 +119,7 @@ def test_a_conversation_that_is_named_stays_and_goes_on(shell: Shell, demo: Demo
     assert [text for role, text in rows if role == "user"] == ["stream", "rewrite"]
 
 
+@pytest.mark.sidecar
 @pytest.mark.parametrize(
     ("fault", "code", "status"), [(Fault.lost_response(), 0, "answered"), (Fault.reset(), 1, "unknown")]
 )
@@ -128,6 +132,7 @@ def test_a_lost_response_is_looked_up_and_never_sent_again(
     assert len([line for line in demo.requests if line[1].endswith("/messages")]) == 1
 
 
+@pytest.mark.sidecar
 def test_control_characters_and_secrets_of_an_answer_are_not_printed(shell: Shell) -> None:
     out = shell("ask", "--yes", CLAIMS, "markdown").out
     assert "\x1b" not in out
@@ -168,6 +173,7 @@ def test_on_a_terminal_the_capital_letter_confirms(demo: DemoServer, tmp_path: P
         assert ("Six seven eight. Nine." in terminal.text) is (code == 0)
 
 
+@pytest.mark.sidecar
 def test_a_question_from_standard_input(demo: DemoServer, tmp_path: Path) -> None:
     done = program(signed_in(demo, tmp_path), tmp_path, "ask", "--yes", CLAIMS, "-", given="rewrite\n it ")
     assert (done.returncode, done.stdout) == (0, "The train leaves at ten. Platform four.\n")
