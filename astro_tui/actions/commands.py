@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from shlex import join, quote
+from shlex import join
 
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.platform.servers import cli_of
 from astro_tui.presentation.presence import Target
 from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import masked_line
-
-_LONGEST_QUESTION = 200
-
-
-def command_to_ask(agent: str, question: str = "") -> str:
-    """Return the command that asks an agent, safe to print. A long question, or one with a secret, is left out."""
-    fits = 0 < len(question) <= _LONGEST_QUESTION and masked_line(question) == question
-    return f"astro-tui ask {quote(masked_line(agent, 200))} {quote(question) if fits else 'QUESTION'}"
 
 
 def command_of(action: Action, target: Target, server: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from shlex import quote
 
 from astro_tui.chat.turn import Stage, Turn
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, took
 
-_LONGEST = 300
+_LONGEST, _LONGEST_QUESTION = 300, 200
 NOT_CONNECTED = "The agent is not connected, or it hangs."
 
 
@@ -65,3 +66,9 @@ _WORDS: Mapping[Stage, Callable[[Turn], str]] = {
         "The connection broke while the message was sent, and the conversation does not have it."
     ),
 }
+
+
+def command_to_ask(agent: str, question: str = "") -> str:
+    """Return the command that asks an agent, safe to print. A long question, or one with a secret, is left out."""
+    fits = 0 < len(question) <= _LONGEST_QUESTION and masked_line(question) == question
+    return f"astro-tui ask {quote(masked_line(agent, 200))} {quote(question) if fits else 'QUESTION'}"

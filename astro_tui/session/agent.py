@@ -19,8 +19,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace as changed
 
-from astro_tui.actions.commands import command_to_ask
-from astro_tui.actions.kinds import DEPLOYS, ActionKind
+from astro_tui.chat.words import command_to_ask
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
 from astro_tui.diagnosis.observe import cluster_of, text
 from astro_tui.diagnosis.values import NextStep, Workload
@@ -53,8 +52,8 @@ _MOST_STEPS = 12
 _NOTHING = Document.parse(b"null")
 _TICK = 0.1
 LATELY = timedelta(hours=1)
-RENEWS = (*DEPLOYS, ActionKind.ROLLBACK, ActionKind.RESTART, ActionKind.RESTART_POD, ActionKind.RESUME)
-"""The actions after which an agent should be asked whether it works."""
+RENEWS = ("deploy", "redeploy", "rollback", "restart", "restart-pod", "resume")
+"""The actions in the journal after which an agent should be asked whether it works."""
 OF_TIMELINE = ("events", "history", "runtime", "alerts")
 """The sources of what happened."""
 OF_REPORT = (*OF_TIMELINE, "record")

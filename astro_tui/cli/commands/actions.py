@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from astro_tui.actions.arming import Arming, NotArmedError
 from astro_tui.actions.bulk import MOST, MOST_PARALLEL, MOST_UNTYPED
-from astro_tui.actions.commands import command_of, command_to_ask
+from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
 from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
 from astro_tui.actions.follow import follow
@@ -21,6 +21,7 @@ from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind, Inputs
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
+from astro_tui.chat.words import command_to_ask
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.bulk import DONE, NOT_DONE, UNKNOWN, act_together, context_on
 from astro_tui.cli.confirming import PROTECTED, Confirmation, add_confirming
