@@ -112,8 +112,8 @@ class Watch:
         self._pause: Timer | None = None
         self._sweep: Timer | None = None
         self._swept = _NEVER
-        self._many = False
-        """Whether there are many accounts."""
+        self._many = self._on_screen = False
+        """Whether there are many accounts, and whether the last agent that was read again is one on screen."""
         self._repeats: dict[str, int] = {}
         """The agents that are read again now, with the number of requests that had been sent before."""
         self._repeat_at = _NEVER
@@ -219,11 +219,7 @@ class Watch:
         tried, now = self._tried.get(entry.key, _UNTRIED), monotonic()
         stuck = now - tried.since > rounds.STUCK_AFTER
         pause = rounds.ROLLOUT_AGAIN if entry.status.moving and not stuck else rounds.PROBLEM_AGAIN
-        return tried.row != signature_of(entry) or (now - tried.at >= pause and self._may_repeat)
-
-    @property
-    def _may_repeat(self) -> bool:
-        return not self._repeats and monotonic() >= self._repeat_at
+        return tried.row != signature_of(entry) or (now - tried.at >= pause and not self._many)
 
     def _read_builds(self, topic: str) -> bool:
         """Read the builds of the agent under the cursor, or of one on screen that is behind, if any of them is due."""
@@ -264,7 +260,7 @@ class Watch:
         rest = max(self._swept + rounds.SWEEP_EVERY, self._repeat_at) - monotonic()
         if rest <= 0:
             rest = rounds.SWEEP_EVERY
-            longest = self._longest_ago() if self._may_repeat else None
+            longest = self._longest_ago() if not self._repeats else None
             if longest is not None:
                 self._swept = monotonic()
                 self._start(topic, *longest, repeat=True)
@@ -273,8 +269,15 @@ class Watch:
     def _longest_ago(self) -> tuple[str, Entry] | None:
         """Return the agent that seems to be fine and was checked longest ago.
 
-        Those that were never checked come first, starting with the ones on screen.
+        Those that were never checked come first, starting with the ones on screen. If there are many accounts, every
+        second time it is an agent on screen, whether it seems to be fine or not.
         """
+        self._on_screen = self._many and not self._on_screen
+        if self._on_screen:
+            seen = set(self._visible())
+            shown = chain((self._suspects[key] for key in seen if key in self._suspects), self._fine(seen))
+            if longest := min(shown, key=lambda each: self._last(each[1]), default=None):
+                return longest
         never = (
             each for each in chain(self._fine(set(self._visible())), self._fine()) if each[1].key not in self._tried
         )
