@@ -49,6 +49,7 @@ def main() -> None:
     with (
         demo("--delay", "0.08", "--frozen") as slow,
         demo("--frozen") as silent,
+        demo("--delay", "0.08", "--frozen", "--accounts", "100") as many,
         tempfile.NamedTemporaryFile("w", suffix=".json") as file,
     ):
         print(A_FILE, file=file, flush=True)
@@ -58,6 +59,7 @@ def main() -> None:
             {
                 "smallest": lambda: start(smallest(), {}, "READY"),
                 "ours": lambda: start(astro_tui(), slow, FIRST_FRAME, A_ROW),
+                "many": lambda: start(astro_tui("--all"), many, FIRST_FRAME, A_ROW),
                 "view": lambda: start(astro_tui("view", file.name), slow, "agents"),
                 "quit": lambda: quit_after(A_ROW, slow),
                 "quit, server hangs": lambda: quit_after(FIRST_FRAME, silent),
@@ -72,6 +74,8 @@ def main() -> None:
         "smallest Textual app": small,
         "astro-tui, first useful frame": first,
         "astro-tui, rows (server takes 80 ms)": rows,
+        "astro-tui --all, 100 accounts, first useful frame": found["many"][FIRST_FRAME],
+        "astro-tui --all, 100 accounts, rows": found["many"][A_ROW],
         "astro-tui view, a small file": found["view"]["agents"],
         "python -c pass": found["python"]["end"],
         "a completion in a shell": found["completion"]["end"],
@@ -90,6 +94,8 @@ def main() -> None:
     bar("first useful frame / smallest Textual app", median(first) / median(small), 1.3)
     pairs = [late / early for late, early in zip(rows, first, strict=True)]
     bar("rows / first frame", median(pairs), 1.2)
+    pairs = [late / early for late, early in zip(found["many"][FIRST_FRAME], first, strict=True)]
+    bar("first frame of 100 accounts / of one", median(pairs), 1.1)
     bar("view of a small file / smallest Textual app", median(found["view"]["agents"]) / median(small), 1.5)
     bar("a completion", median(found["completion"]["end"]), 60, " ms")
     for name in ("quit", "quit, server hangs"):

@@ -106,6 +106,9 @@ def start(settings: Settings, report: Callable[[str], None], *, theme_given: boo
     first_run = state is None or not state.exists()
     remembered = AccountCache(settings.server, state)
     account = settings.account or remembered.load().account
+    if account == "*":
+        # Of all accounts, the list of any known one comes first.
+        account = next((known.name for known in remembered.load().accounts), "")
     request = StartupRequest(connect, account).start() if signed_in else None
     if settings.account:
         # The request does not need the cache, so it is read only after the request was sent.
