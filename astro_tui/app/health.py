@@ -11,6 +11,7 @@ from textual.app import App
 
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.health import HealthChange, change_events
+from astro_tui.presentation.scope import scope_of
 from astro_tui.screens.base.view import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
@@ -45,8 +46,10 @@ class HealthReports:
             # Another login has agents of its own.
             watch.agents = session.agents
             # The palette lists the agents of all accounts, which is too much to watch.
-            if session.account in session.roster.lists and session.account not in watch.accounts:
-                watch.accounts = (*watch.accounts, session.account)
+            scope = scope_of(session.account)
+            opened = scope.accounts or [known.name for known in session.remembered.accounts if scope.everything]
+            new = [name for name in opened if name in session.roster.lists and name not in watch.accounts]
+            watch.accounts = (*watch.accounts, *new)
             return watch.round()
 
         # If the login ended, or nothing was read yet, the screens say so, and the next round may do better.

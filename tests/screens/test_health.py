@@ -36,7 +36,7 @@ def fail(demo: DemoServer, listed: Fault) -> None:
     """Let one agent fail from now on."""
     status = Fault.response(200, json.dumps({"value": "error", "reason": "failed", "details": "Deployment failed"}))
     demo.faults.set(f"/deployments/{CLAIMS}/status", status)
-    demo.faults.set("/deployments?", listed)
+    demo.faults.set(rf"^/deployments\?account={ACCOUNT}", listed)
 
 
 def rounds(demo: DemoServer) -> int:
@@ -44,23 +44,25 @@ def rounds(demo: DemoServer) -> int:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("accounts", "agents"), [([ACCOUNT], 30), ([ACCOUNT, "harborline"], 33)])
 async def test_an_agent_that_breaks_rings_the_bell_on_another_screen(
-    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, accounts: list[str], agents: int
 ) -> None:
     written: list[str] = []
     monkeypatch.setattr("astro_tui.app.health.write_to_terminal", lambda _app, sequence: written.append(sequence))
-    app = make_app(notify={"method": "bell"}, refresh=0.2)
+    app = make_app(notify={"method": "bell"}, refresh=0.2, account=" ".join(accounts))
     fault = listed_as_failed(demo)
     async with running(app, 120, 30) as pilot:
         app._settle()
-        await until_text(pilot, "watching 30 agents; ", "have a problem: ")
+        await until_text(pilot, f"watching {agents} agents; ", "have a problem: ")
         await pilot.press("ctrl+p")
         await until(pilot, lambda: len(app.session.roster.lists) > 2, "the lists of other accounts")
         await pilot.press("escape", "enter")
         # The list's own screen no longer polls.
         before = rounds(demo)
         await until(pilot, lambda: rounds(demo) > before + 1, "two rounds")
-        assert not [target for _method, target in demo.requests[-2:] if "account=" in target and ACCOUNT not in target]
+        watched = [target.partition("account=")[2] for _method, target in demo.requests[-2:]]
+        assert {name for name in watched if name} <= set(accounts)
         fail(demo, fault)
         await until(pilot, lambda: written, "a bell")
         assert written == ["\a"]

@@ -97,6 +97,11 @@ async def failed(pilot: Pilot[Any]) -> None:
     await until_text(pilot, "FAILED at")
 
 
+async def every_account(pilot: Pilot[Any]) -> None:
+    await until(pilot, lambda: (listed := picker(pilot.app).agents.value) is not None and not listed.left)
+    await full(pilot)
+
+
 async def loading(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: picker(pilot.app).busy("list"))
 
@@ -266,6 +271,12 @@ STATES = {
     "picker": State(full, ALL),
     "picker-filter": State(filtered),
     "picker-empty": State(empty, settings={"account": "quiet-harbor"}),
+    "picker-accounts": State(
+        every_account,
+        (TINY, LARGE),
+        settings={"account": "harborline quiet-harbor meridian-labs"},
+        faults={r"^/deployments\?account=quiet-harbor": Fault.response(403, '{"error":"not a member"}')},
+    ),
     "picker-loading": State(loading, faults={LIST: Fault.hang()}),
     "picker-error": State(failed, faults={LIST: Fault.response(500)}),
     "picker-offline": State(offline),

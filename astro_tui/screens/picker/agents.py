@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from astro_tui.errors import Do, ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, Do, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.accounts import known_of
@@ -245,18 +245,30 @@ class Agents(Topic[Listed]):
         return self._usages.get(self.account, NO_USAGE)
 
     def _load_usage(self) -> None:
-        """Request what the agents used in 30 days, if the user has chosen a column about it, every ten minutes."""
+        """Request what the agents used in 30 days, if the user has chosen a column about it, every ten minutes.
+
+        For many accounts, that is more rarely, because each takes a request.
+        """
         account, now = self.account, self._session.clock()
-        at = self._usage_requested.get(account)
+        accounts = list(self.value.read) if self.value is not None else []
+        at, pause = self._usage_requested.get(account), USAGE_REFRESH * max(1, len(accounts) // 3)
         wanted = USAGE.keys() & set(self._session.settings.columns) and self._page.in_front
-        if wanted and (at is None or (now - at).total_seconds() >= USAGE_REFRESH):
+        if wanted and (at is None or (now - at).total_seconds() >= pause):
             # If this fails, it is not requested again with each list.
             self._usage_requested[account] = now
-            self._used.load(partial(self._months, account))
+            self._used.load(partial(self._months, account, accounts))
 
-    def _months(self, account: str, call: Call) -> tuple[str, Mapping[str, Usage]]:
-        months = self._session.platform.months(account, call=call)
-        return account, {key: usage_of(month) for key, month in months.items()}
+    def _months(self, scope: str, accounts: Sequence[str], call: Call) -> tuple[str, Mapping[str, Usage]]:
+        found: dict[str, Usage] = {}
+        for account in accounts:
+            try:
+                months = self._session.platform.months(account, call=call)
+            except PlatformError as error:
+                if len(accounts) == 1 or error.kind in FINAL_KINDS or error.offline:
+                    raise
+            else:
+                found |= {key: usage_of(month) for key, month in months.items()}
+        return scope, found
 
     def _keep_usage(self, found: tuple[str, Mapping[str, Usage]]) -> None:
         account, usage = found

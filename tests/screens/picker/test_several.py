@@ -78,3 +78,12 @@ async def test_accounts_are_opened_together_and_left_again(make_app: AppFactory)
         assert "ACCOUNT" not in screen_lines(pilot.app)[1]
         await pilot.press("slash", *"harborline")
         assert not picker(pilot.app).table.row_count
+
+
+async def test_what_agents_used_is_read_for_each_account(make_app: AppFactory) -> None:
+    async with running(make_app(account=GROUP, columns=("agent", "requests")), 120, 40) as pilot:
+        screen = await complete(pilot)
+        await until(pilot, lambda: screen.agents.usage, "the numbers")
+        used = {entry.account for entry in screen.agents.entries if entry.key in screen.agents.usage}
+        assert used == {"harborline", "meridian-labs"}
+        assert "ACCOUNT" in screen_lines(pilot.app)[1]
