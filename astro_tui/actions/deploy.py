@@ -17,11 +17,11 @@ from astro_tui.actions.context import Context
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.rollback import decoded, errors_of
 from astro_tui.actions.target import TargetState
-from astro_tui.diagnosis.observe import field, flag, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.platform.lenient import field, flag, text
 from astro_tui.presentation.builds import words_of_scan
 from astro_tui.presentation.presence import Target, read_template
 from astro_tui.text.redaction import masked_line

@@ -6,10 +6,10 @@ Only the spec names them: they have no workload until they run.
 from __future__ import annotations
 
 from astro_tui.actions.target import TargetState
-from astro_tui.diagnosis.observe import field, text
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.decode import plain
+from astro_tui.platform.lenient import field, text
 from astro_tui.platform.models import ActiveDeployment
 from astro_tui.presentation.presence import Target, read_source, read_template
 from astro_tui.presentation.record import has_no_record

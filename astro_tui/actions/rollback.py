@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context
 from astro_tui.actions.target import TargetState
-from astro_tui.diagnosis.observe import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.decode import plain
+from astro_tui.platform.lenient import flag, objects, text
 from astro_tui.presentation.presence import Target, read_template
 from astro_tui.presentation.revisions import RevisionRow, spec_seen
 from astro_tui.state.last_seen import without_secrets

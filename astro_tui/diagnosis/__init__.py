@@ -20,7 +20,7 @@ from traceback import extract_tb
 from astro_tui.diagnosis.blame import blame_of, place_in
 from astro_tui.diagnosis.choose import checked, choose, current
 from astro_tui.diagnosis.logs import failing_requests, last_lines, ranked
-from astro_tui.diagnosis.observe import objects, observations_of, text
+from astro_tui.diagnosis.observe import observations_of
 from astro_tui.diagnosis.requests import LogRequest, Requests, next_requests
 from astro_tui.diagnosis.rules import broken_address, findings
 from astro_tui.diagnosis.tables import Kind, Tables, built_in, user_tables
@@ -41,6 +41,7 @@ from astro_tui.diagnosis.values import (
     as_json,
 )
 from astro_tui.diagnosis.wording import said, unread, worded
+from astro_tui.platform.lenient import objects, text
 
 __all__ = [
     "MISSING",

@@ -42,10 +42,22 @@ from astro_tui.diagnosis.values import (
 )
 from astro_tui.logs.colors import plain
 from astro_tui.logs.levels import Level, guess, level_of
-from astro_tui.platform.lenient import Moment, count_of, flag_of, items_of, text_of, time_of
+from astro_tui.platform.lenient import (
+    LONGEST,
+    field,
+    flag,
+    is_object,
+    items_of,
+    moment,
+    number,
+    objects,
+    text,
+    text_of,
+    time_of,
+    word,
+)
 from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS
 from astro_tui.platform.status_words import Meaning as StatusMeaning
-from astro_tui.text.foreign import bounded
 from astro_tui.text.times import of_unix, who
 
 MOST_LINES = 4000
@@ -55,61 +67,11 @@ _USUAL_LIMIT = 200
 _DETAILS = (Level.DEBUG, Level.TRACE)
 MOST = 2000
 """The most entries of one list that are read; a server lists a few dozen."""
-_LONGEST = 4000
-"""Characters of a text that are examined; messages of the cluster are shorter."""
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
 _RUNS = ("failed", "succeeded", "complete", "pending", "running")
 
 
-# ---- fields of JSON objects or of records; nothing here raises
-
-
-def field(value: object, name: str) -> object:
-    """Return a field of a JSON object or of a record; None if it does not exist."""
-    if type(value) is dict or isinstance(value, Mapping):
-        return value.get(name)
-    return None if isinstance(value, str | bytes | int | float | list | tuple) else getattr(value, name, None)
-
-
-def text(value: object, name: str) -> str:
-    """Return a field as text, empty if it does not exist."""
-    found = field(value, name)
-    if found is None:
-        return ""
-    if type(found) is str:
-        return found if len(found) <= _LONGEST else bounded(found, _LONGEST)
-    return found.raw if isinstance(found, Moment) else bounded(text_of(found), _LONGEST)
-
-
-def word(value: object, name: str) -> str:
-    """Return a field as a lowercase word."""
-    return text(value, name).strip().lower()
-
-
-def flag(value: object, name: str) -> bool | None:
-    """Return a field as yes or no; None if it does not exist."""
-    found = field(value, name)
-    return None if found is None else flag_of(found)
-
-
-def number(value: object, name: str) -> int:
-    """Return a field as an integer, or 0 if it is not a number."""
-    return count_of(field(value, name)) or 0
-
-
-def objects(value: object, name: str) -> list[object]:
-    """Return the entries of a list that are objects or records."""
-    return [item for item in items_of(field(value, name)) if _is_object(item)]
-
-
-def moment(value: object, *names: str) -> datetime | None:
-    """Return the first of these fields that is a time."""
-    for name in names:
-        found = field(value, name)
-        at = found.at if isinstance(found, Moment) else time_of(text_of(found))
-        if at is not None:
-            return at
-    return None
+# ---- facts
 
 
 def unix_or_moment(raw: str) -> datetime | None:
@@ -126,13 +88,8 @@ def body(fact: Fact, wrapper: str) -> object:
 def entries(fact: Fact, name: str) -> list[object]:
     """Return the objects of a list that is the body itself or one of its fields."""
     if isinstance(fact.value, list | tuple):
-        return [item for item in fact.value if _is_object(item)]
+        return [item for item in fact.value if is_object(item)]
     return objects(fact.value, name)
-
-
-def _is_object(item: object) -> bool:
-    """Whether an entry of a list is an object or a record: pydantic records have a `__dict__`, msgspec's do not."""
-    return isinstance(item, Mapping) or hasattr(item, "__dict__") or hasattr(item, "__struct_fields__")
 
 
 # ---- everything about one deployment
@@ -361,7 +318,7 @@ def _containers(value: object, *, complete: bool = False) -> Iterator[Container]
             # A running container that does not report its readiness counts as ready.
             complete or (state.strip().lower() == "running" if ready is None else ready),
             number(each, "restart_count"),
-            "; ".join(part for part in said if part)[:_LONGEST],
+            "; ".join(part for part in said if part)[:LONGEST],
         )
 
 

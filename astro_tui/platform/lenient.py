@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from math import isfinite
@@ -12,10 +12,13 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from astro_tui.text.foreign import bounded
 from astro_tui.text.times import sensible
 
 LARGEST = 1e18
 """A number that is at least as large is a mistake."""
+LONGEST = 4000
+"""Characters of a field that are read; messages of the cluster are shorter."""
 _LONG = 20
 """Digits of an integer that is surely larger."""
 _ZEROS, _PIECE = b"0" * _LONG, 1 << 16
@@ -123,3 +126,59 @@ def flag_of(value: object) -> bool:
 def items_of(value: object) -> Iterable[object]:
     """Return the entries of a list, or nothing for anything else."""
     return value if isinstance(value, list | tuple) else ()
+
+
+# ---- fields of JSON objects or of records; nothing here raises
+
+
+def field(value: object, name: str) -> object:
+    """Return a field of a JSON object or of a record; None if it does not exist."""
+    if type(value) is dict or isinstance(value, Mapping):
+        return value.get(name)
+    return None if isinstance(value, str | bytes | int | float | list | tuple) else getattr(value, name, None)
+
+
+def text(value: object, name: str) -> str:
+    """Return a field as text, empty if it does not exist."""
+    found = field(value, name)
+    if found is None:
+        return ""
+    if type(found) is str:
+        return found if len(found) <= LONGEST else bounded(found, LONGEST)
+    return found.raw if isinstance(found, Moment) else bounded(text_of(found), LONGEST)
+
+
+def word(value: object, name: str) -> str:
+    """Return a field as a lowercase word."""
+    return text(value, name).strip().lower()
+
+
+def flag(value: object, name: str) -> bool | None:
+    """Return a field as yes or no; None if it does not exist."""
+    found = field(value, name)
+    return None if found is None else flag_of(found)
+
+
+def number(value: object, name: str) -> int:
+    """Return a field as an integer, or 0 if it is not a number."""
+    return count_of(field(value, name)) or 0
+
+
+def objects(value: object, name: str) -> list[object]:
+    """Return the entries of a list that are objects or records."""
+    return [item for item in items_of(field(value, name)) if is_object(item)]
+
+
+def moment(value: object, *names: str) -> datetime | None:
+    """Return the first of these fields that is a time."""
+    for name in names:
+        found = field(value, name)
+        at = found.at if isinstance(found, Moment) else time_of(text_of(found))
+        if at is not None:
+            return at
+    return None
+
+
+def is_object(item: object) -> bool:
+    """Whether an entry of a list is an object or a record: pydantic records have a `__dict__`, msgspec's do not."""
+    return isinstance(item, Mapping) or hasattr(item, "__dict__") or hasattr(item, "__struct_fields__")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis import observe
 from astro_tui.diagnosis.values import Facts
 from astro_tui.diagnosis.wording import said
+from astro_tui.platform import lenient
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import CRASH_LOOP, event_status, reason_words
 from astro_tui.presentation.nodes import (
@@ -60,7 +61,7 @@ def event_nodes(facts: Facts, before: Nodes | None = None) -> Nodes:
     entries = observe.entries(facts.events, "events")
     groups: dict[Key, _Group] = {}
     for entry in entries[:MOST_READ]:
-        key = tuple(observe.text(entry, name) for name in ("object_kind", "object_name", "reason"))
+        key = tuple(lenient.text(entry, name) for name in ("object_kind", "object_name", "reason"))
         groups.setdefault(key, _Group()).add(entry)
     # Where times are missing, sorting keeps the order of the response, which is newest first.
     ordered = sorted(groups.items(), key=lambda item: (not item[1].stuck, -_seconds(item[1].last)))
@@ -93,20 +94,20 @@ class _Group:
 
     def add(self, entry: object) -> None:
         """Add an event that is older than those before."""
-        self.count += max(1, observe.number(entry, "count"))
+        self.count += max(1, lenient.number(entry, "count"))
         first, last = _moment(entry, "first_timestamp", "last_timestamp"), _moment(entry, "last_timestamp")
         last = last or first
         if not self.first or _seconds(first) < _seconds(self.first):
             self.first = first
         if not self.last or _seconds(last) > _seconds(self.last):
             self.last = last
-        status = event_status(*(observe.text(entry, name) for name in ("severity", "type", "reason", "message")))
+        status = event_status(*(lenient.text(entry, name) for name in ("severity", "type", "reason", "message")))
         if self.status is None or status.urgency < self.status.urgency:
             self.status = status
-        if (message := observe.text(entry, "message")) and len(self.messages) <= MOST_MESSAGES:
+        if (message := lenient.text(entry, "message")) and len(self.messages) <= MOST_MESSAGES:
             self.messages[message] = None
-        self.title = self.title or observe.text(entry, "title")
-        self.guidance = self.guidance or observe.text(entry, "guidance")
+        self.title = self.title or lenient.text(entry, "title")
+        self.guidance = self.guidance or lenient.text(entry, "guidance")
 
     @property
     def stuck(self) -> bool:
@@ -115,8 +116,8 @@ class _Group:
 
 
 def _moment(entry: object, *names: str) -> Moment:
-    raw = next((text for name in names if (text := observe.text(entry, name))), "")
-    at = observe.moment(entry, *names)
+    raw = next((text for name in names if (text := lenient.text(entry, name))), "")
+    at = lenient.moment(entry, *names)
     # A string that is not a time is shown as it is.
     return Moment(masked_line(raw, NAME) if at is None else raw, at)
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis.observe import cluster_of, field
+from astro_tui.diagnosis.observe import cluster_of
 from astro_tui.diagnosis.values import Fact, Facts
+from astro_tui.platform.lenient import field
 
 _FINISHED = ("succeeded", "failed")
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)

@@ -19,6 +19,7 @@ from astro_tui.diagnosis.values import as_json as diagnosis_json
 from astro_tui.difference import compare, text_lines
 from astro_tui.document import Document
 from astro_tui.logs.line import nanoseconds
+from astro_tui.platform import lenient
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.nodes import word_of
 from astro_tui.presentation.timeline import Happening
@@ -226,8 +227,8 @@ def _read_lines(facts: Facts, place: LogPlace) -> list[tuple[str, str, int]]:
 
 
 def _line(entry: object) -> tuple[str, str, int]:
-    raw = observe.text(entry, "timestamp")
-    return visible(raw, 40), _safe(observe.text(entry, "message")), nanoseconds(raw)
+    raw = lenient.text(entry, "timestamp")
+    return visible(raw, 40), _safe(lenient.text(entry, "message")), nanoseconds(raw)
 
 
 def _proves(line: tuple[str, str, int], place: LogPlace) -> bool:

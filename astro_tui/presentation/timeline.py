@@ -13,6 +13,7 @@ from astro_tui.diagnosis.observe import all_revisions, cluster_of, events_of
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.values import SKEW, Cluster, Container, Event, Fact, Facts, Workload, age
 from astro_tui.diagnosis.wording import said
+from astro_tui.platform import lenient
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.events import MOST_SENT, NAME, TEXT, EventNode, event_nodes
@@ -232,20 +233,20 @@ def _failed_runs(workload: Workload) -> Iterator[Happening]:
 
 
 def _alerts(facts: Facts, cluster: Cluster) -> Iterator[Happening]:
-    component = observe.text(facts.alerts.value, "component")
+    component = lenient.text(facts.alerts.value, "component")
     # Only the record names components, and without it, the names of workloads end with them.
     named = (each.name for each in cluster if component and f"-{each.component or each.name}".endswith(f"-{component}"))
     workload = next(named, component)
     for entry in observe.entries(facts.alerts, "alerts"):
-        state = observe.word(entry, "state")
+        state = lenient.word(entry, "state")
         if state in ("", "ok"):
             continue
-        title = said(observe.text(entry, "title"), NAME) or masked_line(observe.text(entry, "name"), NAME) or "alert"
-        since = observe.moment(entry, "activeSince", "active_since")
-        message = said(observe.text(entry, "description"), TEXT)
+        title = said(lenient.text(entry, "title"), NAME) or masked_line(lenient.text(entry, "name"), NAME) or "alert"
+        since = lenient.moment(entry, "activeSince", "active_since")
+        message = said(lenient.text(entry, "description"), TEXT)
         if state == "pending":
             message = f"not long enough yet: {message}".removesuffix(": ")
-        tone = _ALERTS.get(observe.word(entry, "severity"), "warning") if state == "firing" else "warning"
+        tone = _ALERTS.get(lenient.word(entry, "severity"), "warning") if state == "firing" else "warning"
         row = _row("alert", title, tone, at=since, message=message, opens=("why", ""), number=title)
         yield replace(row, object=masked_line(workload, NAME), workload=workload)
 
@@ -281,7 +282,7 @@ def _notes(facts: Facts) -> Iterator[Happening]:
             )
     events = observe.entries(facts.events, "events")
     if len(events) >= MOST_SENT:
-        times = [at for each in events if (at := observe.moment(each, "last_timestamp", "first_timestamp")) is not None]
+        times = [at for each in events if (at := lenient.moment(each, "last_timestamp", "first_timestamp")) is not None]
         message = f"The platform sends only the newest {MOST_SENT}."
         yield _row("note", "older events not sent", "", at=min(times, default=None), message=message)
     elif facts.events.known and facts.events.read_at is not None:

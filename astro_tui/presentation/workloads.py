@@ -9,9 +9,10 @@ from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from astro_tui.diagnosis import Tables, failing_now, observe, observed
+from astro_tui.diagnosis import Tables, failing_now, observed
 from astro_tui.diagnosis.values import Container, Facts, Finding, Issue, Observations, Run, Workload
 from astro_tui.diagnosis.wording import said, short_name
+from astro_tui.platform import lenient
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import (
     NOT_OBSERVED,
@@ -64,10 +65,10 @@ class Variables:
 
 def environment_of(declared: object, key: Key, variables: Variables) -> Iterator[Node]:
     """Yield one folded row for each role, with its variables below it."""
-    env = observe.field(declared, "env")
+    env = lenient.field(declared, "env")
     roles = list(env.items()) if isinstance(env, Mapping) else [("", env)] if isinstance(env, list | tuple) else []
     for number, (role, listed) in enumerate(roles[:MOST_ROLES]):
-        entries = observe.objects({"env": listed}, "env")
+        entries = lenient.objects({"env": listed}, "env")
         if entries:
             yield _of_role(masked_line(str(role), NAME), entries, (*key, "env", str(number)), variables)
     if len(roles) > MOST_ROLES:
@@ -91,9 +92,9 @@ def _of_role(role: str, entries: list[object], key: Key, variables: Variables) -
 
 
 def _variable(entry: object, key: Key) -> Node:
-    raw, sent = observe.text(entry, "name"), observe.text(entry, "value")
-    name, source = masked_line(raw, NAME), masked_line(observe.text(entry, "source"), NAME)
-    secret = bool(observe.flag(entry, "is_secret")) or secret_reason(("environment", raw), sent) is not None
+    raw, sent = lenient.text(entry, "name"), lenient.text(entry, "value")
+    name, source = masked_line(raw, NAME), masked_line(lenient.text(entry, "source"), NAME)
+    secret = bool(lenient.flag(entry, "is_secret")) or secret_reason(("environment", raw), sent) is not None
     value = MASK if secret else masked_line(sent, VALUE)
     fields = [Field("variable", name), Field("value", value or "empty")]
     if source:
@@ -327,10 +328,10 @@ class _Builder:
             if value:
                 yield Field(label, value, status.severity if label == "why" else None)
         yield Field("name", name)
-        wanted = observe.number(workload.declared, "replicas")
+        wanted = lenient.number(workload.declared, "replicas")
         role = {"dependency": "needed by the agent", "collector": "observes other workloads"}.get(_role(workload), "")
         yield Field("kind", ", ".join(part for part in (f"{kind} ×{wanted}" if wanted > 1 else kind, role) if part))
-        provider = masked_line(observe.text(workload.declared, "provider"), NAME)
+        provider = masked_line(lenient.text(workload.declared, "provider"), NAME)
         restarts = f", {counted(workload.restarts, 'restart')}" if workload.restarts else ""
         for label, value in (
             ("replicas", "{:,} of {:,} ready".format(*self._replicas) if self._replicas else ""),
@@ -348,7 +349,7 @@ class _Builder:
                 yield Field(label, value, _storage_severity(workload) if label == "storage" else None)
 
     def _pods(self, pod: str) -> str:
-        named, wanted = self._workload.pods, observe.number(self._workload.declared, "replicas")
+        named, wanted = self._workload.pods, lenient.number(self._workload.declared, "replicas")
         if len(named) > 1:
             return ", ".join(masked_line(each, NAME) for each in named[:MOST_CONTAINERS])
         return f"{pod}, the only one named of {wanted:,}" if pod and wanted > 1 and not named else pod

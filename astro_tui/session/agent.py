@@ -21,12 +21,13 @@ from msgspec.structs import replace as changed
 
 from astro_tui.chat.words import command_to_ask
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
-from astro_tui.diagnosis.observe import cluster_of, text
+from astro_tui.diagnosis.observe import cluster_of
 from astro_tui.diagnosis.values import NextStep, Workload
 from astro_tui.document import Document, masked
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.platform.lenient import text
 from astro_tui.platform.models import ActiveDeployment, StatusReport
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from support.many import over
 from support.mutating import mutated
 
-from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, observe, what_to_request
+from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, what_to_request
 from astro_tui.document import Document
+from astro_tui.platform import lenient
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.lenient import json_of
 from astro_tui.platform.models import History, Revision, StatusReport
@@ -54,7 +55,7 @@ def test_records_and_json_give_the_same_diagnosis(incident: Incident) -> None:
 def test_the_endpoints_of_a_row_are_read() -> None:
     row = {"id": "d1", "status": "Running", "external_urls": [{"url": "https://x.example", "ready": False}]}
     [record] = read_tolerantly([row]).rows
-    assert observe.text(observe.objects(record, "external_urls")[0], "url") == "https://x.example"
+    assert lenient.text(lenient.objects(record, "external_urls")[0], "url") == "https://x.example"
 
 
 @each

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from astro_tui.diagnosis import observe
 from astro_tui.diagnosis.wording import said
 from astro_tui.logs import MOST_MESSAGE
 from astro_tui.logs.line import message_of
+from astro_tui.platform import lenient
 from astro_tui.platform.client.decode import LONGEST_MESSAGE, shortened
 from astro_tui.presentation.catalog import READ, first_line
 from astro_tui.presentation.status import status_of
@@ -27,7 +27,7 @@ def test_a_text_cut_inside_of_a_secret_shows_nothing_of_it(most: int, kept: int)
     for shown in (
         masked_line(text, most),
         masked_line(bounded(text, most)),
-        masked_line(observe.text({"message": text}, "message")),
+        masked_line(lenient.text({"message": text}, "message")),
         masked_line(message_of(text)),
         masked_line(str(shortened(text, most))),
         said(text, most),

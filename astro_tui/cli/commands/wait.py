@@ -20,12 +20,13 @@ from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import SEVERITIES, Output, ProgressLine, badge
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, revision_of, seconds_of, settings_of
 from astro_tui.diagnosis import verdict_of
-from astro_tui.diagnosis.observe import body, objects
+from astro_tui.diagnosis.observe import body
 from astro_tui.diagnosis.tables import Kind, Rank
 from astro_tui.diagnosis.values import YOUNG, Fact, Phase, Verdict
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
+from astro_tui.platform.lenient import objects
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import Entry, why, with_report
 from astro_tui.presentation.presence import COUNTED, read_report
