@@ -70,5 +70,5 @@ _WORDS: Mapping[Stage, Callable[[Turn], str]] = {
 
 def command_to_ask(agent: str, question: str = "") -> str:
     """Return the command that asks an agent, safe to print. A long question, or one with a secret, is left out."""
-    fits = 0 < len(question) <= _LONGEST_QUESTION and masked_line(question) == question
+    fits = 0 < len(question) <= _LONGEST_QUESTION and question[0] != "-" and masked_line(question) == question
     return f"astro-tui ask {quote(masked_line(agent, 200))} {quote(question) if fits else 'QUESTION'}"
