@@ -20,6 +20,8 @@ _VOLUME = (
     ("-lag", "lag", float, "SECONDS", "history's lag (default: 0)"),
     ("-resets", "reset_every", float, "SECONDS", "time between stream resets"),
     ("-chance", "reset_chance", float, "P", "chance of each reset (default: 1)"),
+    ("-more", "more", int, "N", "add N more deployments with such a log"),
+    ("-others", "others", int, "RATE", "their lines per second (0: as many)"),
     ("-reset-count", "reset_count", int, "N", "stop after N resets (0: never)"),
 )
 """The ends of options, and the fields of a volume that they set."""

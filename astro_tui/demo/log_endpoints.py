@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 
 from astro_tui.demo import logs, pods
-from astro_tui.demo import volume as volumes
 from astro_tui.demo.entities import Deployment
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, StreamReset, encode
 from astro_tui.demo.streams import Wait, frame, spoiled
@@ -115,8 +114,9 @@ class Logs(Access):
 
     def _volume_of(self, deployment: Deployment, source: logs.Source) -> Volume | None:
         """Return the volume source if the log's lines come from it, else None."""
-        known = deployment.id == volumes.ID and source.container in ("", "app")
-        return self._volume if known and source.workload == volumes.WORKLOAD else None
+        if self._volume is None or source.container not in ("", "app"):
+            return None
+        return self._volume.of(deployment.id, source.workload)
 
     def _pour(self, volume: Volume, source: logs.Source, seen: int, wait: Wait) -> Iterator[bytes]:
         """Yield the frames of the volume source, many at once."""

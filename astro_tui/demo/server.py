@@ -11,7 +11,7 @@ from astro_tui.demo.contents import contents
 from astro_tui.demo.entities import Contents
 from astro_tui.demo.identity import DemoIdentity, now
 from astro_tui.demo.service import Service
-from astro_tui.demo.volume import Volume, deployment
+from astro_tui.demo.volume import Volume
 from astro_tui.demo.wire import Responder
 from astro_tui.demo.world import World
 
@@ -27,7 +27,7 @@ class DemoServer(Service):
     (zone-aware) is the only source of time: with a fixed clock all responses are the same, byte for byte. Access tokens
     of an `identity` are accepted until they expire by that clock, and two more accounts exist, which require a token of
     their organization (platform.md §2.5). `heartbeat` is the time between two heartbeats of a log stream, in seconds. A
-    `volume` adds one more deployment, whose log it is. `stories` are folders with more stories (see `contents.py`).
+    `volume` adds the deployments whose logs it has. `stories` are folders with more stories (see `contents.py`).
     `reader` is `v3` or `v4`: how the platform reads its tracing product. `sidecar` is the URL of a real sidecar, which
     then has all chats. Use the server as a context manager, or call `start()` and `stop()`.
     """
@@ -65,7 +65,7 @@ class DemoServer(Service):
         def read() -> Contents:
             guarded = identity is not None
             made = contents(self._agents, more_accounts=self._accounts, guarded=guarded, folders=self._stories)
-            made.deployments += [deployment()] if self._volume else []
+            made.deployments += self._volume.deployments if self._volume else []
             return made
 
         world = World(read, self._clock, frozen=self._frozen, reader=self._reader)

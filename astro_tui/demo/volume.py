@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from astro_tui.demo.entities import Deployment, digest
@@ -36,7 +36,8 @@ class Volume:
 
     Eight lines have the same time, and some of them the same text. The list has a line up to `lag` seconds after the
     stream. Every `reset_every` seconds (0 = never) all streams are reset, with the probability `reset_chance`, and
-    `reset_count` times at most (0 = without end).
+    `reset_count` times at most (0 = without end). As many `more` agents have such a log, with `others` lines per second
+    (0 = as many as the first).
     """
 
     rate: int = 20_000
@@ -45,11 +46,30 @@ class Volume:
     reset_every: float = 0.0
     reset_chance: float = 1.0
     reset_count: int = 0
+    more: int = 0
+    others: int = 0
 
     def __post_init__(self) -> None:
-        others = (self.lag, self.reset_every, self.reset_chance, self.reset_count)
-        if self.rate < 1 or self.total % GROUP or min(others) < 0:
+        rest = (self.lag, self.reset_every, self.reset_chance, self.reset_count, self.more, self.others)
+        if self.rate < 1 or self.total % GROUP or min(rest) < 0:
             raise ValueError(f"rate is at least 1, total is a multiple of {GROUP}, nothing is negative")
+
+    def of(self, identifier: str, workload: str) -> Volume | None:
+        """Return the log of a workload, or None if it is an ordinary one."""
+        for number in range(1 + self.more):
+            if (identifier, workload) == (id_of(number), f"{name_of(number)}-agent"):
+                rate = (self.others or self.rate) if number else self.rate
+                return replace(self, rate=rate, total=self.total * rate // self.rate // GROUP * GROUP)
+        return None
+
+    @property
+    def deployments(self) -> list[Deployment]:
+        """The deployments with these logs."""
+        active = always(Condition("active"))
+        return [
+            Deployment(ACCOUNT, name_of(number), id_of(number), "0f0f0f0f", DAY, active, title_of(number))
+            for number in range(1 + self.more)
+        ]
 
     @property
     def interval(self) -> int:
@@ -97,9 +117,19 @@ class Volume:
         return f"[{','.join(found[:most])}]".encode()
 
 
-def deployment() -> Deployment:
-    """Return the deployment with this log."""
-    return Deployment(ACCOUNT, NAME, ID, "0f0f0f0f", DAY, always(Condition("active")), "Log Volume")
+def id_of(number: int) -> str:
+    """Return the id of one of the deployments, counted from 0."""
+    return f"{ID[:-3]}{number:03}"
+
+
+def name_of(number: int) -> str:
+    """Return the blueprint's name of one of the deployments."""
+    return f"{NAME}-{number}" if number else NAME
+
+
+def title_of(number: int) -> str:
+    """Return the display name of one of the deployments."""
+    return f"Log Volume {number}" if number else "Log Volume"
 
 
 def _texts(group: int) -> Iterator[str]:
