@@ -15,6 +15,7 @@ from astro_tui.platform.models import Me, OverviewAccount
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
 from astro_tui.presentation.agent_list import states_in_words
 from astro_tui.presentation.nodes import matching
+from astro_tui.presentation.scope import ALL, scope_of
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.view import Topic
@@ -40,7 +41,8 @@ class AccountsScreen(PromptPage):
     BINDINGS = [
         *PUBLIC_KEYS,
         *keymap("""
-        enter!            open      accounts.open      show the agents of this account [switch]
+        enter!            open      accounts.open      show the agents of this account, or of those marked [switch]
+        asterisk          all       accounts.all       show the agents of all accounts [|all]
         slash!            filter    accounts.filter    filter [filter]
         minus             previous  accounts.previous  previous account [|previous]
         r,ctrl+r          refresh   accounts.refresh   refresh [refresh]
@@ -125,19 +127,27 @@ class AccountsScreen(PromptPage):
 
     def _mark(self, row: AccountRow) -> str:
         remembered = self.session.remembered
-        if row.name == remembered.account:
+        current = scope_of(remembered.account)
+        if current.everything or row.name in current.accounts:
             return "current"
         return f"{action_key(self, 'accounts.previous')} switch back" if row.name == remembered.previous else ""
 
     # ---- keys
 
     def is_on(self, action: str) -> bool:
-        """Whether there is a previous account, or a filter to clear."""
-        return bool(self.session.remembered.previous if action == "previous" else self.query_text)
+        """Whether there is a previous account, whether there are several, or whether there is a filter to clear."""
+        remembered = self.session.remembered
+        states = {"previous": bool(remembered.previous), "all": len(remembered.accounts) > 1}
+        return states.get(action, bool(self.query_text))
 
     @on(AccountTable.Opened)
     def _chosen(self, message: AccountTable.Opened) -> None:
-        self.open(Agents(message.row.name))
+        marked = [row.name for row in self.table.marked]
+        self.open(Agents(str(scope_of(*(marked or [message.row.name])))))
+
+    def action_all(self) -> None:
+        """Show the agents of all accounts."""
+        self.open(Agents(ALL))
 
     def action_previous(self) -> None:
         """Switch to the previous account."""

@@ -15,6 +15,7 @@ from astro_tui.presentation.agent_choice import Choice
 from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
 from astro_tui.presentation.columns import GAP, SAMPLE, Placed
 from astro_tui.presentation.revisions import Key, RevisionRow
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import groups_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
@@ -28,16 +29,18 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint, Build
 
 
-class AccountTable(Table[AccountRow]):
-    """One account per row."""
+class AccountTable(MarkingTable[AccountRow]):
+    """One account per row. Several can be marked, to open them in one list."""
 
     COLUMNS, LAYOUT, FRAME = accounts.COLUMNS, accounts.LAYOUT, 4
+    MOST_MARKS = None
+    BINDINGS = keymap("space  mark  accounts.mark  mark several to open them in one list")
 
     BAR_WIDTHS = (13, 10, 12)
 
     def __init__(self, look: Look, current: str, previous: str) -> None:
         super().__init__(look, id="accounts")
-        self._current = current
+        self._current = scope_of(current)
         self._previous = previous
         self._positioned = False
 
@@ -51,7 +54,7 @@ class AccountTable(Table[AccountRow]):
             return
         kept = self._positioned and bool(self.rows)
         self.show_rows(rows)
-        index = self.index_of(self._current)
+        index = self.index_of(next(iter(self._current.accounts), ""))
         if not kept and index is not None:
             self.move_to(index)
         self._positioned = self._positioned or bool(rows)
@@ -59,9 +62,10 @@ class AccountTable(Table[AccountRow]):
     # ---- drawing
 
     def frame(self, row: AccountRow, *, selected: bool) -> list[Segment]:
-        """Return the cursor, and the mark of the current and of the previous account."""
-        mark = self.look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
-        return [self.cursor_mark(selected=selected), Segment(f" {mark} ", self.part("info"))]
+        """Return the cursor, the mark of the user, and that of the current and of the previous account."""
+        here = self._current.everything or row.name in self._current.accounts
+        mark = self.look.glyphs.here if here else "-" if row.name == self._previous else " "
+        return [self.cursor_mark(selected=selected), Segment(f"{self.mark_of(row)}{mark} ", self.part("info"))]
 
     def draw_cell(self, place: Placed[AccountRow], row: AccountRow, gap: str, *, selected: bool) -> list[Segment]:
         """Return a cell after a gap."""

@@ -157,6 +157,18 @@ async def test_enter_switches_the_account_and_minus_goes_back(make_app: AppFacto
         assert picker(pilot.app).account == "meridian-labs"
 
 
+async def test_marked_accounts_are_opened_together_and_a_star_opens_all(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await listed(pilot)
+        await show_accounts(pilot)
+        await pilot.press("space", "j", "space", "enter")
+        await until_text(pilot, "harborline+meridian-labs", "33 agents")
+        await show_accounts(pilot)
+        assert sum("✓" in line for line in screen_lines(pilot.app)) == 2
+        await pilot.press("asterisk")
+        await until_text(pilot, "all accounts", "53 agents")
+
+
 async def test_the_position_in_a_deployment_survives_another_account(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
