@@ -42,14 +42,15 @@ class Call(Struct, eq=False):
 
     `waiting` is called with the reason and the seconds when the client pauses before a retry; the seconds are 0 if the
     duration is unknown. `background` means that no user is waiting, so nothing may interrupt the user, not even the
-    keyring's password prompt. `patience` replaces the seconds to wait for a response that is known to be slow, or of
-    silence in a stream.
+    keyring's password prompt. `patience` replaces the seconds to wait for a response that is known to be slow, and
+    `silence` those after which a stream that sends nothing is dead.
     """
 
     waiting: Callable[[str, float], None] = lambda _reason, _seconds: None
     canceled: threading.Event = field(default_factory=threading.Event)
     background: bool = False
     patience: float = 0.0
+    silence: float = 0.0
     _stops: list[Callable[[], None]] = field(default_factory=list)
 
     def abort(self) -> None:

@@ -26,9 +26,9 @@ class Exchange:
     every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
     removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
     every response. `unsent` says that there was no connection to send it over. A form accepts responses with any
-    status below 500. `patience` is how many seconds to wait for a slow response, if not as long as usual. If it
-    `streams`, a successful response is left open as `response`, for one thread to read and to close. `headers` are
-    sent in addition to the usual ones.
+    status below 500. `patience` is how many seconds to wait for a slow response, and `silence` for a stream, if not as
+    long as usual. If it `streams`, a successful response is left open as `response`, for one thread to read and to
+    close. `headers` are sent in addition to the usual ones.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Exchange:
         self.token = token
         self.streams = streams
         self.timeouts = timeouts
-        self.patience = 0.0
+        self.patience = self.silence = 0.0
         self.status = 0
         self.date = ""
         self.media = ""

@@ -685,7 +685,7 @@ class Platform:
         seconds, so a stream that is silent for `CHAT_SILENCE` is dead.
         """
         call = call or Call()
-        call.patience = CHAT_SILENCE
+        call.silence = CHAT_SILENCE
         headers = (("Last-Event-ID", last_id),) if last_id else ()
         self._transport.stream(address.chat_stream(deployment_id, conversation_id), call, receiver, headers)
 

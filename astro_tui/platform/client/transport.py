@@ -132,8 +132,7 @@ class Transport:
     ) -> None:
         """Connect once, without retries, and give the bytes of a stream to `receiver` until the server ends it.
 
-        `receiver` is called in this thread, once for each read of the socket. A stream may be silent for as long as
-        `Call.patience`, if that is set. Raises PlatformError.
+        `receiver` is called in this thread, once for each read of the socket. Raises PlatformError.
         """
         request = f"GET {API_ROOT}{endpoint}"
         exchange = self._exchange(endpoint, request, call, streams=True, headers=headers)
@@ -234,7 +233,7 @@ class Transport:
 
         def send(token: str | None) -> Exchange:
             exchange = Exchange(self._opened, sends, token=token, streams=streams, timeouts=timeouts, headers=headers)
-            exchange.patience = call.patience
+            exchange.patience, exchange.silence = call.patience, call.silence
             self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
             return exchange
 

@@ -151,7 +151,7 @@ class Wire:
         timeout = client.timeout
         if exchange.streams:
             headers |= _STREAM_HEADERS
-            silence = exchange.patience or self._timeouts.silence
+            silence = exchange.silence or self._timeouts.silence
             timeout = httpx.Timeout(silence, connect=self._timeouts.connect)
         elif exchange.patience:
             timeout = httpx.Timeout(exchange.patience, connect=self._timeouts.connect)
@@ -243,7 +243,7 @@ class Wire:
                 received.extend(chunk)
             deliver()
         except httpx.ReadTimeout as error:
-            timeouts = replace(self._timeouts, silence=exchange.patience or self._timeouts.silence)
+            timeouts = replace(self._timeouts, silence=exchange.silence or self._timeouts.silence)
             raise errors.timed_out("silence", timeouts, _technical(error)) from None
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             deliver()
