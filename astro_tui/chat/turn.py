@@ -224,7 +224,7 @@ class Turn(Struct, frozen=True):
 
     def at(self, now: float) -> Turn:
         """Return the turn at some time: it is given up if there was no content for too long."""
-        waits = self.stage in (Stage.WAITING, Stage.WRITING)
+        waits = self.stage in (Stage.WAITING, Stage.WRITING) and not self.questions
         late = now - max(self.last, self.began) > LONGEST_SILENCE
         return self.ending(Stage.SILENT, now) if waits and late else self
 

@@ -54,7 +54,7 @@ def _silent(turn: Turn) -> str:
 _WORDS: Mapping[Stage, Callable[[Turn], str]] = {
     Stage.SENDING: lambda _turn: "Sending.",
     Stage.WAITING: _waiting,
-    Stage.WRITING: lambda turn: masked_line(turn.status, _LONGEST),
+    Stage.WRITING: lambda turn: _asking(turn) if turn.questions else masked_line(turn.status, _LONGEST),
     Stage.ASKING: _asking,
     Stage.CHECKING: lambda _turn: "Reading the whole answer.",
     Stage.ANSWERED: _answered,

@@ -85,6 +85,7 @@ SEQUENCES: dict[str, tuple[list[object], str, str]] = {
     "a late error": ([chunk("A"), FINISH, event("error"), page([*WHY, ("assistant", "A")])], "Answered", "A"),
     "question": ([event("interaction", **QUESTION)], "has asked you something", ""),
     "approval": ([chunk("I need", "start"), event("interaction", **TOOL)], "waits for your approval", "I need"),
+    "text while a question is open": ([event("interaction", **TOOL), chunk("A")], "waits for your approval", "A"),
     "an odd question is ignored": ([event("interaction", id="q")], "Waiting for the agent.", ""),
     "approval, known from the history": ([page(WHY, due=True, pending=[TOOL])], "waits for your approval", ""),
     "answered elsewhere": (
@@ -114,12 +115,12 @@ def test_a_sequence_of_events_in_words(name: str) -> None:
 
 def test_a_turn_that_is_silent_for_too_long_is_given_up_unless_a_question_is_open() -> None:
     silent = after(asked(), event("status", status="THINKING")).turn
-    asks = after(asked(), event("interaction", **TOOL)).turn
+    asks = after(asked(), event("interaction", **TOOL), chunk("A")).turn
     assert silent is not None
     assert asks is not None
     assert (silent.at(800).stage, silent.at(1000).stage) == (Stage.WAITING, Stage.SILENT)
     assert "wrote nothing for 16m 38s" in words_of(silent.at(1000))
-    assert asks.at(1000).stage is Stage.ASKING
+    assert asks.at(1000).stage is Stage.WRITING
 
 
 def test_a_message_that_never_arrived_is_not_taken_for_an_older_one_with_the_same_text() -> None:
