@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.chat_cases import ANSWERED, BROKEN, FAILED, UNREACHED, ChatCase, for_both
 from support.chatting import SIDECAR
 from support.talking import Person, messages_sent
 
@@ -22,43 +23,19 @@ def demo() -> Iterator[DemoServer]:
         yield server
 
 
-# Agent, question, words, and the stored answer; only its beginning if it ends with "…".
-TURNS = [
-    ("claims-desk", "stream", "Answered in", "One two three four five.\n\nSix seven eight. Nine."),
-    ("legacy-bridge", "stream", "Answered in", "One two three four five.\n\nSix seven eight. Nine."),
-    ("weather-forecast-agent", "rewrite", "Answered in", "The train leaves at ten. Platform four."),
-    ("claims-desk", "steps", "Answered in", "Your booking 7731 can be moved."),
-    (
-        "invoice-sorter",
-        "fail",
-        "The model is busy. Try again in a minute (RATE_LIMIT). It may work later.",
-        "I will look…",
-    ),
-    ("shift-planner", "refuse", "too long for the model (CONTEXT_TOO_LONG).", ""),
-    ("party-planner", "empty", "without an answer", ""),
-    ("regulatory-watch", "break", "Answered in", "The connection breaks after these words,…"),
-    ("claims-desk", "disconnect", "The agent disconnected", "I begin, but…"),
-    ("seal-counter", "hello", "agent is not ", ""),
-]
-BOTH = [pytest.param(*row, marks=[pytest.mark.sidecar] if row[0] != "seal-counter" else []) for row in TURNS]
-"""A real sidecar has only one agent, and it is connected."""
-
-
-@pytest.mark.parametrize(("agent", "question", "words", "answer"), BOTH)
-def test_a_turn(  # noqa: PLR0917  one argument a column
-    demo: DemoServer, meet: Callable[[str], Person], agent: str, question: str, words: str, answer: str
-) -> None:
-    person = meet(agent)
-    person.ask(question)
+@pytest.mark.parametrize("case", [*for_both(*ANSWERED, BROKEN, *FAILED), UNREACHED])
+def test_a_turn(demo: DemoServer, meet: Callable[[str], Person], case: ChatCase) -> None:
+    person = meet(case.agent)
+    person.ask(case.question)
     # The stored messages follow the end.
     rows = person.until(lambda thread: not thread.busy and bool(thread.messages)).shown
     turn = person.talk.thread.turn
     assert turn is not None
-    assert words in words_of(turn)
+    assert case.words in words_of(turn)
     if turn.stage is not Stage.FAILED:
         # Of an agent that fails, an earlier state is stored.
         assert [(each.role.value, each.text) for each in rows] == person.chat.messages(person.talk.thread.id)
-    assert rows[1].text.startswith(answer[:-1]) if answer.endswith("…") else rows[1].text == answer
+    assert rows[1].text == case.text
     assert messages_sent(demo) == 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.chat_cases import ANSWERED, FAILED, ChatCase, for_both
 from support.chatting import ENDS, SIDECAR, Chat, Event, text_of, until
 from support.contract import validator
 from support.demo_deployments import CLAIMS
@@ -59,32 +60,15 @@ def test_refusals(  # noqa: PLR0917  one argument a column
     assert answer == (status, error if error.endswith("\n") else {"error": error})
 
 
-# Agent, question, the words of the answer, the last event, and its code.
-ANSWERS = [
-    ("claims-desk", "stream", "One two three four five.\n\nSix seven eight. Nine.", "finish", ""),
-    ("claims-desk", "replace", "The train leaves at ten. Platform four.", "finish", ""),
-    ("claims-desk", "steps", "Your booking 7731 can be moved.", "finish", ""),
-    ("claims-desk", "fail", "I will look that up.", "error", "RATE_LIMIT"),
-    ("claims-desk", "refuse", "", "error", "CONTEXT_TOO_LONG"),
-    ("claims-desk", "empty", "", "finish", ""),
-    ("claims-desk", "disconnect", "I begin, but", "error", "AGENT_UNAVAILABLE"),
-    ("claims-desk", "long", "LONG", "finish", ""),
-    ("legacy-bridge", "stream", "One two three four five.\n\nSix seven eight. Nine.", "finish", ""),
-]
-
-
-@pytest.mark.sidecar
-@pytest.mark.parametrize(("agent", "question", "text", "end", "code"), ANSWERS)
-def test_answers(  # noqa: PLR0917  one argument a column
-    demo: DemoServer, agent: str, question: str, text: str, end: str, code: str
-) -> None:
+@pytest.mark.parametrize("case", for_both(*ANSWERED, *FAILED, ChatCase("claims-desk", "long", LONG)))
+def test_answers(demo: DemoServer, case: ChatCase) -> None:
+    agent, question, text, end, code, _words = case
     chat = Chat(demo, IDS[agent])
     conversation = chat.create()
     with chat.stream(conversation) as events:
         assert next(events).name == "connected"
         assert chat.ask(conversation, question)[0] == 200
         seen = until(events, lambda event: event.name in ENDS)
-    text = LONG if text == "LONG" else text
     assert (text_of(seen), seen[-1].name, seen[-1].data.get("code", "")) == (text, end, code)
     first = int(seen[0].number or 0)
     assert [event.number for event in seen] == [str(first + place) if first else "" for place in range(len(seen))]

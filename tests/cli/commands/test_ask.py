@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.acting import writes
+from support.chat_cases import ANSWERED, BROKEN, FAILED, UNREACHED, ChatCase
 from support.chatting import SIDECAR, Chat
 from support.in_shell import PROGRAM, Shell, program, signed_in
 from support.terminal import Terminal
@@ -31,35 +32,24 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-# Agent, question, exit code, status, the answer, and what is said about it.
+LATE = ChatCase(
+    "claims-desk", "stalls", "This answer begins, and then", words="Too slow: no complete answer within 1s."
+)
+NEVER = ChatCase("meeting-minutes", "hang", "", words="No answer within 1s. The agent is not connected, or it hangs.")
+ASKS = ChatCase("claims-desk", "approve", "The order was delivered late.", words="waits for an approval")
 TURNS = [
-    ("claims-desk", "stream", 0, "answered", "One two three four five.\n\nSix seven eight. Nine.", ""),
-    ("legacy-bridge", "stream", 0, "answered", "One two three four five.\n\nSix seven eight. Nine.", ""),
-    ("claims-desk", "rewrite", 0, "answered", "The train leaves at ten. Platform four.", ""),
-    (
-        "regulatory-watch",
-        "break",
-        0,
-        "answered",
-        "The connection breaks after these words, and the answer goes on, and on,",
-        "",
-    ),
-    ("party-planner", "empty", 1, "empty", "", "without an answer"),
-    ("invoice-sorter", "fail", 1, "failed", "I will look that up.", "(RATE_LIMIT). It may work later."),
-    ("tide-notes", "disconnect", 1, "failed", "I begin, but", "disconnected"),
-    ("claims-desk", "approve", 1, "asks", "The order was delivered late.", "waits for an approval"),
-    ("claims-desk", "stalls", 1, "timeout", "This answer begins, and then", "Too slow: no complete answer within 1s."),
-    ("meeting-minutes", "hang", 1, "timeout", "", "No answer within 1s. The agent is not connected, or it hangs."),
-    ("seal-counter", "good day", 1, "failed", "", "is not"),
+    *((case, "answered") for case in (*ANSWERED, BROKEN)),
+    *((case, "failed" if case.code else "empty") for case in FAILED),
+    *((LATE, "timeout"), (NEVER, "timeout"), (ASKS, "asks")),
 ]
-BOTH = [pytest.param(*row, marks=[pytest.mark.sidecar] if row[0] != "seal-counter" else []) for row in TURNS]
-"""A real sidecar has only one agent, and it is connected."""
 
 
-@pytest.mark.parametrize(("agent", "question", "code", "status", "answer", "reason"), BOTH)
-def test_a_question(  # noqa: PLR0917  one argument a column
-    shell: Shell, demo: DemoServer, agent: str, question: str, code: int, status: str, answer: str, reason: str
-) -> None:
+@pytest.mark.parametrize(
+    ("case", "status"), [*(pytest.param(*turn, marks=pytest.mark.sidecar) for turn in TURNS), (UNREACHED, "failed")]
+)
+def test_a_question(shell: Shell, demo: DemoServer, case: ChatCase, status: str) -> None:
+    agent, question, answer = case[:3]
+    code, reason = (0, "") if status == "answered" else (1, case.words)
     account = next(each.account for each in contents().deployments if each.id == IDS[agent])
     limit = ["--timeout", "1s"] if status == "timeout" else []
     name = f"{account}/{IDS[agent]}"
