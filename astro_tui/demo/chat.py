@@ -170,7 +170,7 @@ class Sidecar:
     def stream(self, request: Request, name: str) -> Reply:
         """Stream a conversation from now on, or from the last event that the client has."""
         each, last = self._of(name), request.headers.get("Last-Event-Id", "")
-        number = int(last) if last.isascii() and last.isdecimal() else None
+        number = int(last) if re.fullmatch("[0-9]{1,19}", last) else None
 
         def frames(wait: Wait) -> Iterator[bytes]:
             return spoiled(each.frames(number, wait, self._heartbeat), request.fault, wait)

@@ -9,13 +9,15 @@
     wait SECONDS                silence
     error CODE MESSAGE RETRYABLE
     end                         the end of the text, and of the turn
-    ask FORM ANSWERS            a question; the answers that follow each action are named; without forms, it is text
+    ask FORM ANSWERS            a question, and the answer that follows each action; older sidecars send it as text
     break                       every connection is reset; the agent goes on writing
     disconnect                  the agent disconnects, which ends the turn
 
-A send plans all events of its answer with their times, up to a question, so nothing runs in the background. An
-answer without an end hangs. `words` are those of a question that get this answer, and `pause` is the time between two
-words of it, in seconds.
+A message gets the answer whose name, or one of whose `words`, it contains; otherwise that of the agent. `pause` is the
+time between two words of an answer, in seconds. An answer without an end hangs.
+
+When a message arrives, all events of its answer are planned with their times, up to the first question. So nothing runs
+in the background.
 """
 
 from __future__ import annotations
