@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from astro_tui.document import Document, Expression, Masking, SearchError, address_of, jq_path, path_of
+from astro_tui.document import Document, Expression, Masking, SearchError, jq_path, path_of
 from astro_tui.document.lines import Kind
 from astro_tui.document.paths import SHOWN_KEY
 from astro_tui.document.preview import preview
@@ -99,11 +99,12 @@ def found_in(one: Specimen, nodes: Iterable[int], *, with_account: bool) -> Iter
     """Yield the rows for the nodes of a spec that match."""
     for node in nodes:
         raw, text = _value(one.document, node)
+        path = jq_path(path_of(one.document, node, SHOWN_KEY))
         yield FoundNode(
-            key=(one.account, one.key, address_of(one.document, node), str(node)),
+            key=(one.account, one.key, path, str(node)),
             account=one.account if with_account else "",
             agent=one.agent,
-            path=jq_path(path_of(one.document, node, SHOWN_KEY)),
+            path=path,
             value=text,
             raw=raw,
         )
@@ -151,7 +152,8 @@ class Groups:
 
     def _put(self, key: bytes | None, text: str, raw: Any, one: Specimen, node: int, *, with_account: bool) -> None:
         label = f"{visible(one.account, 100)}/{one.agent}" if with_account else one.agent
-        below = Node((one.account, one.key, address_of(one.document, node), text), label)
+        path = jq_path(path_of(one.document, node, SHOWN_KEY)) if key is not None else ""
+        below = Node((one.account, one.key, path, text), label)
         self._values.setdefault(key, (text, raw, {}))[2].setdefault((one.account, one.key), below)
 
     def rows(self, path: str) -> list[FoundNode]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction.columns import columns
@@ -18,6 +18,8 @@ from astro_tui.text.redaction.views import Span, views
 _SHORTEST = 6
 _EXAMINED = 2_000
 """Characters of a text that are masked for an output of a few words."""
+_KEPT = 200
+"""The most characters of a value whose form is remembered."""
 _CONTAINS = "a string that contains a secret"
 
 Finder = Callable[[str], Iterable[Span]]
@@ -57,6 +59,16 @@ def value_form(value: str) -> str | None:
     """Name the kind of secret that a text is or contains (`a service token`), or return None."""
     if len(value) < _SHORTEST:
         return None
+    return _short_form(value) if len(value) <= _KEPT else _form(value)
+
+
+@lru_cache(1 << 14)
+def _short_form(value: str) -> str | None:
+    """Return the form of a short value, which many documents may have."""
+    return _form(value)
+
+
+def _form(value: str) -> str | None:
     texts = (view.text for view in views(value))
     found = (form for text in texts for form, finder in _finders(text) for _span in finder(text))
     return next(found, None) or next(("a random string" for _span in random_runs(value)), None)
