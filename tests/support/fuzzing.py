@@ -438,7 +438,7 @@ class Fuzzer:
             return False
         if chance.random() < 0.1:
             await self.key("enter")
-        if kind in KINDS and chance.random() < 0.2 and isinstance(self.app.screen, PickerScreen):
+        if kind in KINDS and chance.random() < 0.4 and isinstance(self.app.screen, PickerScreen):
             await self.bulk(kind)
             self.reset(key, word)
             return True
