@@ -84,7 +84,7 @@ class BulkBox(ConfirmBox):
 
     def on_mount(self) -> None:
         """Read all agents."""
-        self.prompt.display = False
+        self.prompt.display = self._words.display = False
         self.draw()
         self.show_keys([("esc", "back")], "reading the agents' states…")
         self.run_worker(self._load, thread=True)
@@ -126,8 +126,10 @@ class BulkBox(ConfirmBox):
             self.table.show(rows, self.table.cursor, self.table.cursor - self.table.top)
         item, of = self.table.row, counted(len(items), "marked agent")
         words = item.words if item is not None else ""
-        width = self.table.row_width - 1
-        self._words.display = bool(words) and cell_len(words) > width - WORDS - self._room_for_names(width) - 3
+        # Behind another box, the list has no width.
+        if (width := self.table.row_width) > 0:
+            room = width - WORDS - self._room_for_names(width) - 4
+            self._words.display = cell_len(words) > room
         self._words.show(self.look.line(words))
         count = f"{bulk.count} of {of}" if bulk is not None else of
         self.show_title(self._about.title.lower(), bulk.summary if bulk and not self.subject else count)
