@@ -17,12 +17,14 @@ from astro_tui.actions.context import Context
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.rollback import decoded, errors_of
 from astro_tui.actions.target import TargetState
+from astro_tui.diagnosis import Fact
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.lenient import field, flag, text
 from astro_tui.presentation.builds import words_of_scan
+from astro_tui.presentation.money import quota_words, warning_of
 from astro_tui.presentation.presence import Target, read_template
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock, joined
@@ -193,10 +195,25 @@ class _Planning:
         except PlatformError as error:
             _unless_fatal(error)
             return
+        warned = warning_of(Fact(billing))
         if billing.refuses:
-            yield "the account is suspended because of billing"
-        elif billing.gated:
-            self._notes.append(f"Billing of the account: {masked_line(billing.status, 40)}.")
+            yield "billing has stopped the account" if warned is None else f"{warned.text} {warned.remedy}"
+        elif warned is not None:
+            self._notes.append(warned.text)
+
+    def _quota(self) -> Iterator[str]:
+        """Yield why the account's quota refuses the deploy; a full one is only a hint, which is noted."""
+        try:
+            meter = self._platform.quotas(self._target.account, call=self._call).get("agent_deployments")
+        except PlatformError as error:
+            _unless_fatal(error)
+            return
+        if meter is None or meter.quota is None or meter.quota < 0:
+            return
+        if meter.quota == 0:
+            yield "the account's plan includes no agents"
+        elif meter.usage is not None and meter.usage >= meter.quota:
+            self._notes.append(f"The account has {quota_words(meter)} agents: the platform may refuse any deploy.")
 
     def _newest(self, record: DeploymentDetail) -> str:
         if record.latest_build_id:
@@ -300,6 +317,7 @@ class _Planning:
         reasons = (
             *self._wrong(form, build),
             *self._billing(),
+            *self._quota(),
             *self._inputs_refused(form),
             *self._lost(form, before, active),
             *(["the platform did not sign the template"] if not form.signature else []),

@@ -93,14 +93,16 @@ def diagnose(facts: Facts, tables: Tables | None = None) -> Diagnosis:
         )
 
 
-def what_to_request(facts: Facts, tables: Tables | None = None) -> Requests:
+def what_to_request(facts: Facts, tables: Tables | None = None, *, closely: bool = False) -> Requests:
     """Return the next requests. Request them, put values or errors into the facts, and call this again.
+
+    `closely` is for somebody who looks at this agent in particular: also who did what, and edited variables.
 
     A healthy agent that never restarted takes one request, `/runtime`. The same request is never returned twice.
     Nothing is requested if the facts cannot be judged, as `diagnose` then says.
     """
     try:
-        return next_requests(verdict_of(facts, tables), blame_of)
+        return next_requests(verdict_of(facts, tables), blame_of, closely=closely)
     except Exception:  # noqa: BLE001  what fails here fails in `diagnose`, too
         return Requests()
 

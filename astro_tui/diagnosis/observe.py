@@ -68,6 +68,8 @@ _DETAILS = (Level.DEBUG, Level.TRACE)
 MOST = 2000
 """The most entries of one list that are read; a server lists a few dozen."""
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
+_SAME_DEPLOY = timedelta(minutes=2)
+"""How far the times of a deploy in the audit log and in the history may differ."""
 _RUNS = ("failed", "succeeded", "complete", "pending", "running")
 
 
@@ -185,6 +187,12 @@ def revisions_of(facts: Facts) -> list[Revision]:
     return _current(all_revisions(facts))
 
 
+def last_deploy(facts: Facts) -> datetime | None:
+    """Return when the deployment got its current values. A rollback is no deploy."""
+    times = [each.deployed for each in all_revisions(facts)] + [moment(facts.row.value, "created_at")]
+    return max((at for at in times if at is not None), default=None)
+
+
 def _current(every: list[Revision]) -> list[Revision]:
     return list(dropwhile(lambda each: not each.current, every)) or every
 
@@ -199,9 +207,20 @@ def _revision(row: object, facts: Facts, names: Mapping[str, str]) -> Revision:
         text(row, "build_id"),
         bool(flag(row, "is_current")),
         word(row, "status"),
-        who(text(row, "deployed_by"), names),
+        who(text(row, "deployed_by"), names) or _deployed_by(facts, row),
         text(row, "commit_message").strip().partition("\n")[0],
     )
+
+
+def _deployed_by(facts: Facts, row: object) -> str:
+    """Return who deployed a revision, as the audit log says, if the history does not."""
+    at, build = moment(row, "deployed_at"), text(row, "build_id")
+    for each in entries(facts.audit, "rows"):
+        mine = text(each, "resource_id") == text(row, "id") and text(each, "action") == "deployment.deploy"
+        near = mine and at is not None and (done := moment(each, "at")) is not None and abs(done - at) <= _SAME_DEPLOY
+        if near and text(each, "build") in ("", build):
+            return text(each, "who")
+    return ""
 
 
 def _order(revision: Revision) -> tuple[int, float]:

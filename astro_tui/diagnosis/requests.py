@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from astro_tui.diagnosis.account import can_explain
 from astro_tui.diagnosis.tables import CAUSE
 from astro_tui.diagnosis.values import GAP, Blame, Facts, Failure, Onset, Phase, RevisionKey, Verdict, Workload
+from astro_tui.diagnosis.wording import match_of
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP
@@ -42,10 +44,15 @@ class Requests(NamedTuple):
         return bool(self.sources or self.logs or self.specs)
 
 
-def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame]) -> Requests:
-    """Return the next requests after a verdict; `blame_of` says which specs would show more."""
+def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, closely: bool = False) -> Requests:
+    """Return the next requests after a verdict; `blame_of` says which specs would show more.
+
+    With `closely`, the audit log and the variables count, too: they cost requests that a list of agents must not send.
+    """
     facts = verdict.seen.facts
     missing = _missing(facts, _needed(verdict))
+    if closely and not missing:
+        missing = _missing(facts, ("audit", *(["variables"] if can_explain(match_of(verdict)) else [])))
     if missing:
         return Requests(missing, component=_component(verdict))
     logs = _logs(verdict)
@@ -65,7 +72,7 @@ def _needed(verdict: Verdict) -> tuple[str, ...]:
         return ("status", "history")
     if phase in (Phase.PAUSED, Phase.BILLING, Phase.REMOVING):
         # The list can be old, and says `error` for a suspended deployment.
-        return ("status",)
+        return ("status", "billing") if phase is Phase.BILLING and facts.status.known else ("status",)
     if phase is Phase.HEALTHY and not facts.runtime.requested:
         return ("runtime",)
     if phase is Phase.HEALTHY and verdict.kind.row.fine:

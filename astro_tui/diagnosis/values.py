@@ -111,7 +111,8 @@ class LogFact:
 class Facts:
     """Everything known about one deployment at the time `now`.
 
-    `row` is its row in the list, and `earlier_runtime` an observation of `/runtime` from some minutes ago.
+    `row` is its row in the list, and `earlier_runtime` an observation of `/runtime` from some minutes ago. `variables`
+    are `AgentVariable`s. `billing` and `audit`, which is the audit log, are about its account.
     `specs` has the documents of revisions: each fact holds a `Document`, bytes, or decoded JSON. `account` and `agent`
     are what commands call it; they default to the names in the row.
     """
@@ -125,11 +126,31 @@ class Facts:
     events: Fact = MISSING
     alerts: Fact = MISSING
     history: Fact = MISSING
+    variables: Fact = MISSING
+    billing: Fact = MISSING
+    audit: Fact = MISSING
     logs: tuple[LogFact, ...] = ()
     specs: Mapping[RevisionKey, Fact] = field(default_factory=dict)
     deployment_id: str = ""
     account: str = ""
     agent: str = ""
+
+
+class AgentVariable(NamedTuple):
+    """A variable of a deployment, and where its value comes from, in words: an account, typed in, default, or missing.
+
+    `ref` is the account's variable that it is linked to, which was `edited` last at a time. All texts are as sent.
+    """
+
+    name: str
+    origin: str
+    secret: bool = False
+    ref: str = ""
+    edited: datetime | None = None
+
+    def late(self, deployed: datetime | None) -> bool:
+        """Whether it was edited after a deploy, so that the deployment still has the earlier value."""
+        return self.edited is not None and deployed is not None and self.edited > deployed
 
 
 # ---- observations: what the sources say

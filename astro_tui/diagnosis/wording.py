@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache, lru_cache
 
+from astro_tui.diagnosis import account
 from astro_tui.diagnosis.tables import HOLES, Kind, Match, Rank, Row, Tables, exit_code, form, kinds, table
 from astro_tui.diagnosis.values import (
     SOURCES,
+    AgentVariable,
     Blame,
     BlamedChange,
     Changed,
@@ -175,8 +177,18 @@ def _after_cause(verdict: Verdict, blame: Blame) -> str:
     """Return what is known about the change, as a further sentence; empty if there is nothing to say."""
     if verdict.kind.row.blameless:
         return ""
-    after = change(blame) if blame.revision else no_change(blame, verdict.seen.revisions)
-    return f" {after}." if after else ""
+    variables = _edited(verdict)
+    parts = [account.edited_words(variables, verdict.seen.now)] if variables else []
+    if blame.revision is not None or not variables:
+        parts.append(change(blame) if blame.revision else no_change(blame, verdict.seen.revisions))
+    return "".join(f" {part}." for part in parts if part)
+
+
+def _edited(verdict: Verdict) -> list[AgentVariable]:
+    """Return the edited variables of the account that can explain a failure."""
+    failure, trouble = verdict.failure, verdict.trouble
+    words = failure.text if failure is not None else trouble.words if trouble is not None else ""
+    return account.explaining(verdict.seen.facts, match_of(verdict), words)
 
 
 def _place(kind: Kind, failure: Failure) -> LogPlace | None:
@@ -242,7 +254,9 @@ def headline(verdict: Verdict, limit: str, blame: Blame) -> str:
     """Return the cause for one line of a list, the most telling words first: `Out of memory (4Gi) since rev 8`."""
     brief, words = _brief(verdict, limit)
     revision = blame.revision
-    if brief and revision is not None and isinstance(revision.key, int):
+    if brief and (variables := _edited(verdict)):
+        brief = f"{brief}; {said(variables[0].ref, _SHORT)} was edited after the last deploy"
+    elif brief and revision is not None and isinstance(revision.key, int):
         changes = ", ".join(_in_brief(each) for each in blame.changes[:2])
         brief = f"{brief} since rev {revision.key} ({changes})"
     return f"{brief}{_after(said(words))}" if brief else cause(verdict, limit)
@@ -256,6 +270,8 @@ def _brief(verdict: Verdict, limit: str) -> tuple[str, str]:
         requests = trouble.requests
         numbers = {"number": str(requests.failed), "total": str(requests.total)} if requests is not None else {}
         return capital(filled(brief, numbers)), trouble.words
+    if verdict.kind is Kind.BILLING:
+        return brief, ""
     if failure is None or not verdict.kind.known:
         return "", ""
     name, code = short_name(failure.workload), _code(failure)
@@ -387,7 +403,10 @@ def _whole(verdict: Verdict) -> str:
         "who": who(failure.workload, failure.container) if failure else "",
         "words": said(failure.findings[0].text, 120) if failure and failure.findings else "",
     }
-    return filled(table("blame")["states"][_state_of(verdict)], known)
+    sentence, stop = _state_of(verdict), account.stop_of(verdict.seen.facts.billing)
+    by = said(account.behind(verdict.seen.facts, sentence), _SHORT)
+    known |= {"by": f" by {by}" if by else "", "user": by or "a user", "stop": stop.why if stop is not None else ""}
+    return filled(table("blame")["states"][sentence], known)
 
 
 def _state_of(verdict: Verdict) -> str:
@@ -397,6 +416,8 @@ def _state_of(verdict: Verdict) -> str:
         removing = "removed" if WORDS.get(verdict.state.word) is Meaning.REMOVED else "removing"
         alone = "listed" if verdict.list_only else "none"
         return alone if verdict.list_only else {Phase.REMOVING: removing, Phase.MOVING: "deploying"}.get(phase, alone)
+    if kind is Kind.BILLING and account.stop_of(verdict.seen.facts.billing) is not None:
+        return "stopped"
     if kind.known:
         return str(kind)
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
@@ -484,7 +505,9 @@ def next_steps(verdict: Verdict, blame: Blame, place: Place, agent: str) -> Iter
         yield from _roll_back(revisions[1], agent)
     if blame.revision is not None and blame.previous is not None:
         yield from _roll_back(blame.previous, agent)
-    match = _match(verdict.kind, failure, verdict.seen.tables) if failure is not None else _match_of_requests(verdict)
+    if _edited(verdict):
+        yield account.deploy_again(agent)
+    match = match_of(verdict)
     remedy = _remedy(verdict, match, known)
     yield remedy
     todo = instructions(guidance(verdict.seen, failure))[0] if failure is not None else ""
@@ -524,6 +547,9 @@ def _changes(blame: Blame, agent: str, *, blameless: bool) -> Iterator[NextStep]
 
 def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> NextStep:
     """Return what to change: what a row says about the cause, else what is usual for its kind."""
+    stop = account.stop_of(verdict.seen.facts.billing)
+    if verdict.kind is Kind.BILLING and stop is not None:
+        return NextStep(stop.remedy)
     if match is not None:
         names = {name: said(value, 80) for name, value in match.names.items() if value}
         explained = match.row.sentence if match.row in verdict.seen.tables.programs.rows else ""
@@ -540,6 +566,13 @@ def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> 
     known = {**known, "unread": f"the {joined(list(verdict.unread))}"}
     command = filled(usual.command, known) if usual.command else None
     return NextStep(capital(filled(usual.next, known)), command, usual.keys)
+
+
+def match_of(verdict: Verdict) -> Match | None:
+    """Return the row that says the most about what fails."""
+    if verdict.failure is not None:
+        return _match(verdict.kind, verdict.failure, verdict.seen.tables)
+    return _match_of_requests(verdict)
 
 
 def _match(kind: Kind, failure: Failure, tables: Tables) -> Match | None:
@@ -637,6 +670,8 @@ def evidence(verdict: Verdict, blame: Blame) -> Iterator[Evidence]:
         yield from _around(trouble.quote)
     elif trouble is not None and trouble.requests is None:
         yield Evidence(trouble.source, None, said(f"{trouble.url} not ready: {trouble.words}"))
+    began = failure.onset.shown if failure is not None and failure.onset else None
+    yield from account.evidence(seen, began)
     for alert in seen.alerts:
         yield Evidence("alerts", alert.since, said(alert.title))
     if blame.revision is not None:

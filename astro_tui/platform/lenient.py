@@ -173,6 +173,8 @@ def moment(value: object, *names: str) -> datetime | None:
     """Return the first of these fields that is a time."""
     for name in names:
         found = field(value, name)
+        if isinstance(found, datetime):
+            return found
         at = found.at if isinstance(found, Moment) else time_of(text_of(found))
         if at is not None:
             return at

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+from astro_tui.diagnosis import Kind
 from astro_tui.presentation.agent_list import Entry, ordered, why
 from astro_tui.presentation.status import LOADING, TROUBLE, Severity
 from astro_tui.presentation.verdicts import unknown
@@ -52,6 +53,8 @@ class HealthChange:
     sentence: str
     headline: str = ""
     """The cause in a few words."""
+    stopped: bool = False
+    """Whether billing has stopped it, with all others of the account."""
 
     @property
     def brief(self) -> str:
@@ -149,7 +152,9 @@ def _reported(account: str, entry: Entry, health: Health, before: Health, *, mov
 def _change_to(event: str, account: str, entry: Entry) -> HealthChange:
     fine = health_of(entry) is Health.FINE
     sentence, headline = ("", "") if fine else (_sentence(entry), masked_line(why(entry, brief=True)[0], _LONGEST))
-    return HealthChange(event, masked_line(account, 100), entry.key, masked_line(entry.label, 100), sentence, headline)
+    stopped = entry.diagnosis is not None and entry.diagnosis.kind is Kind.BILLING
+    names = masked_line(account, 100), entry.key, masked_line(entry.label, 100)
+    return HealthChange(event, *names, sentence, headline, stopped)
 
 
 def _sentence(entry: Entry) -> str:
@@ -208,8 +213,13 @@ def _names(changes: Sequence[HealthChange], most: int) -> str:
 
 def change_events(changes: Sequence[HealthChange]) -> Iterator[dict[str, Any]]:
     """Yield what to report for each change, or once for all changes of a kind: `6 agents broke: a, b, …`."""
+    for account in dict.fromkeys(change.account for change in changes if change.stopped):
+        same = [change for change in changes if change.stopped and change.account == account]
+        # One cause, told once.
+        sentence = f"{account}: {same[0].sentence} {counted(len(same), 'agent')} stopped: {_names(same, MOST_NAMED)}."
+        yield _event("broken", sentence, agents=[change.as_json() for change in same])
     for event, (_one, verb) in _VERBS.items():
-        same = [change for change in changes if change.event == event]
+        same = [change for change in changes if change.event == event and not change.stopped]
         agents = [change.as_json() for change in same]
         if len(same) > 1:
             sentence = f"{len(same)} agents {verb}: {_names(same, MOST_NAMED)}."

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from astro_tui.diagnosis import Diagnosis, observe
+from astro_tui.diagnosis.account import acts_of
 from astro_tui.diagnosis.observe import all_revisions, cluster_of, events_of
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.values import SKEW, Cluster, Container, Event, Fact, Facts, Workload, age
@@ -46,6 +47,9 @@ _OUTCOMES = {
 }
 _ALERTS = {"critical": "failed", "error": "failed", "info": "info"}
 """How bad alerts are by their severity, while they are firing; others are warnings."""
+_SAME_ACTION = {"pause": "stop", "resume": "wakeup", "delete": "undeploy", "trigger": "trigger_ingestion"}
+"""What the audit log calls the actions of this program, where the names differ."""
+_SAME_TIME = timedelta(minutes=2)
 _SOURCES = {"history": "deploys", "events": "events", "runtime": "restarts and runs", "alerts": "alerts"}
 
 
@@ -126,6 +130,7 @@ def timeline(
         *(_event(node, cluster) for node in events.tops if isinstance(node, EventNode)),
         *_deploys(facts),
         *(_action(entry) for entry in actions),
+        *_acts(facts, actions),
         *_of_workloads(cluster, facts),
         *_alerts(facts, cluster),
         *(_trace(trace) for trace in traces),
@@ -183,6 +188,16 @@ def _action(entry: JournalEntry) -> Happening:
     tone = next((tone for step, tone in _OUTCOMES.items() if step.value == entry.state), "warning")
     message = f"from this machine: {entry.outcome or entry.state}"
     return _row("action", what, tone, at=entry.at, message=message, number=entry.key)
+
+
+def _acts(facts: Facts, actions: Sequence[JournalEntry]) -> Iterator[Happening]:
+    """Yield what people and the platform did, as the audit log says; what is known otherwise is left out."""
+    mine = [(_SAME_ACTION.get(each.action, each.action), each.at) for each in actions]
+    for number, act in enumerate(acts_of(facts)):
+        verb = act.action.removeprefix("deployment.")
+        known = any(name == verb and act.at and at and abs(act.at - at) <= _SAME_TIME for name, at in mine)
+        if verb != "deploy" and not known:
+            yield _row("action", act.done, "info", at=act.at, message=f"by {act.who}", number=str(number))
 
 
 def _of_workloads(cluster: Cluster, facts: Facts) -> Iterator[Happening]:

@@ -20,8 +20,18 @@ from msgspec import Struct
 from msgspec.structs import replace as changed
 
 from astro_tui.chat.words import command_to_ask
-from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, diagnose, what_to_request
-from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis import (
+    MISSING,
+    Diagnosis,
+    Fact,
+    Facts,
+    LogFact,
+    LogRequest,
+    RevisionKey,
+    diagnose,
+    what_to_request,
+)
+from astro_tui.diagnosis.observe import cluster_of, last_deploy
 from astro_tui.diagnosis.values import NextStep, Workload
 from astro_tui.document import Document, masked
 from astro_tui.errors import ErrorKind, PlatformError
@@ -33,11 +43,13 @@ from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
 from astro_tui.presentation.builds import BuildRow, newest_of, row_of
 from astro_tui.presentation.nodes import Nodes
-from astro_tui.presentation.presence import Target, read_source, target_of
+from astro_tui.presentation.presence import Target, read_source, read_template, target_of
 from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of, spec_seen
 from astro_tui.presentation.timeline import Happening, timeline
+from astro_tui.presentation.variables import of_agent, refs_of
 from astro_tui.runtime import made_once
+from astro_tui.session.account_store import KEPT, inputs_of, people, read_account
 from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, RunningSpec, SpecStore, SpecText, parsed, spec_text
@@ -55,7 +67,9 @@ _TICK = 0.1
 LATELY = timedelta(hours=1)
 RENEWS = ("deploy", "redeploy", "rollback", "restart", "restart-pod", "resume")
 """The actions in the journal after which an agent should be asked whether it works."""
-OF_TIMELINE = ("events", "history", "runtime", "alerts")
+OF_ACCOUNT = ("billing", "audit")
+"""The sources that are about the account."""
+OF_TIMELINE = ("events", "history", "runtime", "alerts", "audit")
 """The sources of what happened."""
 OF_REPORT = (*OF_TIMELINE, "record")
 """The sources of a report."""
@@ -108,6 +122,17 @@ class Agents:
     def rolled_back(self) -> frozenset[str]:
         """The deployments that earlier runs on this machine rolled back last."""
         return journal_of_user().rolled_back(self.platform.server)
+
+    def account(self, account: str, source: str, call: Call, *, anew: bool = False) -> Fact:
+        """Return what is known about an account, with at most one request in ten minutes; `read_account` names sources.
+
+        Raises PlatformError only if the call is canceled or the login has expired.
+        """
+
+        def send() -> object:
+            return read_account(self.platform, account, source, self.clock(), call)
+
+        return self.facts.accounts.read(account, source, send, self.clock, anew=anew)
 
     def looked_at(self, entries: Sequence[Entry]) -> set[str]:
         """Return the ids of the agents whose diagnosis is based on more than the row of the list."""
@@ -296,10 +321,31 @@ class Agent(Struct, frozen=True):
         return read_together(self.agents.facts, self.agents.clock, reads, call, always=always)
 
     def _fact(self, source: str, component: str, call: Call) -> object:
+        if source in OF_ACCOUNT:
+            fact = self.agents.account(self.account, source, call)
+            self.agents.platform.names.read(self.account, people(fact, self.key) if source == "audit" else ())
+            return fact
+        if source == "variables":
+            return self._variables(call)
         value = read_source(self.agents.platform, self.target, source, call, component)
         if source == "status" and value.get("value") == UNREADABLE:
             return Fact(value, str(value.get("details")), since=self.agents.clock())
         return value
+
+    def _variables(self, call: Call) -> Fact:
+        """Read the variables that the deployment uses: its template, and what the account says about them."""
+        known, now, deployed = self.facts.variables, self.agents.clock(), last_deploy(self.facts)
+        read_at = known.read_at
+        if read_at is not None and now - read_at < KEPT and (deployed is None or deployed < read_at):
+            return known
+        inputs = inputs_of(read_template(self.agents.platform, self.target, 0, call))
+        stored: Any = self.agents.account(self.account, "variables", call) if refs_of(inputs) else MISSING
+        return Fact(of_agent(inputs, stored.value or ()), read_at=now)
+
+    def read_variables(self, call: Call) -> Diagnosis:
+        """Read the variables that the deployment uses, unless they are fresh, and return the diagnosis with them."""
+        read = Read("variables", partial(self._fact, "variables", ""))
+        return self.add(variables=self._together([read], call, always=True)[0])
 
     # ---- the diagnosis
 
@@ -309,7 +355,7 @@ class Agent(Struct, frozen=True):
         Raises PlatformError like `investigate`.
         """
         status = self.read("status", call)
-        return self.concluded(self.investigate(call, {"status": status})).with_names()
+        return self.concluded(self.investigate(call, {"status": status}, closely=True)).with_names()
 
     def explained(self, call: Call) -> Agent:
         """Return the agent like `judged`, with a next step about the newest build if it has a problem."""
@@ -317,16 +363,17 @@ class Agent(Struct, frozen=True):
         diagnosis = agent.entry.diagnosis
         return agent.concluded(agent.advised(diagnosis, call)) if diagnosis is not None else agent
 
-    def investigate(self, call: Call, given: Mapping[str, Fact] = {}) -> Diagnosis:
+    def investigate(self, call: Call, given: Mapping[str, Fact] = {}, *, closely: bool = False) -> Diagnosis:
         """Read what `what_to_request` names, keep it, and return the diagnosis.
 
-        `given` has responses that the caller has just received, such as `status`; they are not requested again. Raises
-        PlatformError only if the call is canceled or the login has expired; any other error is a fact.
+        `closely` is for somebody who looks at this agent in particular. `given` has responses that the caller has just
+        received, such as `status`; they are not requested again. Raises PlatformError only if the call is canceled or
+        the login has expired; any other error is a fact.
         """
         known = self.facts
         facts = begun(known, given)
         for _step in range(_MOST_STEPS):
-            wanted = what_to_request(facts, self.agents.facts.tables)
+            wanted = what_to_request(facts, self.agents.facts.tables, closely=closely)
             if not wanted:
                 break
             facts = self._with_sources(facts, wanted.sources, wanted.component, call)

@@ -19,6 +19,7 @@ from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformErro
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
+from astro_tui.session.account_store import AccountStore
 from astro_tui.session.roster import AgentList
 from astro_tui.state.settings import config_path
 
@@ -94,6 +95,8 @@ class FactStore:
         """By deployment id; the one that was read longest ago comes first."""
         self.slots = threading.BoundedSemaphore(AT_ONCE)
         """One slot is taken for each request in flight."""
+        self.accounts = AccountStore()
+        """What was read about the accounts of these deployments."""
         self.silent = SilentSources()
         """Sources that do not respond, counted over all deployments."""
 
@@ -106,7 +109,7 @@ class FactStore:
         """Return what is known about a deployment now, with `row` as its new row of the list."""
         old = self._of(row.id)
         facts = old[0] if old else Facts(now, deployment_id=row.id, account=row.account_name or account)
-        return replace(facts, now=now, row=self._row(account, row, now))
+        return replace(facts, now=now, row=self._row(account, row, now), **self.accounts.of_agents(account))
 
     def _row(self, account: str, row: Deployment, now: datetime) -> Fact:
         listed = self._listed(account)
@@ -134,6 +137,7 @@ class FactStore:
         what it read meanwhile if these facts lack it.
         """
         begun = begun or facts.now
+        facts = replace(facts, **self.accounts.of_agents(facts.account))
         while True:
             before = self._of(facts.deployment_id)
             facts = _later_of(before[0], facts, begun) if before else facts
@@ -195,6 +199,7 @@ def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
     """
     fresh: dict[str, Any] = {name: given.get(name, MISSING) for name in _SOURCES}
     specs = {key: fact for key, fact in facts.specs.items() if fact.known}
+    fresh |= dict.fromkeys(("variables", "billing", "audit"), MISSING)
     return replace(facts, **fresh, logs=(), specs=specs, earlier_runtime=earlier_of(facts))
 
 
@@ -205,7 +210,8 @@ def older_where_unread(old: Facts, new: Facts) -> Facts:
     lines = [logs.get((log.workload, log.container), MISSING).followed_by(log.lines) for log in new.logs]
     specs = {key: old.specs.get(key, MISSING).followed_by(fact) for key, fact in new.specs.items()}
     kept = tuple(replace(log, lines=fact) for log, fact in zip(new.logs, lines, strict=True))
-    return replace(new, **fresh, logs=kept, specs=specs)
+    variables = old.variables.followed_by(new.variables) if new.variables.requested else old.variables
+    return replace(new, **fresh, logs=kept, specs=specs, variables=variables)
 
 
 PATIENCE = 8.0

@@ -84,7 +84,7 @@ def section_names(sections: Iterable[Section]) -> list[str]:
 
 DIFF = "diff"
 """What follows the `#` in the address of a comparison. No section has this name."""
-KINDS = ("accounts", "catalog", "find", "blueprint", "build", "logs")
+KINDS = ("accounts", "audit", "variables", "catalog", "find", "blueprint", "build", "logs")
 """The words that name a screen of another kind, in front of a colon."""
 _IN_SCOPES = "+*"
 """Characters of the text of a scope; no name has them."""
@@ -141,6 +141,26 @@ class Accounts(Struct, frozen=True):
         return "accounts:"
 
 
+class AuditLog(Struct, frozen=True):
+    """Who did what in an account; only the entries that match `text`."""
+
+    account: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        text = quote(self.text, safe=_READABLE)
+        return "audit:" + _place(self.account) + (f"#{text}" if text else "")
+
+
+class Variables(Struct, frozen=True):
+    """The variables of an account."""
+
+    account: str
+
+    def __str__(self) -> str:
+        return "variables:" + _place(self.account)
+
+
 class Catalog(Struct, frozen=True):
     """The public catalog: all of it, or one account's blueprints, or those that match `text`."""
 
@@ -194,7 +214,7 @@ class Logs(Struct, frozen=True):
         return "logs:" + ",".join(_place(*filter(None, names)) for names in self.of)
 
 
-Route = Agents | Deployment | Diff | Accounts | Catalog | Find | Blueprint | BuildLog | Logs
+Route = Agents | Deployment | Diff | Accounts | AuditLog | Variables | Catalog | Find | Blueprint | BuildLog | Logs
 
 
 def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff | None:
@@ -246,6 +266,10 @@ def parse(text: str) -> Route:
             return Deployment(account, agent, section, unquote(detail))
         case "accounts", [""] if not part:
             return Accounts()
+        case "audit", [account] if account:
+            return AuditLog(account, unquote(part))
+        case "variables", [account] if account and not part:
+            return Variables(account)
         case "catalog", [account]:
             return Catalog(account, unquote(part))
         case "find", [account]:

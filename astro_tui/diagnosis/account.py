@@ -1,0 +1,119 @@
+"""What the account of a deployment explains: stops by billing, what people did, and edited variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from astro_tui.diagnosis.blame import has_part
+from astro_tui.diagnosis.observe import entries, last_deploy
+from astro_tui.diagnosis.tables import Match, table
+from astro_tui.diagnosis.values import AgentVariable, Evidence, Fact, Facts, NextStep, Observations
+from astro_tui.platform.lenient import flag, moment, text, word
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined, span
+
+_BEFORE = timedelta(hours=1)
+"""How long before a problem somebody may have caused it."""
+_MOST = 3
+_EXPLAINED = {"refused": "keys", "denied": "keys", "unreachable": "addresses"}
+"""What an edited variable can explain, and the list of words in the names of such variables."""
+_TELLING = 4
+"""The fewest letters of a part of a name that says what the variable is for."""
+
+
+class Stop(NamedTuple):
+    """Why billing has stopped an account, and what to do, as sentences. Both are safe to print."""
+
+    why: str
+    remedy: str
+
+
+def stop_of(billing: Fact) -> Stop | None:
+    """Return why billing has stopped an account; None if it has not, or if that cannot be read."""
+    value, known = billing.value, table("account")
+    enforced = flag(value, "enforced") or flag(value, "workloads_suspended")
+    if word(value, "status") != "suspended" or not enforced:
+        return None
+    reason, action = word(value, "reason"), word(value, "action")
+    said = known["reasons"].get(reason) or masked_line(text(value, "reason"), 60)
+    why = f"Billing has stopped the account{f': {said}' if said else ''}"
+    how = known["actions"].get(reason) or known["actions"].get(action) or known["actions"]["usual"]
+    back = "" if action == "contact_support" else f" {known['words']['back']}"
+    return Stop(why, f"{how}{back}")
+
+
+class Act(NamedTuple):
+    """Something that was done to a deployment, as the audit log says: when, what, and by whom."""
+
+    at: datetime | None
+    action: str
+    who: str
+
+    @property
+    def done(self) -> str:
+        """What was done, such as `paused`; safe to print."""
+        return table("account")["acts"].get(self.action) or masked_line(self.action.removeprefix("deployment."), 60)
+
+
+def acts_of(facts: Facts) -> list[Act]:
+    """Return what was done to the deployment, newest first, as far as the audit log was read."""
+    wanted = facts.deployment_id or text(facts.row.value, "id")
+    return [
+        Act(moment(each, "at"), text(each, "action"), text(each, "who"))
+        for each in entries(facts.audit, "rows")
+        if wanted and text(each, "resource_id") == wanted
+    ]
+
+
+def behind(facts: Facts, state: str) -> str:
+    """Return who brought a deployment into a state of `blame.toml`, such as `paused`; empty if that is not known."""
+    causes = table("account")["states"].get(state, ())
+    return next((each.who for each in acts_of(facts) if each.action in causes), "")
+
+
+def evidence(seen: Observations, began: datetime | None) -> Iterator[Evidence]:
+    """Yield what was done shortly before a problem began, and since then; the history has the deploys."""
+    since = (began or seen.now) - _BEFORE
+    acts = [each for each in acts_of(seen.facts) if each.action != "deployment.deploy" and each.at and each.at >= since]
+    for each in acts[:_MOST]:
+        yield Evidence("audit log", each.at, f"{each.done} by {each.who}")
+
+
+def edited(facts: Facts) -> list[AgentVariable]:
+    """Return the account's variables that the deployment uses and that were edited after its last deploy."""
+    known, deployed = facts.variables.value, last_deploy(facts)
+    return [each for each in known if each.late(deployed)] if isinstance(known, tuple) else []
+
+
+def explaining(facts: Facts, match: Match | None, said: str) -> list[AgentVariable]:
+    """Return the edited variables that can explain what failed: what another service refuses, or cannot be reached.
+
+    `match` is the row about it. Those that the text names come first, if it names any.
+    """
+    names = _EXPLAINED.get(match.row.about, "") if match is not None else ""
+    fitting = [each for each in edited(facts) if names and (each.secret or has_part((each.name, each.ref), names))]
+    lowered = said.lower()
+    parts = {each: {part for part in each.name.lower().split("_") if len(part) >= _TELLING} for each in fitting}
+    return [each for each in fitting if any(part in lowered for part in parts[each])] or fitting
+
+
+def can_explain(match: Match | None) -> bool:
+    """Whether an edited variable can explain what failed."""
+    return match is not None and match.row.about in _EXPLAINED
+
+
+def edited_words(variables: list[AgentVariable], now: datetime) -> str:
+    """Return a finding about edited variables, without a final period."""
+    names = joined([masked_line(each.ref, 60) for each in variables[:_MOST]])
+    at = max((each.edited for each in variables if each.edited is not None), default=None)
+    ago = f" {span((now - at).total_seconds())} ago" if at is not None else ""
+    verb, copies = ("was", "its copy") if len(variables) == 1 else ("were", "its copies")
+    return f"{names} {verb} edited{ago}, after the last deploy; the agent keeps {copies} until it is deployed again"
+
+
+def deploy_again(agent: str) -> NextStep:
+    """Return the step that gives a deployment the current values. `agent` is quoted for a shell."""
+    text_ = "Deploy the same build again, so that the agent gets the current values."
+    return NextStep(text_, f"astro-tui deploy --same {agent}", "deployment.actions e")
