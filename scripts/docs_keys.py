@@ -30,6 +30,7 @@ TITLES = {
     "diff": "Comparison",
     "accounts": "Accounts",
     "find": "Find",
+    "account_tables": "Audit log and variables",
     "catalog": "Catalog",
     "blueprint": "Blueprint",
     "sign_in": "Sign-in",

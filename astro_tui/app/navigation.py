@@ -8,7 +8,20 @@ from msgspec.structs import replace
 
 from astro_tui.screens.base.open import Compared, Open, Published
 from astro_tui.screens.base.page import Page
-from astro_tui.session.routes import Accounts, Agents, Blueprint, BuildLog, Catalog, Deployment, Diff, Find, Logs, parse
+from astro_tui.session.routes import (
+    Accounts,
+    Agents,
+    AuditLog,
+    Blueprint,
+    BuildLog,
+    Catalog,
+    Deployment,
+    Diff,
+    Find,
+    Logs,
+    Variables,
+    parse,
+)
 from astro_tui.theme.look import read_styles
 from astro_tui.widgets.lists.rows import RowList
 
@@ -64,6 +77,14 @@ def open_route(app: App[None], message: Open) -> None:
             from astro_tui.screens.accounts import AccountsScreen
 
             _push(app, AccountsScreen(message.session))
+        case AuditLog() | Variables():
+            from astro_tui.screens.account_tables import AuditScreen, VariablesScreen
+
+            route = message.route
+            if isinstance(route, AuditLog):
+                _push(app, AuditScreen(message.session, route.account, route.text))
+            else:
+                _push(app, VariablesScreen(message.session, route.account))
         case Catalog():
             from astro_tui.screens.catalog.screen import CatalogScreen
 

@@ -33,7 +33,7 @@ targets:
 commands (each has --help; to open an account that has the name of a command: --account NAME):
   astro-tui auth login        sign in with a browser; also: auth status, auth logout
   astro-tui view FILE         show any JSON or YAML file as a tree (- is standard input)
-  astro-tui accounts          print your accounts
+  astro-tui accounts [ACCOUNT]          print your accounts, or the money and the limits of one
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui find EXPRESSION [ACCOUNT …] search the specs of all agents for a text, a path, or a value
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
@@ -46,6 +46,8 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui traces ACCOUNT/AGENT        print the newest traces of an agent; trace ACCOUNT/AGENT TRACE prints one
   astro-tui numbers ACCOUNT/AGENT       print the load, the traffic, and the cost of an agent
   astro-tui builds ACCOUNT/BLUEPRINT    print the builds of a blueprint, or the log of one
+  astro-tui audit ACCOUNT     print who did what in an account
+  astro-tui variables ACCOUNT           print the variables of an account, and which agents use them
   astro-tui show ACCOUNT/AGENT          print the deployed spec, or the spec of a revision
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents, or two files
   astro-tui catalog [QUERY]   browse the public catalog; requires no login

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from astro_tui.cli.agents import AccountLists
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.output import ProgressLine, json_rows
+from astro_tui.diagnosis import MISSING
 from astro_tui.diagnosis import as_json as diagnosis_json
 from astro_tui.presentation.agent_list import Entry, ordered, why
 from astro_tui.presentation.explained import sentence_of
+from astro_tui.presentation.money import warning_about
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status
 from astro_tui.text.redaction import masked_line, redact_text
@@ -44,6 +46,11 @@ def listing_of(connection: CliConnection, lists: AccountLists, *, quick: bool, n
     judged = map(agents.judge(), found.entries) if quick else _investigated(connection, found.entries)
     shown = (agents.of(each.account, each).with_names().entry for each in judged) if named else judged
     entries = ordered(shown, "attention")
+    for account in dict.fromkeys(entry.account for entry in entries):
+        mine = [entry for entry in entries if entry.account == account]
+        warned = warning_about(agents.facts.accounts.peek(account, "billing"), MISSING, mine)
+        if warned is not None:
+            connection.note(f"{masked_line(account, 100)}: {warned.text} {warned.remedy}".rstrip())
     return Listing(entries, agents.looked_at(entries), found.odd, found.failed)
 
 

@@ -39,6 +39,8 @@ COMMANDS = (
         "trace",
         "numbers",
         "builds",
+        "audit",
+        "variables",
     ),
     *(*ACTIONS, "journal"),
 )

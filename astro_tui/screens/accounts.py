@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -11,9 +12,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
 
+from astro_tui.diagnosis import Fact
 from astro_tui.platform.models import Me, OverviewAccount
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
 from astro_tui.presentation.agent_list import states_in_words
+from astro_tui.presentation.money import OF_MONEY, fields
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.scope import ALL, scope_of
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
@@ -24,7 +27,7 @@ from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look, stylesheet
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
-from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.notice import Block, Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.tables import AccountTable
@@ -62,6 +65,7 @@ class AccountsScreen(PromptPage):
         super().__init__(session)
         self._me = Topic[Me](self, "me", self._know)
         self._overview = Topic[tuple[OverviewAccount, ...]](self, "overview", self._count)
+        self._money = Topic[Mapping[str, Fact]](self, "money")
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the account under the cursor, and the filter."""
@@ -71,6 +75,7 @@ class AccountsScreen(PromptPage):
         with Vertical(id="about"):
             yield Rule(look, id="about-rule")
             yield Paragraph(look, id="health")
+            yield Block(look, id="money")
             yield Bar(look, id="failure")
         yield Prompt(look, id="prompt")
 
@@ -91,6 +96,14 @@ class AccountsScreen(PromptPage):
 
     def _count(self, overview: tuple[OverviewAccount, ...]) -> None:
         self.session.roster.count(states_of(overview, self.session.verdicts))
+
+    def follow(self) -> None:
+        """Read the money and the limits of the account under the cursor."""
+        super().follow()
+        row, agents = self.table.row, self.session.agents
+        if row is not None and self._money.about(row.name):
+            name = row.name
+            self._money.load(lambda call: {each: agents.account(name, each, call) for each in OF_MONEY})
 
     def draw(self) -> None:
         """Draw the accounts that match, and what is known about the one under the cursor."""
@@ -118,6 +131,7 @@ class AccountsScreen(PromptPage):
         row, loading = self.table.row, me.busy or self._overview.busy
         self._rule.show(*((title_of(row, look), self._mark(row)) if row is not None else ("",)))
         self._health.show(agent_status(row, look, loading=loading) if row is not None else "")
+        self.query_one("#money", Block).show_lines(*money_lines(self._money.value, look, now))
         self._failure.display = me.error is not None or self._overview.error is not None
         if me.error is not None:
             self._failure.show(me.sentence(), me.remedy(now, self))
@@ -194,6 +208,20 @@ def title_of(row: AccountRow, look: Look) -> Content:
 def no_agent_status(error: PlatformError, look: Look) -> Content:
     """Return one line that says why the status of the agents is missing."""
     return look.line((f" Agent status unavailable: {error}", "$text-warning"))
+
+
+def money_lines(facts: Mapping[str, Fact] | None, look: Look, now: datetime) -> list[Content]:
+    """Return what is known about the money and the limits of an account, a line for each."""
+    if facts is None:
+        return []
+    shown = fields(facts, now)
+    width = max((len(field.label) for field in shown), default=0)
+    return [
+        look.line(
+            (f" {field.label:{width}}  ", "$quiet"), (field.value, TONES[field.severity] if field.severity else "")
+        )
+        for field in shown
+    ]
 
 
 def agent_status(row: AccountRow, look: Look, *, loading: bool) -> Content:

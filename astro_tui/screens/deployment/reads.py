@@ -251,7 +251,7 @@ def _ignore(_error: PlatformError) -> None:
 
 def _diagnosis(agent: Agent, given: Mapping[str, Fact], call: Call) -> Diagnosis:
     """Investigate an agent, and read its builds if it has a problem (worker thread)."""
-    diagnosis = agent.investigate(call, given)
+    diagnosis = agent.investigate(call, given, closely=True)
     agent.advised(diagnosis, call)
     return diagnosis
 

@@ -18,12 +18,14 @@ from astro_tui.session.routes import (
     SECTIONS,
     Accounts,
     Agents,
+    AuditLog,
     Blueprint,
     Catalog,
     Deployment,
     Diff,
     Find,
     Route,
+    Variables,
     section_names,
 )
 from astro_tui.state.settings import REFRESH_RANGE, THEMES
@@ -129,6 +131,25 @@ def _accounts(place: CommandContext, words: list[str]) -> Target:
     return Agents(str(scope_of(*names, everything=scope.everything))) if words else Accounts()
 
 
+def _account_of(place: CommandContext, words: list[str], command: str) -> str:
+    """Return the account that a command names, else that of what is on screen."""
+    if words:
+        return _one_of(command, "account", words, place.accounts)
+    account = getattr(place.route, "account", "")
+    if not account:
+        raise WrongArgumentsError("name an account")
+    return str(account)
+
+
+def _audit(place: CommandContext, words: list[str]) -> Target:
+    # On an agent, the log is about that agent.
+    return AuditLog(_account_of(place, words, "audit"), place.agent.agent if place.agent and not words else "")
+
+
+def _variables(place: CommandContext, words: list[str]) -> Target:
+    return Variables(_account_of(place, words, "variables"))
+
+
 def _theme(_place: CommandContext, words: list[str]) -> Target:
     return UseTheme(_one_of("theme", "theme", words, THEMES))
 
@@ -182,6 +203,8 @@ COMMANDS = (
     Command("diff", "[N [M]]", "compare two revisions, or show the newest change", _diff),
     Command("account", "NAME", "the agents of an account", _account, needs=True),
     Command("accounts", "[NAME …|*]", "your accounts; with names, the agents of several, or of all", _accounts),
+    Command("audit", "[ACCOUNT]", "who did what, with this agent or in an account", _audit),
+    Command("variables", "[ACCOUNT]", "the variables of an account", _variables),
     Command("since", "1h", "go back this far in the logs", _since, needs=True),
     Command("find", "[EXPRESSION]", "search the specs of all agents in the list", _find),
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),

@@ -20,7 +20,7 @@ from astro_tui.presentation.status import LEGEND
 from astro_tui.runtime import Remade, made_once
 from astro_tui.screens.base.page import PAUSE_KEYS, PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.view import show_message
+from astro_tui.screens.base.view import Topic, show_message
 from astro_tui.screens.picker.agents import Agents, Listed
 from astro_tui.screens.picker.texts import (
     PROBLEMS,
@@ -39,7 +39,7 @@ from astro_tui.session.session import Session
 from astro_tui.state.memory import NOWHERE
 from astro_tui.theme.look import stylesheet
 from astro_tui.theme.sizes import COMFORTABLE, WIDE
-from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.chrome.bar import Bar, Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
@@ -49,8 +49,11 @@ from astro_tui.widgets.lists.agent_table import AgentTable
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.picker.agent_actions import AgentActions
+    from astro_tui.screens.picker.billing import Billing
     from astro_tui.screens.picker.preview import PreviewPane
 
+BILLING_AGAIN = 600.0
+"""Seconds after which billing is read again."""
 RESOLVE_AFTER = 1.5
 """Seconds to wait after the first list, so that the user first gets what they came for."""
 
@@ -120,11 +123,14 @@ class PickerScreen(PromptPage):
         """The agent under the cursor."""
         self._preview: PreviewPane | None = None
         self._forms = Remade(self._head_forms)
+        self._billing_lines = Remade(self._lines_of_billing)
+        self._billing: Topic[Billing] = Topic(self, "billing")
         self._no_match = Remade(self._nothing_found)
         self._begin(self.account)
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the reason, and the filter."""
+        yield Paragraph(self.look, id="billing")
         yield AgentTable(self.look, self.session.clock, chosen=self.session.settings.columns, id="agents")
         yield Notice(self.look, id="notice")
         yield Bar(self.look, id="unread")
@@ -211,6 +217,10 @@ class PickerScreen(PromptPage):
             self.show_message(f"{listed.gone} no longer exists, or you left it. Showing {self.account}.", warning=True)
         if self._wanted:
             self._open_wanted(self._wanted)
+        known, at = self._billing.value, self._billing.fetched
+        old = at is None or (self.session.clock() - at).total_seconds() > BILLING_AGAIN
+        if (old or known is None or not listed.read.keys() <= known.keys()) and not self._billing.busy:
+            self.set_timer(RESOLVE_AFTER, self._read_billing)
         if not self.session.earlier_resolved:
             self.session.earlier_resolved = True
             self.set_timer(RESOLVE_AFTER, self._resolve_earlier)
@@ -263,6 +273,7 @@ class PickerScreen(PromptPage):
         self._unread.display = bool(failed) and table.display
         if failed:
             self._unread.show(*unread_line(failed, self.look, action_key(self, "picker.refresh")))
+        self._draw_billing(listed)
         self._draw_reason(now)
         narrow = self.app.size.width < COMFORTABLE[0]
         forms, states = self._forms.of(listed, table.rows, self.query_text, table.marked, narrow)
@@ -301,6 +312,29 @@ class PickerScreen(PromptPage):
             say_empty(notice, listed.scope.words, listed.unreadable, self.look)
         # The notice replaces the reason too: it needs the room in a short window.
         self.table.display = not notice.display
+
+    def _read_billing(self) -> None:
+        """Read about money, now that startup is over."""
+        listed, session = self.agents.value, self.session
+        if listed is not None:
+            from astro_tui.screens.picker.billing import read_billing
+
+            accounts = list(listed.read)
+            self._billing.load(lambda call: read_billing(session.agents, accounts, call))
+
+    def _draw_billing(self, listed: Listed | None) -> None:
+        """Say once, above the agents, that billing has stopped an account, or what it warns of."""
+        lines = self._billing_lines.of(self._billing.value, listed) if self.table.display else Content()
+        line = self.query_one("#billing", Paragraph)
+        line.display = bool(lines)
+        line.show(lines)
+
+    def _lines_of_billing(self, known: Billing | None, listed: Listed | None) -> Content:
+        if not known or listed is None:
+            return Content()
+        from astro_tui.screens.picker.billing import billing_lines
+
+        return billing_lines({each: known[each] for each in listed.read if each in known}, listed.entries, self.look)
 
     def _draw_reason(self, now: datetime) -> None:
         """Show the preview beside a wide list, and the strip below any other list, or about a failed refresh."""

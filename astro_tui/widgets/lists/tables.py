@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
-from astro_tui.presentation import accounts, agent_choice, catalog, finding, revisions, timeline, workloads
+from astro_tui.presentation import (
+    accounts,
+    agent_choice,
+    audit,
+    catalog,
+    finding,
+    revisions,
+    timeline,
+    variables,
+    workloads,
+)
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import Choice
+from astro_tui.presentation.audit import AuditRow
 from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
 from astro_tui.presentation.columns import GAP, SAMPLE, Placed
 from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import groups_of
+from astro_tui.presentation.variables import VariableRow
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.drawn import changed
@@ -91,6 +103,26 @@ class AccountTable(MarkingTable[AccountRow]):
     def draw_bar(self, size: int, width: int) -> str:
         """Return a gray bar instead of a name."""
         return f"    {self.look.glyphs.skeleton * size}"
+
+
+class AuditTable(Table[AuditRow]):
+    """One entry of an audit log per row."""
+
+    COLUMNS, LAYOUT = audit.COLUMNS, audit.LAYOUT
+
+    def key_of(self, row: AuditRow) -> str:
+        """Return the entry's ID."""
+        return row.id
+
+
+class VariableTable(Table[VariableRow]):
+    """One variable of an account per row."""
+
+    COLUMNS, LAYOUT = variables.COLUMNS, variables.LAYOUT
+
+    def key_of(self, row: VariableRow) -> str:
+        """Return the variable's name."""
+        return row.name
 
 
 class ChoiceTable(Table[Choice], can_focus=False):

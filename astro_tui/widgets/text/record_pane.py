@@ -41,11 +41,15 @@ GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed",
 class RecordPane(Block):
     """Draws the record in one of three forms: `full` (every line), `grid` (two fields per line), or `short`."""
 
-    def show(self, known: DeploymentState, now: datetime, form: str, width: int) -> None:
+    def show(
+        self, known: DeploymentState, now: datetime, form: str, width: int, variables: Sequence[Field] = ()
+    ) -> None:
         """Draw the record in one `form`, `width` cells wide."""
-        self.show_lines(*self.lines(known, now, form, width))
+        self.show_lines(*self.lines(known, now, form, width, variables))
 
-    def lines(self, known: DeploymentState, now: datetime, form: str, width: int) -> list[Content]:
+    def lines(
+        self, known: DeploymentState, now: datetime, form: str, width: int, variables: Sequence[Field] = ()
+    ) -> list[Content]:
         """Return the lines of one `form`, each at most `width` cells wide.
 
         Besides the forms that are drawn, there is `facts`: every line that the list knows something about.
@@ -57,7 +61,7 @@ class RecordPane(Block):
             return self._grid(fields, width)
         if form == "facts":
             fields = [field for field in fields if field.label in FACTS]
-        return self._full(known, fields, now, width)
+        return self._full(known, fields, now, width, variables)
 
     def _grid(self, fields: Sequence[Field], width: int) -> list[Content]:
         by_label = {field.label: field for field in fields}
@@ -68,9 +72,12 @@ class RecordPane(Block):
             for left, right in zip(cells[::2], cells[1::2], strict=True)
         ]
 
-    def _full(self, known: DeploymentState, fields: list[Field], now: datetime, width: int) -> list[Content]:
+    def _full(
+        self, known: DeploymentState, fields: list[Field], now: datetime, width: int, variables: Sequence[Field]
+    ) -> list[Content]:
         lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
-        for title, rows in (("endpoints", endpoint_fields(known)), ("workloads", workload_fields(known))):
+        groups = {"endpoints": endpoint_fields(known), "workloads": workload_fields(known), "variables": variables}
+        for title, rows in groups.items():
             if rows:
                 name_width = min(max(16, width // 2), max(cell_len(field.label) for field in rows) + 1)
                 lines += [Content(), self._look.line((f" {title}", "bold $quiet"))]

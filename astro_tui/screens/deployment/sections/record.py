@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from astro_tui.presentation.record import DeploymentState
+from astro_tui.diagnosis import Diagnosis
+from astro_tui.diagnosis.observe import last_deploy
+from astro_tui.presentation.record import DeploymentState, Field
+from astro_tui.presentation.variables import fields
+from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import PanePlace
+from astro_tui.screens.base.view import Topic
+from astro_tui.session.agent import Agent
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.record_pane import RecordPane
 
@@ -19,6 +25,27 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
 
     BESIDE = ((160, 64), (100, 46))
 
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
+        self._variables = Topic[Diagnosis](self, "variables")
+
+    @property
+    def _agent(self) -> Agent:
+        return self.session.agent(self.state.account, self.state.entry)
+
+    def load(self) -> None:
+        """Read the variables, where there is room for them."""
+        if self.begun and self.place is not PanePlace.ABOVE:
+            self._variables.load(self._agent.read_variables)
+
+    def _variable_fields(self) -> list[Field]:
+        """Return the variables as lines, or why there are none."""
+        facts = self._agent.facts
+        if isinstance(facts.variables.value, tuple):
+            return fields(facts.variables.value, last_deploy(facts), self.session.clock())
+        error = str(self._variables.error or "") or facts.variables.error
+        return [Field("not read", error or "loading…")] if error or self._variables.busy else []
+
     def compose(self) -> ComposeResult:
         """The record."""
         with Scroller(id="record-side"):
@@ -30,4 +57,5 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
         form = "full"
         if self.place is PanePlace.ABOVE:
             form = "grid" if width >= GRID[0] and height >= GRID[1] else "short"
-        self.query_one(RecordPane).show(self.state, self.session.clock(), form, self.room - 1)
+        variables = self._variable_fields() if form == "full" else []
+        self.query_one(RecordPane).show(self.state, self.session.clock(), form, self.room - 1, variables)

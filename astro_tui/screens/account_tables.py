@@ -1,0 +1,258 @@
+"""Two tables about an account: who did what in it, and its variables."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+from textual import on
+from textual.app import ComposeResult
+
+from astro_tui.diagnosis import Fact
+from astro_tui.platform.client import Call
+from astro_tui.presentation.audit import AuditRow
+from astro_tui.presentation.nodes import matching
+from astro_tui.presentation.variables import VariableRow, row_of
+from astro_tui.runtime import served
+from astro_tui.screens.base.page import ACCOUNT_KEYS, Need
+from astro_tui.screens.base.prompt_page import PromptPage
+from astro_tui.screens.base.view import Topic
+from astro_tui.session.account_store import AuditRows, audit_page, with_users
+from astro_tui.session.routes import AuditLog, Deployment, Route, Variables
+from astro_tui.session.session import Session
+from astro_tui.text.times import counted
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.lists.tables import AuditTable, VariableTable
+from astro_tui.widgets.reveal_timer import RevealTimer
+
+_KEYS = keymap("""
+    slash!            filter    account.filter   filter [filter]
+    r,ctrl+r          refresh   account.refresh  refresh [refresh]
+    escape            clear     account.clear    clear the filter, or go back [back|clear filter]
+    q                 back      account.back     back
+    question_mark,f1  app.help  app.help         help [help]
+""")
+
+
+class _AccountTable(PromptPage):
+    """A source of an account as a table. What may not be read is said once, and not requested again."""
+
+    CSS_PATH = stylesheet("account_tables")
+    NEED = Need.REQUIRED
+    SOURCE, NOUN = "", ""
+
+    def __init__(self, session: Session, account: str, text: str = "") -> None:
+        super().__init__(session)
+        self.account, self.query_text = account, text
+        self._anew = False
+        self.source = Topic[Fact](self, self.SOURCE, self._take)
+        self.rows: Sequence[Any] = ()
+        self._table = self.make_table()
+
+    @property
+    def table(self) -> Table[Any]:
+        """The table."""
+        return self._table
+
+    @abstractmethod
+    def make_table(self) -> Table[Any]:
+        """Return the table."""
+
+    @abstractmethod
+    def rows_of(self, fact: Fact) -> Sequence[Any]:
+        """Return the rows of what was read."""
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the table, the notice that can replace it, and the filter."""
+        yield self._table
+        yield Notice(self.look, id="notice")
+        yield Prompt(self.look, id="prompt")
+
+    def on_mount(self) -> None:
+        """Load the rows."""
+        self.load()
+
+    def load(self) -> None:
+        """Load the rows; what was read in the last minutes is shown as it is."""
+        anew, self._anew = self._anew, True
+        self.source.load(lambda call: self.read(call, anew=anew))
+
+    def read(self, call: Call, *, anew: bool) -> Fact:
+        """Read the source (worker thread)."""
+        return self.session.agents.account(self.account, self.SOURCE, call, anew=anew)
+
+    def _take(self, fact: Fact) -> None:
+        self.rows = self.rows_of(fact) if fact.known else ()
+
+    @property
+    def single_match(self) -> bool:
+        """Nothing is opened by a filter."""
+        return False
+
+    def draw(self) -> None:
+        """Draw the rows that match, or why there are none."""
+        source, look, now = self.source, self.look, self.session.clock()
+        fact, shown = source.value, matching(self.rows, self.query_text)
+        why = fact.error if fact is not None and not fact.known else ""
+        if source.error is not None and fact is None:
+            self.notice.say_error(source.error, self.error_keys(source.error))
+        elif why:
+            refused = "Only owners and admins of the account may read this."
+            self.notice.say(why, [refused] if fact is not None and fact.refused else [], [("esc", "go back")])
+        self.notice.display = bool(why) or (source.error is not None and fact is None)
+        self.table.display = not self.notice.display
+        if fact is not None:
+            nothing = f"No {self.NOUN} matches “{self.query_text}”." if self.rows else f"No {self.NOUN} yet."
+            self.table.show_rows(shown)
+            self.table.show_instead([] if shown else [look.plain(nothing)])
+        self.prompt.note(f"{len(shown):,} of {len(self.rows):,}")
+        count = f"{len(shown):,} of {counted(len(self.rows), self.NOUN)}" if self.query_text else ""
+        count = count or (counted(len(self.rows), self.NOUN) if self.rows else "")
+        name = self.SOURCE.replace("audit", "audit log")
+        forms = [look.line((name, "bold"), (f"   {text}" if text else "", "$quiet")) for text in (count, "")]
+        words = source.words(now, self.session.settings.refresh)
+        self.show_head(self.account, forms, words, f"{name}  {count}", source.trying(now))
+        super().draw()
+
+    @on(Table.Opened)
+    def _chosen(self, message: Table.Opened) -> None:
+        self.chosen(message.row)
+
+    def chosen(self, row: Any) -> None:
+        """Open a row."""
+
+
+class AuditScreen(_AccountTable):
+    """Who did what, newest first. The filter finds people, actions, and agents."""
+
+    BINDINGS = [
+        *ACCOUNT_KEYS,
+        *keymap("""
+        enter!  open   account.open   open the agent [open]
+        m       older  account.older  read older entries [older]
+        """),
+        *_KEYS,
+    ]
+    SOURCE, NOUN = "audit", "action"
+
+    def make_table(self) -> Table[Any]:
+        """Return the table."""
+        return AuditTable(self.look, self.session.clock, id="audit")
+
+    def read(self, call: Call, *, anew: bool) -> Fact:
+        """Read the newest entries, and the names of people."""
+        fact = super().read(call, anew=anew)
+        page = fact.value
+        if isinstance(page, AuditRows):
+            self.session.platform.names.read(self.account, [row.actor for row in page.rows if row.is_by_user])
+        return fact
+
+    def rows_of(self, fact: Fact) -> Sequence[AuditRow]:
+        """Return the newest entries."""
+        page = fact.value
+        self._before = page.before if isinstance(page, AuditRows) else ""
+        return page.rows if isinstance(page, AuditRows) else ()
+
+    def action_older(self) -> None:
+        """Read the page after the last one."""
+        if not self._before or self.source.busy_with_more:
+            self.show_message("There are no older entries." if not self._before else "Loading older entries…")
+            return
+        platform, account, before = self.session.platform, self.account, self._before
+
+        def read(call: Call) -> AuditRows:
+            return audit_page(platform, account, before, call)
+
+        def add(page: AuditRows) -> None:
+            known = {row.id for row in self.rows}
+            fresh = [row for row in page.rows if row.id not in known]
+            # A wrong cursor gives the first page again.
+            self._before = page.before if fresh else ""
+            self.rows = [*self.rows, *fresh]
+
+        self.source.more(read, add)
+
+    def chosen(self, row: AuditRow) -> None:
+        """Open the agent of an entry."""
+        if row.resource_type == "deployment":
+            self.open(Deployment(self.account, row.resource_id))
+        else:
+            self.show_message("This entry is not about an agent.")
+
+    @property
+    def route(self) -> Route:
+        """This log."""
+        return AuditLog(self.account, self.query_text)
+
+
+class VariablesScreen(_AccountTable):
+    """The variables of an account. Plain values are hidden until the user wants to see them."""
+
+    BINDINGS = [
+        *ACCOUNT_KEYS,
+        *keymap("""
+        x  reveal   account.reveal   show the plain values for ten seconds [show values|hide values]
+        u  used_by  account.used-by  find the agents that use them: one request per agent [used by]
+        """),
+        *_KEYS,
+    ]
+    SOURCE, NOUN = "variables", "variable"
+
+    def __init__(self, session: Session, account: str, text: str = "") -> None:
+        super().__init__(session, account, text)
+        self._shown = False
+        self._timer: RevealTimer | None = None
+        self._users: dict[str, tuple[str, ...] | None] = {}
+
+    def make_table(self) -> Table[Any]:
+        """Return the table."""
+        return VariableTable(self.look, self.session.clock, id="variables")
+
+    def rows_of(self, fact: Fact) -> Sequence[VariableRow]:
+        """Return the variables, with what is known about their users."""
+        value: Any = fact.value
+        rows = map(row_of, value)
+        return [replace(row, shown=self._shown, used_by=self._users.get(row.name)) for row in rows]
+
+    def is_on(self, action: str) -> bool:
+        """Whether values are shown, or there is a filter to clear."""
+        return self._shown if action == "reveal" else bool(self.query_text)
+
+    def action_reveal(self) -> None:
+        """Show the values for ten seconds, or hide them again."""
+        if served():
+            self.show_message("Values are not shown in a browser.", warning=True)
+            return
+        self._show(shown=not self._shown)
+
+    def _show(self, *, shown: bool) -> None:
+        self._shown = shown
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = RevealTimer(self, lambda: self._show(shown=False)) if shown else None
+        self.rows = [replace(row, shown=self._shown) for row in self.rows]
+        self.changed()
+
+    def action_used_by(self) -> None:
+        """Find the agents that use each variable."""
+        platform, account, rows = self.session.platform, self.account, self.rows
+
+        def add(found: tuple[list[VariableRow], list[str]]) -> None:
+            self._users = {row.name: row.used_by for row in found[0]}
+            self.rows = [replace(row, used_by=self._users.get(row.name)) for row in self.rows]
+            if found[1]:
+                self.show_message(f"{counted(len(found[1]), 'agent')} could not be read: {found[1][0]}", warning=True)
+
+        self.show_message("Reading the templates of the agents…")
+        self.source.more(lambda call: with_users(platform, account, rows, call), add)
+
+    @property
+    def route(self) -> Route:
+        """These variables."""
+        return Variables(self.account)

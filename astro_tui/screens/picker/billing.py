@@ -1,0 +1,40 @@
+"""What billing says about the accounts in the list: read after the list, and said once above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from textual.content import Content
+
+from astro_tui.diagnosis import Fact
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.money import warning_about
+from astro_tui.presentation.status import Severity
+from astro_tui.session.agent import Agents
+from astro_tui.theme.look import TONES, Look
+
+Billing = Mapping[str, tuple[Fact, Fact]]
+"""By account: what billing says, and what is spent."""
+
+
+def read_billing(agents: Agents, accounts: Iterable[str], call: Call) -> Billing:
+    """Read about money, at most once in ten minutes for each account (worker thread)."""
+    call.background = True
+    return {each: (agents.account(each, "billing", call), agents.account(each, "spend", call)) for each in accounts}
+
+
+def billing_lines(known: Billing, entries: Iterable[Entry], look: Look) -> Content:
+    """Return what billing warns of, a line for each account; empty if all is well."""
+    by_account: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_account.setdefault(entry.account, []).append(entry)
+    lines = []
+    for account, facts in known.items():
+        warned = warning_about(*facts, by_account.get(account, ()))
+        if warned is not None:
+            mark = "!" if look.ascii else "✖" if warned.severity is Severity.ERROR else "▲"
+            named = f"{account}: " if len(known) > 1 else ""
+            text = f"{named}{warned.text} {warned.remedy}".rstrip()
+            lines.append(look.line((f" {mark} ", f"bold {TONES[warned.severity]}"), text))
+    return Content("\n").join(lines)
