@@ -5,10 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from astro_tui.cli.agents import account_of
+from astro_tui.cli.agents import accounts_of
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import QUIET, Output, ProgressLine
-from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
+from astro_tui.cli.parsing import (
+    Parser,
+    add_accounts,
+    add_connection,
+    add_output,
+    output_form,
+    settings_of,
+    take_accounts,
+)
 from astro_tui.presentation.finding import DIFFERS, FoundNode, Search, as_json
 from astro_tui.presentation.scope import scope_of
 from astro_tui.session.finding import Finder, Searched
@@ -42,16 +50,14 @@ To open an account named find: astro-tui --account find
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    missing = "say what to find: astro-tui find EXPRESSION [ACCOUNT...]"
+    missing = "say what to find: astro-tui find EXPRESSION [ACCOUNT …]"
     about = "Search the keys, paths, and values in the specs of all agents."
-    result = Parser("find", "[options] EXPRESSION [ACCOUNT...]", about, _EPILOG, missing=missing)
+    result = Parser("find", "[options] EXPRESSION [ACCOUNT …]", about, _EPILOG, missing=missing)
     what = "what to find: a text, a path with or without a condition, or the name of a saved search"
     result.add_argument("expression", metavar="EXPRESSION", help=what)
-    accounts = "the accounts (default: the one active in ast, else your first)"
-    result.add_argument("accounts", nargs="*", default=[], metavar="ACCOUNT", help=accounts)
+    add_accounts(result)
     differs = "group the agents by the value at the path EXPRESSION"
     result.add_argument("--differs", action="store_true", default=False, help=differs)
-    result.add_argument("--all", action="store_true", default=False, help="search all accounts of the login")
     add_output(result, FORMS, "print lines, or what was found and the coverage as JSON or YAML")
     add_connection(result)
     return result
@@ -61,13 +67,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the search is impossible."""
     reader = parser()
     given = vars(reader.parse_args(arguments))
+    take_accounts(given)
     form, text = output_form(reader, given), given["expression"]
     settings = settings_of(given)
     search = Search.parse(f"{DIFFERS} {text}" if given["differs"] else text, settings.find)
     output, found = Output(ascii_alone=settings.ascii), list[FoundNode]()
     with connected(settings) as connection:
-        words = given["accounts"] or ([] if given["all"] else [account_of(connection)])
-        finder = Finder(connection.agents, scope_of(*words, everything=given["all"]), search)
+        finder = Finder(connection.agents, scope_of(*accounts_of(connection)), search)
         progress = ProgressLine(ascii_alone=output.ascii)
         for one in _in_order(finder.run(connection.call())):
             if one.found and form == "table":

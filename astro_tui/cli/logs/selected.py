@@ -44,7 +44,7 @@ class Selected:
             return
         places = [(agent.account, agent.key) for agent in known]
         if every:
-            places = [(str(_scope(targets or [connection.account])), "")]
+            places = [(str(_scope(targets) if targets else connection.scope), "")]
         find = self._find_quietly
         self._selection = LogSelection(connection.agents, places, known, find)
         self.sources = self._selection.read(connection.call())

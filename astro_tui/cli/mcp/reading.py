@@ -40,13 +40,14 @@ from astro_tui.presentation.finding import DIFFERS, Search
 from astro_tui.presentation.finding import as_json as find_json
 from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
 from astro_tui.presentation.revisions import RevisionRow
-from astro_tui.presentation.scope import scope_of
+from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.presentation.traces import MOST_READ, line_as_json, trace_as_json
 from astro_tui.session.agent import Agent
 from astro_tui.session.finding import Finder
 from astro_tui.session.numbers import read_all
+from astro_tui.session.scope import accounts_in
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, rfc3339, stamp, took
 
@@ -105,6 +106,15 @@ class Reader:
             raise ConfigError(f"this server was started for {allowed} only, not for {visible(account, 100)}")
         return account
 
+    def _scope(self, wanted: str | None) -> Scope:
+        """Return the accounts of a call, by default one of those that this server was started for."""
+        scope = scope_of(wanted or next(iter(self.accounts), "") or account_of(self.connection))
+        if scope.everything and self.accounts:
+            scope = scope_of(*self.accounts)
+        for account in scope.accounts:
+            self._allowed(account)
+        return scope
+
     def _agent(self, given: Mapping[str, Any]) -> Agent:
         """Return the agent of a call."""
         account, slash, name = given["agent"].partition("/")
@@ -134,11 +144,10 @@ class Reader:
         return found[0]
 
     def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
-        wanted = given.get("account") or next(iter(self.accounts), "") or account_of(self.connection)
-        accounts = [self._allowed(account) for account in scope_of(wanted).accounts]
+        accounts = accounts_in(self._scope(given.get("account")), self.connection.platform, self.connection.call())
         lists = AccountLists(self.connection, accounts)
         listing = listing_of(self.connection, lists, quick=given.get("quick", False), named=True)
-        entries, note = listing.entries, visible(f"account {joined(accounts)}", 200)
+        entries, note = listing.entries, visible(f"account {joined(list(accounts))}", 200)
         if given.get("problems_only"):
             fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
             entries = [entry for entry in entries if entry.status.severity in _PROBLEMS]
@@ -150,14 +159,9 @@ class Reader:
     def _find(self, given: Mapping[str, Any], position: Any) -> Found:
         text, agents = given["expression"], self.connection.agents
         search = Search.parse(f"{DIFFERS} {text}" if given.get("differs") else text, self.connection.settings.find)
-        scope = scope_of(given.get("accounts") or next(iter(self.accounts), "") or account_of(self.connection))
-        if scope.everything and self.accounts:
-            scope = scope_of(*self.accounts)
-        for account in scope.accounts:
-            self._allowed(account)
         # A search that saw more than the client could guess the rest of it.
         agents.shown = Masker(self.connection.platform.hidden).masked
-        finder = Finder(agents, scope, search)
+        finder = Finder(agents, self._scope(given.get("accounts")), search)
         searched = sorted(finder.run(self.connection.call()), key=attrgetter("place"))
         rows = finder.groups if search.differs else [found for one in searched for found in one.found]
         for name, why in (*finder.coverage.unread, *finder.coverage.unlisted):

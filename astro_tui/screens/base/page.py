@@ -17,6 +17,7 @@ from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.view import View
@@ -548,8 +549,12 @@ class Page(Screen[object], View):
         return Head(self.look, self.session.server, self.armed_words)
 
     def armed_words(self, account: str) -> str | None:
-        """Return how long the account is armed, for the header; None without an account or a login."""
-        return self.session.armed_words(account) if account and self.session.platform.signed_in else None
+        """Return how long the account is armed, for the header.
+
+        None without an account or a login, and for several accounts that are not all armed.
+        """
+        words = self.session.armed_words(account) if account and self.session.platform.signed_in else None
+        return words or (None if scope_of(account).several else words)
 
     def frame_foot(self) -> ComposeResult:
         """Yield the last row for `compose`, and what replaces the screen in a tiny window."""

@@ -256,12 +256,12 @@ class PickerScreen(PromptPage):
     def draw(self) -> None:
         """Draw the agents that match, in order, and why the one under the cursor is in its state."""
         agents, table, listed, now = self.agents, self.table, self.agents.value, self.session.clock()
+        table.show_accounts(several=agents.scope.several)
         if listed is not None:
             table.show_usage(agents.usage)
             # Taken before it is shown: a cursor that moves draws again.
             keep, self._go_to = self._go_to, ""
-            several = agents.scope.several
-            table.show_agents(listed.entries, self.arrangement, agents.fetched, keep=keep, several=several)
+            table.show_agents(listed.entries, self.arrangement, agents.fetched, keep=keep)
             hidden = listed.entries and not table.rows
             table.show_instead(self._no_match.of(listed, self.query_text) if hidden else [])
             if self.prompt.display:

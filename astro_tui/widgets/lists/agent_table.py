@@ -72,17 +72,12 @@ class AgentTable(MarkingTable[Entry]):
         fetched: datetime | None = None,
         *,
         keep: str = "",
-        several: bool = False,
     ) -> None:
         """Show the agents that match, with the cursor on the one with the id `keep`, or on the same one as before.
 
-        The list, of one account or of `several`, was `fetched` then. If only some agents changed since it was sorted,
-        the order stays.
+        The list was `fetched` then. If only some agents changed since it was sorted, the order stays.
         """
         newer, self._fetched = fetched != self._fetched, fetched
-        if several is not self._several:
-            self._several = several
-            self.draw_again()
         before, self._entries = self._entries, entries
         query, shown = self._arrangement.query, not (self.loading_rows or keep)
         changed = self._changed_in_place(before, newer=newer) if shown and arrangement == self._arrangement else None
@@ -149,6 +144,12 @@ class AgentTable(MarkingTable[Entry]):
     def action_unmark(self) -> None:
         """Unmark all rows."""
         self.show_marks(())
+
+    def show_accounts(self, *, several: bool) -> None:
+        """Show the accounts of the agents if there are several."""
+        if several is not self._several:
+            self._several = several
+            self.draw_again()
 
     def show_usage(self, usage: Mapping[str, Usage]) -> None:
         """Show what the agents used in 30 days, by id; an agent that is missing has no numbers."""
