@@ -27,13 +27,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from support.tally import Tally
 from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fault
 
-from astro_tui.demo.volume import ACCOUNT, GROUP, ID, NAME, NUMBERS, WORKLOAD
+from astro_tui.demo.volume import ACCOUNT, GROUP, ID, NAME, NUMBERS, WORKLOAD, id_of
 from astro_tui.logs.follower import Follower
 from astro_tui.logs.following import FollowState, Gap, Phase
 from astro_tui.logs.line import Line, Source
 from astro_tui.platform.client import Platform
+from astro_tui.session.routes import Logs
 
 RATE = 20_000
+AGENTS = 12
 ENDLESS = 40 * 2**20
 PATIENCE = 60.0
 """Seconds to wait for something that must happen soon."""
@@ -298,6 +300,21 @@ def screen(options: argparse.Namespace) -> None:
         bar(f"screen: lost or duplicated of {total - earlier:,} lines", abs(total - earlier - _held(terminal)), 0)
 
 
+def together(options: argparse.Namespace) -> None:
+    """Type a query into the logs of twelve agents while lines arrive and connections break, and time each key."""
+    more = ("--volume-more", str(AGENTS - 1), "--volume-resets", str(options.seconds / 5), "--volume-reset-count", "5")
+    with (
+        demo("--volume", str(options.rate // AGENTS), *more) as environment,
+        Terminal(astro_tui(str(Logs(tuple((ACCOUNT, id_of(number)) for number in range(AGENTS))))), environment) as app,
+    ):
+        app.until_text(f"logs of {AGENTS} agents", "live", "number=")
+        _follow_filtered(app)
+        _press(app, "/")
+        times = _typed("astro-tui", app, options)
+        print(times)
+        bar("together: a key, p95", percentile(times.keys, 0.95), 30, " ms")
+
+
 def memory(options: argparse.Namespace) -> None:
     """Follow for minutes, filtered and wrapped, and measure the memory of the process each half a minute."""
     with (
@@ -417,6 +434,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "endless": endless,
     "shell": shell,
     "screen": screen,
+    "together": together,
     "memory": memory,
 }
 

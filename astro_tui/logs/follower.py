@@ -31,18 +31,20 @@ _NO_STREAM_PAUSE = 30.0
 _TOKEN_PAUSE = 2.0
 """Seconds between two checks for a new token."""
 _SMALL = 16_384
-_BATCH_SECONDS = 0.02
+_BATCH_SECONDS, _LONGEST_BATCH = 0.02, 0.25
 """After a read of less than `_SMALL` bytes, the stream waits this long, so that several lines arrive together.
 
-Each read wakes this thread and the screen, which costs much more than a line does.
+Each read wakes this thread and the screen, which costs much more than a line does. Several streams together wait as
+often as one does, if that makes no line wait longer than `_LONGEST_BATCH`.
 """
+_lock = threading.Lock()
 _STEADY_SECONDS = 5.0
 """A connection that lasts this long does not count as a failure."""
 _NO_STREAM = frozenset({404, 501, 503})
 
 
 class Follower:
-    """Follows the log of a source on its own threads until it is stopped.
+    """Follows the log of a source on its own threads until it is stopped. `streams` is how many are open.
 
     First it delivers the newest `tail` lines, or with `since_ns` the newest `tail` ones from then on. A `tail` of 0
     means all lines, and requires `since_ns`. If there are none in the last hour, it looks back up to a week. Without
@@ -50,6 +52,8 @@ class Follower:
 
     `now` returns the current time in Unix seconds. `lag` is the number of seconds until the history has every line.
     """
+
+    streams = 0
 
     def __init__(
         self,
@@ -184,6 +188,8 @@ class Follower:
         """Follow one stream until it ends. Returns why, or None if the server ended it."""
         self._parser, self._ready, self._brought, self._said = EventParser(), False, False, None
         source = self._source
+        with _lock:
+            Follower.streams += 1
         try:
             self._platform.log_stream(
                 source.deployment_id,
@@ -195,6 +201,9 @@ class Follower:
             )
         except PlatformError as error:
             return error.without_frames()
+        finally:
+            with _lock:
+                Follower.streams -= 1
         return self._said
 
     def _receive(self, chunk: bytes) -> None:
@@ -212,7 +221,7 @@ class Follower:
             if event.name == "error":
                 self._said = self._error(event)
         if lines and len(chunk) < _SMALL:
-            self._delivery.stopped.wait(_BATCH_SECONDS)
+            self._delivery.stopped.wait(min(_BATCH_SECONDS * Follower.streams, _LONGEST_BATCH))
 
     def _without_tokens(self, events: list[Event]) -> list[Event]:
         """Remove tokens from the data. The history has none either, so lines are still the same on both sides."""

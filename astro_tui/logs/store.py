@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from itertools import count, islice
 from operator import attrgetter
 from time import sleep
@@ -49,11 +50,37 @@ class _Made(NamedTuple):
     shown: bool
 
 
+class ReadersFirst:
+    """A lock that many logs write with. Whoever draws waits for one of them at most, not for all in turn."""
+
+    def __init__(self) -> None:
+        self._lock, self._writers = threading.RLock(), threading.Lock()
+        self._waiting = 0
+        """How many want to read, roughly: a wrong number only costs a pause."""
+
+    def __enter__(self) -> None:
+        self._waiting += 1
+        self._lock.acquire()
+        self._waiting -= 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock to write."""
+        with self._writers:
+            if self._waiting > 0:
+                sleep(_PAUSE)
+            with self._lock:
+                yield
+
+
 class LogStore:
     """Lines in time order, each with an id that it keeps. Safe to use from several threads."""
 
     def __init__(self, *, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
-        self._lock = threading.RLock()
+        self._lock = ReadersFirst()
         self._blocks = BlockList()
         self._ids = count(1)
         self._sources: list[Source] = [NOWHERE]
@@ -89,7 +116,7 @@ class LogStore:
             # Most of the work is done without the lock, because the user may be waiting for it.
             shows = self._shows
             made = [self._made(source, line, shows) for line in lines[start : start + _STEP]]
-            with self._lock:
+            with self._lock.writing():
                 if self._shows is not shows:
                     made = [self._made(source, line, self._shows) for line in lines[start : start + _STEP]]
                 made.sort(key=attrgetter("ns"))

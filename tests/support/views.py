@@ -188,6 +188,7 @@ TOURS = {
         ),
         agent=CLAIMS,
     ),
+    "logs-together": Tour((Stop("logs-together", ("space", "j", "space", "l"), "logs of 2 agents"),)),
     "traces": Tour(
         (
             Stop("traces", ("enter", "8"), "refund"),
