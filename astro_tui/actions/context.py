@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from astro_tui.actions.kinds import Action
@@ -22,9 +22,9 @@ def silent(_words: str) -> None:
     """Report nothing."""
 
 
-def context_of(platform: Platform, clock: Clock, seen: Callable[[str], Seen | None]) -> Context:
+def context_of(platform: Platform, clock: Clock, seen: Callable[[str], Seen | None], asked: dict[str, str]) -> Context:
     """Return the context with the journal of this user."""
-    return Context(platform, journal_of_user(), clock, seen)
+    return Context(platform, journal_of_user(), clock, seen, asked=asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Context:
     """Shared by all actions of a session. Safe to use from many threads.
 
     `seen` returns what was stored about a deployment when it was last opened on this machine. `group` is what the
-    actions of a bulk have in common in the journal.
+    actions of a bulk have in common in the journal. `asked` gets the user's last message to each agent, and is kept
+    only in this run.
     """
 
     platform: Platform
@@ -40,6 +41,7 @@ class Context:
     clock: Clock
     seen: Callable[[str], Seen | None] = lambda _key: None
     group: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
 
 
 def intended(

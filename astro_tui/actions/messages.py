@@ -96,6 +96,8 @@ def perform(context: Context, target: Target, action: MessageAction, permit: Per
     except JournalError as error:
         return refused(error)
     outcome = send(context, permit, call)
+    if action.kind is MessageKind.SEND and outcome.step is not Step.REFUSED:
+        context.asked[target.id] = action.text
     if outcome.step is Step.DONE and action.kind is MessageKind.ANSWER:
         outcome = _counted(outcome, action)
     entry, unrecorded = context.journal.tried_to_record(entry, outcome.step, outcome.sentence)

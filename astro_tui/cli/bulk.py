@@ -32,7 +32,7 @@ def context_on(connection: CliConnection) -> Context:
     """Return what an action from the shell needs."""
     platform = connection.platform
     seen = LastSeen(platform.server, state_folder(), connection.note).before
-    return context_of(platform, lambda: datetime.now(UTC), seen)
+    return context_of(platform, lambda: datetime.now(UTC), seen, connection.agents.asked)
 
 
 def act_together(kind: ActionKind, names: Sequence[str], given: Mapping[str, Any]) -> int:

@@ -172,7 +172,7 @@ class Session(Struct, eq=False, dict=True):
         """What actions need, with the current login."""
         from astro_tui.actions.context import context_of
 
-        return context_of(self.platform, self.clock, self.last_seen.before)
+        return context_of(self.platform, self.clock, self.last_seen.before, self.agents.asked)
 
     @made_once
     def last_seen(self) -> LastSeen:

@@ -60,6 +60,7 @@ def test_everything_in_a_conversation_is_sent_as_typed_and_recorded_without_its_
     assert do(operator, MessageKind.SEND, conversation, text=SECRET).step is Step.DONE
     chat = Chat(demo, EU)
     assert chat.messages(conversation)[0] == ("user", SECRET)
+    assert operator.context.asked == {EU: SECRET}
     assert do(operator, MessageKind.RENAME, conversation, text="My title").step is Step.DONE
     assert chat.history(conversation)["title"] == "My title"
     assert do(operator, MessageKind.STOP, conversation).step is Step.DONE
