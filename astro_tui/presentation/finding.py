@@ -151,9 +151,9 @@ class Groups:
             self._put(None, _ABSENT, None, one, 0, with_account=with_account)
 
     def _put(self, key: bytes | None, text: str, raw: Any, one: Specimen, node: int, *, with_account: bool) -> None:
-        label = f"{visible(one.account, 100)}/{one.agent}" if with_account else one.agent
+        account = visible(one.account, 100) if with_account else ""
         path = jq_path(path_of(one.document, node, SHOWN_KEY)) if key is not None else ""
-        below = Node((one.account, one.key, path, text), label)
+        below = Node((one.account, one.key, path, text), one.agent, note=account)
         self._values.setdefault(key, (text, raw, {}))[2].setdefault((one.account, one.key), below)
 
     def rows(self, path: str) -> list[FoundNode]:
@@ -162,7 +162,7 @@ class Groups:
         return [
             FoundNode(
                 ("group", str(place)),
-                below=tuple(sorted(agents.values(), key=attrgetter("label"))),
+                below=tuple(sorted(agents.values(), key=attrgetter("note", "label"))),
                 folded=len(agents) > UNFOLDED,
                 path=path,
                 value=text,

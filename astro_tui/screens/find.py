@@ -33,6 +33,8 @@ from astro_tui.widgets.lists.tables import FindTable
 
 _EVERY = 0.25
 """Seconds between two drawings of what was found so far."""
+_HEADS = (40, 20)
+"""The most characters of the search in the header, if all of it does not fit."""
 _EXAMPLES = (
     "ollama                    a text in keys and values",
     ".agent.image ~ claims     a text below a path",
@@ -149,7 +151,8 @@ class FindScreen(PromptPage):
     def _progressed(self, message: Progress) -> None:
         if message.finder is self._finder:
             self._take(message.known)
-            self.changed()
+            if self.in_front:
+                self.changed()
 
     def _take(self, known: Known) -> None:
         self._known = known
@@ -176,7 +179,9 @@ class FindScreen(PromptPage):
             words += f"; {action_key(self, 'find.stop')} continues"
         self._coverage.display = bool(words)
         self._coverage.show(look.line((f" {words}{self._details}", "$quiet")))
-        forms = [look.line(("find", "bold"), (text, "$quiet")) for text in (f"  {self.query_text}", "")]
+        text, cut = f"  {self.query_text}", look.glyphs.cut
+        texts = [text, *(f"{text[:most]}{cut}" for most in _HEADS if len(text) > most), ""]
+        forms = [look.line(("find", "bold"), (text, "$quiet")) for text in texts]
         now = self.session.clock()
         age = topic.words(now, NEVER) if finder is not None else ""
         self.show_head(str(self._scope), forms, age, f"find  {self.query_text}", topic.trying(now))

@@ -117,4 +117,4 @@ def _line(found: FoundNode, output: Output) -> Line:
 def _group(group: FoundNode, output: Output) -> Iterator[Line]:
     yield painted(group.count, QUIET, color=output.color) + f"  {group.value}"
     for agent in group.below:
-        yield f"      {agent.label}"
+        yield f"      {agent.note}/{agent.label}" if agent.note else f"      {agent.label}"
