@@ -188,7 +188,10 @@ TOURS = {
         ),
         agent=CLAIMS,
     ),
-    "logs-together": Tour((Stop("logs-together", ("space", "j", "space", "l"), "logs of 2 agents"),)),
+    "logs-together": Tour(
+        (Stop("logs-together", ("space", "j", "space", "l"), "logs of 2 agents"),),
+        agent=CLAIMS,
+    ),
     "traces": Tour(
         (
             Stop("traces", ("enter", "8"), "refund"),
