@@ -31,7 +31,7 @@ from astro_tui.cli.documents import STDIN
 from astro_tui.cli.output import Output, note, trouble
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of, settings_of
 from astro_tui.cli.streams import complain
-from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
+from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import read_report
 from astro_tui.presentation.status import status_of
@@ -105,9 +105,8 @@ def run(arguments: Sequence[str]) -> int:
     reader = parser()
     given = vars(reader.parse_args(arguments))
     if given["check"] == (given["question"] is not None):
-        reader.error(
-            "--check takes no question" if given["check"] else "the following arguments are required: QUESTION"
-        )
+        missing = "the following arguments are required: QUESTION"
+        reader.error("--check takes no question" if given["check"] else missing)
     question = "" if given["check"] else _question(given["question"])
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
@@ -205,18 +204,9 @@ class _Asking:
         if not problem:
             report = read_report(self._connection.platform, agent.target, call)
             status = status_of(report.value, report.reason)
-            problem = why_not(state="" if status.active else status.plain, runtime=self._runtime(call))
+            problem = why_not(state="" if status.active else status.plain, runtime=agent.read("runtime", call).value)
         if problem:
             raise ConfigError(f"{problem} Nothing was sent.")
-
-    def _runtime(self, call: Call) -> object:
-        """Return the body of `/runtime`, or None if it cannot be read, which does not matter."""
-        try:
-            return self._agent.request("runtime", call)
-        except PlatformError as error:
-            if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):
-                raise
-            return None
 
     def _confirmed(self) -> str | None:
         """Return the name typed to confirm, or None if the user declines. Raises NotArmedError."""
@@ -225,12 +215,9 @@ class _Asking:
             return ""
         protected = self._arming.protects(target.account)
         confirmation = Confirmation(target.to_type, "A", "ask", protected, PROTECTED)
-        return confirmation.typed(
-            self._output, yes=self._given["yes"], named=self._given["confirm"], show=self._show_meaning
-        )
-
-    def _show_meaning(self) -> None:
-        self._output.lines([f"Ask: {self._agent.label}", *self._output.wrapped(MEANS)])
+        meaning = [f"Ask: {self._agent.label}", *self._output.wrapped(MEANS)]
+        show = partial(self._output.lines, meaning)
+        return confirmation.typed(self._output, yes=self._given["yes"], named=self._given["confirm"], show=show)
 
     def _opened(self) -> Talk:
         """Return the conversation: a new one, or the one that is named. Raises AstroError."""
@@ -267,6 +254,8 @@ class _Asking:
         return self._ended(thread)
 
     def _send(self, talk: Talk) -> Sent:
+        if self._late:
+            return Sent(arrived=False, sentence="The stream opened too late. Nothing was sent.")
         self._tried = True
         outcome = self._do(MessageKind.SEND, talk.thread.id, text=self._question)
         status = outcome.error.status if isinstance(outcome.error, PlatformError) else None
@@ -361,18 +350,15 @@ class _Asking:
             return "The agent waits for an approval or an answer, which this command declines. Answer it in the app."
         if self._late:
             limit = duration(self._given["timeout"])
-            return (
-                f"Too slow: no complete answer within {limit}."
-                if answer
-                else f"No answer within {limit}. {NOT_CONNECTED}"
-            )
+            slow = f"Too slow: no complete answer within {limit}."
+            return slow if answer else f"No answer within {limit}. {NOT_CONNECTED}"
         return words_of(turn)
 
     def _trace(self, conversation: str) -> str:
         """Return the command that shows the trace of the answer, or the newest ones if it has not arrived."""
-        agent, command = f"{self._agent.account}/{self._agent.key}", "traces"
+        agent = f"{self._agent.account}/{self._agent.key}"
+        found: tuple[str, ...] = ()
         with suppress(PlatformError):
             found = self._agent.traces_of_chat(conversation, Call(), self._began)
-            if found:
-                return visible(shlex.join(["astro-tui", "trace", agent, found[0]]), 300)
-        return visible(shlex.join(["astro-tui", command, agent]), 300)
+        words = ["trace", agent, found[0]] if found else ["traces", agent]
+        return visible(shlex.join(["astro-tui", *words]), 300)

@@ -172,3 +172,10 @@ def test_a_question_from_standard_input(demo: DemoServer, tmp_path: Path) -> Non
 
 def test_after_a_restart_the_next_step_is_to_ask(shell: Shell) -> None:
     assert f"to see that it works: astro-tui ask {CLAIMS} QUESTION" in shell("restart", "--yes", CLAIMS).err
+
+
+def test_a_stream_that_opens_too_late_sends_nothing(shell: Shell, demo: DemoServer) -> None:
+    demo.faults.set(re.compile("/stream$"), Fault.slow(2.5))
+    done = shell("ask", "--yes", "--timeout", "1s", CLAIMS, "stream")
+    assert (done.code, done.out) == (2, ""), done
+    assert not [line for line in writes(demo.requests) if line.endswith("/messages")]
