@@ -94,8 +94,10 @@ class Talk:
             self._error = None
             self._apply(lambda thread: thread.asking(question, self._clock()))
             self._start()
-            self._state.wait_for(lambda: self._open or not self.thread.busy or self._closed.is_set(), CONNECTING)
-            ready = self._open and self.thread.busy
+            self._state.wait_for(lambda: self._open or not self._wants_to_send() or self._closed.is_set(), CONNECTING)
+            ready = self._open and self._wants_to_send()
+            if not ready and self.thread.busy and not self._wants_to_send():
+                self._change(lambda turn: turn.ending(Stage.STOPPED, self._clock()))
         if not ready:
             why = str(self._error) if self._error is not None else "The agent's stream did not open in time."
             self._change(lambda turn: turn.ending(Stage.FAILED, self._clock(), Failure("", f"{why} Nothing was sent.")))
@@ -110,6 +112,11 @@ class Talk:
             # It may be stored all the same.
             self._want()
         return self.thread
+
+    def _wants_to_send(self) -> bool:
+        """Whether a turn is still to be sent: it did not fail, and the user did not stop it."""
+        turn = self.thread.turn
+        return turn is not None and not (turn.over or turn.stops)
 
     def stopped(self) -> None:
         """Note that the platform has accepted the request to stop the answer."""

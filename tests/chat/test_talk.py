@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from support.chat_cases import ANSWERED, BROKEN, FAILED, UNREACHED, ChatCase, for_both
 from support.chatting import SIDECAR
+from support.deadline import DEADLINE
 from support.talking import Person, messages_sent
 
 from astro_tui.chat.turn import Role, Stage
@@ -135,3 +137,18 @@ def test_an_answer_that_is_being_written_is_followed(meet: Callable[[str], Perso
     thread = person.talk.load(Call())
     assert thread.busy
     assert person.ended().shown[-1].text == "First part. Second part."
+
+
+def test_a_turn_that_is_stopped_before_its_stream_opens_sends_nothing(
+    demo: DemoServer, meet: Callable[[str], Person]
+) -> None:
+    person = meet("claims-desk")
+    demo.faults.set(re.compile("/stream$"), Fault.slow(1.0))
+    asking = threading.Thread(target=person.ask, args=("stream",), daemon=True)
+    asking.start()
+    person.until(lambda thread: thread.busy)
+    person.talk.stopped()
+    asking.join(DEADLINE)
+    turn = person.ended().turn
+    assert turn is not None
+    assert (turn.stage, messages_sent(demo)) == (Stage.STOPPED, 0)
