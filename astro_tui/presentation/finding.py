@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from astro_tui.document import Document, Expression, Masking, SearchError, jq_path, path_of
 from astro_tui.document.lines import Kind
@@ -62,22 +63,17 @@ class FoundNode(Node):
     raw: Any = None
     agents: int = 0
 
-    @property
-    def place(self) -> str:
-        """The path, safe to draw; that of a group is known."""
-        return "" if self.agents else visible(self.path, _SHOWN)
 
-    @property
-    def count(self) -> str:
-        """How many agents a group has."""
-        return f"{self.agents:,}" if self.agents else ""
+def place(found: FoundNode) -> str:
+    """Return the path of a match, safe to draw; that of a group is known."""
+    return "" if found.agents else visible(found.path, _SHOWN)
 
 
 COLUMNS: Sequence[Column[FoundNode]] = (
     Column("account", attrgetter("account"), "quiet", optional=True, most=24),
     Column("agent", attrgetter("agent"), optional=True, most=40, order="in the order of the list"),
-    Column("path", attrgetter("place"), "quiet", optional=True, fit=Fit.MIDDLE, most=60),
-    Column("agents", attrgetter("count"), optional=True, fit=Fit.RIGHT),
+    Column("path", place, "quiet", optional=True, fit=Fit.MIDDLE, most=60),
+    Column("agents", lambda row: f"{row.agents:,}" if row.agents else "", optional=True, fit=Fit.RIGHT),
     Column("value", attrgetter("value"), rest=True),
 )
 """The columns of what was found, from left to right."""
@@ -121,11 +117,12 @@ def _value(document: Document, node: int) -> tuple[Any, str]:
     if line.kind is Kind.STRING:
         text = decode_head(document.text[line.value : line.stop], _LONGEST)
         return text, visible(text, _SHOWN) or '""'
+    text = raw.decode("ascii", "replace")
     try:
-        return msgspec.json.decode(raw), visible(raw.decode("ascii", "replace"), _SHOWN)
+        return msgspec.json.decode(raw), visible(text, _SHOWN)
     except msgspec.MsgspecError:
         # A number that no computer calculates with, such as 1e999.
-        return raw.decode("ascii", "replace"), visible(raw.decode("ascii", "replace"), _SHOWN)
+        return text, visible(text, _SHOWN)
 
 
 class Groups:
@@ -161,7 +158,7 @@ class Groups:
         groups = sorted(self._values.items(), key=lambda item: (-len(item[1][2]), item[0] is None, item[0] or b""))
         return [
             FoundNode(
-                ("group", str(place)),
+                ("group", str(number)),
                 below=tuple(sorted(agents.values(), key=attrgetter("note", "label"))),
                 folded=len(agents) > UNFOLDED,
                 path=path,
@@ -169,7 +166,7 @@ class Groups:
                 raw=raw,
                 agents=len(agents),
             )
-            for place, (_key, (text, raw, agents)) in enumerate(groups)
+            for number, (_key, (text, raw, agents)) in enumerate(groups)
         ]
 
 
@@ -191,8 +188,8 @@ class Coverage(Struct, frozen=True):
     records: int = 0
     without_record: int = 0
     rolled_back: int = 0
-    unread: tuple[tuple[str, str], ...] = ()
-    unlisted: tuple[tuple[str, str], ...] = ()
+    unread: Mapping[str, str] = {}
+    unlisted: Mapping[str, str] = {}
     odd: int = 0
 
     @property
@@ -207,16 +204,7 @@ class Coverage(Struct, frozen=True):
 
     def as_json(self) -> dict[str, Any]:
         """Return how much was searched as JSON."""
-        return {
-            "agents": self.agents,
-            "active_records": self.records,
-            "without_record": self.without_record,
-            "rolled_back": self.rolled_back,
-            "not_searched": self.left,
-            "unread": [{"agent": label, "error": why} for label, why in self.unread],
-            "unlisted": [{"account": account, "error": why} for account, why in self.unlisted],
-            "unreadable_rows": self.odd,
-        }
+        return {**asdict(self), "left": self.left}
 
     @property
     def words(self) -> str:
@@ -229,7 +217,7 @@ class Coverage(Struct, frozen=True):
             _some(self.left, "not searched yet", "not searched yet"),
             _some(self.odd, "row of a list cannot be read", "rows of lists cannot be read"),
         ]
-        names = [visible(account, 100) for account, _why in self.unlisted]
+        names = [visible(account, 100) for account in self.unlisted]
         parts += [f"the list of {joined(names)} could not be read"] if names else []
         text = f"in {self.records:,} of {counted(self.agents, 'agent')}"
         return "; ".join([text, *([", ".join(filter(None, parts))] if any(parts) else [])])

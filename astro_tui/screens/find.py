@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from time import monotonic
 
-from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.getters import query_one
@@ -43,13 +42,6 @@ _EXAMPLES = (
 )
 
 
-class Known(Struct, frozen=True):
-    """What a search has found so far, and `problem`, why it ended early."""
-
-    rows: Sequence[FoundNode] = ()
-    problem: str = ""
-
-
 class FindScreen(PromptPage):
     """The matches in the specs, or the agents by their value, and how many agents were searched."""
 
@@ -70,9 +62,9 @@ class FindScreen(PromptPage):
     class Progress(Message):
         """More agents were searched."""
 
-        def __init__(self, finder: Finder, known: Known) -> None:
+        def __init__(self, finder: Finder, rows: Sequence[FoundNode]) -> None:
             super().__init__()
-            self.finder, self.known = finder, known
+            self.finder, self.rows = finder, rows
 
     table = query_one(FindTable)
     """What was found."""
@@ -80,10 +72,12 @@ class FindScreen(PromptPage):
 
     def __init__(self, session: Session, account: str, text: str) -> None:
         super().__init__(session)
-        self._search = Topic[Known](self, "search", self._take)
+        self._search = Topic[str](self, "search", self._take)
         self._scope = scope_of(account or session.account)
         self._finder: Finder | None = None
-        self._known = Known()
+        self._rows: Sequence[FoundNode] = ()
+        self._problem = ""
+        """Why the text cannot be searched for."""
         self.query_text = text
 
     def compose_body(self) -> ComposeResult:
@@ -110,13 +104,13 @@ class FindScreen(PromptPage):
         """Search for a text; the old search stays if there is none."""
         if not text:
             return
-        self.query_text, self._finder, self._known = text, None, Known()
+        self.query_text, self._finder, self._rows, self._problem = text, None, (), ""
         self._search.forget()
         self.table.start_over()
         try:
             search = Search.parse(text, self.session.settings.find)
         except SearchError as error:
-            self._known = Known(problem=str(error))
+            self._problem = str(error)
         else:
             self._finder = Finder(self.session.agents, self._scope, search)
             self.load()
@@ -135,42 +129,43 @@ class FindScreen(PromptPage):
             self._finder = Finder(self.session.agents, self._scope, self._finder.search)
         self._search.load(partial(self._run, self._finder))
 
-    def _run(self, finder: Finder, call: Call) -> Known:
-        """Search, and report what was found a few times a second (worker thread)."""
+    def _run(self, finder: Finder, call: Call) -> str:
+        """Search, report what was found a few times a second, and return why it ended early (worker thread)."""
         due = 0.0
         try:
             for _one in finder.run(call):
                 if monotonic() > due:
-                    self.post_message(self.Progress(finder, Known(finder.rows())))
+                    self.post_message(self.Progress(finder, finder.rows()))
                     due = monotonic() + _EVERY
         except SearchError as error:
-            return Known(finder.rows(), str(error))
-        return Known(finder.rows())
+            return str(error)
+        return ""
 
     @on(Progress)
     def _progressed(self, message: Progress) -> None:
         if message.finder is self._finder:
-            self._take(message.known)
+            self._rows = message.rows
             if self.in_front:
                 self.changed()
 
-    def _take(self, known: Known) -> None:
-        self._known = known
+    def _take(self, problem: str) -> None:
+        self._problem = problem
+        self._rows = self._finder.rows() if self._finder is not None else ()
 
     # ---- drawing
 
     def draw(self) -> None:
         """Draw what was found, and how many agents were searched."""
-        finder, known, look, topic = self._finder, self._known, self.look, self._search
-        if known.rows or (finder is not None and finder.done):
-            self.table.show(known.rows)
-        nothing = not known.rows and not topic.busy
+        finder, rows, look, topic = self._finder, self._rows, self.look, self._search
+        if rows or (finder is not None and finder.done):
+            self.table.show(rows)
+        nothing = not rows and not topic.busy
         self.notice.display = nothing
         self.table.display = not nothing
         if topic.error is not None:
             self.notice.say_error(topic.error, self.error_keys(topic.error))
-        elif known.problem or finder is None:
-            self.notice.say(known.problem or "What do you want to find?", _EXAMPLES, [("/", "search")])
+        elif self._problem or finder is None:
+            self.notice.say(self._problem or "What do you want to find?", _EXAMPLES, [("/", "search")])
         else:
             lines = ["Masked values are not found by what they contain."]
             self.notice.say(f"Nothing was found {finder.coverage.words}.", lines, [("/", "search"), ("esc", "go back")])
@@ -192,9 +187,9 @@ class FindScreen(PromptPage):
         """Why some agents could not be searched, and how many rows are shown."""
         finder = self._finder
         parts = []
-        if finder is not None and (failed := (*finder.coverage.unread, *finder.coverage.unlisted)):
+        if finder is not None and (failed := [*finder.coverage.unread.items(), *finder.coverage.unlisted.items()]):
             parts.append(": ".join(failed[0]) + (f" (and {len(failed) - 1:,} more)" if len(failed) > 1 else ""))
-        if len(self._known.rows) >= MOST:
+        if len(self._rows) >= MOST:
             parts.append(f"The first {MOST:,} are shown.")
         return "".join(f"  {part}" for part in parts)
 
@@ -216,7 +211,7 @@ class FindScreen(PromptPage):
         """Stop the search, or continue it."""
         if self._search.busy:
             self._search.cancel()
-            self._known = Known(self._finder.rows()) if self._finder is not None else Known()
+            self._take("")
             self.changed()
         else:
             self.load()

@@ -457,6 +457,8 @@ class Agent(Struct, frozen=True):
         After a rollback, the list says nothing of it, and the active record is that from before (platform.md §9): the
         history is read then, and for the deployments `rolled_back`. Raises PlatformError.
         """
+        if not self.key:
+            raise PlatformError(ErrorKind.ODD_SHAPE, f"{self.label} has no id.", request="deployments")
         row, key, store = self.row, (self.key, "running"), self.agents.specs
         listed = (row.created_at, row.updated_at, row.status)
         old = store.peek(key)

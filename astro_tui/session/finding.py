@@ -95,7 +95,7 @@ class Finder:
         accounts = accounts_in(self._scope, self._agents.platform, call)
         read = dict(read_lists(self._agents.platform, accounts, call))
         lists = {account: found for account, found in read.items() if not isinstance(found, PlatformError)}
-        unlisted = tuple((account, str(found)) for account, found in read.items() if account not in lists)
+        unlisted = {account: str(found) for account, found in read.items() if account not in lists}
         every = [
             self._agents.of(account, entry)
             for account in accounts
@@ -116,7 +116,7 @@ class Finder:
         except PlatformError as error:
             if error.kind in FINAL_KINDS or error.offline:
                 raise
-            self.coverage = replace(known, unread=(*known.unread, (agent.label, str(error))))
+            self.coverage = replace(known, unread={**known.unread, agent.label: str(error)})
         else:
             found = self._found(agent, spec, call)
             name = "rolled_back" if spec.rolled_back else "without_record" if spec.regenerated else "records"

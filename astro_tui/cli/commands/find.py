@@ -17,7 +17,7 @@ from astro_tui.cli.parsing import (
     settings_of,
     take_accounts,
 )
-from astro_tui.presentation.finding import DIFFERS, FoundNode, Search, as_json
+from astro_tui.presentation.finding import DIFFERS, FoundNode, Search, as_json, place
 from astro_tui.presentation.scope import scope_of
 from astro_tui.session.finding import Finder, Searched
 from astro_tui.text.foreign import visible
@@ -81,19 +81,19 @@ def run(arguments: Sequence[str]) -> int:
                 output.lines(_line(each, output) for each in one.found)
             elif not one.place % _EVERY:
                 progress.draw(f"{finder.words} …")
-            found += one.found
+            found += one.found if form != "table" else ()
         progress.clear()
         if search.differs:
             found = finder.groups
             if form == "table":
                 output.lines(line for group in found for line in _group(group, output))
-        for label, why in (*finder.coverage.unread, *finder.coverage.unlisted):
+        for label, why in (*finder.coverage.unread.items(), *finder.coverage.unlisted.items()):
             connection.note(f"{label}: {why}")
         connection.note(finder.words)
     if form != "table":
         rows = {"found": [as_json(each) for each in found], "coverage": finder.coverage.as_json()}
         (output.json if form == "json" else output.yaml)(json.dumps(rows, ensure_ascii=False))
-    return INCOMPLETE if not finder.coverage.complete else FOUND if found else NOTHING
+    return INCOMPLETE if not finder.coverage.complete else FOUND if found or finder.matches else NOTHING
 
 
 def _in_order(searched: Iterable[Searched]) -> Iterator[Searched]:
@@ -109,12 +109,12 @@ def _in_order(searched: Iterable[Searched]) -> Iterator[Searched]:
 def _line(found: FoundNode, output: Output) -> Line:
     return (
         f"{visible(found.key[0], 100)}/{found.agent}  "
-        + painted(found.place, QUIET, color=output.color)
+        + painted(place(found), QUIET, color=output.color)
         + f"  {found.value}"
     )
 
 
 def _group(group: FoundNode, output: Output) -> Iterator[Line]:
-    yield painted(group.count, QUIET, color=output.color) + f"  {group.value}"
+    yield painted(f"{group.agents:,}", QUIET, color=output.color) + f"  {group.value}"
     for agent in group.below:
         yield f"      {agent.note}/{agent.label}" if agent.note else f"      {agent.label}"

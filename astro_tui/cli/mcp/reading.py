@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,7 +13,6 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from math import isfinite
-from operator import attrgetter
 from time import time_ns
 from typing import Any
 
@@ -162,10 +162,14 @@ class Reader:
         # A search that saw more than the client could guess the rest of it.
         agents.shown = Masker(self.connection.platform.hidden).masked
         finder = Finder(agents, self._scope(given.get("accounts")), search)
-        searched = sorted(finder.run(self.connection.call()), key=attrgetter("place"))
-        rows = finder.groups if search.differs else [found for one in searched for found in one.found]
-        for name, why in (*finder.coverage.unread, *finder.coverage.unlisted):
+        deque(finder.run(self.connection.call()), maxlen=0)
+        rows = finder.groups if search.differs else finder.rows()
+        for name, why in (*finder.coverage.unread.items(), *finder.coverage.unlisted.items()):
             self.connection.note(f"{name}: {why}")
+        if finder.matches > len(rows):
+            self.connection.note(
+                f"only {len(rows):,} of {finder.matches:,} matches are listed; say more exactly what to find"
+            )
         steps = [Step("show", {"agent": "/".join(row.key[:2]), "path": row.path}, "the value") for row in rows[:1]]
         items, noun = [find_json(row) for row in rows], "groups" if search.differs else "matches"
         steps = [] if search.differs else steps
