@@ -60,7 +60,8 @@ class Presses:
     def received(self, text: str, at: float) -> None:
         """Record text from the terminal before its keys: a paste, marked or not, lasts until nothing comes any more."""
         marked = any(mark in self._end + text for mark in _MARKS)
-        if marked or at < self._pasted + TYPED or (len(text) >= _AT_ONCE and text.isprintable()):
+        lines = text.replace("\r", "").replace("\n", "")
+        if marked or at < self._pasted + TYPED or (len(text) >= _AT_ONCE and lines.isprintable()):
             self.pasted(at)
         self._end = text[1 - len(_MARKS[0]) :]
 
@@ -70,9 +71,12 @@ class Presses:
 
     def deliberate(self, key: str, at: float, shown_at: float) -> bool:
         """Return whether a key, pressed `at` a time, confirms what is on screen since `shown_at`."""
-        before, after = self._before, at - self._before.at
-        repeated = before.key == key and after < SAME_KEY
-        return self.newest(key, at) and at >= shown_at + READABLE and after >= TYPED and not repeated
+        return self.typed(key, at) and at >= shown_at + READABLE and at - self._before.at >= TYPED
+
+    def typed(self, key: str, at: float) -> bool:
+        """Return whether a key was typed: not held down, and not pasted."""
+        repeated = self._before.key == key and at - self._before.at < SAME_KEY
+        return self.newest(key, at) and not repeated
 
     def newest(self, key: str, at: float) -> bool:
         """Return whether no other key has come since this one, nothing was pasted, and the program was not stopped."""

@@ -133,7 +133,7 @@ class Observer:
         drawn, start, start_bulk, arm = ConfirmBox._on_screen, acting.start, acting.start_bulk, Arming.arm
 
         def on_screen(box: ConfirmBox) -> None:
-            if box.subject is not None and box.is_current:
+            if box.subject is not None and box.is_current and isinstance(box, PreviewBox | bulk_box.BulkBox):
                 if id(box) not in self._shown:
                     self.previews[box.kind_of_action] += 1
                     word = "state" if isinstance(box, PreviewBox) else "marked agent"

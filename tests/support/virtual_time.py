@@ -11,7 +11,7 @@ import pytest
 from textual import _time
 
 from astro_tui.app import key_order
-from astro_tui.screens.actions import confirming
+from astro_tui.screens.actions import box
 
 STEP = 1 / 60
 """Most seconds by which time goes on at once: one frame."""
@@ -53,5 +53,5 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 def use_its_time(patch: pytest.MonkeyPatch, loop: VirtualLoop) -> None:
     """Make Textual's timers and events, and this program's use of their times, follow the clock of a loop."""
-    for module, name in ((_time, "get_time"), (_time, "time"), (key_order, "monotonic"), (confirming, "monotonic")):
+    for module, name in ((_time, "get_time"), (_time, "time"), (key_order, "monotonic"), (box, "monotonic")):
         patch.setattr(module, name, loop.time)

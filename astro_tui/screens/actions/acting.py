@@ -54,6 +54,18 @@ def _fail(error: Exception) -> None:
     raise error
 
 
+def _tell(app: App[Any], key: str) -> None:
+    for screen in app.screen_stack:
+        if isinstance(screen, Page):
+            screen.acted(key)
+
+
+def tell_screens(app: App[Any], key: str) -> None:
+    """Let all screens show that the state of an agent may have changed (any thread)."""
+    if app.is_running:
+        app.call_later(_tell, app, key)
+
+
 class _End(Struct, frozen=True):
     """How an action ended. `sent` says whether a request may have reached the platform.
 
@@ -150,9 +162,7 @@ class _Acting:
         key = self._agent.entry.key
         if self._is_newest:
             self._agent.session.verdicts.mark(key, label)
-        for screen in self._app.screen_stack:
-            if isinstance(screen, Page):
-                screen.acted(key)
+        _tell(self._app, key)
 
     def _show(self, sentence: str, *, warning: bool = False) -> None:
         look = self._agent.session.look

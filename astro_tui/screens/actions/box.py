@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 from typing import Protocol, cast
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from textual.widget import Widget
 from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.described import LABEL, PreviewLine, Tone
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.presses import Presses
+from astro_tui.actions.presses import READABLE, TYPED, Presses
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.presence import Target, target_of
 from astro_tui.screens.base.box import Box
@@ -80,6 +81,38 @@ class _Pressed(Protocol):
 def presses_of(widget: Widget) -> Presses:
     """Return the keys that were pressed last."""
     return cast("_Pressed", widget.app).presses
+
+
+class Confirmation:
+    """Takes a key as a confirmation of what a widget shows if it was pressed on purpose, for what is on screen now."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self.shown_at: float | None = None
+        """Since when it is on screen; None if it cannot be read."""
+
+    def shown(self) -> None:
+        """Start the delay: from now on, it can be read."""
+        self.shown_at = monotonic()
+
+    @property
+    def readable(self) -> bool:
+        """Whether it has been on screen for long enough to be confirmed."""
+        return self.shown_at is not None and monotonic() >= self.shown_at + READABLE
+
+    def pressed(self, event: events.Key, confirmed: Callable[[], None], refused: Callable[[], None]) -> None:
+        """Call `confirmed` in a moment if a key was pressed on purpose, else `refused`."""
+        # A key's time is when it arrived: keys that waited in the queue were not meant for this.
+        if self.shown_at is None or not presses_of(self._widget).deliberate(event.key, event.time, self.shown_at):
+            refused()
+            return
+
+        def confirm() -> None:
+            newest = self.shown_at is not None and presses_of(self._widget).newest(event.key, event.time)
+            (confirmed if newest else refused)()
+
+        # Behind all keys that have arrived by then.
+        self._widget.set_timer(TYPED, lambda: self._widget.app.call_later(confirm))
 
 
 class TypedPrompt(Prompt):

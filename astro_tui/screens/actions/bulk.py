@@ -52,7 +52,8 @@ class BulkBox(ConfirmBox):
     typed_only = "Type the number: a paste does not count."
 
     def __init__(self, agents: Sequence[ActionSubject], kind: ActionKind) -> None:
-        super().__init__(agents[0].session, kind, "number: ")
+        super().__init__(agents[0].session, ABOUT[kind].confirm, "number: ")
+        self.kind_of_action, self._about = kind, ABOUT[kind]
         self._agents = {agent.target.id: agent for agent in agents}
         self._items = {key: Item(agent.target) for key, agent in self._agents.items()}
         self._bulk: Bulk | None = None

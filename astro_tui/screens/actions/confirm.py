@@ -36,7 +36,8 @@ class PreviewBox(ConfirmBox):
     """Reads everything about an action, shows it, and starts it once it is confirmed."""
 
     def __init__(self, agent: ActionSubject, action: Action, *, reason: str = "") -> None:
-        super().__init__(agent.session, action.kind, "name: ")
+        super().__init__(agent.session, action.about.confirm, "name: ")
+        self.kind_of_action = action.kind
         self._agent, self._action = agent, action
         self._reason = reason
         self._preview: Preview | None = None

@@ -64,9 +64,9 @@ class User:
         assert await fuzzer.until(lambda: fuzzer.front(PreviewBox))
         box = self.app.screen
         assert isinstance(box, PreviewBox)
-        assert await fuzzer.until(lambda: box._shown_at is not None)
-        assert box._shown_at is not None
-        self.shown_at = box._shown_at
+        assert await fuzzer.until(lambda: box.confirmation.shown_at is not None)
+        assert box.confirmation.shown_at is not None
+        self.shown_at = box.confirmation.shown_at
         return box
 
     async def types(self, keys: Typed) -> None:
