@@ -3,7 +3,8 @@
 Draws nothing and fetches nothing. Depends only on `text`; markdown-it is imported with the first text.
 """
 
+from astro_tui.markdown.growing import Growing
 from astro_tui.markdown.layout import Laid, lay_out
 from astro_tui.markdown.spans import Line, Part, Span
 
-__all__ = ["Laid", "Line", "Part", "Span", "lay_out"]
+__all__ = ["Growing", "Laid", "Line", "Part", "Span", "lay_out"]

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hostile_markdown import HOSTILE_MARKDOWN, SIMPLE
 
-from astro_tui.markdown import Laid, Part, lay_out
+from astro_tui.markdown import Growing, Laid, Line, Part, lay_out
+from astro_tui.markdown.growing import MOST_OPEN
 from astro_tui.markdown.layout import LONGEST, MOST_LINES
 from astro_tui.markdown.spans import Span, cut_to, fold, wrap
 from astro_tui.text.foreign import cell_width, visible
@@ -201,3 +202,48 @@ def test_folding_loses_nothing(spans: list[Span], width: int) -> None:
 def test_the_same_on_every_run() -> None:
     draw = partial(lay_out, HOSTILE_MARKDOWN["noise"][:40_000], 60)
     assert draw() == draw()
+
+
+GROWN = """# A title
+
+Some *text*, and more
+of it.
+
+- one
+- two
+
+  more
+
+```py
+def f():
+
+    return 1
+```
+
+> quoted
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+The end.
+"""
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_a_text_that_grows_looks_like_the_whole_one(step: int) -> None:
+    growing = Growing(40, visible)
+    lines = [growing.lines_of(GROWN[:end]) for end in (*range(0, len(GROWN), step), len(GROWN))]
+    assert shown(Laid(lines[-1])) == drawn(GROWN)
+    assert shown(Laid(growing.lines_of("Another text."))) == ["Another text."]
+
+
+@pytest.mark.parametrize("text", ["word " * 6000, "```\n" + "x = 1\n\n" * 3000, "- item\n" * 3000, "a\u0301" * 9000])
+def test_the_same_lines_stay_while_a_text_grows(text: str) -> None:
+    growing, before = Growing(40, visible), list[Line]()
+    for end in range(0, len(text), 500):
+        lines = growing.lines_of(text[:end])
+        assert all(was is line for was, line in zip(before, lines[: max(0, len(before) - 2 * MOST_OPEN)], strict=False))
+        before = lines
+    words = "".join(shown(Laid(growing.lines_of(text))))
+    assert len(words.replace(" ", "")) >= len(text.replace(" ", "").replace("\n", "")) * 0.9 - 10

@@ -101,6 +101,10 @@ class RowView(Switches, ScrollView):
         for selected in (False, True):
             self._kept.pop((index, self.row_width, selected), None)
 
+    def forget_rows(self, first: int) -> None:
+        """Redraw a row and all after it the next time they are needed."""
+        self._kept = {place: line for place, line in self._kept.items() if place[0] < first}
+
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Redraw the given regions from the kept lines, or, without any, every row from scratch."""
         if not regions:

@@ -67,10 +67,11 @@ class RowList(RowView, can_focus=True):
             start_part(self, bar)
         return self._vertical_scrollbar
 
-    def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
+    def rows_changed(self, cursor: int, keep_at: int | None = None, *, first: int = 0) -> None:
         """Redraw a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given.
 
         If `keep_at` is outside of the window, the user has scrolled away from the cursor, and the window stays there.
+        The rows before the `first` one are the same as before.
         """
         old, self.cursor = self.cursor, max(0, min(cursor, self.row_count - 1))
         self._take_size()
@@ -80,7 +81,11 @@ class RowList(RowView, can_focus=True):
             self._scroll_top(self.cursor - keep_at)
         if keep_at is None or 0 <= keep_at < self.page:
             self._show_cursor()
-        self.refresh()
+        if first:
+            self.forget_rows(first)
+            self.refresh(Region(0, 0, *self.size))
+        else:
+            self.refresh()
         self.row_highlighted()
 
     def row_changed(self, index: int) -> None:

@@ -20,16 +20,48 @@ WIDEST = 100
 """The longest line, in cells: longer ones are hard to read."""
 
 
-class MarkdownView(RowList):
-    """Scrolls a text with the keys of the lists, without a cursor."""
+class MarkdownRows(RowList):
+    """The base of lists whose rows are lines of Markdown."""
 
     keeps_lines = True
     COMPONENT_CLASSES = {
         "rows--quiet",
         "rows--cursor",
+        "rows--info",
         *(f"text--{name}" for name in ("strong", "emphasis", "struck", "code", "link", "quiet")),
         *(f"text--{name}" for name in ("title", "heading", "block")),
     }
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, id=id)
+        self._styles: dict[Part, Style] = {}
+
+    @property
+    def text_width(self) -> int:
+        """The cells of a line of text; 0 or less while hidden."""
+        return min(WIDEST, self.row_width - LEFT - RIGHT)
+
+    def notify_style_update(self) -> None:
+        """Discard the styles of the old theme."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def styled(self, line: Line) -> list[Segment]:
+        """Return the segments of a line."""
+        return [Segment(text, self._style(part)) for text, part in line]
+
+    def _style(self, part: Part) -> Style:
+        style = self._styles.get(part)
+        if style is None:
+            style = Style()
+            for one in part:
+                style += self.get_component_rich_style(f"text--{(one.name or '').lower()}", partial=True)
+            self._styles[part] = style
+        return style
+
+
+class MarkdownView(MarkdownRows):
+    """Scrolls a text with the keys of the lists, without a cursor."""
 
     BINDINGS = keymap("""
         space  page(1)   markdown.page-down  page down [page down]
@@ -56,7 +88,6 @@ class MarkdownView(RowList):
         self._number = 0
         self._width = 0
         self._stay = 0.0
-        self._styles: dict[Part, Style] = {}
 
     @property
     def row_count(self) -> int:
@@ -66,11 +97,7 @@ class MarkdownView(RowList):
     @property
     def ready(self) -> bool:
         """Whether the text is laid out for the current width."""
-        return not self.text or (bool(self._lines) and self._width == self._room)
-
-    @property
-    def _room(self) -> int:
-        return min(WIDEST, self.row_width - LEFT - RIGHT)
+        return not self.text or (bool(self._lines) and self._width == self.text_width)
 
     def show(self, text: str, instead: str) -> None:
         """Show a text from its start, or `instead` if it is empty; the same text keeps its scroll position."""
@@ -90,11 +117,11 @@ class MarkdownView(RowList):
         if not self.text.strip():
             self._take([], "")
             return
-        if self._room <= 0:
+        if self.text_width <= 0:
             # Hidden: lay out the text once there is a width.
             self._width = 0
             return
-        text, width, number, plain = self.text, self._room, self._number, self.look.plain
+        text, width, number, plain = self.text, self.text_width, self._number, self.look.plain
 
         def work() -> None:
 
@@ -150,31 +177,17 @@ class MarkdownView(RowList):
     def resized(self) -> None:
         """Lay out the text for the new width, and keep the scroll position as a fraction of the text."""
         super().resized()
-        if self.text and self._room > 0 and self._width != self._room:
+        if self.text and self.text_width > 0 and self._width != self.text_width:
             self._stay = self.top / len(self._lines) if self._lines else self._stay
             self._lay_out()
 
     # ---- drawing
 
-    def notify_style_update(self) -> None:
-        """Discard the styles of the old theme."""
-        self._styles.clear()
-        super().notify_style_update()
-
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one line of the text."""
-        return [Segment(" " * LEFT), *(Segment(text, self._style(part)) for text, part in self._lines[index])]
+        return [Segment(" " * LEFT), *self.styled(self._lines[index])]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return the sentence shown instead of a text."""
         text = self._placeholder if line == 1 and not self.text.strip() else ""
         return [Segment(fit(f"   {text}", width, self.look.glyphs.cut), self.part("quiet"))]
-
-    def _style(self, part: Part) -> Style:
-        style = self._styles.get(part)
-        if style is None:
-            style = Style()
-            for one in part:
-                style += self.get_component_rich_style(f"text--{(one.name or '').lower()}", partial=True)
-            self._styles[part] = style
-        return style
