@@ -43,6 +43,7 @@ class Deployment(msgspec.Struct, frozen=True, gc=False):
     created_at: str = ""
     updated_at: str = ""
     external_urls: tuple[Endpoint, ...] = ()
+    messaging_web_configured: bool | None = None
 
     @property
     def known(self) -> bool:
@@ -83,6 +84,8 @@ class _Response(msgspec.Struct, frozen=True):
 # Made here and not at the first use: two threads that make the first decoder of a struct at once crash msgspec.
 _RESPONSE = msgspec.json.Decoder(_Response)
 _ROW = msgspec.json.Decoder(Deployment)
+_OTHER = ("external_urls", "messaging_web_configured")
+"""The fields that are no texts."""
 _REPEATED = (
     "build_id",
     "latest_build_id",
@@ -138,10 +141,11 @@ def read_tolerantly(rows: object, account: str = "") -> DeploymentList:
 
 def _row(entry: Mapping[str, Any]) -> Deployment:
     texts = {
-        name: text_of(entry[name]) for name in Deployment.__struct_fields__ if name != "external_urls" and name in entry
+        name: text_of(entry[name]) for name in Deployment.__struct_fields__ if name not in _OTHER and name in entry
     }
     urls = tuple(_endpoint(url) for url in items_of(entry.get("external_urls")) if isinstance(url, Mapping))
-    return Deployment(**texts, external_urls=urls)
+    web = entry.get("messaging_web_configured")
+    return Deployment(**texts, external_urls=urls, messaging_web_configured=web if isinstance(web, bool) else None)
 
 
 def _endpoint(entry: Mapping[str, Any]) -> Endpoint:

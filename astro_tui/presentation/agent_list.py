@@ -50,6 +50,8 @@ class Entry(Struct, frozen=True, gc=False):
     """What is wrong with it, once that has been investigated."""
     newer: str = ""
     """What is known about the newest build of its blueprint, if it does not run."""
+    asks: bool = False
+    """Whether it waits for the user's approval, in a conversation that is open in this run."""
     left: str = ""
     """The build from which it was rolled back, if that is known."""
 
@@ -204,6 +206,15 @@ def why(entry: Entry, *, brief: bool = False) -> tuple[str, str]:
 # ---- columns -----------------------------------------------------------------------------------------------
 
 
+ASKS = "waits for your approval"
+"""What is said about an agent that has asked the user something."""
+
+
+def _said(entry: Entry) -> str:
+    """Return what the list says about an agent."""
+    return ": ".join(filter(None, (ASKS if entry.asks else "", why(entry, brief=True)[0])))
+
+
 def _calm(entry: Entry) -> bool:
     return entry.status.severity in (Severity.OK, Severity.MUTED)
 
@@ -246,7 +257,7 @@ COLUMNS: Sequence[Column[Entry]] = (
     ),
     Column("ready", attrgetter("ready"), lambda entry: "warn" if entry.lacks_replicas else "quiet", fit=Fit.RIGHT),
     Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("created"), least=4, order="age", key=_newest_first),
-    Column("why", lambda entry: why(entry, brief=True)[0], lambda entry: "quiet" if _calm(entry) else "", rest=True),
+    Column("why", _said, lambda entry: "info" if entry.asks else "quiet" if _calm(entry) else "", rest=True),
 )
 """The columns of a list of agents, on screen and in the shell, from left to right."""
 LAYOUT = steps(

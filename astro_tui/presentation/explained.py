@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from astro_tui.diagnosis import Diagnosis, Evidence
-from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.agent_list import ASKS, Entry, why
 from astro_tui.presentation.evidence import unread_sentence
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
@@ -25,6 +25,8 @@ _CURRENT = timedelta(seconds=10)
 """A diagnosis that is based on older data says so."""
 DIFF = "deployment.diff"
 """The keys that show what changed."""
+CHAT = "deployment.chat"
+"""The keys that open the chat."""
 _OPENS = {
     "runtime": "deployment.workloads",
     **{name: f"deployment.{name}" for name in ("events", "history", "logs", "spec", "record", "traces")},
@@ -101,6 +103,9 @@ def parts_of(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
     """Yield everything that a diagnosis says; the first part is the sentence."""
     sentence = sentence_of(entry, diagnosis)
     yield Part(tuple(page.block(sentence)), sentence)
+    if entry.asks:
+        words = f"It {ASKS} in a conversation of yours."
+        yield Part(tuple(page.block(words)), words, keys=CHAT)
     if diagnosis.began is not None:
         earlier = " or earlier" if diagnosis.or_earlier else ""
         yield Part(tuple(page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")))

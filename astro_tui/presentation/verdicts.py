@@ -41,6 +41,8 @@ class Verdicts:
         self._newer: dict[str, Callable[[Entry], str]] = {}
         self._marks: dict[str, str] = {}
         self._once_marked: set[str] = set()
+        self.asking: set[str] = set()
+        """The deployments that wait for the user's approval."""
 
     def mark(self, key: str, label: str) -> None:
         """Show `label` as the state of a deployment while an action is under way; an empty label ends that."""
@@ -110,6 +112,8 @@ class Verdicts:
             entry = after_rollback(entry, *self._left[entry.key])
         if entry.key in self._newer and (newer := self._newer[entry.key](entry)) != entry.newer:
             entry = replace(entry, newer=newer)
+        if (asks := entry.key in self.asking) != entry.asks:
+            entry = replace(entry, asks=asks)
         label = self._marks.get(entry.key)
         return entry_with(entry, acted_on(label)) if label else entry
 

@@ -62,6 +62,7 @@ SECTIONS = [
     ),
     Section("traces", "8", "traces", f"{_AT}.traces.pane:TracesPane"),
     Section("numbers", "9", "numbers", f"{_AT}.numbers:NumbersPane"),
+    Section("chat", "0", "chat", f"{_AT}.chat.pane:ChatPane"),
 ]
 """The sections of a deployment, in the order of their tabs; the first one is shown when a deployment is opened."""
 _BLUEPRINT = "astro_tui.screens.blueprint.sections"

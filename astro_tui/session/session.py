@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.session.agent import Agent, Agents
+    from astro_tui.session.chats import Chats
     from astro_tui.session.messages import Messages
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
@@ -142,6 +143,15 @@ class Session(Struct, eq=False, dict=True):
         return self.agents.of(account, entry, record)
 
     @made_once
+    def chats(self) -> Chats:
+        """The conversations that were opened in this run; imported on first use."""
+        from astro_tui.session.chats import Chats
+
+        chats = Chats(self.acting, self.arming)
+        self.verdicts.asking = chats.asking
+        return chats
+
+    @made_once
     def messages(self) -> Messages:
         """What the program said and requested, for the screen that lists it; imported on first use."""
         from astro_tui.session.messages import Messages
@@ -221,5 +231,6 @@ class Session(Struct, eq=False, dict=True):
         if self._tokens is not tokens:
             self.platform.use(tokens)
             # What another user may see must not be shown.
-            vars(self).pop("agents", None)
+            for name in ("agents", "chats"):
+                vars(self).pop(name, None)
             self.settings = replace(self.settings, token="")

@@ -202,8 +202,8 @@ def _word(node: DOMNode, binding: Binding) -> str:
 
 
 def _together(keys: Sequence[str]) -> str:
-    """Return the keys of one hint: `n N`, or `1-9`."""
-    return f"{keys[0]}-{keys[-1]}" if len(keys) > 2 and all(map(is_count, keys)) else " ".join(keys)
+    """Return the keys of one hint: `n N`, or `0-9`."""
+    return f"{min(keys)}-{max(keys)}" if len(keys) > 2 and all(map(is_count, keys)) else " ".join(keys)
 
 
 def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:

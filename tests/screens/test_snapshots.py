@@ -295,6 +295,7 @@ STATES = {
     "logs-together": State(logs_together, (TINY, LARGE)),
     "numbers": State(then_settled("9", "minus", "m"), (TINY, LARGE)),
     "trace": State(failing_trace, (TINY, LARGE)),
+    "chat": State(then_settled("0", "enter"), (TINY, LARGE)),
     "welcome": State(welcome, (LARGE,), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "blueprint": State(blueprint(), (LARGE,)),

@@ -28,7 +28,7 @@ from astro_tui.screens.base.view import View, show_message
 from astro_tui.session.session import Session
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
-from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.chrome.prompt import Typed
 from astro_tui.widgets.keymap import action_key, keys_for
 from astro_tui.widgets.textual_compat import write_to_terminal
 
@@ -47,8 +47,8 @@ class Copying(Protocol):
 
 
 def typing(screen: Screen[Any]) -> bool:
-    """Whether the user is typing into a prompt."""
-    return isinstance(screen.focused, Prompt) and screen.focused.display
+    """Whether the user is typing a text."""
+    return isinstance(screen.focused, Typed) and screen.focused.display
 
 
 def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -55,6 +55,8 @@ class SectionHost(Container, Generic[S]):
         self._places: dict[str, PanePlace] = {}
         self._state: S | None = None
         self._full = False
+        self.unnamed: Collection[str] = ()
+        """The sections that have nothing to show."""
 
     def compose(self) -> ComposeResult:
         """The panes that accompany others, in a column of their own, and the first section."""
@@ -261,7 +263,7 @@ class SectionHost(Container, Generic[S]):
         """Draw the tab strip, if the window has a row for it."""
         strip = self.screen.query_one(TabStrip)
         strip.display = self.strip
-        strip.show_tabs(self.sections, self._in_full, self.notes, focused=self.active)
+        strip.show_tabs(self.sections, self._in_full, self.notes, focused=self.active, unnamed=self.unnamed)
 
     def headed(self, forms: Sequence[Content], short: Content) -> list[Content]:
         """Return `forms` for the first row, with the section's title added if no tab strip names it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from enum import Enum, auto
 from typing import ClassVar, Generic, TypeVar
 
@@ -22,7 +22,7 @@ from astro_tui.session.routes import Section
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.chrome.bar import Bar, press
-from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.chrome.prompt import Typed
 from astro_tui.widgets.keymap import shown_keys
 
 T = TypeVar("T")
@@ -291,20 +291,28 @@ class TabStrip(Bar):
     """Where each tab starts and ends, and its key, except for the section with the focus."""
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key of a section. While the user types, submit the prompt first, or it would get the key."""
+        """Press the key of a section. While the user types, end that first, or the text would get the key."""
         for start, end, key in self._tabs:
             if start <= event.x < end:
-                press(self, *(["enter"] if isinstance(self.screen.focused, Prompt) else []), key)
+                focused = self.screen.focused
+                press(self, *([focused.LEAVES] if isinstance(focused, Typed) else []), key)
 
     def show_tabs(
-        self, sections: Sequence[Section], shown: Sequence[str], notes: Mapping[str, Note], *, focused: str
+        self,
+        sections: Sequence[Section],
+        shown: Sequence[str],
+        notes: Mapping[str, Note],
+        *,
+        focused: str,
+        unnamed: Container[str] = (),
     ) -> None:
         """Draw a tab for each section, and what is said about the one with the focus, as far as there is room for it.
 
-        A narrow window has room only for the names of the sections that are `shown`. Sections that are shown without
-        the focus end with a plus.
+        A narrow window has room only for the names of the sections that are `shown`, and `unnamed` ones have nothing to
+        show. Sections that are shown without the focus end with a plus.
         """
-        named = self.app.size.width >= BESIDE_FROM
+        wide = self.app.size.width >= BESIDE_FROM
+        named = [section.name for section in sections if wide and section.name not in unnamed]
         tabs, self._tabs = self._tabs_of(sections, shown, notes, focused, named=named)
         abouts = (_quiet(notes.get(name, Note()).about, self._look) for name in (focused, *shown))
         about = next(filter(None, abouts), Content())
@@ -318,7 +326,7 @@ class TabStrip(Bar):
         notes: Mapping[str, Note],
         focused: str,
         *,
-        named: bool,
+        named: Container[str],
     ) -> tuple[Content, Sequence[tuple[int, int, str]]]:
         """Return the tabs, and where each starts and ends, with its key."""
         tabs, places = Content(" "), []
@@ -327,7 +335,7 @@ class TabStrip(Bar):
             key, badge = shown_keys(self, section.key), self._look.plain(note.badge)
             # A count in plain digits would look like a key.
             count = f"({badge})" if badge and self._look.ascii else badge.translate(_RAISED)
-            text = f"{key}{f' {section.title}' if here or named else ''}{count}"
+            text = f"{key}{f' {section.title}' if here or section.name in named else ''}{count}"
             ends = "[]" if section.name == focused else " +" if here else "  "
             tab = self._look.line((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:

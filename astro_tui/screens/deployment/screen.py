@@ -169,6 +169,7 @@ class DeploymentScreen(Page):
 
     def draw(self) -> None:
         """Draw everything around the sections."""
+        self.host.unnamed = ("chat",) if self.entry.deployment.messaging_web_configured is False else ()
         self.host.draw()
         self._draw_head()
         lines, now = self.query_one(StateLines), self.session.clock()

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW, SHORT
 from astro_tui.widgets.cells import cell_len
-from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.chrome.prompt import Typed
 from astro_tui.widgets.keymap import NAMES, hints_of
 
 MESSAGE_SECONDS = 5.0
@@ -193,7 +193,7 @@ class Rule(Bar):
     def _focus_moved(self, focused: Widget | None) -> None:
         # A prompt does not belong to a pane: while the user types, the mark stays.
         heads = focused is not None and rule_above(focused) is self
-        if heads != self._heads_focus and not isinstance(focused, Prompt):
+        if heads != self._heads_focus and not isinstance(focused, Typed):
             self._heads_focus = heads
             self.refresh()
 
@@ -226,9 +226,11 @@ class KeyHints(Widget):
 
     def update(self) -> None:
         """Show the hints of the keys that work now. While the user types, letters and digits are text."""
-        typing = isinstance(self.screen.focused, Prompt)
+        typing = isinstance(self.screen.focused, Typed)
         hints = [
-            hint for hint in hints_of(self.screen, self._look) if not typing or (hint[0].isalpha() and len(hint[0]) > 1)
+            (keys, word)
+            for keys, word in hints_of(self.screen, self._look)
+            if not typing or (keys[0].isalpha() and min(map(len, keys.split())) > 1)
         ]
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)

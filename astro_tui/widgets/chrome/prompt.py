@@ -20,7 +20,13 @@ REPLACED = "type to replace, ← to edit"
 """What the prompt says while the next character typed would replace its whole text."""
 
 
-class Prompt(Widget, can_focus=True):
+class Typed:
+    """A widget in which letters are text while it has the focus. The key `LEAVES` ends typing, and keeps the text."""
+
+    LEAVES = "enter"
+
+
+class Prompt(Typed, Widget, can_focus=True):
     """An editable line of text that has the focus while it is open."""
 
     class Pressed(Message):
@@ -45,7 +51,7 @@ class Prompt(Widget, can_focus=True):
     def __init__(self, look: Look, lead: str = "/", *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._look = look
-        self._lead = lead
+        self.lead = lead
         self._note = ""
         self._cursor = 0
         self._replaced = False
@@ -98,7 +104,7 @@ class Prompt(Widget, can_focus=True):
             before = before[1:]
         caret = after[:1] or " "
         marked = (before, "reverse") if self._replaced else before
-        line = self._look.line((self._lead, "bold $text-primary"), marked, (caret, "reverse"), after[1:])
+        line = self._look.line((self.lead, "bold $text-primary"), marked, (caret, "reverse"), after[1:])
         line = line.truncate(width - note.cell_length - 1)
         return line + " " * max(1, width - line.cell_length - note.cell_length) + note
 

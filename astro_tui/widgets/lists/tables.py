@@ -14,6 +14,7 @@ from astro_tui.presentation import (
     agent_choice,
     audit,
     catalog,
+    conversations,
     finding,
     revisions,
     timeline,
@@ -25,6 +26,7 @@ from astro_tui.presentation.agent_choice import Choice
 from astro_tui.presentation.audit import AuditRow
 from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
 from astro_tui.presentation.columns import GAP, SAMPLE, Placed
+from astro_tui.presentation.conversations import ConversationRow
 from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import groups_of
@@ -39,6 +41,18 @@ from astro_tui.widgets.lists.table import Clock, MarkingTable, Table
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint, Build
+
+
+class ConversationTable(SearchedTable[ConversationRow]):
+    """One conversation per row."""
+
+    COLUMNS, LAYOUT = conversations.COLUMNS, conversations.LAYOUT
+    BINDINGS = keymap("enter  choose  list.choose  open [open]")
+    BAR_WIDTHS = (20, 14, 17)
+
+    def key_of(self, row: ConversationRow) -> str:
+        """Return the ID of the conversation."""
+        return row.key
 
 
 class AccountTable(MarkingTable[AccountRow]):

@@ -89,7 +89,7 @@ class ToyPane(SectionPane[DeploymentState]):
 @pytest.fixture
 def toy() -> Iterator[None]:
     """Register the section. Nothing else knows it."""
-    section = Section("toy", "0", "toys", f"{__name__}:ToyPane")
+    section = Section("toy", "Z", "toys", f"{__name__}:ToyPane")
     SECTIONS.append(section)
     yield
     SECTIONS.remove(section)
@@ -139,13 +139,13 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 160, 40) as pilot:
         await opened(pilot, CLAIMS)
         assert "[1 spec]" in screen_lines(pilot.app)[1]
-        assert screen_lines(pilot.app)[1].endswith(" 0 toys")
+        assert screen_lines(pilot.app)[1].endswith(" Z toys")
         keys = key_lines(pilot.app.screen, detail(pilot.app).look)
-        assert ("0", "toys", "deployment.toy") in [(line.keys, line.description, line.id) for line in keys]
-        assert "0-9 sections" in footer(pilot.app)
+        assert ("Z", "toys", "deployment.toy") in [(line.keys, line.description, line.id) for line in keys]
+        assert any(hint.endswith(" sections") for hint in footer(pilot.app))
         assert not pilot.app.screen.query(ToyPane)
-        await pilot.press("0")
-        await until(pilot, lambda: "[0 toys]" in screen_lines(pilot.app)[1])
+        await pilot.press("Z")
+        await until(pilot, lambda: "[Z toys]" in screen_lines(pilot.app)[1])
         assert "loading" in screen_lines(pilot.app)[0]
         assert not spec_of(detail(pilot.app)).spec_tree.is_on_screen
         # Leaving cancels its request; the deployment's own go on.
@@ -154,8 +154,8 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
         assert not detail(pilot.app).busy("toy/builds")
         demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.response(500, "{}"))
-        await pilot.press("0")
-        await until(pilot, lambda: "[0 toys]!" in screen_lines(pilot.app)[1])
+        await pilot.press("Z")
+        await until(pilot, lambda: "[Z toys]!" in screen_lines(pilot.app)[1])
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "toy of claims-desk", "now")
@@ -163,13 +163,13 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen) and pilot.app.screen.table.row_count)
         await pilot.press(*"toys")
-        await until_text(pilot, "0 toys")
+        await until_text(pilot, "Z toys")
         await pilot.press("escape")
-        await until(pilot, lambda: "[0 toys" in screen_lines(pilot.app)[1])
+        await until(pilot, lambda: "[Z toys" in screen_lines(pilot.app)[1])
         # Another deployment: the same section, of that one.
         await pilot.press("less_than_sign")
         await until(pilot, lambda: "toy of claims-desk" not in flat(pilot.app))
-        await pilot.press("0")
+        await pilot.press("Z")
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
 
 
@@ -243,7 +243,7 @@ async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_ap
 
 
 async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> None:
-    beside = Section("toy", "0", "toys", f"{__name__}:ToyPane", beside=("why",), beside_from=80)
+    beside = Section("toy", "Z", "toys", f"{__name__}:ToyPane", beside=("why",), beside_from=80)
     SECTIONS.append(beside)
     try:
         async with running(make_app(), 120, 24) as pilot:
@@ -251,7 +251,7 @@ async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> N
             await pilot.press("4", "tab")
             await until(pilot, lambda: "[4 workloads" in screen_lines(pilot.app)[1])
             await pilot.press("6")
-            await until_text(pilot, "[6 why", "0 toys³+")
+            await until_text(pilot, "[6 why", "Z toys³+")
             await pilot.press("tab")
             await until(pilot, lambda: screen.host.active == "toy")
             await pilot.press("tab")
@@ -265,14 +265,14 @@ async def test_the_palette_and_the_list_know_the_toy_section(make_app: AppFactor
     async with running(make_app(), 120, 24) as pilot:
         screen = await listed(pilot)
         lines = key_lines(screen, screen.look)
-        assert ("0", "toys", "picker.toy") in [(line.keys, line.description, line.id) for line in lines]
+        assert ("Z", "toys", "picker.toy") in [(line.keys, line.description, line.id) for line in lines]
         await go_to(pilot, CLAIMS)
-        await pilot.press("0")
-        await until_text(pilot, "[0 toys", "toy of claims-desk")
+        await pilot.press("Z")
+        await until_text(pilot, "[Z toys", "toy of claims-desk")
         await pilot.press("1", "ctrl+p", *"› to")
         await until_text(pilot, "Claims Desk (EU) › toy", ":toy")
         await pilot.press("escape", "colon", *"toy", "enter")
-        await until_text(pilot, "[0 toys", "toy of claims-desk")
+        await until_text(pilot, "[Z toys", "toy of claims-desk")
 
 
 @pytest.mark.usefixtures("toy")
@@ -282,7 +282,7 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
     async with running(make_app(), 80, 19) as pilot:
         await opened(pilot, CLAIMS)
         assert "[1 spec]" not in flat(pilot.app)
-        await pilot.press("0")
+        await pilot.press("Z")
         await until_text(pilot, "toys", "toy of claims-desk")
         assert "toys" in screen_lines(pilot.app)[0]
         await pilot.press("5")
@@ -297,8 +297,8 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
         await resized(pilot, 80, 20)
         await pilot.press("1")
         await until_text(pilot, "[1 spec]")
-        await pilot.press("0")
-        await until_text(pilot, "[0 toys")
+        await pilot.press("Z")
+        await until_text(pilot, "[Z toys")
         assert "toys" not in screen_lines(pilot.app)[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -53,6 +54,8 @@ ROOMY = 14
 """The fewest free lines below the spans for the input and the output."""
 MOST_COMPARED = 12
 """The most calls of a tool whose arguments are read."""
+_CONVERSATION = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The IDs of conversations; the sessions of other traces have any form."""
 _VALUES = ("status_message", "input", "output", "model_parameters")
 
 
@@ -101,6 +104,7 @@ class TraceSide(ReadingSide):
         N          error(-1)    trace.previous  previous error or match [errors|matches]
         l!         logs         trace.logs      log lines of this time [logs]
         c          compare      trace.compare   compare the arguments of repeated calls [|compare arguments]
+        C          chat         trace.chat      your conversation that this trace belongs to [|conversation]
         b          bars         trace.bars      bars show time, tokens, or cost [bars]
         R          raw          trace.raw       show an open span as it was sent [as sent|common names]
         escape     close_front  trace.close     close the span, end the search, or close the trace
@@ -248,7 +252,9 @@ class TraceSide(ReadingSide):
         """While the user types or reads a document, letters belong there."""
         if action == "raw":
             return self.document is not None
-        if action in ("error", "bars", "logs", "compare"):
+        if action == "chat" and not self._conversation:
+            return False
+        if action in ("error", "bars", "logs", "compare", "chat"):
             return self.document is None and self.screen.focused is self.spans
         return super().check_action(action, parameters)
 
@@ -256,6 +262,8 @@ class TraceSide(ReadingSide):
         """Whether a span is shown as it was sent, calls are repeated, or the user searches."""
         if action == "raw":
             return self._raw
+        if action == "chat":
+            return bool(self._conversation)
         return bool(self.trace.repeated if action == "compare" else self.spans.query_text)
 
     def action_error(self, by: int) -> None:
@@ -273,6 +281,17 @@ class TraceSide(ReadingSide):
         if (span := self.spans.span) is not None:
             begin = span.start - max(SKEW, self.trace.tree.skew)
             self.post_message(SectionPane.Wanted("logs", str(LogAddress(ns=begin * 1000))))
+
+    @property
+    def _conversation(self) -> str:
+        """The ID of the user's own conversation that the trace belongs to; empty if there is none."""
+        head, user = self.trace.head, self._pane.session.user
+        own = head.user_id == user if user else bool(head.user)
+        return head.session_id if own and _CONVERSATION.fullmatch(head.session_id) else ""
+
+    def action_chat(self) -> None:
+        """Show the conversation of the trace."""
+        self.post_message(SectionPane.Wanted("chat", self._conversation))
 
     def action_close_front(self) -> None:
         """Close the document, end the search, or close the trace."""

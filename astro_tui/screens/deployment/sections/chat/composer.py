@@ -1,0 +1,62 @@
+"""The input of a conversation: several lines, which only a typed enter sends."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+
+from astro_tui.screens.actions.box import presses_of
+from astro_tui.text.foreign import visible
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.prompt import Typed
+
+LONGEST = 128_000
+"""The most characters of a message that the platform stores."""
+NEW_LINE = frozenset({"ctrl+j", "shift+enter", "alt+enter"})
+
+
+class Composer(Typed, TextArea):
+    """Letters are text here. Keys that the editor does not use go to the section."""
+
+    LEAVES = "escape"
+
+    class Sent(Message):
+        """The user pressed enter: send the text."""
+
+    class Refused(Message):
+        """A key or a paste did nothing, and why."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(id="chat-input", compact=True, highlight_cursor_line=False)
+        self.look = look
+        self.cursor_blink = False
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line with visible control characters; what is sent keeps them."""
+        return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Send with a typed enter. One that is held down, or is part of a paste, does nothing."""
+        if event.key not in NEW_LINE and event.key != "enter":
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key in NEW_LINE:
+            self.insert("\n")
+        elif presses_of(self).typed(event.key, event.time):
+            self.post_message(self.Sent())
+        else:
+            self.post_message(self.Refused("Not sent: the text seems to be pasted. Press enter again to send it."))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert a paste, which never sends."""
+        if len(self.text) + len(event.text) > LONGEST:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Refused(f"A message has at most {LONGEST:,} characters."))

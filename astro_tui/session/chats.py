@@ -1,0 +1,141 @@
+"""The conversations that were opened in this run: each with what the user has typed. Kept in memory only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from astro_tui.actions.arming import Arming, NotArmedError
+from astro_tui.actions.context import Context
+from astro_tui.actions.messages import MessageAction, MessageKind, perform, sent_of
+from astro_tui.actions.run import Outcome, refused
+from astro_tui.chat.talk import Sent, Talk
+from astro_tui.chat.turn import Stage, Thread
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.presence import Target
+from astro_tui.state.journal import Step
+
+_STORED = 424
+"""The status of a message that is stored although the agent did not get it."""
+
+
+class Chat:
+    """One conversation with its `draft`, and what the user does in it. A new one has no ID until its first message.
+
+    `heard` is called from any thread after each change.
+    """
+
+    def __init__(self, chats: Chats, target: Target, conversation: str) -> None:
+        self._chats, self.target = chats, target
+        self.talk = Talk(chats.context.platform, target.id, Thread(conversation), self._changed)
+        self.draft = ""
+        self.sent = self.problem = ""
+        """The newest message that was sent in this run, and why a conversation could not begin."""
+        self._left = False
+        """Whether the newest message may be stored."""
+        self.heard: Callable[[], None] | None = None
+
+    @property
+    def thread(self) -> Thread:
+        """What is known about the conversation."""
+        return self.talk.thread
+
+    @property
+    def asks(self) -> bool:
+        """Whether the agent waits for an answer of the user."""
+        return bool(self.thread.turn and self.thread.turn.questions)
+
+    def _changed(self, _thread: Thread) -> None:
+        self._chats.changed(self.target.id)
+        if self.heard is not None:
+            self.heard()
+
+    # ---- what changes something
+
+    def send(self, text: str) -> None:
+        """Send a message, after beginning the conversation if it is new. Returns at once."""
+        self.sent, self.draft, self.problem, self._left = text, "", "", False
+        threading.Thread(target=self._send, args=(text,), name="chat", daemon=True).start()
+
+    def _send(self, text: str) -> None:
+        if not self.thread.id:
+            begun = self.do(MessageKind.BEGIN)
+            name = begun.reply.get("conversation_id")
+            if begun.step is not Step.DONE or not isinstance(name, str):
+                self._keep(text, begun.sentence or "The platform named no conversation. Nothing was sent.")
+                return
+            self.talk.thread = Thread(name)
+        turn = self.talk.ask(text, lambda: self._deliver(text)).turn
+        if turn is not None and turn.stage is Stage.FAILED and not self._left:
+            self._keep(text, "")
+
+    def _deliver(self, text: str) -> Sent:
+        outcome = self.do(MessageKind.SEND, text=text)
+        status = outcome.error.status if isinstance(outcome.error, PlatformError) else None
+        self._left = outcome.step is not Step.REFUSED or status == _STORED
+        return sent_of(outcome)
+
+    def _keep(self, text: str, why: str) -> None:
+        """Keep the text of a message that was not sent, so that the user can send it again."""
+        self.draft, self.problem = self.draft or text, why
+        self._changed(self.thread)
+
+    def do(self, kind: MessageKind, **what: Any) -> Outcome:
+        """Do something in the conversation, and say what became of it (worker thread)."""
+        action = MessageAction(kind, self.thread.id, **what)
+        try:
+            permit = self._chats.arming.permit_message(self.target, action)
+        except NotArmedError as error:
+            return refused(error)
+        outcome = perform(self._chats.context, self.target, action, permit, Call())
+        if outcome.step is Step.DONE and kind is MessageKind.STOP:
+            self.talk.stopped()
+        elif outcome.step is Step.DONE and kind is MessageKind.ANSWER:
+            self.talk.answered(action.question)
+        return outcome
+
+
+class Chats:
+    """The conversations by agent. `told` gets the key of an agent that begins or stops waiting for the user."""
+
+    def __init__(self, context: Context, arming: Arming) -> None:
+        self.context, self.arming = context, arming
+        self.told: Callable[[str], None] = lambda _agent: None
+        self.asking: set[str] = set()
+        """The agents that wait for an answer of the user."""
+        self._chats: dict[str, list[Chat]] = {}
+        self._open: dict[str, Chat] = {}
+
+    def open(self, target: Target, conversation: str = "") -> Chat:
+        """Return a conversation of an agent, a new one without an ID. It is the one that is shown from now on."""
+        known = self._chats.setdefault(target.id, [])
+        chat = next((chat for chat in known if chat.thread.id == conversation), None)
+        if chat is None:
+            chat = Chat(self, target, conversation)
+            known.append(chat)
+        self._open[target.id] = chat
+        return chat
+
+    def known(self, agent: str) -> Sequence[Chat]:
+        """Return the conversations of an agent that were opened."""
+        return self._chats.get(agent, ())
+
+    def shown(self, target: Target) -> Chat:
+        """Return the conversation that was shown last, or a new one."""
+        return self._open.get(target.id) or self.open(target)
+
+    def drop(self, chat: Chat) -> None:
+        """Forget a conversation that was hidden."""
+        chat.talk.close()
+        self._chats[chat.target.id].remove(chat)
+        self._open.pop(chat.target.id, None)
+        self.changed(chat.target.id)
+
+    def changed(self, agent: str) -> None:
+        """Note whether an agent waits for the user (any thread)."""
+        asks = any(chat.asks for chat in self.known(agent))
+        if asks != (agent in self.asking):
+            (self.asking.add if asks else self.asking.discard)(agent)
+            self.told(agent)
