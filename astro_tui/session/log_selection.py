@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +53,7 @@ class LogSelection:
     """Finds what to follow: the workloads of the agents that `places` name, as pairs of an account and an agent.
 
     An agent is an id or a name. A scope without one stands for all agents of its accounts. The agents in `known` are
-    at hand, so the first `read` requests no list. `find` returns the workloads of one. Not safe for several threads.
+    at hand, so the first `read` requests no list. `find` returns the workloads of one.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class LogSelection:
         find: Callable[[Agent, Call], Sequence[Source]] = read_sources,
     ) -> None:
         self._agents, self._places, self._find = agents, places, find
+        self._lock = threading.Lock()
         self._known = bool(known)
         self.agents: Sequence[Agent] = known
         """The agents that matched the last time."""
@@ -75,6 +77,11 @@ class LogSelection:
 
     def read(self, call: Call) -> tuple[Source, ...]:
         """Return the workloads of all agents that match now. Raises PlatformError if none could be read."""
+        # A read that is canceled may not have ended yet.
+        with self._lock:
+            return self._found(call)
+
+    def _found(self, call: Call) -> tuple[Source, ...]:
         errors = dict[str, AstroError]()
         if not self._known:
             self.agents = [*self._matching(call, errors)]

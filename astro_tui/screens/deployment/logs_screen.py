@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 
+from astro_tui.presentation.scope import scope_of
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.sections import Command, PanePlace, SectionPane
@@ -70,7 +71,7 @@ class LogsScreen(Page):
         accounts = list(dict.fromkeys(account for account, _agent in self._route.of))
         count = counted(len(agents), "agent") if agents else "agents"
         name, short = self.look.line(("logs", "bold"), (f" of {count}", "$quiet")), self.look.line("logs")
-        account = accounts[0] if len(accounts) == 1 else counted(len(accounts), "account")
+        account = scope_of(accounts[0]).words if len(accounts) == 1 else counted(len(accounts), "account")
         note = self.pane.note.state(self.look) if self.pane.begun else ""
         self.show_head(account, [name, short], note, name)
         super().draw()

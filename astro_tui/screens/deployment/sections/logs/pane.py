@@ -108,6 +108,7 @@ class FollowedLogs(SectionPane[S]):
         self.feed = Feed(self.session.platform, self._feed_changed)
         """The lines, which continue to arrive while another section is shown."""
         self._all: tuple[Source, ...] = ()
+        self._found: tuple[Source, ...] = ()
         self._place = ""
         self._waits = False
         self._frame_at = 0.0
@@ -176,7 +177,7 @@ class FollowedLogs(SectionPane[S]):
     def _start_over(self) -> None:
         self.feed.stop()
         self.feed = Feed(self.session.platform, self._feed_changed)
-        self._all, self._place = (), ""
+        self._all, self._found, self._place = (), (), ""
         self.workloads.forget()
         self.side.show(self.feed)
 
@@ -193,9 +194,9 @@ class FollowedLogs(SectionPane[S]):
         if any(state.phase is Phase.ENDED for state in self.feed.states.values()):
             self._start_over()
             self.load()
-        elif self._all:
-            self.feed.retry()
-        else:
+            return
+        self.feed.retry()
+        if not self._all or self.EVERY:
             self.load()
 
     def follow(self) -> None:
@@ -211,7 +212,10 @@ class FollowedLogs(SectionPane[S]):
 
     def follow_now(self, sources: tuple[Source, ...]) -> bool:
         """Follow these workloads from now on, in addition to those that the user chose; returns whether any is new."""
-        if not sources or set(sources) == set(self._all):
+        if not sources or sources is self._found:
+            return False
+        self._found = sources
+        if set(sources) == set(self._all):
             return False
         # In this order, each keeps its color.
         self._all = tuple(dict.fromkeys((*(source for source in self._all if source in sources), *sources)))
