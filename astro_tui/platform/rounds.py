@@ -32,8 +32,8 @@ ROLLOUT_AGAIN = 15.0
 """Seconds after which a rollout is investigated again, and a deployment on screen about which nothing new was read."""
 SWEEP_EVERY = 11.0
 """Seconds between two reads of agents in a list that seem to be fine: at most six a minute, however many there are."""
-REPEAT_EVERY = 36.0
-"""Seconds per request that reads again about agents of many accounts; with the lists, at most 240 an hour are sent."""
+REPEAT_EVERY = 50.0
+"""Seconds per request that reads again about agents of many accounts; with all others, at most 240 an hour are sent."""
 SWEEP = 720.0
 """Seconds within which each agent that seems fine is checked by `watch` and for notifications."""
 BUILD_REFRESH = 3.0

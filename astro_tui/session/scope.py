@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,11 @@ BESIDE_OTHERS = 2
 """The same while agents are investigated: together, that makes at most `AT_ONCE` requests."""
 FEW = 2
 """Accounts whose lists are read in each round."""
+
+
+def pause_for(accounts: Sized, seconds: float) -> float:
+    """Return the seconds after which something is read again that takes requests for each account: more for many."""
+    return seconds * max(1, len(accounts) // 2)
 
 
 def accounts_in(scope: Scope, platform: Platform, call: Call) -> Sequence[str]:

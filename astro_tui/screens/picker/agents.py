@@ -21,7 +21,7 @@ from astro_tui.presentation.status import Status
 from astro_tui.presentation.usage import USAGE, Usage, usage_of
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.roster import AgentList
-from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Turns
+from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Turns, pause_for
 from astro_tui.session.watch import Finding, Watch
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class Agents(Topic[Listed]):
         """
         account, now = self.account, self._session.clock()
         accounts = list(self.value.read) if self.value is not None else []
-        at, pause = self._usage_requested.get(account), USAGE_REFRESH * max(1, len(accounts) // 3)
+        at, pause = self._usage_requested.get(account), pause_for(accounts, USAGE_REFRESH)
         wanted = USAGE.keys() & set(self._session.settings.columns) and self._page.in_front
         if wanted and (at is None or (now - at).total_seconds() >= pause):
             # If this fails, it is not requested again with each list.

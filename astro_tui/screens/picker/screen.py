@@ -35,6 +35,7 @@ from astro_tui.screens.picker.texts import (
 from astro_tui.session import routes
 from astro_tui.session.roster import ListView
 from astro_tui.session.routes import SECTIONS, Catalog, Deployment, Diff, Route, wanted_at_start
+from astro_tui.session.scope import pause_for
 from astro_tui.session.session import Session
 from astro_tui.state.memory import NOWHERE
 from astro_tui.theme.look import stylesheet
@@ -218,8 +219,10 @@ class PickerScreen(PromptPage):
         if self._wanted:
             self._open_wanted(self._wanted)
         known, at = self._billing.value, self._billing.fetched
-        old = at is None or (self.session.clock() - at).total_seconds() > BILLING_AGAIN
-        if (old or known is None or not listed.read.keys() <= known.keys()) and not self._billing.busy:
+        again = pause_for(listed.read, BILLING_AGAIN)
+        old = at is None or (self.session.clock() - at).total_seconds() > again
+        lacks = known is None or not listed.read.keys() <= known.keys()
+        if not listed.left and (old or lacks) and not self._billing.busy:
             self.set_timer(RESOLVE_AFTER, self._read_billing)
         if not self.session.earlier_resolved:
             self.session.earlier_resolved = True
@@ -270,7 +273,7 @@ class PickerScreen(PromptPage):
             table.start_loading()
         self._draw_notice()
         failed = listed.failed if listed is not None else {}
-        self._unread.display = bool(failed) and table.display
+        self._unread.display = bool(failed)
         if failed:
             self._unread.show(*unread_line(failed, self.look, action_key(self, "picker.refresh")))
         self._draw_billing(listed)
@@ -305,11 +308,12 @@ class PickerScreen(PromptPage):
     def _draw_notice(self) -> None:
         """Show instead of the table why there is nothing to list."""
         agents, notice, listed = self.agents, self.notice, self.agents.value
-        notice.display = not agents.entries and (agents.error is not None or listed is not None)
+        complete = listed is not None and not listed.left
+        notice.display = not agents.entries and (agents.error is not None or complete)
         if notice.display and agents.error is not None:
             say_failed(notice, agents.error, self.account, self.session, self.login.keys())
         elif notice.display and listed is not None:
-            say_empty(notice, listed.scope.words, listed.unreadable, self.look)
+            say_empty(notice, scope_of(*listed.read).words, listed.unreadable, self.look)
         # The notice replaces the reason too: it needs the room in a short window.
         self.table.display = not notice.display
 

@@ -11,6 +11,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.accounts import nearest as nearest_account
 from astro_tui.presentation.agent_filter import corrected, mistakes, nearest
 from astro_tui.presentation.agent_list import Entry, checked_of, summary, tally
+from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity, Status, groups_of
 from astro_tui.session.session import Session
 from astro_tui.text.times import joined
@@ -137,7 +138,10 @@ def say_failed(
     look = session.look
     keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
     lines: list[str] = []
-    if error.facts.no_such_account:
+    scope = scope_of(account)
+    if scope.several:
+        lines = [f"None of {scope.words} can be read." if scope.accounts else "No account can be read."]
+    elif error.facts.no_such_account:
         guess = nearest_account(session.remembered.accounts, account)
         lines = [f"{session.settings.server} has no account named {account}."]
         lines += [f"Did you mean {guess}?"] if guess else []
