@@ -63,10 +63,14 @@ def run_bulk(
     context = dataclasses.replace(context, group=bulk.group)
 
     def work() -> None:
-        while (item := bulk.take()) is not None:
-            changed(item)
-            one = _One(context, item, call, partial(said, item))
-            changed(bulk.end(item, *one.act(arming, limit if bulk.kind in WAITS else 0.0)))
+        try:
+            while (item := bulk.take()) is not None:
+                changed(item)
+                one = _One(context, item, call, partial(said, item))
+                changed(bulk.end(item, *one.act(arming, limit if bulk.kind in WAITS else 0.0)))
+        finally:
+            # After a bug, the others begin nothing more, either.
+            bulk.stop()
 
     def said(item: Item, words: str) -> None:
         changed(bulk.say(item, words))

@@ -8,6 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.acting import LABS, Operator, operating, writes
+from support.acting import LABS, Operator, operating, together, writes
 from support.deadline import DEADLINE
 from support.demo_caller import START, Caller
 from support.forked import Forked
@@ -223,6 +224,21 @@ def test_agents_that_somebody_else_changes_are_skipped(demo: OpenDemo, other: Ca
     assert "has changed since you looked at it: it was active" in bulk.items[4].sentence
     is_true(operator.journal, bulk, requests_of(demo, "restart"))
     assert bulk.to_retry == [bulk.items[1], bulk.items[4]]
+
+
+def test_of_two_at_once_on_one_machine_at_most_one_acts_on_each_agent(
+    demo: OpenDemo, operator: Operator, tmp_path: Path
+) -> None:
+    agents = targets(demo, 8)
+    with operating(demo.url, demo.token, tmp_path / "actions") as second:
+        bulks = [(each, previewed(each, RESTART, agents, 4)) for each in (operator, second)]
+        together(*(partial(ran, *each) for each in bulks))
+    done = [item.target.id for _operator, bulk in bulks for item in bulk.items if item.result is DONE]
+    assert requests_of(demo, "restart") == Counter(set(done)) == Counter(done)
+    for _operator, bulk in bulks:
+        for item in bulk.items:
+            others = ("came first", "is changing this agent", "Not started")
+            assert item.result is DONE or any(words in item.sentence for words in others), item
 
 
 def test_each_is_ready_before_the_next_starts(demo: OpenDemo, operator: Operator) -> None:

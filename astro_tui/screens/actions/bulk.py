@@ -60,7 +60,8 @@ class BulkBox(ConfirmBox):
         self._acting = self._ended = False
         several = len({agent.account for agent in agents}) > 1
         self._names = {
-            key: self.look.plain(f"{agent.account}/{agent.target.label}" if several else agent.target.label)
+            key: f"{self.look.plain(agent.account)}/" * several
+            + self.look.name(agent.entry.label, agent.entry.blueprint)
             for key, agent in self._agents.items()
         }
         self._longest = min(LONGEST_NAME, max(map(cell_len, self._names.values())))
