@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.deadline import DEADLINE
-from support.following import TOKEN, Follow, Taken
+from support.following import SOURCE, TOKEN, Follow, Taken
 from support.log_server import LogServer, Written
 from support.logins import until
 from support.memory import traced
 
 from astro_tui.errors import ErrorKind
-from astro_tui.logs import Line, Phase, first_lines, follower, following, pages, recovery
-from astro_tui.platform.client import Call, FixedToken
+from astro_tui.logs import Follower, FollowState, Line, Phase, first_lines, follower, following, pages, recovery
+from astro_tui.platform.client import Call, FixedToken, Platform, Timeouts
 
 SECOND = 10**9
 START = 1_751_438_472 * SECOND
@@ -35,6 +35,32 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(following, "LONGEST_PAUSE", 0.2)
     monkeypatch.setattr(recovery, "POLL_SECONDS", 0.05)
+
+
+# ---- in turn
+
+
+def test_a_log_that_is_read_in_turn_brings_each_line_once_without_a_stream(server: LogServer) -> None:
+    taken, platform = Taken(), Platform(server.url, TOKEN, timeouts=Timeouts(pauses=(0.01,)))
+    followed = Follower(platform, SOURCE, taken, tail=50)
+    server.write(written(0, 100))
+    assert followed.turn()
+    assert taken.messages == [f"line {at}" for at in range(50, 100)]
+    server.history_answer = lambda _query: (503, b'{"error":"busy"}')
+    assert followed.turn()
+    assert taken.states[-1].error is not None
+    server.history_answer = lambda _query: None
+    # Late lines, too, and many seconds of a log that is read rarely.
+    server.write([Written(START + 99_500, "late"), *written(100, 7000)])
+    server.write(Written(START + at * SECOND, f"minute {at}") for at in range(60, 200))
+    for _turn in range(3):
+        assert followed.turn()
+    assert taken.states[-1] == FollowState(Phase.POLLING, loaded=True)
+    assert len(taken.messages) == len(set(taken.messages)) == 50 + 1 + 6900 + 140
+    assert server.tokens == []
+    followed.stop()
+    assert not followed.turn()
+    platform.close()
 
 
 # ---- the first lines

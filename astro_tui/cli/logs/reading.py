@@ -171,6 +171,8 @@ class Reading:
         """Read these sources from now on: the first agents at once, those of the others in turn."""
         wanted, new = self.wanted, [source for source in sources if source not in self._progress]
         streams = streamed([*self._progress, *new])
+        if wanted.follow and (others := {source.deployment_id for source in new if source not in streams}):
+            self._say(f"the logs of {counted(len(others), 'agent')} are not streamed, but read in turn")
         self._progress.update((source, _Progress()) for source in new)
         self.printer.name(self._progress)
         for source in new:
