@@ -15,6 +15,7 @@ from astro_tui.diagnosis import Fact, Facts, diagnose
 from astro_tui.platform.models import BuildRun, StatusReport
 from astro_tui.presentation.agent_list import (
     ORDERS,
+    Arrangement,
     Entry,
     find,
     ordered,
@@ -116,6 +117,21 @@ def test_an_order_does_not_depend_on_the_order_of_the_response(order: str, rows:
     keys = [row.key for row in ordered(rows, order, reverse=reverse)]
     assert keys == [row.key for row in ordered(ROWS, order, reverse=reverse)]
     assert sorted(keys) == sorted(row.key for row in ROWS)
+
+
+def test_only_a_list_of_several_accounts_is_sorted_by_account() -> None:
+    def orders(*, several: bool) -> list[str]:
+        found = [Arrangement()]
+        while len(found) < 2 or found[-1].order != found[0].order:
+            found.append(found[-1].next_order(several=several))
+        return [each.order for each in found]
+
+    assert orders(several=False) == ["attention", "name", "age", "build", "attention"]
+    assert orders(several=True) == ["attention", "name", "age", "build", "account", "attention"]
+    # The order that a list of several accounts was left in.
+    assert Arrangement(order="account").next_order(several=False).order == "attention"
+    rows = [entry(key, account_name=account) for key, account in (("1", "beta"), ("2", "acme"), ("3", "beta"))]
+    assert [row.key for row in ordered(rows, "account")] == ["2", "1", "3"]
 
 
 # ---- counts

@@ -14,6 +14,7 @@ from astro_tui.platform.client.call import Call, Response, Timeouts
 from astro_tui.platform.client.probe import Probe
 from astro_tui.platform.servers import Origin
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.presentation.scope import scope_of
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, span
@@ -79,13 +80,14 @@ class Server:
         finally:
             self._secrets.add(platform.tokens.hidden())
         names = [visible(account.name, 60) for account in me.accounts]
-        wanted = visible(self._settings.account, 60)
+        wanted = [visible(account, 60) for account in scope_of(self._settings.account).accounts]
         yield GROUP.ok("login", f"Accepted by the platform: {counted(len(names), 'account')}.")
-        if wanted and wanted not in names:
+        if wrong := [account for account in wanted if account not in names]:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             yours = f"Yours: {joined(names[:_SHOWN])}{more}." if names else "You have none."
             fix = "Choose one of your accounts: --account NAME" if names else ""
-            yield GROUP.note("account", f"{wanted} is not one of your accounts. {yours}", fix)
+            verb = "is not one" if len(wrong) == 1 else "are none"
+            yield GROUP.note("account", f"{joined(wrong)} {verb} of your accounts. {yours}", fix)
         if protected := about_protected(self._settings, [account.name for account in me.accounts]):
             yield GROUP.note("protected", protected, "Correct the name: astro-tui config edit")
 

@@ -196,7 +196,7 @@ def test_invalid_responses(  # noqa: PLR0917  one argument a column
 
 def test_an_unhealthy_server_and_an_unknown_account(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.response(200, '{"status":"degraded\\u001b[31m"}'))
-    visit = well("--account", "nobody-knows")
+    visit = well("--account", "nobody-knows harborline")
     assert visit.code == 0
     assert visit.of("server", "platform").message.endswith("with the status degraded␛[31m.")
     assert "nobody-knows is not one of your accounts. Yours: " in visit.of("server", "account").message
