@@ -296,7 +296,13 @@ def test_after_a_rollback_the_spec_of_that_revision_is_searched(
             assert (CLAIMS, ".source.build") in places(agents, f".source.build = {old['build_id']}")
             assert (CLAIMS, ".source.build") not in places(agents, f".source.build = {new['build_id']}")
         assert row() == before
-    assert run(agents, "x").coverage.rolled_back == 1
+        assert run(agents, "x").coverage.rolled_back == 1
+        # Another run does not know, but the list says that something happened after the deploy.
+        stale = {"id": CLAIMS, "build_id": new["build_id"], "spec": {"source": {"build": new["build_id"]}}}
+        demo.faults.set("^/agents/.*/claims-desk/deployment$", Fault.response(200, json.dumps(stale)))
+        rows = [{**before, "updated_at": "2026-07-04T12:00:01Z"}]
+        demo.faults.set("/deployments?", Fault.response(200, json.dumps({"deployments": rows})))
+        assert places(Agents(agents.platform), f".source.build = {old['build_id']}") == [(CLAIMS, ".source.build")]
 
 
 def test_at_most_eight_requests_are_open_and_a_stopped_search_continues(
