@@ -118,7 +118,8 @@ class _One:
         try:
             settled = follow(self._context, preview, outcome, self._call, self._report, limit=limit)
         except PlatformError as error:
-            return Result.UNKNOWN, f"{outcome.sentence} {error}"
+            why = "It was not followed to its end." if self._call.canceled.is_set() else str(error)
+            return Result.UNKNOWN, f"{outcome.sentence} {why}"
         if settled.ok is None and outcome.step is Step.DONE and not limit:
             return Result.DONE, outcome.sentence
         if settled.ok is None:

@@ -107,15 +107,18 @@ class _Together:
         line, lock, call = ProgressLine(ascii_alone=self._output.ascii), Lock(), self._connection.call()
 
         def changed(item: Item) -> None:
+            over = bulk.count - sum(each.result in (Result.WAITING, Result.RUNNING) for each in bulk.items)
             with lock:
-                over = bulk.count - sum(each.result in (Result.WAITING, Result.RUNNING) for each in bulk.items)
-                line.draw(f"{max(0, over)} of {bulk.count} · {item.target.label}: {item.sentence or item.result} …")
+                # After ctrl+c, others may still report.
+                if not call.canceled.is_set():
+                    line.draw(f"{over} of {bulk.count} · {item.target.label}: {item.words or item.result} …")
 
         try:
             run_bulk(context, bulk, self._arming, call, changed, limit=float(self._given["timeout"]))
         except KeyboardInterrupt:
-            call.abort()
-            line.clear()
+            with lock:
+                call.abort()
+                line.clear()
             self._connection.note("interrupted; requests may have been sent: see astro-tui journal")
             raise
         finally:
