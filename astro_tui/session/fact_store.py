@@ -180,6 +180,9 @@ def _later_of(old: Facts, new: Facts, begun: datetime) -> Facts:
         before, now = getattr(old, name).read_at, getattr(new, name).read_at or begun
         if before is not None and before > now and not getattr(new, name).error:
             kept[name] = getattr(old, name)
+    if not new.variables.requested:
+        # The record of a deployment reads them, not each diagnosis.
+        kept["variables"] = old.variables
     specs = {key: fact for key, fact in old.specs.items() if fact.known}
     return replace(new, **kept, specs={**specs, **new.specs})
 

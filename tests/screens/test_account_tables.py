@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import listed
-from support.on_screen import running, screen_lines, until_text
+from support.driving import go_to, listed
+from support.driving import picker as picked
+from support.on_screen import running, screen_lines, settled, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -21,7 +22,7 @@ LANTERN, DRYDOCK, RAIL = "copper-lantern", "drydock-nine", "ferncliff-rail"
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker, "RESOLVE_AFTER", 0.01)
+    monkeypatch.setattr(picker, "BILLING_AFTER", 0.01)
 
 
 async def opened(pilot: Pilot[Any], address: str) -> None:
@@ -68,6 +69,31 @@ async def test_what_is_refused_is_said_and_not_requested_again(
         await pilot.pause()
         part = f"/accounts/{account}/{kind.replace('audit', 'audit-log')}"
         assert sum(part in target for _method, target in demo.requests) == 1
+
+
+async def test_opening_an_agent_sends_few_requests_more_and_a_refresh_none(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    def more() -> list[str]:
+        parts = ("/accounts/", "deployment-template")
+        sent = [target for _method, target in demo.requests if any(part in target for part in parts)]
+        # The list reads billing.
+        return [target for target in sent if "/billing/" not in target]
+
+    async with running(make_app(account=LANTERN), 120, 40) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        before = len(more())
+        await go_to(pilot, next(row.key for row in picked(pilot.app).table.rows if row.blueprint == "gallery-guide"))
+        await pilot.press("enter")
+        await until_text(pilot, "LAMP_CATALOG_URL was edited")
+        await settled(pilot)
+        first = more()[before:]
+        # The template of the revision before is read for the comparison.
+        assert len(set(first)) <= 4, first
+        await pilot.press("r")
+        await settled(pilot)
+        assert more()[before:] == first
 
 
 @pytest.mark.parametrize(

@@ -264,6 +264,19 @@ def finding(text: str) -> Steps:
     return steps
 
 
+def typed(command: str) -> Steps:
+    """Return steps that type a command in the list."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await listed(pilot)
+        await settled(pilot)
+        await pilot.press("colon", *command, "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, PaletteScreen), "the screen of the command")
+        await settled(pilot)
+
+    return steps
+
+
 ALL = (TINY, SMALL, LARGE, HUGE)
 THEMES = {"light": "detail", "contrast": "picker", "terminal": "detail"}
 """Theme → the state to draw in it."""
@@ -277,6 +290,8 @@ STATES = {
         settings={"account": "harborline quiet-harbor meridian-labs"},
         faults={r"^/deployments\?account=quiet-harbor": Fault.response(403, '{"error":"not a member"}')},
     ),
+    "audit": State(typed("audit copper-lantern"), settings={"account": "copper-lantern"}),
+    "variables": State(typed("variables"), (LARGE,), settings={"account": "copper-lantern"}),
     "picker-loading": State(loading, faults={LIST: Fault.hang()}),
     "picker-error": State(failed, faults={LIST: Fault.response(500)}),
     "picker-offline": State(offline),

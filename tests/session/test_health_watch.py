@@ -325,6 +325,15 @@ def test_a_notification_begins_with_the_cause_and_fits(name: str) -> None:
     assert event["brief"].endswith(f"{name[:20]}{'' if len(name) < 20 else 'a' * 29 + '…'} looks fine but is not.")
 
 
+def test_a_stop_by_billing_is_reported_once() -> None:
+    said = "Billing has stopped the account: its credit is used up."
+    stopped = [HealthChange("broken", "acme", f"{n}", f"a{n}", said, stopped=True) for n in range(30)]
+    own = HealthChange("broken", "acme", "x", "other", "It crashed.")
+    first, second = change_events([*stopped, own])
+    assert first["sentence"] == f"acme: {said} 30 agents stopped: a0, a1, a2, a3, and 26 more."
+    assert "other broke" in second["sentence"]
+
+
 # ---- the user's command
 
 

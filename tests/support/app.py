@@ -9,6 +9,7 @@ from astro_tui.app.app import AstroApp
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Platform, Timeouts
+from astro_tui.screens.picker import screen as picker
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
@@ -17,6 +18,8 @@ from support.on_screen import Clock
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=20.0, read=30.0, total=45.0, pauses=(0.02, 0.02))
 """Timeouts with short pauses between retries."""
+# It is read some time after the list; tests about it read it at once.
+picker.BILLING_AFTER = 3600.0
 AppFactory = Callable[..., AstroApp]
 
 

@@ -251,6 +251,14 @@ TOURS = {
         ),
         settings={"token": ""},
     ),
+    "account": Tour(
+        (
+            Stop("audit-log", ("colon", *"audit", "enter"), "Priya Raman"),
+            Stop("variables", ("q", "colon", *"variables", "enter"), "SHOP_TOKEN"),
+            Stop("money", ("q", "A"), "runs out around"),
+        ),
+        settings={"account": "copper-lantern"},
+    ),
     "list-error": Tour((Stop("list-error", (), "FAILED at"),), faults={_LIST: Fault.response(500)}),
     "list-loading": Tour((Stop("list-loading", (), "loading"),), faults={_LIST: Fault.hang()}),
     "signed-out": Tour((Stop("signed-out", (), "SIGNED OUT"),), faults={"/": Fault.response(401)}),

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from astro_tui.screens.picker.billing import Billing
     from astro_tui.screens.picker.preview import PreviewPane
 
+BILLING_AFTER = 1.5
+"""Seconds after a list until billing is read, so that it delays nothing."""
 BILLING_AGAIN = 600.0
 """Seconds after which billing is read again."""
 RESOLVE_AFTER = 1.5
@@ -223,7 +225,7 @@ class PickerScreen(PromptPage):
         old = at is None or (self.session.clock() - at).total_seconds() > again
         lacks = known is None or not listed.read.keys() <= known.keys()
         if not listed.left and (old or lacks) and not self._billing.busy:
-            self.set_timer(RESOLVE_AFTER, self._read_billing)
+            self.set_timer(BILLING_AFTER, self._read_billing)
         if not self.session.earlier_resolved:
             self.session.earlier_resolved = True
             self.set_timer(RESOLVE_AFTER, self._resolve_earlier)

@@ -35,6 +35,26 @@ def test_a_list_says_once_that_billing_has_stopped_the_account(shell: Shell) -> 
     assert "billing" not in shell("list", "harborline").err.lower()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("drydock-nine/hull-survey", "Billing has stopped the account: its credit is used up."),
+        ("copper-lantern/stock-counter", "Paused by Priya Raman."),
+        ("copper-lantern/price-watch", "OPENAI_API_KEY was edited"),
+    ],
+)
+def test_commands_say_the_same(shell: Shell, given: str, said: str) -> None:
+    assert said in shell("why", given).out
+    assert said.rstrip(".") in shell("report", given).out.replace("\\", "")
+
+
+def test_the_timeline_names_who_did_it(shell: Shell) -> None:
+    out = shell("events", "copper-lantern/gallery-guide").out
+    assert "access granted" in out
+    assert "by Sam Example" in out
+    assert "by the platform" in out
+
+
 def test_values_are_not_in_the_json(shell: Shell) -> None:
     rows = json.loads(shell("variables", "copper-lantern", "--json").out)
     assert [row["name"] for row in rows] == ["LAMP_CATALOG_URL", "OPENAI_API_KEY", "SHOP_TOKEN"]
