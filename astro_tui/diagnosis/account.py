@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis.blame import has_part
 from astro_tui.diagnosis.observe import entries, last_deploy
 from astro_tui.diagnosis.tables import Match, table
 from astro_tui.diagnosis.values import AgentVariable, Evidence, Fact, Facts, NextStep, Observations
@@ -17,8 +16,6 @@ from astro_tui.text.times import joined, span
 _BEFORE = timedelta(hours=1)
 """How long before a problem somebody may have caused it."""
 _MOST = 3
-_EXPLAINED = {"refused": "keys", "denied": "keys", "unreachable": "addresses"}
-"""What an edited variable can explain, and the list of words in the names of such variables."""
 _TELLING = 4
 """The fewest letters of a part of a name that says what the variable is for."""
 
@@ -92,16 +89,21 @@ def explaining(facts: Facts, match: Match | None, said: str) -> list[AgentVariab
 
     `match` is the row about it. Those that the text names come first, if it names any.
     """
-    names = _EXPLAINED.get(match.row.about, "") if match is not None else ""
-    fitting = [each for each in edited(facts) if names and (each.secret or has_part((each.name, each.ref), names))]
+    parts_of = table("account")["explained"].get(match.row.about, ()) if match is not None else ()
+    fitting = [each for each in edited(facts) if _fits(each, parts_of)]
     lowered = said.lower()
     parts = {each: {part for part in each.name.lower().split("_") if len(part) >= _TELLING} for each in fitting}
     return [each for each in fitting if any(part in lowered for part in parts[each])] or fitting
 
 
+def _fits(variable: AgentVariable, parts: Sequence[str]) -> bool:
+    whole = f"{variable.name} {variable.ref}".upper()
+    return any(part in whole or (variable.secret and part == "secret") for part in parts)
+
+
 def can_explain(match: Match | None) -> bool:
     """Whether an edited variable can explain what failed."""
-    return match is not None and match.row.about in _EXPLAINED
+    return match is not None and match.row.about in table("account")["explained"]
 
 
 def edited_words(variables: list[AgentVariable], now: datetime) -> str:

@@ -427,7 +427,7 @@ def _needs_memory(change: Changed, _said: Said) -> bool:
     if change.aspect == "model" or (change.aspect == "gpu" and change.way in (Way.LOWERED, Way.REMOVED)):
         return True
     grew = change.aspect == "variable" and change.way in (Way.RAISED, Way.ADDED)
-    return grew and has_part(map(str, change.path), "sizes") and quantity(change.new) is not None
+    return grew and _has_part(map(str, change.path), "sizes") and quantity(change.new) is not None
 
 
 def _variable(change: Changed, said: Said) -> bool:
@@ -441,11 +441,11 @@ def _is_about(change: Changed, said: Said) -> bool:
     for about, names in (("unreachable", "addresses"), ("refused", "keys")):
         if about in said.abouts:
             inside = [*change.own_steps, *words_in(change.old), *words_in(change.new)]
-            return any("://" in each for each in inside) or has_part(inside, names) or _secret(change, said)
+            return any("://" in each for each in inside) or _has_part(inside, names) or _secret(change, said)
     return True
 
 
-def has_part(names: Iterable[str], parts: str) -> bool:
+def _has_part(names: Iterable[str], parts: str) -> bool:
     """Whether one of the names contains one of these words of the table."""
     whole = " ".join(names).upper()
     return any(part in whole for part in words(parts))

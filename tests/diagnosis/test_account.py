@@ -1,0 +1,38 @@
+"""Which edited variables explain a failure: those of what another service refuses, and no others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from astro_tui.diagnosis import Fact, Facts, built_in
+from astro_tui.diagnosis.account import can_explain, explaining
+from astro_tui.diagnosis.values import AgentVariable
+from astro_tui.platform.deployment_rows import Deployment
+
+NOW = datetime(2026, 7, 2, 12, tzinfo=UTC)
+DEPLOYED, EDITED, BEFORE = (NOW - timedelta(hours=ago) for ago in (48, 2, 96))
+KEY, URL, OTHER = "OPENAI_API_KEY", "CATALOG_URL", "SLACK_TOKEN"
+REFUSED = "openai.AuthenticationError: Error code: 401 - Incorrect API key provided"
+CASES: list[tuple[str, dict[str, tuple[bool, datetime]], list[str]]] = [
+    (REFUSED, {KEY: (True, EDITED)}, [KEY]),
+    # The text names one of them.
+    (REFUSED, {KEY: (True, EDITED), OTHER: (True, EDITED)}, [KEY]),
+    ("HTTP 401", {KEY: (True, EDITED), OTHER: (True, EDITED)}, [KEY, OTHER]),
+    (REFUSED, {KEY: (True, BEFORE)}, []),
+    (REFUSED, {URL: (False, EDITED)}, []),
+    ("dial tcp: lookup catalog.example: no such host", {URL: (False, EDITED)}, [URL]),
+    ("dial tcp: lookup catalog.example: no such host", {KEY: (True, EDITED)}, []),
+    ("MemoryError", {KEY: (True, EDITED), URL: (False, EDITED)}, []),
+]
+
+
+@pytest.mark.parametrize(("said", "variables", "expected"), CASES)
+def test_what_an_edit_explains(said: str, variables: dict[str, tuple[bool, datetime]], expected: list[str]) -> None:
+    known = tuple(AgentVariable(name, "account", secret, name, at) for name, (secret, at) in variables.items())
+    row = Fact(Deployment(id="a", created_at=DEPLOYED.isoformat()))
+    match = built_in().programs.first(said)
+    found = explaining(Facts(NOW, row=row, variables=Fact(known)), match, said)
+    assert [each.name for each in found] == expected
+    assert can_explain(match) or not found
