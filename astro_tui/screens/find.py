@@ -184,9 +184,8 @@ class FindScreen(PromptPage):
 
     @property
     def _details(self) -> str:
-        """Why some agents could not be searched, and how many rows are shown."""
-        finder = self._finder
-        parts = []
+        """Why the search ended early, or some agents could not be searched, and how many rows are shown."""
+        finder, parts = self._finder, [self._problem] if self._rows and self._problem else []
         if finder is not None and (failed := [*finder.coverage.unread.items(), *finder.coverage.unlisted.items()]):
             parts.append(": ".join(failed[0]) + (f" (and {len(failed) - 1:,} more)" if len(failed) > 1 else ""))
         if len(self._rows) >= MOST:

@@ -467,7 +467,8 @@ class Agent(Struct, frozen=True):
         if same and not back:
             store.keep(key, old)
             return old
-        current, newest = None, True
+        current: RevisionRow | None = None
+        newest = True
         if back or old.listed[:1] == listed[:1] or row.updated_at not in ("", row.created_at):
             current, newest = self._current(call)
         if same and current is not None and current.key == old.revision:
@@ -476,7 +477,8 @@ class Agent(Struct, frozen=True):
         if record is not None and record.id == self.key and record.has_spec:
             text = SpecText(record.spec, regenerated=False, source="the spec of the active record")
         else:
-            current = current or self._current(call)[0]
+            if current is None:
+                current, newest = self._current(call)
             text = self._sent(partial(spec_text, self.agents.platform, self.target, current, None), call)
         # One thread that masks leaves the others time to draw; several would not.
         with self.agents.masking:
