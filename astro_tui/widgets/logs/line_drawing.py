@@ -30,8 +30,8 @@ from astro_tui.widgets.cells import cell_len, fit, fit_middle
 TAGS = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
 PARTS = {f"rows--{name}" for name in ("error", "warn", "info", "quiet", "muted", "name", "match", *TAGS)}
 """The component classes of a row."""
-LONGEST_TAG, TAG_SHARE = 16, 6
-"""The most cells of the name of a source, which takes at most one part in `TAG_SHARE` of the width."""
+LONGEST_TAG, TAG_SHARE, AGENT_SHARE = 16, 6, 5
+"""The most cells of a name, which takes at most one part in `TAG_SHARE` of the width; one of several agents, more."""
 LEVEL_WIDTH = 5
 LONGEST = 8_000
 """The most characters of a message that are drawn; the document of the line has the rest."""
@@ -91,9 +91,11 @@ class LineDrawing:
             return False
         self._tagged = tuple(sources), width
         names = [self.look.plain(name) for name in short_names(sources)]
-        width = min(LONGEST_TAG, width // TAG_SHARE, max(map(cell_len, names), default=0))
+        several = len({source.agent for source in sources}) > 1
+        room = width // (AGENT_SHARE if several else TAG_SHARE)
+        width = min(LONGEST_TAG, room, max(map(cell_len, names), default=0))
         colors = {name: TAGS[index % len(TAGS)] for index, name in enumerate(dict.fromkeys(names))}
-        shorten = fit_middle if len({source.agent for source in sources}) > 1 else fit
+        shorten = fit_middle if several else fit
         self._tags = {
             source: (shorten(name, width, self.look.glyphs.cut), colors[name])
             for source, name in zip(sources, names, strict=True)

@@ -27,7 +27,7 @@ LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
 
 Report = Callable[[str], None]
 """Called, from any thread, if a search cannot be run."""
-NO_WORKLOADS = ("No workloads", ["The platform lists no workloads for this agent, so there is no log."])
+NO_WORKLOADS = ("No workloads", ["The platform lists no workloads, so there is no log."])
 NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
 OLD = 600
@@ -103,17 +103,21 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
     if waiting:
         seconds = min(state.retry_at for state in waiting) - monotonic()
         when = f"in {span(seconds)}" if seconds >= 1 else "now"
-        some = "" if len(waiting) == len(phases) else f" for {len(waiting)} of {len(phases)} logs"
-        return look.line((f"! connection lost{some}, trying again {when}", TONES[Severity.WARN]))
-    if Phase.REFUSED in phases:
-        return look.line(("! not allowed", TONES[Severity.ERROR]))
+        return look.line(
+            (f"! connection lost{_some(len(waiting), len(phases))}, trying again {when}", TONES[Severity.WARN])
+        )
+    if refused := phases.count(Phase.REFUSED):
+        return look.line((f"! not allowed{_some(refused, len(phases))}", TONES[Severity.ERROR]))
     broken = [state for state in states.values() if state.phase is Phase.ENDED and state.error is not None]
     if broken:
-        some = "" if len(broken) == len(phases) else f" for {len(broken)} of {len(phases)} logs"
-        return look.line((f"! ended{some}", TONES[Severity.ERROR]))
+        return look.line((f"! ended{_some(len(broken), len(phases))}", TONES[Severity.ERROR]))
     if all(phase is Phase.ENDED for phase in phases):
         return look.line(("ended", "$quiet"))
     return look.line(("connecting…", "$quiet"))
+
+
+def _some(logs: int, total: int) -> str:
+    return "" if logs == total else f" for {logs} of {total} logs"
 
 
 def wish_words(wish: Wish, look: Look) -> str:
