@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
 from textual import events
 from textual.widget import Widget
 
@@ -251,25 +250,13 @@ class BulkBox(ConfirmBox):
         app.push_screen(BulkBox(again, self.kind_of_action))
 
 
-class _Choice(Struct, frozen=True):
-    """One row of the menu."""
+class _Choice(NamedTuple):
+    """One row of the menu: the letter that chooses it, what it is called, and what it does to each agent."""
 
     kind: ActionKind
-
-    @property
-    def key(self) -> str:
-        """The letter that chooses it."""
-        return ABOUT[self.kind].letter
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return ABOUT[self.kind].title
-
-    @property
-    def sample(self) -> str:
-        """What it does to each agent."""
-        return ABOUT[self.kind].effect
+    key: str
+    name: str
+    sample: str
 
 
 def open_bulk(page: Page, agents: Sequence[ActionSubject]) -> None:
@@ -282,6 +269,7 @@ def open_bulk(page: Page, agents: Sequence[ActionSubject]) -> None:
         if choice is not None:
             page.app.push_screen(BulkBox(agents, choice.kind))
 
-    title = counted(len(agents), "marked agent")
-    menu = LetterMenu[_Choice](page.look, "actions", title, [_Choice(kind) for kind in KINDS], "", again=())
+    title, all_about = counted(len(agents), "marked agent"), [(kind, ABOUT[kind]) for kind in KINDS]
+    choices = [_Choice(kind, about.letter, about.title, about.effect) for kind, about in all_about]
+    menu = LetterMenu[_Choice](page.look, "actions", title, choices, "", again=())
     page.app.push_screen(menu, chosen)
