@@ -54,7 +54,7 @@ from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, RunningSpec, SpecStore, SpecText, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
-from astro_tui.state.journal import HARMLESS, Step, journal_of_user
+from astro_tui.state.journal import HARMLESS, RENEWS, Step, journal_of_user
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 
@@ -65,8 +65,6 @@ _MOST_STEPS = 12
 _NOTHING = Document.parse(b"null")
 _TICK = 0.1
 LATELY = timedelta(hours=1)
-RENEWS = ("deploy", "redeploy", "rollback", "restart", "restart-pod", "resume")
-"""The actions in the journal after which an agent should be asked whether it works."""
 OF_ACCOUNT = ("billing", "audit")
 """The sources that are about the account."""
 OF_TIMELINE = ("events", "history", "runtime", "alerts", "audit")
@@ -559,11 +557,11 @@ class Agent(Struct, frozen=True):
 
     def _to_ask(self, diagnosis: Diagnosis) -> Diagnosis:
         """Return the diagnosis with the step to ask the agent, if it has a chat."""
-        if not self.entry.status.active or getattr(self.row, "messaging_web_configured", None) is False:
+        if not self.entry.status.active or self.row.messaging_web_configured is False:
             return diagnosis
         name, question = f"{self.account}/{self.key}", self.agents.asked.get(self.key, "")
         text = "Ask it your last question again." if question else "Ask it something, to see that it works."
-        step = NextStep(text, command_to_ask(name), typed=command_to_ask(name, question))
+        step = NextStep(text, command_to_ask(name), "deployment.chat", command_to_ask(name, question))
         return replace(diagnosis, next_steps=(*diagnosis.next_steps, step))
 
     # ---- logs

@@ -65,6 +65,8 @@ OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
 """Steps after which there is something left to find out."""
 CHAT = "chat-"
 """How the names of actions begin that are about a conversation, and change nothing about the deployment."""
+RENEWS = ("deploy", "redeploy", "rollback", "restart", "restart-pod", "resume")
+"""The actions after which an agent should be asked whether it works."""
 HARMLESS = (Step.INTENDED, Step.REFUSED)
 """Steps after which the platform is unchanged."""
 

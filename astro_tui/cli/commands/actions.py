@@ -33,8 +33,8 @@ from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import in_shell
-from astro_tui.session.agent import RENEWS, Agent
-from astro_tui.state.journal import Step
+from astro_tui.session.agent import Agent
+from astro_tui.state.journal import RENEWS, Step
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line, painted

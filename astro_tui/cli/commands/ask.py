@@ -134,7 +134,7 @@ def _question(given: str) -> str:
 
 def _check(connection: CliConnection, output: Output, given: dict[str, Any]) -> int:
     agent = found_agent(connection, given["agent"])
-    problem = why_not(web=_web(agent))
+    problem = why_not(web=agent.row.messaging_web_configured)
     reach = Reach(sentence=problem) if problem else reach_of(connection.platform, agent.key, connection.call())
     if given["json"]:
         named = {name: getattr(reach, name) for name in _WAY}
@@ -145,11 +145,6 @@ def _check(connection: CliConnection, output: Output, given: dict[str, Any]) -> 
     if reach.ok:
         return Code.ANSWERED
     return Code.FAILED if reach.access else Code.NOT_POSSIBLE
-
-
-def _web(agent: Agent) -> bool | None:
-    web = getattr(agent.row, "messaging_web_configured", None)
-    return web if isinstance(web, bool) else None
 
 
 _WAY = ("server", "sidecar", "access", "agent")
@@ -200,7 +195,7 @@ class _Asking:
     def _check_first(self) -> None:
         """Raise ConfigError if the agent cannot be asked."""
         agent, call = self._agent, self._connection.call()
-        problem = why_not(web=_web(agent))
+        problem = why_not(web=agent.row.messaging_web_configured)
         if not problem:
             report = read_report(self._connection.platform, agent.target, call)
             status = status_of(report.value, report.reason)

@@ -21,7 +21,7 @@ from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.actions.box import UNDO, ActionSubject, label_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.view import show_message
-from astro_tui.state.journal import HARMLESS, Step
+from astro_tui.state.journal import HARMLESS, RENEWS, Step
 from astro_tui.widgets.keymap import action_key, key_in_front
 
 if TYPE_CHECKING:
@@ -180,6 +180,9 @@ class _Acting:
             self._agent.session.newest_action[self._agent.entry.key] = self._before
         self._before = None
         sentence = f"{end.sentence} {self._how_to_undo()}" if end.undoes else end.sentence
+        kind, row = self._preview.action.kind, self._agent.entry.deployment
+        if end.ok and kind in RENEWS and row.messaging_web_configured is not False:
+            sentence += f" To see that it works, ask it ({action_key(self._app, 'deployment.chat')})."
         if sentence:
             self._show(sentence, warning=not end.ok)
         if end.changed:

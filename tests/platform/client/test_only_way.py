@@ -12,7 +12,7 @@ import astro_tui
 
 PACKAGE = Path(astro_tui.__file__).parent
 CLIENT = "platform/client"
-TALKS = {"cli/commands/ask.py"}
+TALKS = {"cli/commands/ask.py", "session/chats.py"}
 """The modules that send messages to agents. No tool of MCP is among them."""
 
 
