@@ -60,7 +60,7 @@ def test_the_sleep_of_the_machine_counts(operator: Operator, monkeypatch: pytest
     with pytest.raises(NotArmedError, match="Arming expired after ten minutes"):
         arming.permit(preview)
     with pytest.raises(PermitError, match="older than 60 seconds"):
-        permit.spend()
+        permit.redeem()
 
 
 def test_it_can_be_disarmed() -> None:

@@ -72,7 +72,7 @@ class Permit:
         """The seconds since the last read began, without which the request must not leave."""
         return inf if self._seen is None else self._clock() - self._seen
 
-    def spend(self) -> Change:
+    def redeem(self) -> Change:
         """Return the request to send. Raises PermitError if the permit is used up, expired, or not checked in time."""
         with self._lock:
             now = self._clock()

@@ -114,7 +114,7 @@ class Transport:
             error = errors.canceled()
             error.sent = False
             raise error
-        change = permit.spend()
+        change = permit.redeem()
         exchange = Exchange(self._opened, change.body, token=token, method=change.method, headers=change.headers)
         self._try(exchange, f"{self._origin}{API_ROOT}{change.endpoint}", errors, call)
         if (found := exchange.take_body()) is None:

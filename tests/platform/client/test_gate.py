@@ -49,9 +49,9 @@ def permit(what: change.Change = STOP, clock: Callable[[], float] | None = None)
 
 def test_a_permit_is_used_once() -> None:
     given = permit()
-    assert given.spend() == STOP
+    assert given.redeem() == STOP
     with pytest.raises(PermitError, match="already used"):
-        given.spend()
+        given.redeem()
 
 
 def test_a_read_only_platform_sends_no_change_whatever_the_permit(opened: Opened) -> None:
@@ -62,14 +62,14 @@ def test_a_read_only_platform_sends_no_change_whatever_the_permit(opened: Opened
             platform.change(given)
         assert server.heads == []
         # The permit was not used up.
-        assert given.spend() == STOP
+        assert given.redeem() == STOP
         platform.close()
 
 
 def test_a_permit_needs_a_second_reading_of_the_same_state() -> None:
     given = Permit("acme", STOP, ACTIVE)
     with pytest.raises(PermitError, match="not checked again in time"):
-        given.spend()
+        given.redeem()
     given = Permit("acme", STOP, ACTIVE)
     with pytest.raises(PermitError) as caught:
         given.saw(ACTIVE._replace(revision=13))
@@ -78,7 +78,7 @@ def test_a_permit_needs_a_second_reading_of_the_same_state() -> None:
     given.reading()
     given.saw(ACTIVE)
     with pytest.raises(PermitError, match="already used"):
-        given.spend()
+        given.redeem()
 
 
 @pytest.mark.parametrize(("after", "good"), [(LIFETIME, True), (LIFETIME + 0.1, False)])
@@ -89,10 +89,10 @@ def test_a_permit_expires(after: float, good: bool) -> None:
     given.reading()
     given.saw(ACTIVE)
     if good:
-        assert given.spend() == STOP
+        assert given.redeem() == STOP
     else:
         with pytest.raises(PermitError, match="older than 60 seconds"):
-            given.spend()
+            given.redeem()
 
 
 def test_the_second_reading_expires() -> None:
@@ -100,7 +100,7 @@ def test_the_second_reading_expires() -> None:
     given = permit(clock=clock)
     clock.now = FRESH + 0.1
     with pytest.raises(PermitError, match="not checked again in time"):
-        given.spend()
+        given.redeem()
 
 
 def test_a_reading_is_as_old_as_its_begin() -> None:
@@ -111,7 +111,7 @@ def test_a_reading_is_as_old_as_its_begin() -> None:
     given.saw(ACTIVE)
     assert given.age == FRESH + 0.1
     with pytest.raises(PermitError, match="not checked again in time"):
-        given.spend()
+        given.redeem()
 
 
 def test_of_many_threads_one_uses_it() -> None:
@@ -121,7 +121,7 @@ def test_of_many_threads_one_uses_it() -> None:
     def use() -> None:
         start.wait()
         try:
-            spent.append(given.spend())
+            spent.append(given.redeem())
         except PermitError as error:
             refused.append(str(error))
 

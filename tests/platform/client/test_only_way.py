@@ -221,4 +221,4 @@ def test_one_place_uses_permits_and_one_makes_them() -> None:
     }
     # A permit for a conversation allows nothing else, and only these ask for one.
     assert mentions("permit_message") == {(module, "permit_message") for module in TALKS}
-    assert mentions("spend") == {(f"{CLIENT}/transport.py", "spend")}
+    assert mentions("redeem") == {(f"{CLIENT}/transport.py", "redeem")}
