@@ -10,25 +10,21 @@ from astro_tui.logs.line import Line, Source, message_of
 from astro_tui.platform.client import Call
 from astro_tui.platform.rounds import BUILD_REFRESH
 from astro_tui.presentation.builds import NO_LOG, RUNNING, BuildLogText, status_of_build
-from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
+from astro_tui.screens.base.page import ACCOUNT_KEYS
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
-from astro_tui.screens.deployment.sections.logs.pane import open_line_menu, save_lines
+from astro_tui.screens.deployment.lines_screen import LinesScreen
 from astro_tui.screens.deployment.sections.logs.side import LogSide
 from astro_tui.session.builds import new_lines
 from astro_tui.session.routes import BuildLog
 from astro_tui.session.session import Session
-from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import keymap
 
 
-class BuildLogScreen(Page):
+class BuildLogScreen(LinesScreen):
     """Shows the log with the keys of the log section. Its lines have no times."""
 
-    CSS_PATH = [stylesheet(name) for name in ("logs", "spec_tree")]
-    NEED = Need.REQUIRED
-    REFRESHES = True
     BINDINGS = [
         *ACCOUNT_KEYS,
         *keymap("""
@@ -115,25 +111,10 @@ class BuildLogScreen(Page):
 
     # ---- keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types or reads a line, letters belong there."""
-        if action in ("copy_menu", "save", "back", "refresh"):
-            return not (self.side.prompt.display or self.side.reading)
-        return super().check_action(action, parameters)
-
-    def action_copy_menu(self) -> None:
-        """Choose what to copy from the line under the cursor."""
-        row = self.side.view.row
-        if row is not None and row.remark is None:
-            open_line_menu(self, self.look, row, self.side.view.inner_text)
-
-    def action_save(self) -> None:
-        """Save the lines that are shown."""
-        save_lines(self.app, self.look, f"build {self._route.build}", self.feed.store)
-
-    def action_back(self) -> None:
-        """Go back."""
-        self.dismiss()
+    @property
+    def label(self) -> str:
+        """The name of the build."""
+        return f"build {self._route.build}"
 
     @property
     def route(self) -> BuildLog:

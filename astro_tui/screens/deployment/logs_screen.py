@@ -9,24 +9,21 @@ from textual.app import ComposeResult
 
 from astro_tui.presentation.scope import scope_of
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
-from astro_tui.screens.base.sections import Command, PanePlace, SectionPane
+from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS
+from astro_tui.screens.base.sections import PanePlace, SectionPane
+from astro_tui.screens.deployment.lines_screen import LinesScreen
 from astro_tui.screens.deployment.sections.logs.together import AgentsLogsPane
 from astro_tui.session.agent import Agent
 from astro_tui.session.log_selection import LogSelection
 from astro_tui.session.routes import Deployment, Logs
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
-from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.keymap import keymap
 
 
-class LogsScreen(Page):
+class LogsScreen(LinesScreen):
     """Shows the lines of all agents of a route in one time order, with the keys of the log section."""
 
-    CSS_PATH = [stylesheet(name) for name in ("sections", "logs", "spec_tree")]
-    NEED = Need.REQUIRED
-    REFRESHES = True
     BINDINGS = [
         *ACCOUNT_KEYS,
         *PAUSE_KEYS,
@@ -46,6 +43,7 @@ class LogsScreen(Page):
         self._route = route
         self.selection = LogSelection(session.agents, route.of, known)
         self.pane = AgentsLogsPane(self, "logs")
+        self.side = self.pane.side
 
     def compose_body(self) -> ComposeResult:
         """Yield the lines."""
@@ -78,23 +76,10 @@ class LogsScreen(Page):
 
     # ---- keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types or reads a line, letters belong there."""
-        if action in ("agent", "copy_menu", "save", "back", "refresh"):
-            return not (self.pane.side.prompt.display or self.pane.side.reading)
-        return super().check_action(action, parameters)
-
-    def action_copy_menu(self) -> None:
-        """Choose what to copy from the line under the cursor."""
-        self.pane.offer(Command.COPY)
-
-    def action_save(self) -> None:
-        """Save the lines that are shown."""
-        self.pane.offer(Command.SAVE)
-
-    def action_back(self) -> None:
-        """Go back."""
-        self.dismiss()
+    @property
+    def label(self) -> str:
+        """How many agents there are."""
+        return self.pane.label
 
     def action_agent(self) -> None:
         """Open the agent of the line under the cursor, at that line."""
