@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.chatting import Chat
+from support.chatting import SIDECAR, Chat
 from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened
 from support.idle import drawn_strips
@@ -23,6 +23,15 @@ from astro_tui.screens.deployment.sections.chat.pane import ChatPane
 
 pytestmark = pytest.mark.anyio
 SENT, ANSWERED = "/messages", "/interactions/"
+
+
+@pytest.fixture
+def demo(demo: DemoServer) -> Iterator[DemoServer]:
+    if not SIDECAR:
+        yield demo
+        return
+    with DemoServer(frozen=True, sidecar=SIDECAR) as server:
+        yield server
 
 
 def pane(pilot: Pilot[Any]) -> ChatPane:
@@ -74,6 +83,7 @@ async def to_form(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: pane(pilot).form.confirmation.readable, "on screen")
 
 
+@pytest.mark.sidecar
 async def test_each_enter_sends_one_message_and_the_first_one_says_what_that_means(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
@@ -135,6 +145,7 @@ async def test_a_paste_sends_nothing_and_what_is_typed_stays(make_app: AppFactor
         assert not isinstance(pilot.app.screen, MeaningBox)
 
 
+@pytest.mark.sidecar
 async def test_a_question_is_answered_only_on_purpose_and_with_all_values(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
@@ -159,6 +170,7 @@ async def test_a_question_is_answered_only_on_purpose_and_with_all_values(
         await until(pilot, lambda: not form.display, "over")
 
 
+@pytest.mark.sidecar
 async def test_the_list_and_the_diagnosis_say_that_the_agent_waits(make_app: AppFactory) -> None:
     async with chatting(make_app) as pilot:
         await asked(pilot)
@@ -226,6 +238,7 @@ async def test_a_long_conversation_is_read_page_by_page(make_app: AppFactory) ->
         assert pane(pilot).chat.thread.earlier == 0
 
 
+@pytest.mark.sidecar
 async def test_hostile_texts_are_shown_and_secrets_masked(make_app: AppFactory) -> None:
     async with chatting(make_app, "markup-tester") as pilot:
         await pilot.press("n")
@@ -251,6 +264,7 @@ async def test_why_there_is_no_chat(make_app: AppFactory, demo: DemoServer, name
         assert posts(demo) == []
 
 
+@pytest.mark.sidecar
 async def test_leaving_does_not_end_an_answer(make_app: AppFactory, demo: DemoServer) -> None:
     async with chatting(make_app) as pilot:
         await pilot.press("n")
