@@ -73,6 +73,7 @@ async def test_no_two_outputs_disagree(
 ) -> None:
     # All of the agents that seem to be fine are read, one after another, as in some minutes of use.
     monkeypatch.setattr(rounds, "SWEEP_EVERY", 0.02)
+    monkeypatch.setattr(rounds, "REPEAT_EVERY", 0.02)
     listed_rows = {row["id"]: row for row in json.loads(shell("list", account, "--json").out)}
     why_rows = {
         row["deployment"]["id"]: row for row in map(json.loads, shell("why", account, "--json").out.splitlines())
