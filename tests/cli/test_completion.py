@@ -66,7 +66,7 @@ def test_commands_options_and_values() -> None:
     assert offered("--theme", "d") == ["dark"]
     assert offered("--theme", "dark", "li") == ["list"]
     assert offered("auth", "") == ["login", "status", "logout"]
-    assert offered("help", "au") == ["auth"]
+    assert offered("help", "aut") == ["auth"]
     assert offered("completion", "") == ["bash", "zsh", "fish", "powershell"]
     assert offered("view", "a") == [FILES]
     assert offered("list", "--refresh", "") == []
