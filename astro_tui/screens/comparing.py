@@ -149,7 +149,7 @@ class AgentChoice(Page):
         if not every and self._lists.failed:
             hidden = "The agents did not load. The line below says why."
         done = not self._lists.left
-        self.table.instead = [self.look.plain(hidden)] if not shown and (every or done) else []
+        self.table.instead = [hidden] if not shown and (every or done) else []
         if every or done:
             self.table.show_rows(shown)
         self.query_one(Prompt).note(f"{len(shown):,} of {len(every):,}")

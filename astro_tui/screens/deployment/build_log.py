@@ -98,7 +98,7 @@ class BuildLogScreen(LinesScreen):
         words = self._phase.words(now, max(self._phase.interval, BUILD_REFRESH), paused=self.session.paused)
         self.show_head(self._route.account, [name], words if phase is None or phase in RUNNING else "", name)
         nothing = "The build has not written anything yet." if phase in RUNNING else "The build left no log."
-        self.side.view.instead = nothing if phase is not None else look.plain("loading the log…")
+        self.side.view.instead = nothing if phase is not None else "loading the log…"
         notice = self.query_one("#log-notice", Notice)
         if error is not None and error.kind is ErrorKind.NOT_FOUND:
             notice.say("No log", [NO_LOG], [("esc", "go back")])

@@ -279,7 +279,7 @@ class TextView(WrappingList):
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a blank line, or the placeholder."""
         text = self._placeholder if line == 1 else ""
-        return [Segment(fit(f"   {text}", width, self.look.glyphs.cut), self.part("quiet"))]
+        return [Segment(fit(f"   {self.look.plain(text)}", width, self.look.glyphs.cut), self.part("quiet"))]
 
 
 def _cells(segments: list[Segment]) -> int:

@@ -282,7 +282,7 @@ class Table(RowList, Generic[R]):
         """Return a line of `instead`, or a gray bar while the rows load."""
         if not self.loading_rows:
             text = self.instead[line] if line < len(self.instead) and not self.row_count else ""
-            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
+            return [Segment(fit(f"   {self.look.plain(text)}" if text else "", width, self.look.glyphs.cut))]
         if line >= len(self.BAR_WIDTHS):
             return [Segment(" " * width)]
         return [Segment(fit(self.draw_bar(self.BAR_WIDTHS[line], width), width), self.part("skeleton"))]

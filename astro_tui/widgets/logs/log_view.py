@@ -408,4 +408,4 @@ class LogView(WrappingList):
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a blank line, or what to say instead of rows."""
         text = self.instead if line == 1 and not self._count else ""
-        return [Segment(fit(f"   {text}", width, self.look.glyphs.cut), self.part("quiet"))]
+        return [Segment(fit(f"   {self.look.plain(text)}", width, self.look.glyphs.cut), self.part("quiet"))]

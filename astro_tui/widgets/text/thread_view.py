@@ -273,4 +273,4 @@ class ThreadView(MarkdownRows):
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return the sentence shown instead of a thread."""
         text = self.instead if line == 1 and not self.blocks else ""
-        return [Segment(fit(f"  {text}", width, self.look.glyphs.cut), self.part("quiet"))]
+        return [Segment(fit(f"  {self.look.plain(text)}", width, self.look.glyphs.cut), self.part("quiet"))]

@@ -269,7 +269,7 @@ class FollowedLogs(SectionPane[S]):
         """Draw the notice, or what is said about the lines. The lines are drawn when they arrive."""
         view, store, states, workloads = self.view, self.feed.store, self.feed.states, self.workloads
         if states and all(state.loaded for state in states.values()):
-            view.instead = texts.NO_LINES if not store.lines else self.look.plain("Nothing matches.")
+            view.instead = texts.NO_LINES if not store.lines else "Nothing matches."
         failed = all(state.error is not None and not state.loaded for state in states.values())
         error = first_error(states) or workloads.error
         if error is not None:

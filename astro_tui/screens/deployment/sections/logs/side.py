@@ -163,7 +163,7 @@ class LogSide(ReadingSide):
         """Show another log, from its end."""
         self._close_front()
         self._feed, self.wish = feed, Wish()
-        self.view.instead = self.look.plain(texts.LOADING)
+        self.view.instead = texts.LOADING
         self.view.highlight(None)
         self.view.show(feed.store)
 
