@@ -37,7 +37,8 @@ _BATCH_SECONDS, _LONGEST_BATCH = 0.02, 0.25
 Each read wakes this thread and the screen, which costs much more than a line does. Several streams together wait as
 often as one does, if that makes no line wait longer than `_LONGEST_BATCH`.
 """
-_lock = threading.Lock()
+_lock, _parsing = threading.Lock(), threading.Lock()
+"""The second one lets one stream at a time use the processor: the user's keys compete with one thread, not with all."""
 _STEADY_SECONDS = 5.0
 """A connection that lasts this long does not count as a failure."""
 _NO_STREAM = frozenset({404, 501, 503})
@@ -207,6 +208,13 @@ class Follower:
         return self._said
 
     def _receive(self, chunk: bytes) -> None:
+        with _parsing:
+            lines = self._take(chunk)
+        if lines and len(chunk) < _SMALL:
+            self._delivery.stopped.wait(min(_BATCH_SECONDS * Follower.streams, _LONGEST_BATCH))
+
+    def _take(self, chunk: bytes) -> int:
+        """Deliver the lines of a piece of the stream; returns how many it has."""
         lines, named = received(self._without_tokens(self._parser.feed(chunk)))
         if not self._ready and (lines or named):
             self._ready = True
@@ -220,8 +228,7 @@ class Follower:
         for event in named:
             if event.name == "error":
                 self._said = self._error(event)
-        if lines and len(chunk) < _SMALL:
-            self._delivery.stopped.wait(min(_BATCH_SECONDS * Follower.streams, _LONGEST_BATCH))
+        return len(lines)
 
     def _without_tokens(self, events: list[Event]) -> list[Event]:
         """Remove tokens from the data. The history has none either, so lines are still the same on both sides."""
