@@ -71,12 +71,12 @@ class Presses:
 
     def deliberate(self, key: str, at: float, shown_at: float) -> bool:
         """Return whether a key, pressed `at` a time, confirms what is on screen since `shown_at`."""
-        return self.typed(key, at) and at >= shown_at + READABLE and at - self._before.at >= TYPED
+        apart = at - self._before.at >= TYPED and not self.repeated(key, at)
+        return self.newest(key, at) and at >= shown_at + READABLE and apart
 
-    def typed(self, key: str, at: float) -> bool:
-        """Return whether a key was typed: not held down, and not pasted."""
-        repeated = self._before.key == key and at - self._before.at < SAME_KEY
-        return self.newest(key, at) and not repeated
+    def repeated(self, key: str, at: float) -> bool:
+        """Return whether a key may be held down: it came soon after itself."""
+        return self._before.key == key and at - self._before.at < SAME_KEY
 
     def newest(self, key: str, at: float) -> bool:
         """Return whether no other key has come since this one, nothing was pasted, and the program was not stopped."""

@@ -28,5 +28,5 @@ def test_an_enter_counts_only_if_it_was_typed(reads: list[tuple[float, str]], *,
         presses.received(text, at)
         for char in text if "\x1b" not in text else "":
             presses.pressed("enter" if char == "\r" else char, at)
-            found = char == "\r" and presses.typed("enter", at)
+            found = char == "\r" and presses.newest("enter", at) and not presses.repeated("enter", at)
     assert found is typed

@@ -36,23 +36,31 @@ class Composer(Typed, TextArea):
         super().__init__(id="chat-input", compact=True, highlight_cursor_line=False)
         self.look = look
         self.cursor_blink = False
+        self._sent = False
+        """Whether the last key was an enter that has sent."""
 
     def get_line(self, line_index: int) -> Text:
         """Return a line with visible control characters; what is sent keeps them."""
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def on_key(self, event: events.Key) -> None:
-        """Send with a typed enter. One that is held down, or is part of a paste, does nothing."""
+        """Send with a typed enter. One in a paste is a new line, and one that is held down sends once."""
+        presses, before = presses_of(self), self._sent
+        self._sent = before and event.key == "enter"
         if event.key not in NEW_LINE and event.key != "enter":
             return
         event.stop()
         event.prevent_default()
         if event.key in NEW_LINE:
             self.insert("\n")
-        elif presses_of(self).typed(event.key, event.time):
+        elif presses.was_pasted(event.time):
+            self.insert("\n")
+            self.post_message(self.Refused("Not sent: this seems to be a paste. Press enter again to send it."))
+        elif not presses.newest(event.key, event.time):
+            self.post_message(self.Refused("Not sent: another key came right after enter. Press enter again to send."))
+        elif not (before and presses.repeated(event.key, event.time)):
+            self._sent = True
             self.post_message(self.Sent())
-        else:
-            self.post_message(self.Refused("Not sent: the text seems to be pasted. Press enter again to send it."))
 
     def on_paste(self, event: events.Paste) -> None:
         """Insert a paste, which never sends."""
