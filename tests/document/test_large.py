@@ -309,7 +309,7 @@ def test_hidden_values_are_replaced_without_a_copy_of_what_is_around_them() -> N
     hidden = [line.start for line in Masking(document).hidden(0)]
     assert hidden
     with traced() as peak:
-        masked = render._masked(document, Masking(document), 0, (), hidden)
+        masked = render.masked_text(document, Masking(document), 0, (), hidden)
     assert b"hunter2" not in masked
     assert peak.bytes < 1.2 * len(masked)
 
