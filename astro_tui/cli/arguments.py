@@ -36,6 +36,7 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui accounts [ACCOUNT]          print your accounts, or the money and the limits of one
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui find EXPRESSION [ACCOUNT …] search the specs of all agents for a text, a path, or a value
+  astro-tui check [ACCOUNT[/AGENT]]     print what is risky about agents, with what to do
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
   astro-tui report ACCOUNT/AGENT        print a report to hand off: cause, change, log, and events
   astro-tui events ACCOUNT/AGENT        print what happened to an agent, newest first

@@ -28,6 +28,7 @@ COMMANDS = (
         "list",
         "find",
         "why",
+        "check",
         "wait",
         "watch",
         "show",

@@ -164,6 +164,19 @@ def take_accounts(given: dict[str, Any]) -> None:
     given["account"] = named
 
 
+def take_target(given: dict[str, Any]) -> str:
+    """Return the agent if one is named; otherwise use the accounts, as `take_accounts` does. Raises ConfigError."""
+    target = given["of"][0] if len(given["of"]) == 1 else ""
+    account, slash, agent = target.partition("/")
+    if slash and not account:
+        raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {masked_line(target, 100)}")
+    if (agent or (account and "account" in given)) and target.strip("/"):
+        return target
+    given["of"] = [account] if account else given["of"]
+    take_accounts(given)
+    return ""
+
+
 def add_output(parser: argparse.ArgumentParser, forms: Sequence[str], meaning: str) -> None:
     """Add the options for the form of the output; `output_form` returns the choice, the first one by default."""
     parser.add_argument("-o", "--output", choices=forms, help=meaning)

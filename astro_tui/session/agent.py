@@ -170,17 +170,27 @@ class Agents:
         `progress` receives the number done and the total, in the thread of the caller. After `patience` seconds, none
         are begun: the rest is judged by the list alone. Raises PlatformError if the login has expired.
         """
-        until, call = monotonic() + patience, Call(background=outer.background)
+        until = monotonic() + patience
 
-        def judged(agent: Agent) -> Agent:
+        def judged(agent: Agent, call: Call) -> Agent:
             if not agent.key or monotonic() > until:
                 return agent.by_the_list()
             given = {"history": agent.read("history", call)} if agent.key in self.rolled_back else {}
             return agent.concluded(agent.investigate(call, given))
 
-        pool = ThreadPoolExecutor(AT_ONCE)
+        yield from self.each(entries, judged, outer, progress)
+
+    def each(
+        self,
+        entries: Sequence[Entry],
+        work: Callable[[Agent, Call], T],
+        outer: Call,
+        progress: Callable[[int, int], None] = ignored,
+    ) -> Iterator[T]:
+        """Yield the result of `work` for each agent, in order, as soon as it is known; some are done at a time."""
+        pool, call = ThreadPoolExecutor(AT_ONCE), Call(background=outer.background)
         try:
-            tries = [pool.submit(judged, self.of(entry.account, entry)) for entry in entries]
+            tries = [pool.submit(work, self.of(entry.account, entry), call) for entry in entries]
             with outer.stopped_by(call.abort):
                 yield from _in_order(tries, progress)
         finally:
@@ -189,7 +199,7 @@ class Agents:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _in_order(tries: Sequence[Future[Agent]], progress: Callable[[int, int], None]) -> Iterator[Agent]:
+def _in_order(tries: Sequence[Future[T]], progress: Callable[[int, int], None]) -> Iterator[T]:
     pending = set(tries)
     place = 0
     while place < len(tries):

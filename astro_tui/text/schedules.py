@@ -87,3 +87,46 @@ def _weekdays(field: str) -> str:
 def _weekday(field: str) -> str:
     number = _SHORT_DAYS.get(field.lower(), int(field) if field.isdecimal() and len(field) == 1 else -1)
     return _DAYS[number] if 0 <= number <= 7 else ""
+
+
+_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)} | _SHORT_DAYS
+_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+_PART = re.compile(r"(?:(\*|\?)|(\d{1,4})(?:-(\d{1,4}))?)(?:/(\d{1,4}))?")
+
+
+def never_runs(schedule: str) -> bool:
+    """Whether a cron schedule is empty, has a number out of range, or names only days that do not exist.
+
+    A form that is not known may run.
+    """
+    fields = _NICKNAMES.get(schedule.strip().lower(), schedule).lower().split()
+    if fields and fields[0].startswith(("tz=", "cron_tz=")):
+        fields = fields[1:]
+    if not fields:
+        return True
+    if len(fields) != 5:
+        return False
+    values = [_values(field, ends) for field, ends in zip(fields, _RANGES, strict=True)]
+    if any(each is not None and not each for each in values):
+        return True
+    days, months, weekdays = values[2:]
+    if days is None or months is None or weekdays is None or fields[4] not in ("*", "?"):
+        return False
+    return all(min(days) > _LONGEST_MONTHS[month - 1] for month in months)
+
+
+def _values(field: str, ends: tuple[int, int]) -> set[int] | None:
+    """Return the numbers that a field stands for, none if one is out of range; None if its form is not known."""
+    found = set[int]()
+    for part in field.split(","):
+        match = _PART.fullmatch(re.sub(r"[a-z]+", lambda word: str(_NUMBERS.get(word[0], word[0])), part))
+        if match is None:
+            return None
+        every, first, last, step = match.groups()
+        begin, end = ends if every else (int(first), int(last or (ends[1] if step else first)))
+        if not ends[0] <= begin <= end <= ends[1] or step == "0":
+            return set()
+        found.update(range(begin, end + 1, int(step or 1)))
+    return found

@@ -17,7 +17,7 @@ from astro_tui.cli.parsing import (
     add_output,
     output_form,
     settings_of,
-    take_accounts,
+    take_target,
 )
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
@@ -77,18 +77,11 @@ def run(arguments: Sequence[str]) -> int:
     form = output_form(reader, given, "text")
     if given["most"] < 1:
         reader.error("--most needs a number of at least 1")
-    target = given["of"][0] if len(given["of"]) == 1 else ""
-    account, slash, agent = target.partition("/")
-    if slash and not account:
-        raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {masked_line(target, 100)}")
-    if not (agent or (account and "account" in given)):
-        given["of"] = [account] if account else given["of"]
-        take_accounts(given)
-        target = ""
+    target = take_target(given)
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        if target.strip("/"):
+        if target:
             return _of_agent(connection, target, output, form, traces=given["traces"])
         return _of_accounts(connection, output, form, given["most"])
 

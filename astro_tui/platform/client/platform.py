@@ -376,10 +376,12 @@ class Platform:
     def vulnerabilities(self, account: str, name: str, build: str, *, call: Call | None = None) -> models.Scan | None:
         """Return what a scan of a build's images found, None if there was none (platform.md §18)."""
         response = self.fetch(address.vulnerabilities(account, name, build), call=call)
-        found = object_of(response, self._depth, "summary")["summary"]
+        found = object_of(response, self._depth, "summary")
+        summary = found["summary"]
         from astro_tui.platform.models import Scan
 
-        return Scan.model_validate(found) if isinstance(found, dict) else None
+        parts = {"components": found.get("components")}
+        return Scan.model_validate({**summary, **parts}) if isinstance(summary, dict) else None
 
     def github(self, account: str, name: str, *, call: Call | None = None) -> models.Github:
         """Return the repository of a blueprint, with its newest builds (platform.md §18)."""

@@ -9,8 +9,26 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time, object_or_none
 
 
+class Vulnerability(Record):
+    """A weakness of a package, and the version that fixes it if there is one."""
+
+    id: Text = ""
+    severity: Text = ""
+    package: Text = ""
+    fixed_version: Text = ""
+
+
+class ScannedPart(Record):
+    """What a scan found in one image of a build."""
+
+    findings: Annotated[tuple[Vulnerability, ...], Objects] = ()
+
+
 class Scan(Record):
-    """What a scan of a build's images found. Counts mean something only if the `status` is `succeeded`."""
+    """What a scan of a build's images found. Counts mean something only if the `status` is `succeeded`.
+
+    `components` are known only if the scan itself was requested.
+    """
 
     status: Text = ""
     critical: Number = None
@@ -19,6 +37,14 @@ class Scan(Record):
     low: Number = None
     unknown: Number = None
     fixable: Number = None
+    components: Annotated[tuple[ScannedPart, ...], Objects] = ()
+
+    @property
+    def fixed_critical(self) -> list[str]:
+        """The critical vulnerabilities that an update fixes, with their packages."""
+        every = [each for part in self.components for each in part.findings]
+        critical = [each for each in every if each.severity.strip().lower() == "critical" and each.fixed_version]
+        return [f"{each.id} in {each.package} (fixed in {each.fixed_version})" for each in critical]
 
 
 class BuildRun(Record):

@@ -1,0 +1,86 @@
+"""Reads what the rules about an agent need, each fact on its own, and applies them (worker threads)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from astro_tui.errors import FINAL_KINDS, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.models import PodMetrics
+from astro_tui.presentation.checks import Finding, Known, findings
+from astro_tui.presentation.numbers import USUAL
+from astro_tui.presentation.pods import pods_of
+from astro_tui.session.agent import Agent
+from astro_tui.session.builds import read_builds
+
+MOST_PODS = 8
+"""The most pods of an agent whose memory is read."""
+
+
+class Checked(Struct, frozen=True):
+    """An agent, what was found, and the facts that could not be read, each with the reason."""
+
+    agent: Agent
+    found: tuple[Finding, ...]
+    unread: dict[str, str]
+
+    @property
+    def address(self) -> str:
+        """The account and the ID; a baseline has them, because they stay."""
+        return f"{self.agent.account}/{self.agent.key}"
+
+    def without(self, known: Collection[tuple[str, str]]) -> Checked:
+        """Return what was found except for known findings, each an address and a code."""
+        return replace(self, found=tuple(each for each in self.found if (self.address, each.code) not in known))
+
+
+def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
+    """Return what is found about an agent. Raises PlatformError only if no further request would succeed."""
+    unread: dict[str, str] = {}
+
+    def read(fact: str, reading: Callable[[], Any]) -> Any:
+        try:
+            return reading()
+        except PlatformError as error:
+            if error.kind in FINAL_KINDS:
+                raise
+            unread[fact] = str(error)
+            return None
+
+    spec = read("spec", lambda: agent.running(call, agent.agents.rolled_back))
+    for source in ("record", "history", "runtime"):
+        read(source, partial(agent.fetch, source, call))
+    agent.read_variables(call)
+    read("builds", lambda: _builds(agent, call))
+    scan = read("scan", lambda: _scan(agent, call))
+    numbers = read("numbers", lambda: _memory(agent, call))
+    facts = agent.facts
+    if facts.variables.error:
+        unread["variables"] = facts.variables.error
+    known = Known(facts, spec.document if spec is not None else None, agent.newest_build, scan, numbers or {})
+    return Checked(agent, findings(known, excluded), unread)
+
+
+def _builds(agent: Agent, call: Call) -> None:
+    store, blueprint = agent.agents.builds, agent.blueprint
+    if not store.fresh(blueprint):
+        store.keep(blueprint, read_builds(agent.agents.platform, *blueprint, call))
+
+
+def _scan(agent: Agent, call: Call) -> object:
+    build = agent.row.build_id
+    return agent.agents.platform.vulnerabilities(*agent.blueprint, build, call=call) if build else None
+
+
+def _memory(agent: Agent, call: Call) -> dict[str, PodMetrics]:
+    """Return what the pods of an agent used."""
+    platform, pods = agent.agents.platform, pods_of(agent.facts.runtime.value)
+    return {
+        name: platform.pod_metrics(agent.key, pod.name, USUAL.name, call=call)
+        for name, pod in list(pods.items())[:MOST_PODS]
+    }
