@@ -169,6 +169,8 @@ TOURS = {
             Stop("numbers-table", ("T",), "CPU CORES"),
             Stop("why", ("6",), "why"),
             Stop("why-2", ("j", "j")),
+            Stop("chat", ("0",), "CONVERSATION"),
+            Stop("chat-input", ("enter", *"hello"), "hello"),
         ),
         agent=CLAIMS,
         prepare=_troubled,
