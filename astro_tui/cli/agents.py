@@ -170,7 +170,7 @@ def agents_to_act_on(connection: CliConnection, targets: Iterable[str]) -> list[
 
 
 def _with_lists(connection: CliConnection, targets: Iterable[str]) -> Iterator[tuple[str, str, list[Entry]]]:
-    """Yield the account and the name that each target consists of, with the agents of that account."""
+    """Split each target into its account and its name, and yield both with the agents of that account."""
     lists: dict[str, list[Entry]] = {}
     for target in targets:
         account, name = _split(connection.account, target)

@@ -38,7 +38,7 @@ def context_on(connection: CliConnection) -> Context:
 def act_together(kind: ActionKind, names: Sequence[str], given: Mapping[str, Any]) -> int:
     """Do one action to several agents, or print what it would do, and return the exit code. Raises ConfigError."""
     if len(names) > MOST:
-        raise ConfigError(f"at most {MOST} agents at once; {len(names)} are named")
+        raise ConfigError(f"at most {MOST} agents at once; you named {len(names)}")
     settings = settings_of(given)
     with connected(settings) as connection:
         return _Together(connection, kind, names, given).run()
@@ -91,12 +91,12 @@ class _Together:
         number, about = str(bulk.count), ABOUT[self._kind]
         if self._given["confirm"] is not None:
             if self._given["confirm"] != number:
-                raise NotArmedError(f"--confirm must be the number of agents that are acted on: {number}.")
+                raise NotArmedError(f"--confirm must be the number of agents: {number}.")
             return True
         if self._given["yes"] and not bulk.needs_number:
             return True
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            what = f"To confirm, state the number of agents: --confirm {number}."
+            what = f"To confirm, give the number of agents: --confirm {number}."
             raise NotArmedError(what if bulk.needs_number else "There is no terminal to confirm on; add --yes.")
         self._print(bulk)
         wanted = number if bulk.needs_number else about.confirm
@@ -109,7 +109,7 @@ class _Together:
         def changed(item: Item) -> None:
             over = bulk.count - sum(each.result in (Result.WAITING, Result.RUNNING) for each in bulk.items)
             with lock:
-                # After ctrl+c, others may still report.
+                # After ctrl+c, other threads may still report.
                 if not call.canceled.is_set():
                     line.draw(f"{over} of {bulk.count} · {item.target.label}: {item.words or item.result} …")
 
@@ -132,7 +132,7 @@ class _Together:
 
 
 def _lines(bulk: Bulk) -> Iterator[str]:
-    """Yield what happens to each agent, or what happened, and how many there are of each."""
+    """Yield a line per agent with what will happen or has happened, and then the totals."""
     rows = [
         (
             bulk.kind.value if item.result is Result.WAITING else item.result.value,

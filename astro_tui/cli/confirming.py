@@ -20,7 +20,7 @@ def add_confirming(parser: Parser, name: str) -> None:
 
 
 class Confirmation(NamedTuple):
-    """What confirms: `key` is typed for `what`, or the agent's `name` if that is needed; `why` it is needed."""
+    """What confirms an action: `key` for `what`, or the agent's `name` if that is needed, and `why`."""
 
     name: str
     key: str

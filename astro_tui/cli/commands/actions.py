@@ -317,9 +317,9 @@ class ActionCommand(Struct, frozen=True):
 def _many_options(parser: Parser) -> None:
     agents = "the agents; AGENT is enough if an account is set"
     parser.add_argument("agents", metavar="ACCOUNT/AGENT", nargs="*", default=[], help=agents)
-    marked = "act on the agents in a file, too, one address per line; - is standard input"
+    marked = "also act on the agents in this file, one per line; - is standard input"
     parser.add_argument("--marked-from", metavar="FILE", default="", help=marked)
-    parallel = "of several agents, act on this many at a time (default: 1)"
+    parallel = "how many agents to act on at a time (default: 1)"
     parser.add_argument("--parallel", type=int, choices=range(1, MOST_PARALLEL + 1), default=1, help=parallel)
 
 
@@ -382,11 +382,11 @@ def _read(file: str) -> str:
 
 
 _MANY = f"""
-Several agents, at most {MOST}, are previewed one by one, and one confirmation states their number. To pause several,
-and beyond {MOST_UNTYPED} agents, --yes is not enough: give that number with --confirm. Agents in protected accounts
-are skipped, and so is each one that has changed since its preview. A restarted or resumed agent must be ready, within
---timeout, before the next one starts. After two failures, nothing more starts. The exit code is 0 if all are done, 2 if
-an outcome is unknown, and otherwise 1.
+You can name up to {MOST} agents. Each is previewed, and you confirm once for all. To pause several, or for more than
+{MOST_UNTYPED} agents, --yes is not enough: give their number with --confirm. Agents in protected accounts are skipped,
+and so are those that have changed since their preview. A restarted or resumed agent must be ready within --timeout
+before the next one starts. After two failures, nothing more starts. The exit code is 0 if all are done, 2 if an outcome
+is unknown, and otherwise 1.
 """
 _LARGEST_VALUE = 256 << 10
 _INTERACTIVE = "show a preview and ask to confirm"

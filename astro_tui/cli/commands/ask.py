@@ -43,12 +43,12 @@ from astro_tui.text.styled import printable
 from astro_tui.text.times import duration
 
 LARGEST = 1 << 20
-"""Bytes of a question: the platform takes no larger request."""
+"""The most bytes of a question: the platform takes no larger request."""
 _STORED = (424, 500)
 """The statuses with which a sidecar refuses a message that it has stored."""
 _TICK = 0.2
 _STOPPING = 5.0
-"""Seconds to wait for the end of an answer that was stopped."""
+"""Seconds to wait until a stopped answer ends."""
 _MISSING = "name an agent and a question: astro-tui ask ACCOUNT/AGENT QUESTION"
 _EPILOG = """\
 examples:
@@ -58,16 +58,16 @@ examples:
   astro-tui ask --conversation ID acme/claims-desk "And on weekends?"
   astro-tui ask --check acme/claims-desk       is it connected? costs nothing, and changes nothing
 
-A question costs tokens, leaves a trace, counts in the statistics, and the agent may act on it, so you confirm it first.
-The answer is printed as it is written, line by line, with secrets masked. A new conversation is hidden afterward unless
---keep is given; one that you name stays. If the agent asks something in turn, such as for an approval, the command
-declines. At the time limit, it stops the answer. If the response to the question is lost, the history is read, and
-nothing is sent again. With --json, one object is printed at the end, with answer, conversation_id, status (answered,
-empty, failed, asks, timeout, or unknown), seconds, and first_chunk_seconds; with --check, server, sidecar, access,
-agent, and message. What is not known is null.
+A question costs tokens, leaves a trace, and counts in the statistics, and the agent may act on it, so you confirm it
+first. The command prints the answer line by line as it arrives, with secrets masked. It hides a new conversation
+afterward unless you give --keep; one that you name stays. If the agent asks something back, such as for an approval,
+the command declines. At the time limit, it stops the answer. If the response to the question is lost, it reads the
+history, and never sends the question again. With --json, it prints one object at the end, with answer,
+conversation_id, status (answered, empty, failed, asks, timeout, or unknown), seconds, and first_chunk_seconds; with
+--check, server, sidecar, access, agent, and message. Unknown values are null.
 
 exit code: 0 answered, or with --check, connected; 1 failed, without text, waiting for approval, or out of time: the
-reason is on standard error; 2 not possible: the check that says so is named. To open an account named ask:
+reason is on standard error; 2 not possible: standard error names the check that failed. To open an account named ask:
 astro-tui --account ask
 """
 
@@ -221,7 +221,7 @@ class _Asking:
             talk = Talk(platform, self._agent.key, Thread(name), self._news.put)
             if talk.load(self._connection.call()).busy:
                 talk.close()
-                raise ConfigError("An answer is still being written in this conversation (assistant_streaming).")
+                raise ConfigError("The agent is still writing an answer in this conversation (assistant_streaming).")
             return talk
         begun = self._do(MessageKind.BEGIN)
         made = begun.reply.get("conversation_id")
@@ -293,13 +293,13 @@ class _Asking:
             self._connection.note(outcome.sentence)
 
     def _print(self, safe: str, *, end: bool = False) -> None:
-        """Print what is new in the answer. What was printed and has changed since is not taken back."""
+        """Print what is new in the answer. Printed text stays, even if the agent changes it later."""
         if safe.startswith(self._printed):
             new = safe[len(self._printed) :]
         elif not end:
             return
         else:
-            self._connection.note("The agent changed its answer while it wrote. The whole answer:")
+            self._connection.note("The agent changed its answer while writing. The whole answer:")
             new = f"\n{safe}"
         self._printed = safe
         *lines, rest = new.expandtabs().split("\n")
@@ -342,7 +342,9 @@ class _Asking:
 
     def _reason(self, turn: Turn, answer: str) -> str:
         if self._asks:
-            return "The agent waits for an approval or an answer, which this command declines. Answer it in the app."
+            return (
+                "The agent wants an approval or an answer, which this command always declines. Use the chat in the app."
+            )
         if self._late:
             limit = duration(self._given["timeout"])
             slow = f"Too slow: no complete answer within {limit}."

@@ -26,7 +26,7 @@ from astro_tui.text.styled import Line, painted
 FOUND, NOTHING, INCOMPLETE = 0, 1, 2
 FORMS = ("table", "json", "yaml")
 _EVERY = 10
-"""Agents after which the progress is shown."""
+"""With more agents, a line shows the progress."""
 _EPILOG = """\
 examples:
   astro-tui find ollama                              keys and values with this text, as / does in a spec
@@ -38,10 +38,10 @@ examples:
   astro-tui find --differs .agent.image              which agents have which value: who runs the old image?
   astro-tui find old-images --json                   a search that is saved under [find] in the configuration
 
-A path has the form that y copies in a spec. The signs are ~ for a text, = and != for the same value, and < <= > >= for
-numbers with or without a unit. What is searched is masked: masked values are never found by what they contain, and
-with --differs they are one group. Without an active record, the regenerated spec of the current revision is searched;
-after a rollback, too. At most 8 requests are open at a time.
+A path looks like those that y copies in a spec. ~ searches for a text, = and != compare with a value, and < <= > >=
+compare numbers with or without a unit. Specs are masked first: a search cannot see inside a masked value, and with
+--differs all masked values are one group. Without an active record, or after a rollback, the regenerated spec of the
+current revision is searched. At most 8 requests are open at a time.
 
 exit code: 0 found, 1 nothing found, 2 some agents could not be searched, or an error.
 To open an account named find: astro-tui --account find
@@ -58,7 +58,7 @@ def parser() -> Parser:
     add_accounts(result)
     differs = "group the agents by the value at the path EXPRESSION"
     result.add_argument("--differs", action="store_true", default=False, help=differs)
-    add_output(result, FORMS, "print lines, or what was found and the coverage as JSON or YAML")
+    add_output(result, FORMS, "print lines, or the matches and the coverage as JSON or YAML")
     add_connection(result)
     return result
 

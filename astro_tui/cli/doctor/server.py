@@ -86,8 +86,8 @@ class Server:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             yours = f"Yours: {joined(names[:_SHOWN])}{more}." if names else "You have none."
             fix = "Choose one of your accounts: --account NAME" if names else ""
-            verb = "is not one" if len(wrong) == 1 else "are none"
-            yield GROUP.note("account", f"{joined(wrong)} {verb} of your accounts. {yours}", fix)
+            verb = "is not one of" if len(wrong) == 1 else "are not among"
+            yield GROUP.note("account", f"{joined(wrong)} {verb} your accounts. {yours}", fix)
         if protected := about_protected(self._settings, [account.name for account in me.accounts]):
             yield GROUP.note("protected", protected, "Correct the name: astro-tui config edit")
 

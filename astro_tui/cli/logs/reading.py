@@ -90,7 +90,7 @@ class Arrivals:
 
 SUCCESS, TROUBLE = 0, 2
 AT_ONCE = 8
-"""How many logs of further agents are read at a time, if they are not followed."""
+"""How many logs of the other agents are read at a time, without --follow."""
 _NAMED = 12
 """The most workloads that a sentence names."""
 PATIENCE = 3.0
@@ -168,11 +168,11 @@ class Reading:
         return TROUBLE if failed else SUCCESS
 
     def _follow(self, sources: Sequence[Source]) -> None:
-        """Read these sources from now on: the first agents at once, those of the others in turn."""
+        """Read these sources from now on: those of the first agents at once, all others in turn."""
         wanted, new = self.wanted, [source for source in sources if source not in self._progress]
         streams = streamed([*self._progress, *new])
         if wanted.follow and (others := {source.deployment_id for source in new if source not in streams}):
-            self._say(f"the logs of {counted(len(others), 'agent')} are not streamed, but read in turn")
+            self._say(f"the logs of {counted(len(others), 'agent')} are read in turn, not streamed")
         self._progress.update((source, _Progress()) for source in new)
         self.printer.name(self._progress)
         for source in new:
@@ -190,7 +190,7 @@ class Reading:
                 follower.start()
             else:
                 self._turns.add(follower)
-        # Closed first: otherwise, a follower that waits for the output could not be stopped.
+        # Close it first: nothing can stop a follower that waits for the output.
         self._stack.callback(self._arrivals.close)
 
     def _join(self) -> None:

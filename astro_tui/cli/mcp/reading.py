@@ -159,7 +159,7 @@ class Reader:
     def _find(self, given: Mapping[str, Any], position: Any) -> Found:
         text, agents = given["expression"], self.connection.agents
         search = Search.parse(f"{DIFFERS} {text}" if given.get("differs") else text, self.connection.settings.find)
-        # A search that saw more than the client could guess the rest of it.
+        # If a search saw more than the client, the client could guess the rest.
         agents.shown = Masker(self.connection.platform.hidden).masked
         finder = Finder(agents, self._scope(given.get("accounts")), search)
         deque(finder.run(self.connection.call()), maxlen=0)
@@ -167,9 +167,7 @@ class Reader:
         for name, why in (*finder.coverage.unread.items(), *finder.coverage.unlisted.items()):
             self.connection.note(f"{name}: {why}")
         if finder.matches > len(rows):
-            self.connection.note(
-                f"only {len(rows):,} of {finder.matches:,} matches are listed; say more exactly what to find"
-            )
+            self.connection.note(f"only {len(rows):,} of {finder.matches:,} matches are listed; narrow the search")
         steps = [Step("show", {"agent": "/".join(row.key[:2]), "path": row.path}, "the value") for row in rows[:1]]
         items, noun = [find_json(row) for row in rows], "groups" if search.differs else "matches"
         steps = [] if search.differs else steps

@@ -78,7 +78,7 @@ TOOLS = (
         "Lists deployed agents, problems first, with status, cause, replicas, and build. Use it to find an agent, or "
         "to see what is broken. Investigates up to 100 agents, for 8 seconds; `judged_by` says which. Next: `why`.",
         (
-            Parameter("account", "the account, or several, as in acme beta (default: the active one of the login)"),
+            Parameter("account", "the account, or several, as in acme beta (default: the login's active account)"),
             Parameter("problems_only", "leave out agents whose status is fine", "boolean"),
             Parameter("quick", "judge by the list alone, which can miss problems: one request", "boolean"),
             *_PAGED,

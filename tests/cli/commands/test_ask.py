@@ -36,7 +36,7 @@ LATE = ChatCase(
     "claims-desk", "stalls", "This answer begins, and then", words="Too slow: no complete answer within 1s."
 )
 NEVER = ChatCase("meeting-minutes", "hang", "", words="No answer within 1s. The agent is not connected, or it hangs.")
-ASKS = ChatCase("claims-desk", "approve", "The order was delivered late.", words="waits for an approval")
+ASKS = ChatCase("claims-desk", "approve", "The order was delivered late.", words="wants an approval")
 TURNS = [
     *((case, "answered") for case in (*ANSWERED, BROKEN)),
     *((case, "failed" if case.code else "empty") for case in FAILED),

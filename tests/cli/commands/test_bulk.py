@@ -43,13 +43,13 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         # An agent that is named twice gets one request.
         (["pause", "--confirm", "2", *TWO, f"{LABS}/Claims Desk (EU)"], (0, 2), "2 done."),
         # --yes is enough for up to five, but not to pause them.
-        (["pause", "--yes", *TWO], (1, 0), "state the number of agents: --confirm 2. Nothing was sent."),
-        (["restart", "--yes", *SIX], (1, 0), "state the number of agents: --confirm 6. Nothing was sent."),
+        (["pause", "--yes", *TWO], (1, 0), "give the number of agents: --confirm 2. Nothing was sent."),
+        (["restart", "--yes", *SIX], (1, 0), "give the number of agents: --confirm 6. Nothing was sent."),
         (["restart", *TWO], (1, 0), "There is no terminal to confirm on; add --yes. Nothing was sent."),
         (
             ["pause", "--yes", "--confirm", "3", *TWO],
             (1, 0),
-            "--confirm must be the number of agents that are acted on: 2.",
+            "--confirm must be the number of agents: 2.",
         ),
         # None of them can be resumed.
         (["resume", "--yes", *TWO], (1, 0), "2 skipped."),

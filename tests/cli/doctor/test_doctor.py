@@ -36,7 +36,7 @@ def test_all_is_fine(well: Patient, platform: DemoServer) -> None:
     assert platform.url in visit.of("config", "settings").message
     assert "ASTRO_SERVER_URL" in visit.of("config", "settings").message
     assert "is healthy" in visit.of("server", "platform").message
-    assert "6 accounts" in visit.of("server", "login").message
+    assert "Accepted by the platform: " in visit.of("server", "login").message
     assert "agree to within" in visit.of("clock", "skew").message
     assert [target for _method, target in platform.requests] == ["/api/v1/health", "/api/v1/me"]
 
@@ -137,7 +137,7 @@ def test_an_invalid_file(well: Patient, content: bytes, mode: int, words: str) -
     assert words in visit.of("config", "file").message
     assert visit.code == (1 if mode == 0o666 else 2)
     # Everything else is still checked.
-    assert "6 accounts" in visit.of("server", "login").message
+    assert "Accepted by the platform: " in visit.of("server", "login").message
 
 
 # ---- what takes too long
