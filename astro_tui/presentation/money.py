@@ -171,5 +171,24 @@ def quota_words(meter: Meter) -> str:
 
 
 def as_json(facts: Mapping[str, Fact], now: datetime) -> dict[str, object]:
-    """Return the same for programs."""
-    return {field.label: field.value for field in fields(facts, now)}
+    """Return the same for programs: what is said, and the numbers in the unit of `currency`. Unknown parts are null."""
+    billing, quotas = facts["billing"].value, facts["quotas"].value
+    spend = facts["spend"].value.spend if isinstance(facts["spend"].value, Spending) else None
+    amounts: dict[str, object] | None = None
+    if spend is not None:
+        amounts = {
+            "currency": masked_line(spend.currency, 20),
+            "usage_spend": spend.usage_spend if spend.has_usage_spend else None,
+            "current_spend": spend.current_spend if spend.has_current_spend else None,
+            "credit_remaining": spend.credit_remaining if spend.has_credit else None,
+            "warning_reached": spend.warning is not None and spend.warning.in_alarm,
+            "limit_reached": spend.limit is not None and spend.limit.in_alarm,
+        }
+    words = {name: masked_line(getattr(billing, name, ""), 60) for name in ("status", "reason", "action")}
+    meters = quotas.items() if isinstance(quotas, dict) else ()
+    return {
+        "said": {field.label: field.value for field in fields(facts, now)},
+        "billing": words if billing is not None else None,
+        "spend": amounts,
+        "quotas": {masked_line(name, 40): {"usage": meter.usage, "quota": meter.quota} for name, meter in meters},
+    }

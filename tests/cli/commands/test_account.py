@@ -55,9 +55,14 @@ def test_the_timeline_names_who_did_it(shell: Shell) -> None:
     assert "by the platform" in out
 
 
-def test_values_are_not_in_the_json(shell: Shell) -> None:
+def test_the_json_has_numbers_and_no_values(shell: Shell) -> None:
     rows = json.loads(shell("variables", "copper-lantern", "--json").out)
     assert [row["name"] for row in rows] == ["LAMP_CATALOG_URL", "OPENAI_API_KEY", "SHOP_TOKEN"]
     assert {"value"} & set().union(*rows) == set()
     [entry] = json.loads(shell("audit", "copper-lantern", "--agent", "stock-counter", "--action", "stop", "--json").out)
     assert (entry["who"], entry["action"]) == ("Priya Raman", "deployment.stop")
+    money = json.loads(shell("accounts", "copper-lantern", "--json").out)
+    assert (money["spend"]["credit_remaining"], money["spend"]["warning_reached"]) == (12.3, True)
+    assert money["quotas"]["agent_deployments"] == {"usage": 3, "quota": 4}
+    refused = json.loads(shell("accounts", "ferncliff-rail", "--json").out)
+    assert (refused["billing"], refused["spend"]) == (None, None)
