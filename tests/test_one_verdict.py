@@ -26,6 +26,7 @@ from astro_tui.screens.comparing import AgentChoice
 from astro_tui.screens.deployment.sections.events import TimelinePane
 from astro_tui.screens.deployment.sections.why import report_of
 from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.session import watch
 from astro_tui.state.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
@@ -95,6 +96,8 @@ async def test_no_two_outputs_disagree(
     # Compared with from an agent of another account.
     async with running(make_app(account=OPENED if account == OTHER else OTHER), 80, 24) as pilot:
         await listed(pilot)
+        # How many agents are looked at that are not on screen is not what this is about.
+        monkeypatch.setattr(watch, "MOST_UNSEEN", 200)
         await pilot.press("D", "a")
         await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
         screen = pilot.app.screen

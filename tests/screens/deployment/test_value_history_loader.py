@@ -55,7 +55,8 @@ def redeployed(screen: DeploymentScreen) -> str:
 
 
 def templates(demo: DemoServer) -> int:
-    return sum(method == "POST" and "/claims-desk/" in path for method, path in demo.requests)
+    # The record reads the current one.
+    return sum(method == "POST" and "/claims-desk/" in path for method, path in demo.requests) - 1
 
 
 async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: DemoServer) -> None:

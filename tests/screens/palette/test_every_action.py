@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document.loading import Background, parse
+from astro_tui.screens.account_tables import AuditScreen, VariablesScreen
 from astro_tui.screens.base.key_lines import KeyLine, key_lines
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
@@ -114,7 +115,14 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory, d
         await pilot.press("escape", "escape", "escape", "A")
         await settled(pilot)
         found |= in_palette(pilot)
-        await pilot.press("q", "c")
+        await pilot.press("q")
+        for command in ("audit", "variables"):
+            await pilot.press("colon", *command, "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, (AuditScreen, VariablesScreen)))
+            await settled(pilot)
+            found |= in_palette(pilot)
+            await pilot.press("q")
+        await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen) and pilot.app.screen.table.row_count)
         found |= in_palette(pilot)
         await pilot.press("enter")
