@@ -69,9 +69,9 @@ async def confirm(pilot: Pilot[Any], key: str = "S") -> None:
     await until(pilot, lambda: not isinstance(pilot.app.screen, MeaningBox), "confirmed")
 
 
-async def asked(pilot: Pilot[Any]) -> None:
+async def asked(pilot: Pilot[Any], text: str = "please approve") -> None:
     """Send a message to which the agent answers with a question, and go to its form."""
-    await write(pilot, "please approve")
+    await write(pilot, text)
     await confirm(pilot)
     await until(pilot, lambda: pane(pilot).form.display, "the question")
     await to_form(pilot)
@@ -171,6 +171,17 @@ async def test_a_question_is_answered_only_on_purpose_and_with_all_values(
 
 
 @pytest.mark.sidecar
+async def test_a_question_without_a_form_can_be_read_and_declined(make_app: AppFactory, demo: DemoServer) -> None:
+    async with chatting(make_app) as pilot:
+        await asked(pilot, "import rows")
+        form = pane(pilot).form
+        await until_text(pilot, "This question needs a form", "N decline")
+        assert "Y submit" not in flat(pilot.app)
+        await pilot.press("Y", *["j"] * 30)
+        assert form.top == form.last_top > 0
+        assert posts(demo, ANSWERED) == []
+
+
 async def test_the_list_and_the_diagnosis_say_that_the_agent_waits(make_app: AppFactory) -> None:
     async with chatting(make_app) as pilot:
         await asked(pilot)

@@ -18,7 +18,7 @@ from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 from astro_tui.widgets.wrapped import Wrapped
 
-MOST_LINES = 12
+MOST_LINES = 40
 """The most lines of the message, and of a schema that the form cannot express."""
 AS_JSON = "This question needs a form that is not available here. Decline it, or answer it on the web page."
 _EMPTY = "not chosen"
@@ -130,6 +130,20 @@ class QuestionForm(PickList[Field]):
         given = self.given.get(field.key)
         at = options.index(given) + 1 if given in options else 0
         self.give(field, options[at] if at < len(options) else None)
+
+    # ---- scrolling what has no fields
+
+    def _show_cursor(self) -> None:
+        """Stay where the user has scrolled to if there is nothing to choose."""
+        if self.row is not None:
+            super()._show_cursor()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor, or scroll if there is nothing to choose."""
+        if self.row is None:
+            self._scroll_top(self.top + by)
+        else:
+            super().action_move(by)
 
     # ---- answers
 
