@@ -22,6 +22,7 @@ from astro_tui.presentation.numbers import (
     pod_numbers,
     traffic_numbers,
 )
+from astro_tui.presentation.peers import DIRECTIONS, Peer, peers_of
 from astro_tui.presentation.pods import pods_of
 from astro_tui.session.agent import Agent
 
@@ -81,6 +82,16 @@ READ: Mapping[str, Callable[[Agent, Numbers, Call], Measured]] = {
     "deploys": _deploys,
 }
 """What is requested, each on its own: if one fails, the others are shown. Raises PlatformError."""
+
+
+def read_peers(agent: Agent, numbers: Numbers, call: Call) -> list[Peer]:
+    """Return whom an agent talked to, the most requests of each direction first. Raises PlatformError."""
+    flows, begin, end = agent.agents.platform.flows, numbers.begin, numbers.now
+    return [
+        peer
+        for direction in DIRECTIONS
+        for peer in peers_of(direction, flows(agent.key, direction, begin, end, call=call))
+    ]
 
 
 def read_all(agent: Agent, numbers: Numbers, call: Callable[[], Call]) -> Numbers:

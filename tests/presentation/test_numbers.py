@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from astro_tui.errors import ErrorFacts, ErrorKind, PlatformError
 from astro_tui.platform.lenient import LARGEST
-from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, TrafficSide
+from astro_tui.platform.models import Bucket, Costs, Flow, PodMetrics, Traffic, TrafficSide
 from astro_tui.presentation.charts import Series
 from astro_tui.presentation.numbers import (
     HOUR,
@@ -29,6 +29,7 @@ from astro_tui.presentation.numbers import (
     traffic_numbers,
 )
 from astro_tui.presentation.panels import PanelDrawing, table_rows
+from astro_tui.presentation.peers import COLUMNS, as_json, peers_of
 
 NOW = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
 SHORT, SIX, LONG, WEEK = LENGTHS.values()
@@ -315,3 +316,11 @@ def test_any_traffic_has_shares_up_to_one(pairs: list[tuple[float, float]]) -> N
     rate, errors = (traffic(*((60.0 * (place + 1), pair[part]) for place, pair in enumerate(pairs))) for part in (0, 1))
     shown = traffic_numbers(rate, errors, traffic(), side(5, 5), 60)
     assert all(share <= 1 for share in values(shown, "errors"))
+
+
+def test_databases_report_no_errors_and_what_was_not_measured_is_no_zero() -> None:
+    flow = Flow.model_validate({"peer": "postgresql", "request_count": 40, "error_count": 0, "latency_p95_ms": None})
+    [row] = peers_of("database", [flow])
+    assert [column.text(row) or column.empty for column in COLUMNS] == ["database", "postgresql", "40", "–", "–", "–"]
+    unknown = {"direction": "database", "peer": "postgresql", "requests": 40}
+    assert as_json(row) == unknown | dict.fromkeys(("errors", "error_rate", "p50_ms", "p95_ms"))

@@ -309,6 +309,7 @@ STATES = {
     "logs-line": State(in_logs("e", "enter"), (LARGE,)),
     "logs-together": State(logs_together, (TINY, LARGE)),
     "numbers": State(then_settled("9", "minus", "m"), (TINY, LARGE)),
+    "peers": State(then_settled("9", "w"), (SMALL,)),
     "trace": State(failing_trace, (TINY, LARGE)),
     "chat": State(then_settled("0", "enter"), (TINY, LARGE)),
     "welcome": State(welcome, (LARGE,), settings={"token": ""}),

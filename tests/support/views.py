@@ -167,6 +167,7 @@ TOURS = {
             Stop("events-unfolded", ("j", "space")),
             Stop("numbers", ("9", "m"), "CPU cores"),
             Stop("numbers-table", ("T",), "CPU CORES"),
+            Stop("numbers-peers", ("w",), "api.models.example"),
             Stop("why", ("6",), "why"),
             Stop("why-2", ("j", "j")),
             Stop("chat", ("0",), "CONVERSATION"),

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
-from astro_tui.cli.output import Output
+from astro_tui.cli.output import Output, json_rows, note, table_of
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
 from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Numbers
 from astro_tui.presentation.panels import PanelDrawing, legend
-from astro_tui.session.numbers import read_all
+from astro_tui.presentation.peers import COLUMNS, NONE, Peer, as_json
+from astro_tui.session.numbers import read_all, read_peers
 
 WIDTH, HEIGHT = 80, 8
 """Cells of a chart if the output is no terminal, and its lines with title and axis."""
@@ -22,6 +23,7 @@ examples:
   astro-tui numbers acme/claims-desk --range 7d    of the last week; also 1h and 6h
   astro-tui numbers acme/claims-desk --json | jq '.medians'
   astro-tui numbers acme/claims-desk --json | jq '.numbers[] | select(.name == "errors") | .samples[-1]'
+  astro-tui numbers acme/claims-desk --peers       whom it talks to: requests, failures, and latencies by direction
   astro-tui numbers --demo mail-triage             an agent on the embedded demo platform
 
 AGENT is a deployment id, a display name, or a blueprint name. CPU and memory are those of one pod of the agent.
@@ -42,6 +44,8 @@ def parser() -> Parser:
     result.add_argument(
         "--range", choices=LENGTHS, default=USUAL.name, help="how far back: 1h, 6h, 24h (default), or 7d"
     )
+    peers = "print whom it talks to instead, by direction"
+    result.add_argument("--peers", action="store_true", default=False, help=peers)
     add_output(result, ("text", "json", "yaml"), "print charts, a JSON object, or a YAML document")
     add_connection(result)
     return result
@@ -57,6 +61,9 @@ def run(arguments: Sequence[str]) -> int:
     numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given["range"]])
     with connected(settings) as connection:
         agent = found_agent(connection, given["agent"])
+        if given["peers"]:
+            _print_peers(read_peers(agent, numbers, connection.call()), output, form)
+            return 0
         numbers = read_all(agent, numbers, connection.call)
     if form == "text":
         output.lines(_lines(numbers, output))
@@ -67,6 +74,15 @@ def run(arguments: Sequence[str]) -> int:
     errors = [each.error for each in numbers.readings.values()]
     failed = [error for error in errors if error is not None and not error.facts.not_set_up]
     return 2 if len(failed) == len(errors) else 1 if failed else 0
+
+
+def _print_peers(peers: Sequence[Peer], output: Output, form: str) -> None:
+    if form != "text":
+        (output.json if form == "json" else output.yaml)(json_rows(map(as_json, peers)))
+    elif peers:
+        output.lines(table_of(COLUMNS, peers, datetime.now(UTC)))
+    else:
+        note(NONE, ascii_alone=output.ascii)
 
 
 def _lines(numbers: Numbers, output: Output) -> Iterator[str]:

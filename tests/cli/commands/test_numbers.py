@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from support.in_shell import Shell
@@ -76,3 +77,13 @@ def test_a_part_that_cannot_be_read(shell: Shell) -> None:
     assert any(line.startswith("requests  0.") for line in part.lines)
     shell.demo.faults.set("^/(deployments/[^/]+|agents|accounts)/", Fault.response(500))
     assert shell("numbers", "meridian-labs/mail-triage").code == 2
+
+
+def test_peers_by_direction(shell: Shell) -> None:
+    done = shell("numbers", "copper-lantern/night-porter", "--peers", "--range", "1h")
+    assert any(re.match(r"outbound +lamps\.search\.example +\d+ +5\d\.\d%", line) for line in done.lines)
+    [first, *_] = json.loads(shell("numbers", "meridian-labs/mail-triage", "--peers", "--json").out)
+    assert (first["direction"], first["peer"]) == ("inbound", "/v1/messages")
+    assert first["error_rate"] == first["errors"] / first["requests"]
+    shell.demo.faults.set("^/deployments/.*/network/flows", Fault.response(200, '{"flows": []}'))
+    assert "or not measured" in shell("numbers", "meridian-labs/mail-triage", "--peers").err

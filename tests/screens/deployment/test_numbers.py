@@ -231,3 +231,17 @@ async def test_another_workload_and_what_is_copied(make_app: AppFactory) -> None
         await until(pilot, lambda: taken.texts, "a copy")
         assert {each["name"] for each in json.loads(taken.texts[0])["numbers"]} >= {"cpu", "cost"}
         assert detail(pilot.app).host.active == "numbers"
+
+
+async def test_peers_are_read_only_while_they_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await in_numbers(pilot)
+        assert sent(demo, "/flows") == []
+        await pilot.press("w")
+        await until_text(pilot, "inbound /v1/messages", "outbound api.models.example", "FAILED")
+        assert len(sent(demo, "/flows")) == 3
+        await pilot.press("w")
+        await until_text(pilot, "CPU cores 0.")
+        demo.faults.set("^/deployments/.*/network/flows", Fault.response(502))
+        await pilot.press("minus", "w")
+        await until_text(pilot, "502")

@@ -11,20 +11,23 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.platform.client import Call
 from astro_tui.platform.lenient import time_of
+from astro_tui.presentation import peers
 from astro_tui.presentation.log_places import log_place
-from astro_tui.presentation.numbers import LENGTHS, MEANS, Length, Measured, Numbers
+from astro_tui.presentation.numbers import LENGTHS, LOADING, MEANS, Length, Measured, Numbers
 from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
+from astro_tui.presentation.peers import Peer
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Note, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.agent import Agent
-from astro_tui.session.numbers import READ
+from astro_tui.session.numbers import READ, read_peers
 from astro_tui.text.times import rfc3339
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.charts import ChartGrid
@@ -67,8 +70,18 @@ class NumbersTable(Table[TableRow]):
         return row.at
 
 
+class PeersTable(Table[Peer]):
+    """One row for each peer, by direction."""
+
+    COLUMNS, LAYOUT, FRAME = peers.COLUMNS, peers.LAYOUT, 1
+
+    def key_of(self, row: Peer) -> tuple[str, str]:
+        """Return the direction and the name."""
+        return row.direction, row.name
+
+
 class NumbersPane(SectionPane[DeploymentState]):
-    """One line about the last deploy, and below it the charts or the table."""
+    """One line about the last deploy, and below it the charts, the table, or the peers."""
 
     STYLES = ("numbers",)
     BINDINGS = keymap("""
@@ -77,6 +90,7 @@ class NumbersPane(SectionPane[DeploymentState]):
         minus             length(1)   numbers.longer    longer range [range]
         plus,equals_sign  length(-1)  numbers.shorter   shorter range [range]
         T                 table       numbers.table     table or charts [table|charts]
+        w                 peers       numbers.peers     whom it talks to [peers|charts]
         P                 workload   numbers.workload  next workload
     """)
 
@@ -86,6 +100,8 @@ class NumbersPane(SectionPane[DeploymentState]):
         """What is requested, each on its own: the last good values of each stay until new ones arrive."""
         self.all = Topic[None](self, "all", every=self._every)
         """When all of them were read, and when they are read again: soon only if all of them failed."""
+        self.flows = Topic[list[Peer]](self, "peers")
+        """Whom the agent talks to, read only while that is shown."""
         self._loading = False
         self.numbers = Numbers(self.session.clock())
         """What is known."""
@@ -93,6 +109,7 @@ class NumbersPane(SectionPane[DeploymentState]):
         """What the table shows."""
         self.grid = ChartGrid(self.look, id="charts")
         self.table = NumbersTable(self.look, self.session.clock, id="numbers-table")
+        self.peers = PeersTable(self.look, self.session.clock, id="peers")
 
     def compose(self) -> ComposeResult:
         """The line, the charts, and the table in their place."""
@@ -100,10 +117,11 @@ class NumbersPane(SectionPane[DeploymentState]):
             yield Paragraph(self.look, id="numbers-line")
             yield self.grid
             yield self.table
+            yield self.peers
 
     def on_mount(self) -> None:
         """Show the charts."""
-        self.table.display = False
+        self.table.display = self.peers.display = False
 
     # ---- loading
 
@@ -134,6 +152,8 @@ class NumbersPane(SectionPane[DeploymentState]):
                 read = topic.fetched
                 if everything or topic.error or read is None or (now - read).total_seconds() >= SLOW.get(source, 0.0):
                     topic.load(partial(_measured, source, agent, wanted))
+            if self.peers.display:
+                self.flows.load(partial(read_peers, agent, wanted))
             self.changed()
 
     def load_again(self) -> None:
@@ -151,6 +171,7 @@ class NumbersPane(SectionPane[DeploymentState]):
         known, topics = self.numbers, self._sources.values()
         for topic in topics:
             topic.error = None
+        self.flows.error = self.flows.value = None
         workload = known.workload if workload is None else workload
         self.numbers = replace(known, length=length or known.length, workload=workload)
         self.load(everything=True)
@@ -173,8 +194,8 @@ class NumbersPane(SectionPane[DeploymentState]):
     # ---- what the host calls
 
     def take_focus(self) -> None:
-        """Focus the charts or the table."""
-        self.screen.set_focus(self.table if self.table.display else self.grid)
+        """Focus the charts, the table, or the peers."""
+        self.screen.set_focus(next(each for each in (self.peers, self.table, self.grid) if each.display))
 
     def go_to(self, detail: str) -> None:
         """Show a range, a time, or both, given as `7d`, `@TIME`, or `7d@TIME`."""
@@ -206,6 +227,10 @@ class NumbersPane(SectionPane[DeploymentState]):
         if self.table.display and self._tabled is not numbers:
             self._tabled, self.table.instead = numbers, ["Nothing was measured in this range."]
             self.table.show_rows(table_rows(numbers))
+        if self.peers.display:
+            error, known = self.flows.error, self.flows.value
+            self.peers.show_instead([str(error) if error else LOADING if known is None else peers.NONE])
+            self.peers.show_rows(known or [])
         meaning, means = (legend(numbers.marks), MEANS) if self.app.size.width >= NARROW else ("", "")
         parts = [meaning, self.grid.position if self.grid.display else "", numbers.length.name]
         words = f"{means} {numbers.comparison(self.grid.panels)}".strip()
@@ -225,8 +250,8 @@ class NumbersPane(SectionPane[DeploymentState]):
     # ---- keys
 
     def is_on(self, action: str) -> bool:
-        """Whether the table is shown."""
-        return action == "table" and self.table.display
+        """Whether the table or the peers are shown."""
+        return (action == "table" and self.table.display) or (action == "peers" and self.peers.display)
 
     def action_length(self, step: int) -> None:
         """Show a longer or a shorter range."""
@@ -251,7 +276,7 @@ class NumbersPane(SectionPane[DeploymentState]):
     def action_table(self) -> None:
         """Show the table instead of the charts, or the charts again."""
         table = self.table
-        table.display, self.grid.display = not table.display, table.display
+        self._show(self.grid if table.display else table)
         table.LAYOUT = layout_from(self.grid.selected)
         self._tabled = None
         self.changed()
@@ -260,12 +285,26 @@ class NumbersPane(SectionPane[DeploymentState]):
             table.go_to_row(next((place for place, row in enumerate(table.rows) if row.at <= cross), 0))
         self.take_focus()
 
+    def action_peers(self) -> None:
+        """Show whom the agent talks to, or the charts again."""
+        self._show(self.grid if self.peers.display else self.peers)
+        if self.peers.display:
+            agent = self.session.agent(self.state.account, self.state.entry)
+            self.flows.load(partial(read_peers, agent, self.numbers))
+        self.changed()
+        self.take_focus()
+
+    def _show(self, shown: Widget) -> None:
+        for each in (self.grid, self.table, self.peers):
+            each.display = each is shown
+
     @on(ChartGrid.Opened)
     @on(NumbersTable.Opened)
+    @on(PeersTable.Opened)
     def action_open(self) -> None:
         """Show the traces of the time if the selected chart is about observations, else its logs."""
         at, panel = self._at, self.grid.panel
-        if at is None or self.table.display or not panel.kind.traced or panel.series is None:
+        if at is None or not self.grid.display or not panel.kind.traced or panel.series is None:
             self.action_logs()
             return
         # The bucket that stands for this time.
@@ -276,7 +315,7 @@ class NumbersPane(SectionPane[DeploymentState]):
     def action_logs(self) -> None:
         """Show the logs of the time at the crosshair or in the row."""
         at = self._at
-        if at is None:
+        if at is None and not self.peers.display:
             self.page.show_message("Choose a time first: ← and → move the crosshair, and m goes to the maximum.")
         else:
             self.post_message(self.Wanted("logs", log_place(self.numbers.of("pod").workload, at=at)))
