@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -101,11 +102,16 @@ class Expression(Struct, frozen=True):
         if self.path is None:
             yield from _searched(document, self.query, canceled)
             return
+        found: list[int] | None = None
         for node in at_path(document, self.path):
+            if canceled():
+                return
             line = document.line(node)
             if self.query is not None and line.container:
+                # One search of the document, however many nodes are at the path.
+                found = found if found is not None else list(_searched(document, self.query, canceled))
                 start, stop = document.inside(line) if line.opens else (0, 0)
-                yield from (each for each in _searched(document, self.query, canceled) if start <= each < stop)
+                yield from found[bisect_left(found, start) : bisect_left(found, stop)]
             elif self._fits(document, line):
                 yield node
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from astro_tui.document import Document, Expression, SearchError, jq_path, masked, path_of
+from astro_tui.document import Document, Expression, SearchError, expressions, jq_path, masked, path_of
 
 SECRET = "hunter2-Correct-Horse"
 SPEC = {
@@ -77,6 +77,14 @@ def test_what_is_found(text: str) -> None:
 def test_what_is_refused(text: str, words: str) -> None:
     with pytest.raises(SearchError, match=words):
         Expression.parse(text)
+
+
+def test_many_nodes_at_a_path_are_searched_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches, search = list[object](), expressions.search
+    monkeypatch.setattr(expressions, "search", lambda *given: searches.append(given) or search(*given))
+    spec = {"models": {f"m{number}": {"image": f"ollama:{number % 2}"} for number in range(50)}}
+    assert len(found(".models.* ~ ollama:1", spec)) == 25
+    assert len(searches) == 1
 
 
 def test_two_members_with_the_same_key_are_both_found() -> None:
