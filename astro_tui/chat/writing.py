@@ -62,6 +62,8 @@ def _border(text: str) -> int:
         end = min((at for at in map(text.find, (" ", "\n")) if at > 0), default=0) + 1
         end = end if end > 1 else _LONGEST_WORD if len(text) > _LONGEST_WORD else 0
     if text.count(_OPENS, 0, end) > text.count(_ENDS, 0, end):
-        closed = text.find(_ENDS, end)
-        return text.find("\n", closed) + 1 if closed >= 0 else 0
+        closed = text.find(_ENDS, end, _LONGEST_WORD)
+        line = text.find("\n", closed, _LONGEST_WORD) if closed >= 0 else -1
+        # A text may only mention keys, or never end one.
+        return line + 1 or (fitting(text, _LONGEST_WORD) if len(text) > _LONGEST_WORD else 0)
     return end

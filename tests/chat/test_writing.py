@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from astro_tui.chat import writing
 from astro_tui.chat.writing import SafeText
 
 TOKEN = "sk-ant-api03-" + "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -43,3 +44,18 @@ def test_a_text_that_is_replaced_starts_again() -> None:
     safe = SafeText()
     assert safe.of(PROSE).startswith("The quick")
     assert safe.of("No.", whole=True) == "No."
+
+
+@pytest.mark.parametrize("begin", ["-----BEGIN PRIVATE KEY-----", "-----BEGIN"])
+def test_a_key_that_never_ends_is_masked_once(begin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = list[int]()
+
+    def counted(text: str) -> str:
+        sizes.append(len(text))
+        return text
+
+    monkeypatch.setattr(writing, "redact_text", counted)
+    safe, text = SafeText(), f"Look for {begin} in this file.\n{PROSE * 30}"
+    for end in range(0, len(text), 1_000):
+        safe.of(text[:end])
+    assert max(sizes) < len(text) / 4
