@@ -33,8 +33,8 @@ class Chat:
         self.draft = ""
         self.sent = self.problem = ""
         """The newest message that was sent in this run, and why a conversation could not begin."""
-        self._left = False
-        """Whether the newest message may be stored."""
+        self._left = self._sending = False
+        """Whether the newest message may be stored, and whether it is being sent."""
         self.heard: Callable[[], None] | None = None
 
     @property
@@ -47,6 +47,11 @@ class Chat:
         """Whether the agent waits for an answer of the user."""
         return bool(self.thread.turn and self.thread.turn.questions)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a message is being sent, also while its conversation begins, or an answer is due."""
+        return self._sending or self.thread.busy
+
     def _changed(self, _thread: Thread) -> None:
         self._chats.changed(self.target.id)
         if self.heard is not None:
@@ -55,18 +60,30 @@ class Chat:
     # ---- what changes something
 
     def send(self, text: str) -> None:
-        """Send a message, after beginning the conversation if it is new. Returns at once."""
-        self.sent, self.draft, self.problem, self._left = text, "", "", False
+        """Send a message, after beginning the conversation if it is new, unless one is being sent. Returns at once."""
+        if self.busy:
+            return
+        self.sent, self.draft, self.problem, self._left, self._sending = text, "", "", False, True
         threading.Thread(target=self._send, args=(text,), name="chat", daemon=True).start()
 
     def _send(self, text: str) -> None:
-        if not self.thread.id:
-            begun = self.do(MessageKind.BEGIN)
-            name = begun.reply.get("conversation_id")
-            if begun.step is not Step.DONE or not isinstance(name, str):
-                self._keep(text, begun.sentence or "The platform named no conversation. Nothing was sent.")
-                return
-            self.talk.thread = Thread(name)
+        try:
+            if self.thread.id or self._begun(text):
+                self._ask(text)
+        finally:
+            self._sending = False
+
+    def _begun(self, text: str) -> bool:
+        """Begin the conversation, or keep the text of its first message."""
+        begun = self.do(MessageKind.BEGIN)
+        name = begun.reply.get("conversation_id")
+        if begun.step is not Step.DONE or not isinstance(name, str):
+            self._keep(text, begun.sentence or "The platform named no conversation. Nothing was sent.")
+            return False
+        self.talk.thread = Thread(name)
+        return True
+
+    def _ask(self, text: str) -> None:
         turn = self.talk.ask(text, lambda: self._deliver(text)).turn
         if turn is not None and turn.stage is Stage.FAILED and not self._left:
             self._keep(text, "")

@@ -16,6 +16,8 @@ from support.on_screen import flat, held, running, until, until_text
 from textual.events import Paste
 from textual.pilot import Pilot
 
+from astro_tui.chat.form import Question
+from astro_tui.chat.turn import Stage, Turn
 from astro_tui.demo import DemoServer
 from astro_tui.screens.actions.confirming import MeaningBox
 from astro_tui.screens.deployment.screen import DeploymentScreen
@@ -123,6 +125,40 @@ async def test_nothing_is_sent_unless_the_session_is_armed(
         await pilot.press("escape", "S", "enter")
         assert pane(pilot).composer.text.startswith("hello")
         assert posts(demo) == []
+
+
+async def test_a_second_message_waits_while_the_conversation_of_the_first_one_begins(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with chatting(make_app) as pilot:
+        await pilot.press("n")
+        with held(demo, "/messaging/conversations$"):
+            await write(pilot, "one")
+            await confirm(pilot)
+            await until(pilot, lambda: not pane(pilot).composer.text, "on its way")
+            await write(pilot, "two")
+            await until_text(pilot, "being written")
+        await until(pilot, lambda: len(posts(demo, SENT)) == 1 and not pane(pilot).chat.busy, "the end")
+        assert len(posts(demo)) == 2
+        assert pane(pilot).composer.text == "two"
+
+
+async def test_a_text_that_was_typed_before_a_question_came_does_not_answer_it(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with chatting(make_app) as pilot:
+        await pilot.press("enter", *"yes")
+        talk = pane(pilot).chat.talk
+        question = Question("q", "Delete all bookings?", {}, ("respond",))
+        talk.thread = talk.thread.with_turn(Turn(stage=Stage.ASKING, questions=(question,)))
+        await pilot.press("enter")
+        await until_text(pilot, "has just asked you something")
+        assert (pane(pilot).composer.text, posts(demo)) == ("yes", [])
+        pane(pilot).changed()
+        await until(pilot, lambda: pane(pilot).form.confirmation.readable, "on screen")
+        await pilot.press("!", "enter")
+        await confirm(pilot)
+        await until(pilot, lambda: len(posts(demo, ANSWERED)) == 1, "answered")
 
 
 async def test_a_paste_sends_nothing_and_what_is_typed_stays(make_app: AppFactory, demo: DemoServer) -> None:

@@ -328,17 +328,22 @@ class ChatPane(FilteredPane[DeploymentState]):
         if not text.strip():
             return
         if question is not None and RESPOND in question.answers:
+            if not (self.form.question is question and self.form.confirmation.readable):
+                # The user wrote this before the question came.
+                words = "The agent has just asked you something. Press enter again to answer it."
+                self.show_message(words, warning=True)
+                return
             self.composer.text = ""
             self._do(MessageKind.ANSWER, question=question.id, answer=answer_of(RESPOND, text=text))
         elif question is not None:
             self.show_message(f"Answer the question first: {action_key(self, 'chat.part')} goes there.", warning=True)
-        elif chat.thread.busy:
+        elif chat.busy:
             key = action_key(self, "chat.stop")
             self.show_message(f"An answer is being written. {key} stops it.", warning=True)
         else:
 
             def send() -> None:
-                if self._chat is chat and self.composer.text == text:
+                if self._chat is chat and self.composer.text == text and not chat.busy:
                     self.composer.text = ""
                     chat.send(text)
 
