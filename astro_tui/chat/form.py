@@ -16,7 +16,7 @@ SUBMIT, DECLINE, CANCEL, RESPOND = "submit", "decline", "cancel", "respond"
 ACTIONS = (SUBMIT, DECLINE, RESPOND, CANCEL)
 """The answers that are offered, in this order. Others that an agent names are ignored."""
 _TOOL = "tool_permission"
-MOST_FIELDS, MOST_CHOICES = 30, 100
+MOST_FIELDS, MOST_CHOICES, MOST_LEVELS = 30, 100, 50
 _IGNORED = frozenset(
     ("type", "title", "description", "default", "examples", "format", "enumNames", "x-ui", "$comment", "readOnly")
 )
@@ -130,11 +130,20 @@ def question_of(sent: Mapping[str, Any]) -> Question | None:
     return Question(
         key,
         message if isinstance(message, str) else "",
-        schema,
+        _shallow(schema),
         tuple(map(str, actions)),
-        value if isinstance(value, Mapping) else {},
+        _shallow(value) if isinstance(value, Mapping) else {},
         intent if isinstance(intent, str) else "",
     )
+
+
+def _shallow(value: Any, levels: int = MOST_LEVELS) -> Any:
+    """Return JSON without what is nested deeper than programs can compare and print."""
+    if not levels and isinstance(value, Mapping | list):
+        return "…"
+    if isinstance(value, Mapping):
+        return {key: _shallow(inner, levels - 1) for key, inner in value.items()}
+    return [_shallow(inner, levels - 1) for inner in value] if isinstance(value, list) else value
 
 
 def content_of(
@@ -212,7 +221,10 @@ def _choices(schema: Mapping[str, Any]) -> tuple[tuple[Any, str], ...] | None:
 
 
 def _amount(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
 
 
 def _number(text: str, *, whole: bool) -> float | int | None:

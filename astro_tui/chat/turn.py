@@ -23,6 +23,8 @@ LONGEST_SILENCE = 900.0
 """Seconds without any content after which a turn is given up, unless a question is open (chat of the web client)."""
 _COMPARED = 10_000
 """Characters of a message that are compared with the stored one."""
+_LONGEST_ID = 18
+"""Digits of the number of an event; an ID with more is not one that the sidecar counts."""
 MOST_STEPS, MOST_QUESTIONS, MOST_PROMPTS, LONGEST_REASONING = 500, 20, 12, 128_000
 
 
@@ -126,7 +128,8 @@ def read(events: Iterable[Event]) -> list[ChatEvent]:
             continue
         if isinstance(fields, dict):
             name = event.name or str(fields.get("type", ""))
-            found.append(ChatEvent(name, fields, int(event.id) if event.id.isdigit() else 0))
+            numbered = event.id.isascii() and event.id.isdigit() and len(event.id) <= _LONGEST_ID
+            found.append(ChatEvent(name, fields, int(event.id) if numbered else 0))
     return found
 
 

@@ -73,6 +73,24 @@ def test_what_a_form_cannot_express(schema: Any) -> None:
     assert asked({"x": schema, "y": NAME}).fields is None
 
 
+@pytest.mark.parametrize("huge", [10**400, -(10**400)], ids=["large", "small"])
+def test_a_limit_that_is_no_number_for_computers_is_left_to_the_platform(huge: int) -> None:
+    for kind, low, high in (("number", "minimum", "maximum"), ("string", "minLength", "maxLength")):
+        (field,) = asked({"x": {"type": kind, low: huge, high: huge}}).fields
+        assert field.problem("7") == ""
+
+
+def test_a_schema_that_is_nested_too_deeply_is_cut() -> None:
+    deep: Any = "end"
+    for _ in range(900):
+        deep = [deep]
+    question = asked({}, anyOf=deep, required=[])
+    assert question.fields is None
+    assert len(str(question.schema)) < 1_000
+    # As it comes a second time, in the history.
+    assert question == asked({}, anyOf=deep, required=[])
+
+
 def test_nothing_that_runs_a_tool_is_chosen_before_the_user_chooses() -> None:
     form = data()["forms"]["refund"]
     question = question_of({"id": "q", **form})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from astro_tui.chat.turn import ChatEvent, Role, Stage, Thread, read
 from astro_tui.chat.words import words_of
-from astro_tui.logs.sse import EventParser
+from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.models import ChatPage
 
 Row = tuple[str, str]
@@ -138,6 +138,12 @@ def test_a_line_of_a_megabyte_is_one_part_of_the_text() -> None:
     pieces = [line[start : start + 65_536] for start in range(0, len(line), 65_536)]
     found = read(each for piece in pieces for each in parser.feed(piece))
     assert [(each.text("content") == text, each.id) for each in found] == [(True, 7)]
+
+
+@pytest.mark.parametrize("odd", ["\u00b2", "9" * 5_000, "-1", "x"], ids=["raised", "huge", "negative", "word"])
+def test_an_event_with_an_odd_id_is_read_as_one_without(odd: str) -> None:
+    (found,) = read([Event("chunk", b'{"content": "So."}', odd, cut=False)])
+    assert (found.text("content"), found.id) == ("So.", 0)
 
 
 @given(

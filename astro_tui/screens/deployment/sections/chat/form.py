@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from textual import events
@@ -11,6 +12,7 @@ from textual.message import Message
 
 from astro_tui.chat.form import SUBMIT, Field, Kind, Question, answer_of, content_of
 from astro_tui.screens.actions.box import Confirmation
+from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
@@ -20,6 +22,8 @@ from astro_tui.widgets.wrapped import Wrapped
 
 MOST_LINES = 40
 """The most lines of the message, and of a schema that the form cannot express."""
+MOST_PIECES = 500
+"""The most words and signs of a schema that are drawn: more than fit in these lines."""
 AS_JSON = "This question needs a form that is not available here. Decline it, or answer it on the web page."
 _EMPTY = "not chosen"
 
@@ -96,14 +100,16 @@ class QuestionForm(PickList[Field]):
         self._arranged = known
         rows: list[Field | str] = [*self._wrapped(question.message, width)]
         if question.fields is None:
-            schema = json.dumps(question.schema, indent=2, ensure_ascii=False)
+            pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(question.schema)
+            schema = "".join(islice(pieces, MOST_PIECES))
             rows += [*self._wrapped(AS_JSON, width), *self._wrapped(schema, width)]
         rows += question.fields or ()
         self.styles.height = len(rows)
         self.show(rows, min(self.cursor, len(rows) - 1))
 
     def _wrapped(self, text: str, width: int) -> Sequence[str]:
-        lines = Wrapped("\n".join(map(self.look.plain, redact_text(text).split("\n"))), width)
+        text = redact_text(bounded(text, 2 * MOST_LINES * width))
+        lines = Wrapped("\n".join(map(self.look.plain, text.split("\n"))), width)
         shown = [lines.line(number) for number in range(min(len(lines), MOST_LINES))]
         return [*shown, self.look.glyphs.cut] if len(lines) > MOST_LINES else shown
 
