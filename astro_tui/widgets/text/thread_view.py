@@ -86,8 +86,8 @@ class ThreadView(MarkdownRows):
     BINDINGS = keymap("""
         enter    choose         list.choose      unfold, or write [write|unfold]
         space    page(1)        thread.page      page down
-        n        message(1)     thread.next      next message [messages]
-        N        message(-1)    thread.previous  previous message [messages]
+        J        message(1)     thread.next      next message [messages]
+        K        message(-1)    thread.previous  previous message [messages]
     """)
 
     class Chosen(Message):

@@ -243,6 +243,7 @@ async def test_an_answer_can_be_stopped_and_a_conversation_renamed_and_hidden(
         await write(pilot, "it stalls")
         await confirm(pilot)
         await until_text(pilot, "This answer begins, and")
+        await until(pilot, lambda: pane(pilot).table.row_count == 4, "listed while it is written")
         await pilot.press("ctrl+x")
         await until(pilot, lambda: not pane(pilot).chat.thread.busy, "stopped")
         await pilot.press("escape", "e")
@@ -283,6 +284,22 @@ async def test_a_long_conversation_is_read_page_by_page(make_app: AppFactory) ->
             await until(pilot, lambda: not pane(pilot).history.busy_with_more, "read")
         assert len(view.blocks) > 990
         assert pane(pilot).chat.thread.earlier == 0
+
+
+async def test_sending_shows_the_end_of_the_thread_and_how_a_turn_failed(make_app: AppFactory) -> None:
+    async with chatting(make_app) as pilot:
+        await pilot.press("G", "enter", "escape")
+        view = pane(pilot).thread
+        await until(pilot, lambda: view.cursor == view.row_count - 1 > 100, "the end")
+        await pilot.press("K", "K", "K")
+        await until(pilot, lambda: view.cursor < view.row_count - 1, "earlier")
+        await pilot.click(pane(pilot).composer)
+        await until_text(pilot, "enter sends")
+        await write(pilot, "it fails")
+        await confirm(pilot)
+        await until_text(pilot, "it fails", "Try again in a minute (RATE_LIMIT). It may", "work later.")
+        await pilot.press("escape", "n")
+        await until_text(pilot, "new conversation")
 
 
 @pytest.mark.sidecar

@@ -54,6 +54,6 @@ def _folded(turn: Turn) -> Iterator[Block]:
 def _end(turn: Turn) -> Iterator[Block]:
     """Yield how a turn ended, unless its answer says so, and what the agent suggests to ask."""
     if turn.over and turn.stage is not Stage.ANSWERED:
-        yield Block("end", words_of(turn), "")
+        yield Block("end", "how it ended", words_of(turn), markdown=False)
     if turn.over and turn.prompts:
         yield Block("prompts", "you could ask", "\n".join(prompt.message for prompt in turn.prompts), markdown=False)

@@ -115,7 +115,9 @@ class ChatPane(FilteredPane[DeploymentState]):
         self._wanted = ""
         self._typed: Callable[[str], None] | None = None
         """Takes the text of the prompt; without it, the text is a filter."""
-        self._waits = self._was_busy = False
+        self._waits = False
+        self._was = "", False
+        """The ID of the conversation in the last frame, and whether an answer was being written."""
         self._frame_at = 0.0
         self._rest: Timer | None = None
         self._resting = ""
@@ -244,6 +246,7 @@ class ChatPane(FilteredPane[DeploymentState]):
             self._leave_chat()
             self.history.forget()
             self._chat, chat.heard = chat, self._heard
+            self._was = chat.thread.id, chat.thread.busy
             self._show_draft()
 
     def _leave_chat(self) -> None:
@@ -273,9 +276,10 @@ class ChatPane(FilteredPane[DeploymentState]):
 
     def _frame(self) -> None:
         self._waits, self._frame_at = False, monotonic() + FRAME
-        busy, self._was_busy = self._was_busy, self.chat.thread.busy
-        if busy and not self._was_busy and self.active:
-            # The list has another order now, and perhaps another title.
+        (known, was_busy), thread = self._was, self.chat.thread
+        self._was = thread.id, thread.busy
+        if self.active and (thread.id != known or (was_busy and not thread.busy)):
+            # The list has a new row, or another order, and perhaps another title.
             self.load()
         if self.chat.draft and not self.composer.text:
             # It was not sent.
@@ -345,6 +349,7 @@ class ChatPane(FilteredPane[DeploymentState]):
             def send() -> None:
                 if self._chat is chat and self.composer.text == text and not chat.busy:
                     self.composer.text = ""
+                    self.thread.go_to_row(self.thread.row_count - 1)
                     chat.send(text)
 
             self._allowed(MessageKind.SEND, send)
@@ -441,7 +446,7 @@ class ChatPane(FilteredPane[DeploymentState]):
         agent = look.name(entry.label, entry.blueprint)
         blocks = self._blocks.of(thread, agent)
         if chat.problem:
-            blocks = [*blocks, Block("problem", look.plain(chat.problem), "")]
+            blocks = [*blocks, Block("problem", "problem", chat.problem, markdown=False)]
         waits = bool(thread.id) and not thread.read
         loading = str(error) if error is not None else "Loading…"
         self.thread.show(blocks, look.plain(loading if waits else f"Ask {agent} something."))
@@ -449,7 +454,7 @@ class ChatPane(FilteredPane[DeploymentState]):
         turn = thread.turn
         words = look.plain(words_of(turn)) if turn is not None and not turn.over else ""
         self.query_one("#chat-rule", Rule).show(look.line((title, "bold")), words)
-        sends = f"enter sends {look.glyphs.dot} ctrl+j new line" if self.composer.has_focus else ""
+        sends = f"enter sends {look.glyphs.dot} ctrl+j new line" if self.screen.focused is self.composer else ""
         self.query_one("#chat-input-rule", Rule).show(Content("message"), sends)
 
     def _doubts(self) -> list[str]:
@@ -504,6 +509,10 @@ class ChatPane(FilteredPane[DeploymentState]):
         self._reading = part is not self.table
         self.changed()
         self.screen.set_focus(part)
+        self.changed()
+
+    def on_descendant_focus(self) -> None:
+        """A click may also go to another part."""
         self.changed()
 
     def action_leave(self) -> None:
