@@ -77,8 +77,8 @@ def test_a_misspelled_command_with_arguments_is_refused(said: Said) -> None:
         assert 'Did you mean "list"?' in said("lst", *more)
 
 
-def test_names_with_spaces_are_quoted_and_options_are_not_names(said: Said) -> None:
-    assert said("li st").endswith("astro-tui --account 'li st'\n")
+def test_several_words_are_accounts_and_options_are_not_names(said: Said) -> None:
+    assert TERMINAL in said("li st")
     assert said("--list") == "astro-tui: no option named --list; see astro-tui --help\n"
 
 
