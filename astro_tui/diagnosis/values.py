@@ -316,6 +316,11 @@ class Workload(NamedTuple):
         return self.capacity > 0 and self.used >= 0.97 * self.capacity
 
     @property
+    def nearly_full(self) -> bool:
+        """Whether its volume soon needs more room."""
+        return self.capacity > 0 and self.used >= 0.9 * self.capacity
+
+    @property
     def ready(self) -> bool:
         """Whether a pod was observed and all its containers are ready."""
         return bool(self.containers) and all(each.ready for each in self.containers)

@@ -45,7 +45,7 @@ from astro_tui.document import jq_path
 from astro_tui.logs.line import nanoseconds
 from astro_tui.platform.status_words import WORDS, Meaning
 from astro_tui.text.redaction import masked_line, number_is_secret, secret_reason
-from astro_tui.text.times import counted, joined, span
+from astro_tui.text.times import counted, joined, of_capacity, span
 
 LONGEST = 240
 """The most characters that are quoted from a text."""
@@ -660,6 +660,8 @@ def evidence(verdict: Verdict, blame: Blame) -> Iterator[Evidence]:
         yield from _of_failure(failure)
         if described := instructions(guidance(seen, failure))[1]:
             yield Evidence("status", None, said(described))
+        if failure.kind is Kind.STORAGE:
+            yield from _disks(seen, failure.workload.name)
     elif not verdict.kind.known and (event := seen.last_warning) is not None:
         yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
     error = stated.recorded_error
@@ -718,6 +720,14 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
         if other.findings and other.kind.known:
             began = other.onset.shown if other.onset else None
             yield Evidence(other.findings[0].source, began, said(_further(other)))
+
+
+def _disks(seen: Observations, failing: str) -> Iterator[Evidence]:
+    """Yield how full the volume of the failing workload is, and each other volume that is nearly full."""
+    for each in seen.cluster:
+        if each.nearly_full or (each.name == failing and each.capacity > 0):
+            full = f"{each.used / each.capacity:.0%} full, {of_capacity(each.used, each.capacity)}"
+            yield Evidence("runtime", None, said(f"the disk of {each.name} is {full}"))
 
 
 def _around(quote: Quote) -> Iterator[Evidence]:

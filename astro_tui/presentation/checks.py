@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import PodMetrics, Scan
 
 NEARLY = 0.9
-"""The share of a disk or of a memory limit from which on it is a finding."""
+"""The share of a memory limit above which it is a finding."""
 _FEWEST = 6
 """The fewest samples of memory that say something about an agent."""
 _NAMED = 5
@@ -184,7 +184,7 @@ def _failed_build(known: Known) -> Iterator[str]:
 
 def _disks(known: Known) -> Iterator[str]:
     for each in cluster_of(known.facts):
-        if each.capacity > 0 and each.used >= NEARLY * each.capacity:
+        if each.nearly_full:
             yield f"{each.name} ({of_capacity(each.used, each.capacity)})"
 
 

@@ -313,6 +313,13 @@ def test_the_list_alone(word: str, kind: str, fine: bool) -> None:
         assert "nothing else was checked" in found.sentence
 
 
+def test_how_full_a_disk_is_is_evidence_for_no_space_left() -> None:
+    [incident] = [each for each in family("traps") if each.name == "volume full"]
+    said = [each.text for each in diagnose(incident.facts).evidence if each.source == "runtime"]
+    assert "the disk of tide-notes-knowledge-cases is 100% full, 20 of 20 GiB" in said
+    assert sum("disk of" in each for each in said) == 1
+
+
 def test_other_failures_are_evidence() -> None:
     incident = next(each for each in INCIDENTS if each.name == "two workloads fail")
     found = diagnose(incident.facts)
