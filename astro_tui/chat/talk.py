@@ -240,6 +240,7 @@ class Talk:
                 rounds.done()
             else:
                 rounds.failed(self._error)
+                self._change(lambda turn: replace(turn, lost=True))
             self._want()
             self._closed.wait(max(0.0, rounds.rest))
 

@@ -140,7 +140,8 @@ class Turn(Struct, frozen=True):
     id of the last message before it. `arrived` is whether the platform accepted the message, and `stops` whether the
     user stopped the answer. `written` are the answers and notes that were streamed and are not stored yet. `status` is
     the newest status line. With `gaps`, a part of the streamed text was missed, which the stored text will have.
-    `finishes` counts how often the stream said that the turn is over. Times are seconds of one clock: when it began,
+    `lost` is whether its stream broke and could not be opened again so far. `finishes` counts how often the stream said
+    that the turn is over. Times are seconds of one clock: when it began,
     when its first and its last content came, and when it ended; 0 is never.
     """
 
@@ -157,6 +158,7 @@ class Turn(Struct, frozen=True):
     prompts: tuple[Prompt, ...] = ()
     failure: Failure | None = None
     gaps: bool = False
+    lost: bool = False
     finishes: int = 0
     last_id: int = 0
     began: float = 0.0
@@ -223,7 +225,8 @@ class Turn(Struct, frozen=True):
 
     def reconnected(self, *, resumed: bool) -> Turn:
         """Return the turn after its stream was opened again: unless it was `resumed`, parts of the text are missed."""
-        return self if resumed else replace(self, gaps=self.gaps or self.stage in (Stage.WAITING, Stage.WRITING))
+        missed = not resumed and self.stage in (Stage.WAITING, Stage.WRITING)
+        return replace(self, lost=False, gaps=self.gaps or missed)
 
     def at(self, now: float) -> Turn:
         """Return the turn at some time: it is given up if there was no content for too long."""

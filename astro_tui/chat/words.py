@@ -10,12 +10,13 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, took
 
 _LONGEST, _LONGEST_QUESTION = 300, 200
+LOST = "The connection is lost. Trying again."
 NOT_CONNECTED = "The agent is not connected, or it hangs."
 
 
 def words_of(turn: Turn) -> str:
     """Return a sentence about a turn; empty while its text is being written."""
-    return _WORDS[turn.stage](turn)
+    return LOST if turn.lost and not turn.over else _WORDS[turn.stage](turn)
 
 
 def _waiting(turn: Turn) -> str:
@@ -45,6 +46,8 @@ def _failed(turn: Turn) -> str:
 
 
 def _silent(turn: Turn) -> str:
+    if turn.lost:
+        return "The connection was lost before the end of the answer."
     silence = duration(turn.ended - max(turn.last, turn.began))
     if turn.answer:
         return f"The agent began an answer, and then wrote nothing for {silence}."

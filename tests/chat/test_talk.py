@@ -13,7 +13,7 @@ from support.deadline import DEADLINE
 from support.talking import Person, messages_sent
 
 from astro_tui.chat.turn import Role, Stage
-from astro_tui.chat.words import words_of
+from astro_tui.chat.words import LOST, words_of
 from astro_tui.demo import DemoServer
 from astro_tui.demo.faults import Fault
 from astro_tui.platform.client import Call
@@ -152,3 +152,16 @@ def test_a_turn_that_is_stopped_before_its_stream_opens_sends_nothing(
     turn = person.ended().turn
     assert turn is not None
     assert (turn.stage, messages_sent(demo)) == (Stage.STOPPED, 0)
+
+
+def test_a_lost_connection_is_named_until_it_is_back(demo: DemoServer, meet: Callable[[str], Person]) -> None:
+    person = meet("claims-desk")
+    demo.faults.set(re.compile("/stream$"), Fault.reset())
+    asking = threading.Thread(target=person.ask, args=("stream",), daemon=True)
+    asking.start()
+    person.until(lambda thread: bool(thread.turn and words_of(thread.turn) == LOST))
+    demo.faults.clear()
+    asking.join(DEADLINE)
+    turn = person.ended().turn
+    assert turn is not None
+    assert (turn.stage, turn.lost, messages_sent(demo)) == (Stage.ANSWERED, False, 1)

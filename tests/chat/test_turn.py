@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from astro_tui.chat.turn import ChatEvent, Role, Stage, Thread, read
 from astro_tui.chat.words import words_of
@@ -121,6 +122,8 @@ def test_a_turn_that_is_silent_for_too_long_is_given_up_unless_a_question_is_ope
     assert (silent.at(800).stage, silent.at(1000).stage) == (Stage.WAITING, Stage.SILENT)
     assert "wrote nothing for 16m 38s" in words_of(silent.at(1000))
     assert asks.at(1000).stage is Stage.WRITING
+    # While the connection is lost, the agent may have written.
+    assert words_of(replace(silent, lost=True).at(1000)) == "The connection was lost before the end of the answer."
 
 
 def test_a_message_that_never_arrived_is_not_taken_for_an_older_one_with_the_same_text() -> None:
