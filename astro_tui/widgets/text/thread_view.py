@@ -140,8 +140,11 @@ class ThreadView(MarkdownRows):
     def _at(self, row: int) -> _Part:
         return self._placed[bisect_right(self._starts, row) - 1]
 
+    def _folded(self, block: Block) -> bool:
+        return block.folds and block.key not in self._open
+
     def _shown(self, block: Block) -> Sequence[Line]:
-        if block.folds and block.key not in self._open:
+        if self._folded(block):
             return ()
         lines = self._lines.get(block.layout) or self._lines.get((block.text, block.markdown, True))
         return self._latest.get(block.key, ()) if lines is None else lines
@@ -182,7 +185,7 @@ class ThreadView(MarkdownRows):
         width = self.text_width
         if self._busy or width <= 0:
             return
-        stale = [each for each in reversed(self.blocks) if each.layout not in self._lines]
+        stale = [each for each in reversed(self.blocks) if each.layout not in self._lines and not self._folded(each)]
         if stale:
             self._busy = True
             self.run_worker(partial(self._work, stale, width), thread=True, group="thread")
@@ -252,6 +255,7 @@ class ThreadView(MarkdownRows):
             return
         self._open ^= {block.key}
         self._arrange(self.blocks, {block.layout})
+        self._lay_out()
 
     def is_on(self, action: str) -> bool:
         """Whether the block under the cursor folds."""

@@ -21,7 +21,9 @@ from astro_tui.chat.turn import Stage, Turn
 from astro_tui.demo import DemoServer
 from astro_tui.screens.actions.confirming import MeaningBox
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.chat.composer import Composer
 from astro_tui.screens.deployment.sections.chat.pane import ChatPane
+from astro_tui.widgets.text import thread_view
 
 pytestmark = pytest.mark.anyio
 SENT, ANSWERED = "/messages", "/interactions/"
@@ -149,9 +151,10 @@ async def test_a_text_that_was_typed_before_a_question_came_does_not_answer_it(
     async with chatting(make_app) as pilot:
         await pilot.press("enter", *"yes")
         talk = pane(pilot).chat.talk
+        await until(pilot, lambda: talk.thread.read and not pane(pilot).history.busy, "the messages")
         question = Question("q", "Delete all bookings?", {}, ("respond",))
         talk.thread = talk.thread.with_turn(Turn(stage=Stage.ASKING, questions=(question,)))
-        await pilot.press("enter")
+        pane(pilot)._enter(Composer.Sent())
         await until_text(pilot, "has just asked you something")
         assert (pane(pilot).composer.text, posts(demo)) == ("yes", [])
         pane(pilot).changed()
@@ -269,6 +272,25 @@ async def test_from_an_answer_to_its_trace_and_back(make_app: AppFactory) -> Non
         await pilot.press("C")
         await until(pilot, lambda: detail(pilot.app).host.active == "chat", "back")
         assert pane(pilot).chat.thread.id == conversation
+
+
+async def test_what_an_agent_thought_is_laid_out_once_it_is_unfolded(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid, lay_out = list[str](), thread_view.lay_out
+    monkeypatch.setattr(thread_view, "lay_out", lambda text, *how: laid.append(text) or lay_out(text, *how))
+    async with chatting(make_app) as pilot:
+        await pilot.press("n")
+        await write(pilot, "plan")
+        await confirm(pilot)
+        await until_text(pilot, "can be moved", "Move booking 7731")
+        thought = "so I look up the booking first"
+        assert not [text for text in laid if thought in text]
+        await pilot.press("escape")
+        view = pane(pilot).thread
+        view.go_to_row(next(part.title for part in view._placed if part.block.key == "reasoning"))
+        await pilot.press("enter")
+        await until_text(pilot, thought)
 
 
 async def test_a_long_conversation_is_read_page_by_page(make_app: AppFactory) -> None:
