@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from astro_tui.chat.form import Question, question_of
 from astro_tui.logs.sse import Event
 from astro_tui.platform.models import ChatMessage, ChatPage
+from astro_tui.text.foreign import bounded
 
 LONGEST_SILENCE = 900.0
 """Seconds without any content after which a turn is given up, unless a question is open (chat of the web client)."""
@@ -25,7 +26,9 @@ _COMPARED = 10_000
 """Characters of a message that are compared with the stored one."""
 _LONGEST_ID = 18
 """Digits of the number of an event; an ID with more is not one that the sidecar counts."""
-MOST_STEPS, MOST_QUESTIONS, MOST_PROMPTS, LONGEST_REASONING = 500, 20, 12, 128_000
+MOST_STEPS, MOST_QUESTIONS, MOST_PROMPTS, LONGEST_STEP, LONGEST_REASONING = 500, 20, 12, 1_000, 128_000
+MOST_WRITTEN = 500
+"""The most messages of one turn that are kept until the history has them."""
 
 
 class Role(StrEnum):
@@ -242,9 +245,9 @@ def _chunk(turn: Turn, event: ChatEvent, now: float) -> Turn:
     old = turn.written[place].text if place < len(turn.written) else ""
     text = content if kind in ("start", "replace") else old + content
     message = Message(Role.ASSISTANT, text, response=response, whole=kind == "end")
-    written = (*turn.written[:place], message, *turn.written[place + 1 :])
+    written = (*turn.written[:place], message, *turn.written[place + 1 :])[-MOST_WRITTEN:]
     first = turn.first or (now if text else 0.0)
-    gaps = turn.gaps and kind not in ("start", "replace")
+    gaps = (turn.gaps and kind not in ("start", "replace")) or place >= MOST_WRITTEN
     # The end of a text may follow the end of the turn.
     stage = Stage.CHECKING if turn.stage is Stage.CHECKING and not content else Stage.WRITING
     return replace(turn, written=written, first=first, stage=stage, gaps=gaps, status="", ended=0.0)
@@ -271,7 +274,8 @@ def _step(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     key, done = event.text("step_id"), event.name == "step-end"
     known = {step.id: step for step in turn.steps}
     old = known.get(key, Step(key, ""))
-    known[key] = Step(key, event.text("name") or old.name, event.text("details") or old.details, done)
+    name, details = (bounded(event.text(part), LONGEST_STEP) for part in ("name", "details"))
+    known[key] = Step(key, name or old.name, details or old.details, done)
     return replace(turn, steps=tuple(known.values())[-MOST_STEPS:])
 
 
@@ -304,7 +308,8 @@ def _note(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     """Apply the record of an answered question, or a text that the sidecar sent in the name of the user."""
     role = _role(event.text("role") or Role.NOTE)
     note = Message(role, event.text("content") or event.text("text"), event.text("id"))
-    written = turn.written if note.id in {each.id for each in turn.written} - {""} else (*turn.written, note)
+    known = note.id in {each.id for each in turn.written} - {""}
+    written = turn.written if known else (*turn.written, note)[-MOST_WRITTEN:]
     return replace(turn, written=written, questions=(), stage=Stage.WAITING)
 
 

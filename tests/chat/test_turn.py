@@ -149,6 +149,19 @@ def test_an_event_with_an_odd_id_is_read_as_one_without(odd: str) -> None:
     assert (found.text("content"), found.id) == ("So.", 0)
 
 
+def test_what_an_agent_sends_without_end_is_bounded() -> None:
+    thread = asked()
+    for number in range(600):
+        step = ChatEvent("step-start", {"step_id": str(number), "name": "n " * 5_000, "details": "d " * 5_000})
+        thread = after(thread, step, chunk("So.", "start", response=str(number)), event("note", text="A note"))
+    turn = thread.turn
+    assert turn is not None
+    assert sum(len(step.name + step.details) for step in turn.steps) <= 500 * 2_000
+    assert len(turn.written) == 500
+    # The history will have the rest.
+    assert turn.gaps
+
+
 @given(
     parts=st.lists(st.tuples(st.sampled_from(["delta", "delta", "replace"]), st.text("ab\n", max_size=4)), max_size=12),
     breaks=st.lists(st.integers(0, 14), max_size=8).map(sorted),
