@@ -32,7 +32,10 @@ def crashing(*, template: bool = False) -> Facts:
 
 def test_a_difference_that_templates_hide_does_not_become_nothing_was_changed() -> None:
     real = diagnose(crashing())
-    assert (real.change_state, real.sentence.endswith("Nothing was changed around the time the problem began.")) == (
+    assert (
+        real.change_state,
+        real.sentence.endswith("No revision changed anything around the time the problem began."),
+    ) == (
         ChangeState.UNCHANGED,
         True,
     )
