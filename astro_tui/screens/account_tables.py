@@ -41,7 +41,7 @@ _KEYS = keymap("""
 
 
 class _AccountTable(PromptPage):
-    """A source of an account as a table. What may not be read is said once, and not requested again."""
+    """A source of an account as a table. A refused one says so once, and is not requested again."""
 
     CSS_PATH = stylesheet("account_tables")
     NEED = Need.REQUIRED
@@ -66,7 +66,7 @@ class _AccountTable(PromptPage):
 
     @abstractmethod
     def rows_of(self, fact: Fact) -> Sequence[Any]:
-        """Return the rows of what was read."""
+        """Return the rows of a response."""
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, and the filter."""
@@ -79,7 +79,7 @@ class _AccountTable(PromptPage):
         self.load()
 
     def load(self) -> None:
-        """Load the rows; what was read in the last minutes is shown as it is."""
+        """Load the rows; recent ones are shown without a request."""
         anew, self._anew = self._anew, True
         self.source.load(lambda call: self.read(call, anew=anew))
 
@@ -92,7 +92,7 @@ class _AccountTable(PromptPage):
 
     @property
     def single_match(self) -> bool:
-        """Nothing is opened by a filter."""
+        """Do nothing: a filter opens no row."""
         return False
 
     def draw(self) -> None:
@@ -215,7 +215,7 @@ class VariablesScreen(_AccountTable):
         return VariableTable(self.look, self.session.clock, id="variables")
 
     def rows_of(self, fact: Fact) -> Sequence[VariableRow]:
-        """Return the variables, with what is known about their users."""
+        """Return the variables, with the agents that use them, if known."""
         value: Any = fact.value
         rows = map(row_of, value)
         return [replace(row, shown=self._shown, used_by=self._users.get(row.name)) for row in rows]

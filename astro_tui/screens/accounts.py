@@ -98,7 +98,7 @@ class AccountsScreen(PromptPage):
         self.session.roster.count(states_of(overview, self.session.verdicts))
 
     def follow(self) -> None:
-        """Read the money and the limits of the account under the cursor."""
+        """Read money and limits of the account under the cursor."""
         super().follow()
         row, agents = self.table.row, self.session.agents
         if row is not None and self._money.about(row.name):
@@ -211,7 +211,7 @@ def no_agent_status(error: PlatformError, look: Look) -> Content:
 
 
 def money_lines(facts: Mapping[str, Fact] | None, look: Look, now: datetime) -> list[Content]:
-    """Return what is known about the money and the limits of an account, a line for each."""
+    """Return the lines about an account's money and limits."""
     if facts is None:
         return []
     shown = fields(facts, now)

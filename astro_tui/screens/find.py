@@ -1,4 +1,4 @@
-"""Finds texts, paths, and values in the specs of all agents of the list, and shows them while they come in."""
+"""Finds texts, paths, and values in the specs of all listed agents, and shows matches as they arrive."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.tables import FindTable
 
 _EVERY = 0.25
-"""Seconds between two drawings of what was found so far."""
+"""Seconds between two updates of the matches on screen."""
 _HEADS = (40, 20)
 """The most characters of the search in the header, if all of it does not fit."""
 _EXAMPLES = (
@@ -77,7 +77,7 @@ class FindScreen(PromptPage):
         self._finder: Finder | None = None
         self._rows: Sequence[FoundNode] = ()
         self._problem = ""
-        """Why the text cannot be searched for."""
+        """What is wrong with the text."""
         self.query_text = text
 
     def compose_body(self) -> ComposeResult:
@@ -88,7 +88,7 @@ class FindScreen(PromptPage):
         yield Prompt(self.look, id="prompt")
 
     def on_mount(self) -> None:
-        """Search, or let the user say what for."""
+        """Search, or ask what to search for."""
         if self.query_text:
             self.submit_query(self.query_text)
         else:
@@ -118,7 +118,7 @@ class FindScreen(PromptPage):
 
     @property
     def single_match(self) -> bool:
-        """Whether to open the only match: not while others may follow."""
+        """Whether to open the only match: not while more may follow."""
         return False
 
     def load(self) -> None:
@@ -130,7 +130,7 @@ class FindScreen(PromptPage):
         self._search.load(partial(self._run, self._finder))
 
     def _run(self, finder: Finder, call: Call) -> str:
-        """Search, report what was found a few times a second, and return why it ended early (worker thread)."""
+        """Search, report matches a few times a second, and return why the search ended early (worker thread)."""
         due = 0.0
         try:
             for _one in finder.run(call):
@@ -155,7 +155,7 @@ class FindScreen(PromptPage):
     # ---- drawing
 
     def draw(self) -> None:
-        """Draw what was found, and how many agents were searched."""
+        """Draw the matches, and how many agents were searched."""
         finder, rows, look, topic = self._finder, self._rows, self.look, self._search
         if rows or (finder is not None and finder.done):
             self.table.show(rows)
@@ -167,8 +167,8 @@ class FindScreen(PromptPage):
         elif self._problem or finder is None:
             self.notice.say(self._problem or "What do you want to find?", _EXAMPLES, [("/", "search")])
         else:
-            lines = ["Masked values are not found by what they contain."]
-            self.notice.say(f"Nothing was found {finder.coverage.words}.", lines, [("/", "search"), ("esc", "go back")])
+            lines = ["A search cannot see inside masked values."]
+            self.notice.say(f"No matches {finder.coverage.words}.", lines, [("/", "search"), ("esc", "go back")])
         words = finder.words if finder is not None else ""
         if finder is not None and not finder.done and not topic.busy:
             words += f"; {action_key(self, 'find.stop')} continues"

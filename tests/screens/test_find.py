@@ -80,7 +80,7 @@ async def test_what_cannot_be_read_is_named(make_app: AppFactory, demo: DemoServ
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "What do you want to find?"), (".agent <", "Not a path or a condition"), ("zzzz", "Nothing was found in ")],
+    [("", "What do you want to find?"), (".agent <", "Not a path or a condition"), ("zzzz", "No matches in ")],
 )
 async def test_a_notice_says_why_nothing_is_shown(make_app: AppFactory, text: str, words: str) -> None:
     async with running(make_app()) as pilot:
@@ -105,4 +105,4 @@ async def test_a_right_guess_looks_like_a_wrong_one(make_app: AppFactory, demo: 
             for guess in ("hunter2-Correct-Horse", "hunter2", "hunterX"):
                 screen.submit_query(form.format(guess))
                 await settled(pilot)
-                await until_text(pilot, "Nothing was found in ")
+                await until_text(pilot, "No matches in ")

@@ -84,12 +84,12 @@ def presses_of(widget: Widget) -> Presses:
 
 
 class Confirmation:
-    """Takes a key as a confirmation of what a widget shows if it was pressed on purpose, for what is on screen now."""
+    """Accepts a key as a confirmation if the user pressed it on purpose, for what is on screen now."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self.shown_at: float | None = None
-        """Since when it is on screen; None if it cannot be read."""
+        """Since when the user can read it; None if it is not readable."""
 
     def shown(self) -> None:
         """Start the delay: from now on, it can be read."""
@@ -102,7 +102,7 @@ class Confirmation:
 
     def pressed(self, event: events.Key, confirmed: Callable[[], None], refused: Callable[[], None]) -> None:
         """Call `confirmed` in a moment if a key was pressed on purpose, else `refused`."""
-        # A key's time is when it arrived: keys that waited in the queue were not meant for this.
+        # A key's time is its arrival: the user pressed queued keys for something else.
         if self.shown_at is None or not presses_of(self._widget).deliberate(event.key, event.time, self.shown_at):
             refused()
             return
@@ -111,7 +111,7 @@ class Confirmation:
             newest = self.shown_at is not None and presses_of(self._widget).newest(event.key, event.time)
             (confirmed if newest else refused)()
 
-        # Behind all keys that have arrived by then.
+        # After all keys that have arrived by now.
         self._widget.set_timer(TYPED, lambda: self._widget.app.call_later(confirm))
 
 
@@ -155,7 +155,7 @@ class ActionBox(Box[object]):
     """A box about actions, perhaps above another one to which `esc` goes back; `enter` never confirms anything."""
 
     typed_only = "Type the name: a paste does not count."
-    """What is said about a paste."""
+    """The message after a paste."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session.look, "actions")

@@ -45,7 +45,7 @@ _STYLES = {
 
 
 class BulkBox(ConfirmBox):
-    """Lists each agent with what would happen, then with what happens, and at the end with what happened."""
+    """Lists the agents with what would happen to each, then the progress, and then the results."""
 
     table: PickList[Item]
     typed_only = "Type the number: a paste does not count."
@@ -68,7 +68,7 @@ class BulkBox(ConfirmBox):
         self.table = PickList[Item](self.look, self._cells, lambda _item: self._enter(), selectable=True)
 
     def inside(self) -> Iterable[Widget]:
-        """Return the agents, what is known about the one under the cursor, and a prompt for the number."""
+        """Return the list, details about the agent under the cursor, and a prompt for the number."""
         return [self.table, self._words, self.prompt]
 
     # ---- the preview
@@ -105,7 +105,7 @@ class BulkBox(ConfirmBox):
         self.changed()
 
     def _plan(self) -> None:
-        """Decide who is skipped; arming an account makes another plan."""
+        """Decide which agents are skipped; that changes when an account is armed."""
         if self.shown:
             self._bulk, self._typed = Bulk(self.kind_of_action, planned(self._items.values(), self.session.arming)), ""
             self.appeared()
@@ -117,7 +117,7 @@ class BulkBox(ConfirmBox):
         self.call_after_refresh(self.changed)
 
     def draw(self) -> None:
-        """Show what is known about each agent, and all of it about the one under the cursor."""
+        """Show a row per agent, and details about the one under the cursor."""
         if not self.shown:
             return
         bulk = self._bulk
@@ -161,7 +161,7 @@ class BulkBox(ConfirmBox):
             why = "read_only = true in the configuration" if self.session.arming.read_only else ""
             self.show_keys(leave, note or why or (READ_ONLY if arm else ""))
         elif bulk.needs_number and not self._typed:
-            # While an account can be armed, its key is no text.
+            # While w can arm an account, do not take it as text.
             self.show_keys([("n", f"type {self.to_type}"), *leave] if arm else leave, note)
             if not arm:
                 self._ask()
@@ -234,7 +234,7 @@ class BulkBox(ConfirmBox):
             self.leave()
 
     def action_close(self) -> None:
-        """Leave; while agents are acted on, first start no more."""
+        """Leave. During a run, the first press only starts no more agents."""
         if self._acting and self._bulk is not None and any(i.result is Result.WAITING for i in self._bulk.items):
             self._bulk.stop()
             self.show_keys([("esc", "leave")], "nothing more starts")
@@ -243,7 +243,7 @@ class BulkBox(ConfirmBox):
             super().action_close()
 
     def _retry(self, bulk: Bulk) -> None:
-        """Preview again what failed: it is confirmed again, too."""
+        """Preview the failed agents again: the user confirms them again."""
         again = [self._agents[item.target.id] for item in bulk.to_retry]
         app = self.app
         self.close(None)

@@ -35,7 +35,7 @@ class ConfirmBox(ActionBox):
         self._typed = ""
         self.prompt = TypedPrompt(self.look, question)
         self._again = False
-        """Whether the confirm key was not meant, and has to be pressed after another key."""
+        """Whether the confirm key was pressed too early, and counts only after another key."""
 
     @property
     @abstractmethod
@@ -45,7 +45,7 @@ class ConfirmBox(ActionBox):
     @property
     @abstractmethod
     def to_type(self) -> str:
-        """What has to be typed before the key confirms."""
+        """What the user has to type before the key confirms."""
 
     @abstractmethod
     def hint(self, note: str = "") -> None:
@@ -108,7 +108,7 @@ class ConfirmBox(ActionBox):
         event.stop()
 
     def entered(self, text: str) -> None:
-        """Let the user confirm if this is what has to be typed."""
+        """Let the user confirm if the text is right."""
         if self.subject is None or self.too_small:
             return
         if text != self.to_type:
@@ -123,9 +123,9 @@ class ConfirmBox(ActionBox):
 
 
 class Asked(NamedTuple):
-    """What a `MeaningBox` asks: its title and what that is about, a text, and the word for the key that confirms.
+    """What a `MeaningBox` asks: a title and its subject, a text, and the word for the key that confirms.
 
-    With a `name`, that has to be typed before.
+    The user first types the `name`, if there is one.
     """
 
     title: str
@@ -136,7 +136,7 @@ class Asked(NamedTuple):
 
 
 class MeaningBox(ConfirmBox):
-    """Says what something means, and closes with the name that was typed once it is confirmed in an armed session."""
+    """Explains an action, and closes with the typed name once the user confirms in an armed session."""
 
     def __init__(self, session: Session, account: str, asked: Asked) -> None:
         super().__init__(session, asked.word[0].upper(), "name: ")

@@ -1,4 +1,4 @@
-"""Loads the agents of a scope: their lists, what they used, and why each is in its state. Knows no widget."""
+"""Loads the agents of a scope: their lists, their usage, and why each is in its state. Knows no widget."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NO_USAGE: Mapping[str, Usage] = {}
 
 
 class Listed(Struct, frozen=True):
-    """The agents of a scope, with what was found out about them since their lists arrived."""
+    """The agents of a scope, with everything learned since their lists arrived."""
 
     scope: Scope
     entries: tuple[Entry, ...] = ()
@@ -69,9 +69,9 @@ class Listed(Struct, frozen=True):
         return sum(self.read.values())
 
     def holding(self, entries: Iterable[Entry]) -> Listed:
-        """Return the list with other entries, which are counted."""
-        found = tuple(entries)
-        return replace(self, entries=found, states=tally(found), checked=checked(found))
+        """Return the list with other entries and their counts."""
+        agents = tuple(entries)
+        return replace(self, entries=agents, states=tally(agents), checked=checked(agents))
 
 
 class Agents(Topic[Listed]):
@@ -193,7 +193,7 @@ class Agents(Topic[Listed]):
     def _with(
         self, scope: Scope, lists: Mapping[str, DeploymentList], failed: Mapping[str, PlatformError] = {}
     ) -> Listed:
-        """Return the list with newer ones of some accounts, and with what is known about their agents."""
+        """Return the list with newer lists of some accounts, and with what is known about their agents."""
         old = self.value if self.value is not None and self.value.scope == scope else Listed(scope)
         known, entries = {entry.key: entry for entry in old.entries}, by_account(old.entries)
         for account, found in lists.items():
@@ -202,7 +202,7 @@ class Agents(Topic[Listed]):
         still = {account: error for account, error in old.failed.items() if account not in lists}
         listed = replace(old, read=read, failed={**still, **failed}, new={*lists}, me=None, gone="")
         every = tuple(chain.from_iterable(entries.get(account, ()) for account in read))
-        # What is on screen need not be drawn again.
+        # Rows on screen need no new drawing.
         return listed if every and every == old.entries else listed.holding(every)
 
     def _arrived(self, listed: Listed) -> None:

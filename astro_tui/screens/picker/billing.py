@@ -1,4 +1,4 @@
-"""What billing says about the accounts in the list: read after the list, and said once above it."""
+"""Billing warnings of the listed accounts: read after the list, and shown once above it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from astro_tui.session.agent import Agents
 from astro_tui.theme.look import TONES, Look
 
 Billing = Mapping[str, tuple[Fact, Fact]]
-"""By account: what billing says, and what is spent."""
+"""By account: the billing status and the spend."""
 
 
 def read_billing(agents: Agents, accounts: Iterable[str], call: Call) -> Billing:
-    """Read about money, at most once in ten minutes for each account (worker thread)."""
+    """Read billing and spend, at most once in ten minutes for each account (worker thread)."""
     call.background = True
     return {each: (agents.account(each, "billing", call), agents.account(each, "spend", call)) for each in accounts}
 
 
 def billing_lines(known: Billing, entries: Iterable[Entry], look: Look) -> Content:
-    """Return what billing warns of, a line for each account; empty if all is well."""
+    """Return the billing warnings, a line per account; empty if all is well."""
     by_account: dict[str, list[Entry]] = {}
     for entry in entries:
         by_account.setdefault(entry.account, []).append(entry)

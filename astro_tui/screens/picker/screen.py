@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from astro_tui.screens.picker.preview import PreviewPane
 
 BILLING_AFTER = 1.5
-"""Seconds after a list until billing is read, so that it delays nothing."""
+"""Seconds from a list until billing is read, so that billing delays nothing."""
 BILLING_AGAIN = 600.0
 """Seconds after which billing is read again."""
 RESOLVE_AFTER = 1.5
@@ -320,7 +320,7 @@ class PickerScreen(PromptPage):
         self.table.display = not notice.display
 
     def _read_billing(self) -> None:
-        """Read about money, now that startup is over."""
+        """Read billing and spend, now that startup is over."""
         listed, session = self.agents.value, self.session
         if listed is not None:
             from astro_tui.screens.picker.billing import read_billing
@@ -378,7 +378,7 @@ class PickerScreen(PromptPage):
         return Deployment(row.account, row.key) if row is not None else routes.Agents(self.account)
 
     def want(self, route: Deployment | Diff) -> None:
-        """Show the account of a route, unless the list has it, and open its agent when the list is complete."""
+        """Show the account of a route, unless it is in the list, and open its agent when the list is complete."""
         if self.agents.value is None or route.account not in self.agents.value.read:
             self.show_account(route.account)
         self._wanted = route

@@ -53,7 +53,7 @@ def head_forms(
     clear: str = "",
     narrow: bool = False,
 ) -> list[Content]:
-    """Return the header's texts, long to short: how many agents and `marks`, how many in each state, and were checked.
+    """Return the header's texts, long to short: the number of agents, of `marks`, of each state, and of checked ones.
 
     `rows` are the agents that pass the filter `query`, and `clear` is the key that clears it. Before the first list,
     there are no texts. Only the texts for a `narrow` window leave out how many were checked.

@@ -118,11 +118,11 @@ class AgentTable(MarkingTable[Entry]):
     @property
     def marked(self) -> list[Entry]:
         """The marked agents that exist: those on screen from top to bottom, then those that the filter hides."""
-        # Remembered: with ten thousand agents, counting the marks again for each key would delay it.
+        # Cached: with ten thousand agents, counting the marks for each key takes too long.
         return self._marked.of(self.rows, self._entries, self.marks)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Unmark after the filter is cleared: agents can be marked with one filter after the other."""
+        """Unmark only without a filter: the user can mark agents with one filter after another."""
         if action == "unmark":
             return bool(self.marks) and not self._arrangement.query
         return super().check_action(action, parameters)

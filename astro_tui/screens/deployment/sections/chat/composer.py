@@ -1,4 +1,4 @@
-"""The input of a conversation: several lines, which only a typed enter sends."""
+"""The message input: several lines, sent only by a typed enter."""
 
 from __future__ import annotations
 

@@ -63,13 +63,13 @@ FRAME = 0.03
 REST = 0.3
 """Seconds that the cursor stays on a conversation before it is read."""
 SKEW = timedelta(minutes=1)
-"""By how much the clock of an agent may be slow."""
+"""How much an agent's clock may lag."""
 NO_ADAPTER = "This agent has no chat: its blueprint configures no web adapter."
-HIDES = "The conversation disappears from your list, in the web app, too. Its traces stay."
+HIDES = "The conversation disappears from your list, also in the web app. Its traces stay."
 
 
 class ChatPane(FilteredPane[DeploymentState]):
-    """Reading asks for nothing that changes something; everything else passes the gate of the actions."""
+    """Reading needs no permission; everything that changes something needs an armed session."""
 
     STYLES = ("chat", "markdown")
     SPLIT = True
@@ -114,7 +114,7 @@ class ChatPane(FilteredPane[DeploymentState]):
         """Whether a narrow window shows the thread rather than the list."""
         self._wanted = ""
         self._typed: Callable[[str], None] | None = None
-        """Takes the text of the prompt; without it, the text is a filter."""
+        """Takes the text of the prompt; None if the text is a filter."""
         self._waits = False
         self._was = "", False
         """The ID of the conversation in the last frame, and whether an answer was being written."""
@@ -289,7 +289,7 @@ class ChatPane(FilteredPane[DeploymentState]):
     # ---- what changes something
 
     def _allowed(self, kind: MessageKind, then: Callable[[], None]) -> None:
-        """Do something if the session is armed, and the user knows what a message means; otherwise, ask for that."""
+        """Do something if the session is armed and the user has confirmed what a message means; else ask first."""
         session, target = self.session, self.chat.target
         arming, account = session.arming, target.account
         named = arming.protects(account)
@@ -458,12 +458,14 @@ class ChatPane(FilteredPane[DeploymentState]):
         self.query_one("#chat-input-rule", Rule).show(Content("message"), sends)
 
     def _doubts(self) -> list[str]:
-        """Return what else decides whether the agent can be asked."""
+        """Return the reasons why the agent may not answer."""
         entry = self.state.entry
         runtime = body(self.session.agent(self.state.account, entry).facts.runtime, "runtime")
         unreachable = flag(runtime, "messaging_reachable") is False
-        status = "" if entry.status.severity is Severity.OK else f"The state of the agent is {entry.status.plain}."
-        return [*filter(None, [status, "Its sidecar did not answer when the platform looked." if unreachable else ""])]
+        status = "" if entry.status.severity is Severity.OK else f"The agent's state is {entry.status.plain}."
+        return [
+            *filter(None, [status, "Its sidecar did not respond to the platform's last check." if unreachable else ""])
+        ]
 
     @property
     def note(self) -> Note:
@@ -603,14 +605,14 @@ class ChatPane(FilteredPane[DeploymentState]):
 
     @property
     def _newer(self) -> int:
-        """How many of the user's messages come after the block under the cursor."""
+        """The number of the user's messages after the block under the cursor."""
         blocks, block = self.thread.blocks, self.thread.block
         here = next((at for at, each in enumerate(blocks) if each is block), len(blocks))
         return sum(each.title == YOU for each in blocks[here + 1 :])
 
     @property
     def _began(self) -> datetime | None:
-        """When the message before the cursor was sent, if that was in this run."""
+        """When the message before the cursor was sent, if in this run."""
         turn = self.chat.thread.turn
         if turn is None or self._newer:
             return None

@@ -113,7 +113,7 @@ class FollowedLogs(SectionPane[S]):
         self._waits = False
         self._frame_at = 0.0
         self.workloads = Topic[tuple[Source, ...]](self, "workloads", every=self._every if self.EVERY else None)
-        """The workloads that were read, because nothing else has named any, or because more may join."""
+        """The workloads from a request: if no fact named any, or if more may join."""
 
     # ---- what differs for one deployment and for several
 
@@ -357,7 +357,7 @@ class LogsPane(FollowedLogs[DeploymentState]):
         return read_sources(self._agent, call)
 
     def follow_now(self, sources: tuple[Source, ...]) -> bool:
-        """Follow these workloads, unless some are followed already, and say which of them that leaves out."""
+        """Follow these workloads, unless some are followed already, and say which are left out."""
         if self._all or not super().follow_now(sources):
             return False
         names = [source.workload for source in sources]

@@ -109,7 +109,7 @@ def find(feed: Feed, matches: Matches, start: Row | None, call: Call, *, backwar
 
 
 class LogSide(ReadingSide):
-    """Shows what the user wants to see of a feed. It does not know which workloads are followed, or of which agents."""
+    """Shows the part of a feed that the user wants to see. It knows neither workloads nor agents."""
 
     BODY = "#log-body"
     BINDINGS = keymap("""

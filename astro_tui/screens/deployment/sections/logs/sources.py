@@ -23,7 +23,7 @@ MOST_FOLLOWED = 8
 
 
 def followed_of(sources: Iterable[Source]) -> tuple[Source, ...]:
-    """Return the sources that are followed at first: as many of each agent as may be."""
+    """Return the sources to follow at first: as many of each agent as the limit allows."""
     found, agents = [], Counter[str]()
     for source in sources:
         agents[source.deployment_id] += 1

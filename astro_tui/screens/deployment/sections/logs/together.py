@@ -53,7 +53,7 @@ class AgentsLogsPane(FollowedLogs[LogSelection]):
         return True
 
     def _mixed(self, sources: Sequence[Source]) -> str:
-        """Return a sentence about the first agent of which the platform mixes the lines of workloads, or nothing."""
+        """Return a sentence about the first agent whose workloads the platform mixes, or nothing."""
         names = [
             [source.workload for source in sources if source.deployment_id == agent.key] for agent in self.agents()
         ]
