@@ -92,11 +92,11 @@ class Arming:
     # ---- messages to agents
 
     def understood(self, target: Target) -> bool:
-        """Return whether the user was told in this run what a message to an agent means."""
+        """Return whether the user has confirmed in this run what a message to an agent means."""
         return target.id in self._understood
 
     def understand(self, target: Target, typed: str = "") -> None:
-        """Note that the user was told what a message to an agent means, and wants it. Raises NotArmedError.
+        """Note that the user has confirmed what a message to an agent means. Raises NotArmedError.
 
         In a protected account, the user types the agent's name for that.
         """

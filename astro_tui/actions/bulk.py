@@ -1,4 +1,4 @@
-"""One action on many agents: which of them are skipped, who is next, and what became of each. Pure.
+"""One action on many agents: which are skipped, which is next, and the result of each. Pure.
 
 A bulk is a list of single actions and an order. Each agent is begun at most once, and after two failures none is.
 """
@@ -23,17 +23,17 @@ from astro_tui.text.times import counted
 KINDS = (ActionKind.RESTART, ActionKind.PAUSE, ActionKind.RESUME)
 """The actions that work on many agents."""
 WAITS = (ActionKind.RESTART, ActionKind.RESUME)
-"""Those that wait until an agent is ready before the next one begins."""
+"""The actions that wait until an agent is ready before the next one begins."""
 MOST = 20
 """The most agents of one bulk."""
 MOST_UNTYPED = 5
-"""The most agents for which their number need not be typed."""
+"""With more agents, the user types their number."""
 MOST_FAILURES = 2
 MOST_PARALLEL = 4
 
 
 class Result(StrEnum):
-    """What became of an agent, in words."""
+    """The result for an agent, in words."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -61,7 +61,7 @@ class Item(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """The sentence without the agent's name, or before there is one, the state and how many pods are replaced."""
+        """The sentence without the agent's name; before the action, the state and the number of pods."""
         if self.sentence or self.preview is None:
             return self.sentence.removeprefix(self.target.label).removeprefix(":").lstrip()
         pods = f", {counted(len(self.preview.pods), 'pod')}" if self.preview.pods else ""
@@ -98,7 +98,7 @@ class Bulk:
     def __init__(self, kind: ActionKind, items: Sequence[Item], parallel: int = 1) -> None:
         self.kind, self.parallel = kind, parallel
         self.group = secrets.token_hex(4)
-        """What its entries in the journal have in common."""
+        """The group of its entries in the journal."""
         self._items = {item.target.id: item for item in items}
         self._chosen = {item.target.id for item in items if item.result is Result.WAITING}
         self._failures = 0
@@ -122,13 +122,13 @@ class Bulk:
 
     @property
     def to_retry(self) -> list[Item]:
-        """The agents that were confirmed and for which it failed or nothing was sent. Unknown is neither."""
+        """The confirmed agents for which the action failed or was not sent. Unknown outcomes do not count."""
         again = (Result.REFUSED, Result.FAILED, Result.SKIPPED)
         return [item for item in self.items if item.target.id in self._chosen and item.result in again]
 
     @property
     def title(self) -> str:
-        """What is done to how many agents: `Pause: 3 of 5 agents`."""
+        """The action and the number of agents: `Pause: 3 of 5 agents`."""
         of = f"{self.count} of " if self.count < len(self._items) else ""
         return f"{ABOUT[self.kind].title}: {of}{counted(len(self._items), 'agent')}"
 
@@ -145,22 +145,22 @@ class Bulk:
             return self._put(item, result=Result.RUNNING) if item is not None else None
 
     def say(self, item: Item, words: str) -> Item:
-        """Note what is being done to an agent, or what was found out later."""
+        """Note the progress of an agent, or a result that was looked up later."""
         with self._lock:
             return self._put(item, sentence=words)
 
     def end(self, item: Item, result: Result, sentence: str) -> Item:
-        """Note what became of an agent. After the second failure, nothing more begins."""
+        """Note the result for an agent. After the second failure, no other begins."""
         with self._lock:
             self._failures += result in _FAILURES
             if self._failures >= MOST_FAILURES:
-                self._hold(f"Not started: {MOST_FAILURES} agents failed before.")
+                self._hold(f"Not started, because {MOST_FAILURES} agents failed.")
             return self._put(item, result=result, sentence=sentence)
 
     def stop(self) -> None:
         """Begin nothing more."""
         with self._lock:
-            self._hold("Not started: you stopped it.")
+            self._hold("Not started, because you stopped.")
 
     def _hold(self, why: str) -> None:
         for item in [*self._items.values()]:

@@ -213,7 +213,7 @@ class _Planning:
         if meter.quota == 0:
             yield "the account's plan includes no agents"
         elif meter.usage is not None and meter.usage >= meter.quota:
-            self._notes.append(f"The account has {quota_words(meter)} agents: the platform may refuse any deploy.")
+            self._notes.append(f"The account has {quota_words(meter)} agents: the platform may refuse a deploy.")
 
     def _newest(self, record: DeploymentDetail) -> str:
         if record.latest_build_id:

@@ -25,7 +25,7 @@ MEANS = (
     "A message costs tokens, leaves a trace, and counts in the statistics. "
     "The agent may act on it: run its tools, send mail, or change data."
 )
-"""What sending means: said before the first message to an agent in a run."""
+"""What sending means: shown before the first message to an agent in a run."""
 
 
 class MessageKind(StrEnum):
@@ -105,14 +105,14 @@ def perform(context: Context, target: Target, action: MessageAction, permit: Per
 
 
 def _counted(outcome: Outcome, action: MessageAction) -> Outcome:
-    """Return the outcome of an answer: of two answers to one question, the first one counts."""
+    """Return the outcome of an answer: only the first answer to a question counts."""
     counts = outcome.reply.get("action")
     if not isinstance(counts, str) or counts == action.answer.get("action"):
         return outcome
-    sentence = "This question was answered before, and the first answer counts."
+    sentence = "This question already has an answer, and the first answer counts."
     return outcome._replace(step=Step.REFUSED, sentence=sentence)
 
 
 def sent_of(outcome: Outcome) -> Sent:
-    """Return what became of a message, for `Talk.ask`."""
+    """Return the outcome of a message, for `Talk.ask`."""
     return Sent({Step.DONE: True, Step.UNKNOWN: None}.get(outcome.step, False), outcome.sentence)

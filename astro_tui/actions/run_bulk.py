@@ -26,7 +26,7 @@ _RESULTS = {Step.REFUSED: Result.REFUSED, Step.FAILED: Result.FAILED}
 
 
 def read_items(context: Context, targets: Iterable[Target], kind: ActionKind, call: Call) -> Iterator[Item]:
-    """Yield each agent with the preview of its action, or with the reason why there is none.
+    """Yield each agent with the preview of its action, or with the reason against it.
 
     Raises PlatformError if the login has expired or `call` is canceled.
     """
@@ -56,7 +56,7 @@ def run_bulk(
     *,
     limit: float = LIMIT,
 ) -> None:
-    """Act on the agents of a confirmed bulk. `changed` gets each of them whenever something is known about it.
+    """Act on the agents of a confirmed bulk. `changed` gets an agent whenever its progress changes.
 
     Each is waited for `limit` seconds. A pause is only looked at once, because nothing waits for it.
     """
@@ -69,7 +69,7 @@ def run_bulk(
                 one = _One(context, item, call, partial(said, item))
                 changed(bulk.end(item, *one.act(arming, limit if bulk.kind in WAITS else 0.0)))
         finally:
-            # After a bug, the others begin nothing more, either.
+            # After a bug, the other threads begin nothing more.
             bulk.stop()
 
     def said(item: Item, words: str) -> None:
@@ -114,11 +114,11 @@ class _One:
         return self._followed(preview, outcome, limit)
 
     def _followed(self, preview: Preview, outcome: Outcome, limit: float) -> tuple[Result, str]:
-        """Wait until an action has settled that was accepted, or whose response was lost."""
+        """Wait until an accepted action has settled, or one whose response was lost."""
         try:
             settled = follow(self._context, preview, outcome, self._call, self._report, limit=limit)
         except PlatformError as error:
-            why = "It was not followed to its end." if self._call.canceled.is_set() else str(error)
+            why = "Stopped watching before the end." if self._call.canceled.is_set() else str(error)
             return Result.UNKNOWN, f"{outcome.sentence} {why}"
         if settled.ok is None and outcome.step is Step.DONE and not limit:
             return Result.DONE, outcome.sentence
@@ -128,7 +128,7 @@ class _One:
 
 
 def _found_out(context: Context, item: Item, call: Call) -> str:
-    """Return what can be found out later about an agent whose state could not be read; never sends anything again."""
+    """Look up the result of an agent whose outcome is unknown. Never sends the action again."""
     with suppress(JournalError):
         for entry in resolve_all(context, call, item.target.id):
             if entry.group == context.group and entry.state not in OPEN:

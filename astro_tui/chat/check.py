@@ -9,7 +9,7 @@ from astro_tui.platform.client import Call, Platform
 
 
 class Reach(Struct, frozen=True):
-    """What is known about the way to an agent; None is not known.
+    """How far requests get on the way to an agent; None means unknown.
 
     `server` lets the user in, `sidecar` responds, `access` includes the user, and `agent` is connected to its sidecar.
     """
@@ -22,7 +22,7 @@ class Reach(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is known to be missing."""
+        """Whether the agent is connected."""
         return self.agent is True
 
 
@@ -31,7 +31,7 @@ def reach_of(platform: Platform, deployment_id: str, call: Call) -> Reach:
     try:
         connected = platform.agent_ready(deployment_id, call=call)
     except PlatformError as error:
-        # Older sidecars do not know this path, which is not an answer about the agent.
+        # Older sidecars do not have this path, so the response says nothing about the agent.
         if error.kind is not ErrorKind.NOT_FOUND or error.facts.explained or error.facts.no_such_deployment:
             return _refused(error)
         return _by_config(platform, deployment_id, call)
@@ -55,7 +55,7 @@ def _connected(sentence: str) -> Reach:
 
 
 def _refused(error: PlatformError) -> Reach:
-    """Return how far a request got that was refused. Raises it if it was canceled."""
+    """Return how far a refused request got. Raises the error if it was canceled."""
     if error.kind is ErrorKind.CANCELED:
         raise error
     sentence = str(error)
@@ -67,7 +67,7 @@ def _refused(error: PlatformError) -> Reach:
 
 
 def why_not(*, web: bool | None = None, state: str = "", runtime: object = None) -> str:
-    """Return why an agent cannot be asked, as a sentence that names the check; empty if nothing is known against it.
+    """Return why an agent cannot be asked, as a sentence that names the check; empty if no check fails.
 
     `web` is `messaging_web_configured` of the list or the record, `state` how the agent is if it is not active, and
     `runtime` the body of `/runtime`, or None.

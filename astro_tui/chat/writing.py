@@ -1,4 +1,4 @@
-"""A text that is being written by an agent, made safe to print piece by piece.
+"""A text that an agent is writing, made safe to print piece by piece.
 
 A secret can arrive in two parts. So what may still become one is held back: the last word, or for output that cannot
 be taken back, the last line. What was masked is kept, because masking a long text anew with each part takes too long.
@@ -12,11 +12,11 @@ from astro_tui.text.foreign import fitting, visible
 from astro_tui.text.redaction import redact_text, without
 
 _PIECE = 600
-"""Characters that are masked together, if their lines allow it."""
+"""The number of characters that are masked together, if the lines allow it."""
 _LONGEST_WORD = 16_000
 _OPENS, _ENDS = "-----BEGIN", "-----END"
 _NAMES_NEXT = (":", "=", "|")
-"""The ends of lines that say something about the next one: a name, or a row of a table."""
+"""Ends of lines that give the next line a meaning: a name, or a row of a table."""
 
 
 class SafeText:
@@ -48,7 +48,7 @@ class SafeText:
 
 
 def _border(text: str) -> int:
-    """Return where the first piece of a text ends that says nothing about the rest; 0 if there is none yet."""
+    """Return where the first piece ends that can be masked without the rest; 0 if there is none yet."""
     if len(text) <= 2 * _PIECE:
         return 0
     for gap in ("\n\n", "\n", " "):
@@ -58,7 +58,7 @@ def _border(text: str) -> int:
         if end > len(gap):
             break
     else:
-        # A word without an end may be one long secret.
+        # A word that has not ended may be one long secret.
         end = min((at for at in map(text.find, (" ", "\n")) if at > 0), default=0) + 1
         end = end if end > 1 else _LONGEST_WORD if len(text) > _LONGEST_WORD else 0
     if text.count(_OPENS, 0, end) > text.count(_ENDS, 0, end):

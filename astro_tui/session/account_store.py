@@ -26,13 +26,13 @@ PAGE = 200
 """The entries of the audit log that are read at once, the most that the server sends."""
 _RATE = timedelta(days=7)
 _MANAGED = ("billing", "spend", "audit")
-"""Sources that need the same permission: who may not read one of them may read none."""
+"""Sources that need the same permission: a user can read all of them or none."""
 _OF_AGENTS = ("billing", "audit")
 """Sources that explain what happens to agents."""
 
 
 def read_account(platform: Platform, account: str, source: str, now: datetime, call: Call) -> object:
-    """Return what the platform says about an account now. Every source is read here. Raises PlatformError."""
+    """Request a source of an account; no other code does. Raises PlatformError."""
     match source:
         case "variables":
             return platform.variables(account, call=call)
@@ -43,7 +43,7 @@ def read_account(platform: Platform, account: str, source: str, now: datetime, c
         case "spend":
             spend = platform.spending(account, call=call)
             today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            # Today is not over, so it says nothing about the rate.
+            # Today is not over, so it does not count for the rate.
             return Spending(spend, platform.daily_spend(account, today - _RATE, today, call=call) if spend else ())
         case "audit":
             return audit_page(platform, account, "", call, named=False)
@@ -85,7 +85,7 @@ class AccountStore:
         *,
         anew: bool = False,
     ) -> Fact:
-        """Return a source, with one request unless it is fresh; `anew` is for somebody who wants the newest.
+        """Return a source, with one request unless it is fresh; `anew` requests it in any case.
 
         Raises PlatformError only if the call is canceled or the login has expired.
         """
@@ -114,7 +114,7 @@ def _read(send: Callable[[], object], clock: Callable[[], datetime]) -> Fact:
 
 
 def older_entries(platform: Platform, account: str, most: int, call: Call) -> list[AuditRow]:
-    """Return the newest entries of an audit log, with as many requests as that takes. Raises PlatformError."""
+    """Return the newest entries of an audit log, page by page. Raises PlatformError."""
     rows: dict[str, AuditRow] = {}
     before = ""
     while len(rows) < most:

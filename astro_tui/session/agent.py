@@ -103,13 +103,13 @@ class Agents:
         self.specs, self.traces = SpecStore(), TraceStore(platform, clock)
         self.builds = BuildStore(clock)
         self.masking = threading.Lock()
-        """Held by the only thread that masks a whole spec."""
+        """The lock of the one thread that masks a whole spec."""
         self.asked: dict[str, str] = {}
         """The user's last question to each agent in this run, by its id. It is stored nowhere."""
         self.renewed: set[str] = set()
         """The agents whose pods were replaced from this machine lately."""
         self.shown: Callable[[str], str] | None = None
-        """Returns how a text of a spec is shown, if more of it is masked than on screen: a search sees no more."""
+        """Masks a text of a spec further than on screen, so that a search sees only what is shown."""
         self.names = names or (lambda _call: platform.names)
 
     def of(self, account: str, entry: Entry, record: ActiveDeployment | None = None) -> Agent:
@@ -187,7 +187,7 @@ class Agents:
         outer: Call,
         progress: Callable[[int, int], None] = ignored,
     ) -> Iterator[T]:
-        """Yield the result of `work` for each agent, in order, as soon as it is known; some are done at a time."""
+        """Yield the result of `work` for each agent, in order, as soon as it is ready. Several run at a time."""
         pool, call = ThreadPoolExecutor(AT_ONCE), Call(background=outer.background)
         try:
             tries = [pool.submit(work, self.of(entry.account, entry), call) for entry in entries]
@@ -488,7 +488,7 @@ class Agent(Struct, frozen=True):
             if current is None:
                 current, newest = self._current(call)
             text = self._sent(partial(spec_text, self.agents.platform, self.target, current, None), call)
-        # One thread that masks leaves the others time to draw; several would not.
+        # Several threads that mask would leave no time to draw.
         with self.agents.masking:
             document = masked(parsed(text.raw, self.label, text.source), self.agents.shown)
         revision = current.key if current is not None else None

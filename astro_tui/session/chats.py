@@ -1,4 +1,4 @@
-"""The conversations that were opened in this run: each with what the user has typed. Kept in memory only."""
+"""The conversations of this run, each with the user's draft. Kept in memory only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from astro_tui.presentation.presence import Target
 from astro_tui.state.journal import Step
 
 _STORED = 424
-"""The status of a message that is stored although the agent did not get it."""
+"""The status with which a sidecar stores a message that the agent did not get."""
 
 
 class Chat:
@@ -100,7 +100,7 @@ class Chat:
         self._changed(self.thread)
 
     def do(self, kind: MessageKind, **what: Any) -> Outcome:
-        """Do something in the conversation, and say what became of it (worker thread)."""
+        """Do something in the conversation, and return the outcome (worker thread)."""
         action = MessageAction(kind, self.thread.id, **what)
         try:
             permit = self._chats.arming.permit_message(self.target, action)
@@ -126,7 +126,7 @@ class Chats:
         self._open: dict[str, Chat] = {}
 
     def open(self, target: Target, conversation: str = "") -> Chat:
-        """Return a conversation of an agent, a new one without an ID. It is the one that is shown from now on."""
+        """Return a conversation of an agent, or a new one without an ID, and remember it as the one on screen."""
         known = self._chats.setdefault(target.id, [])
         chat = next((chat for chat in known if chat.thread.id == conversation), None)
         if chat is None:

@@ -23,7 +23,7 @@ MOST_PODS = 8
 
 
 class Checked(Struct, frozen=True):
-    """An agent, what was found, and the facts that could not be read, each with the reason."""
+    """An agent, its findings, and the facts that could not be read, each with the reason."""
 
     agent: Agent
     found: tuple[Finding, ...]
@@ -35,12 +35,12 @@ class Checked(Struct, frozen=True):
         return f"{self.agent.account}/{self.agent.key}"
 
     def without(self, known: Collection[tuple[str, str]]) -> Checked:
-        """Return what was found except for known findings, each an address and a code."""
+        """Return the findings except for known ones, each an address and a code."""
         return replace(self, found=tuple(each for each in self.found if (self.address, each.code) not in known))
 
 
 def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
-    """Return what is found about an agent. Raises PlatformError only if no further request would succeed."""
+    """Return the findings about an agent. Raises PlatformError only if no further request would succeed."""
     unread: dict[str, str] = {}
 
     def read(fact: str, reading: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Searches the specs of many agents: as few requests as possible, a few at a time. It can be stopped and continued."""
+"""Searches the specs of many agents, with few requests. A search can be stopped and continued."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _TICK = 0.1
 
 
 class Searched(Struct, frozen=True):
-    """An agent that was searched, the `place` of it in the list, and what was found in its spec."""
+    """A searched agent, its `place` in the list, and the matches in its spec."""
 
     place: int
     found: Sequence[FoundNode] = ()
 
 
 class Finder:
-    """One search in the agents of a scope. It runs in one thread; any thread may read what it says."""
+    """One search in the agents of a scope. It runs in one thread; any thread may read its results."""
 
     def __init__(self, agents: Agents, scope: Scope, search: Search) -> None:
         self.search, self.coverage = search, Coverage()
@@ -46,7 +46,7 @@ class Finder:
 
     @property
     def done(self) -> bool:
-        """Whether every agent was searched, or could not be read."""
+        """Whether no agent is left to search."""
         return self._all is not None and not self._left
 
     def agent(self, key: Sequence[str]) -> Agent | None:
@@ -59,10 +59,10 @@ class Finder:
         return self._groups.rows(self.search.expression.text)
 
     def rows(self) -> list[FoundNode]:
-        """Return what was found, in the order of the list or the largest group first, at most `MOST` rows."""
+        """Return at most `MOST` matches in the order of the list, or groups, the largest first."""
         if self.search.differs:
             return self.groups[:MOST]
-        return [found for one in sorted(self._kept, key=attrgetter("place")) for found in one.found][:MOST]
+        return [row for agent in sorted(self._kept, key=attrgetter("place")) for row in agent.found][:MOST]
 
     def run(self, outer: Call) -> Iterator[Searched]:
         """Search the agents that are left, and yield each in the order of the responses.
@@ -73,13 +73,13 @@ class Finder:
         call, pool = Call(waiting=outer.waiting, background=outer.background), ThreadPoolExecutor(AT_ONCE)
         pending: dict[Future[RunningSpec], int] = {}
         try:
-            # A search that was stopped and continues at once ends first.
+            # If the search was stopped and continues at once, the old run ends first.
             with outer.stopped_by(call.abort), self._running:
                 every = self._all = self._all if self._all is not None else self._listed(call)
                 back = journal_of_user().rolled_back(self._agents.platform.server)
                 waiting = iter(list(self._left))
                 while True:
-                    # Few at a time, so that nothing waits in memory.
+                    # Only a few at a time, so that results do not pile up in memory.
                     while len(pending) < 2 * AT_ONCE and (place := next(waiting, None)) is not None:
                         pending[pool.submit(every[place].running, call, back)] = place
                     if not pending:
@@ -139,7 +139,7 @@ class Finder:
 
     @property
     def words(self) -> str:
-        """How much was found, and in how many agents: `17 matches in 480 of 500 agents`."""
+        """The totals: `17 matches in 480 of 500 agents`."""
         if self.search.differs:
             return f"{counted(self._groups.count, 'value')} {self.coverage.words}"
         return f"{self.matches:,} match{'' if self.matches == 1 else 'es'} {self.coverage.words}"

@@ -26,7 +26,7 @@ JOIN_EVERY = 30.0
 
 
 def sources_of(agent: Agent, *, containers: bool = False) -> tuple[Source, ...]:
-    """Return the workloads that are known: those that need attention first, then the agent, then the rest.
+    """Return the known workloads: those that need attention first, then the agent, then the rest.
 
     With `containers`, a workload with more than one container is listed before its containers.
     """
@@ -77,7 +77,7 @@ class LogSelection:
 
     def read(self, call: Call) -> tuple[Source, ...]:
         """Return the workloads of all agents that match now. Raises PlatformError if none could be read."""
-        # A read that is canceled may not have ended yet.
+        # A canceled read may still be running.
         with self._lock:
             return self._found(call)
 
@@ -122,7 +122,7 @@ class LogSelection:
             yield from (self._agents.of(account, entry) for entry in matching.values())
 
     def _name_all(self) -> None:
-        """Give each new agent a name. It is kept, because the lines that are shown have it."""
+        """Give each new agent a name, and keep it, because lines on screen have it."""
         labels = Counter(agent.entry.label for agent in self.agents)
         for agent in self.agents:
             if agent.key not in self._names:
@@ -132,7 +132,7 @@ class LogSelection:
                 self._names[agent.key] = next((name for name in names if name not in taken), f"{whole} {agent.key}")
 
     def _read(self, agent: Agent, call: Call) -> AstroError | None:
-        """Find the workloads of an agent; returns why that is not possible."""
+        """Find the workloads of an agent; return why that failed."""
         try:
             found = self._find(agent, call)
         except AstroError as error:

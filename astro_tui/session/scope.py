@@ -22,7 +22,7 @@ FEW = 2
 
 
 def pause_for(accounts: Sized, seconds: float) -> float:
-    """Return the seconds after which something is read again that takes requests for each account: more for many."""
+    """Return the pause between two reads that take a request per account: longer for many accounts."""
     return seconds * max(1, len(accounts) // 2)
 
 
@@ -85,7 +85,7 @@ class Turns:
         self.waiting: list[str] = []
         """The accounts that are still to be read in this round."""
         self._read: dict[str, None] = {}
-        """The accounts that were read; the one that was read longest ago comes first."""
+        """The accounts that were read, the oldest read first."""
         self._states: Mapping[str, Hashable] = {}
 
     def start_over(self) -> None:
@@ -116,7 +116,7 @@ class Turns:
         at_once: int = AT_ONCE,
         known: RowAtHand | None = None,
     ) -> tuple[dict[str, DeploymentList], dict[str, PlatformError]]:
-        """Read the lists of a round, at most some of them; also return why others cannot be read.
+        """Read some lists of a round, and also return why others cannot be read.
 
         What is left is read next time. Raises PlatformError like `read_lists`.
         """

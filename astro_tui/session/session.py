@@ -118,7 +118,7 @@ class Session(Struct, eq=False, dict=True):
 
     @property
     def account(self) -> str:
-        """The text of the scope that was opened last: the name of its account if it has only one; empty if none was."""
+        """The text of the scope that was opened last, such as the name of an account; empty before the first one."""
         return self.remembered.account or self.settings.account
 
     def theme_of(self, account: str) -> str:

@@ -16,7 +16,7 @@ from astro_tui.presentation.presence import Target, read_template
 from astro_tui.presentation.revisions import Key, RevisionRow
 
 KEPT_BYTES = 240 << 20
-"""The most bytes of specs that are kept; the least recently used are dropped first. Objects around them take more."""
+"""The most bytes of specs to keep, without the objects around them. The least recently used are dropped first."""
 _POLL = 0.05
 _ROUNDED = timedelta(seconds=2)
 """How much later than its record a revision may say it was deployed: the times have different precision."""

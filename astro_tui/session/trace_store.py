@@ -34,7 +34,7 @@ A trace without a root may miss other spans, too, so it is kept only for so long
 """
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 MOST_OF_CHAT = 10
-"""The most traces that are read to find those of a conversation."""
+"""The most traces to read to find those of a conversation."""
 SMALL = 10
 """Traces on a page after a larger one could not be loaded, because one trace can fail its whole page."""
 V = TypeVar("V")
@@ -58,7 +58,7 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
 
 @dataclass
 class _Known:
-    """What is known about the traces of a deployment: errors by trace ID, until when they hold, and the newest one.
+    """The known traces of a deployment: errors by trace ID, until when they hold, and the newest trace.
 
     `sessions` has the conversations of the traces that were read.
     """

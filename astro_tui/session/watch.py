@@ -113,7 +113,7 @@ class Watch:
         self._sweep: Timer | None = None
         self._swept = _NEVER
         self._many = self._on_screen = False
-        """Whether there are many accounts, and whether the last agent that was read again is one on screen."""
+        """Whether there are many accounts, and whether the agent that was read last is on screen."""
         self._repeats: dict[str, int] = {}
         """The agents that are read again now, with the number of requests that had been sent before."""
         self._repeat_at = _NEVER
@@ -324,7 +324,7 @@ class Watch:
         )
 
     def _ended(self, key: str) -> None:
-        """Wait before something is read again, if there are many accounts: longer if it took many requests."""
+        """With many accounts, wait before the next read: longer if the last one took many requests."""
         if (before := self._repeats.pop(key, None)) is not None:
             self._repeat_at = monotonic() + max(1, self._session.sent - before) * rounds.REPEAT_EVERY
 

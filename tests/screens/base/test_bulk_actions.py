@@ -105,7 +105,7 @@ async def test_what_failed_is_previewed_and_confirmed_again(make_app: AppFactory
         await until_text(pilot, "3 of 4 marked agents", "skipped", "No pods are running.")
         await pilot.press("R")
         await until_text(
-            pilot, "2 failed, 2 skipped", "cluster unavailable", "Not started: 2 agents failed before.", "r retry"
+            pilot, "2 failed, 2 skipped", "cluster unavailable", "Not started, because 2 agents failed.", "r retry"
         )
         assert sent(demo) == 2
         demo.faults.clear()
@@ -117,7 +117,7 @@ async def test_what_failed_is_previewed_and_confirmed_again(make_app: AppFactory
         await until(pilot, lambda: sent(demo) == 3, "a request")
         # Leaving starts no more.
         await pilot.press("escape")
-        await until_text(pilot, "nothing more starts", "Not started: you stopped it.")
+        await until_text(pilot, "nothing more starts", "Not started, because you stopped.")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen), "the list")
         await until_text(pilot, "RESTART…")
