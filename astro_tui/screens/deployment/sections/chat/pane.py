@@ -463,9 +463,8 @@ class ChatPane(FilteredPane[DeploymentState]):
         runtime = body(self.session.agent(self.state.account, entry).facts.runtime, "runtime")
         unreachable = flag(runtime, "messaging_reachable") is False
         status = "" if entry.status.severity is Severity.OK else f"The agent's state is {entry.status.plain}."
-        return [
-            *filter(None, [status, "Its sidecar did not respond to the platform's last check." if unreachable else ""])
-        ]
+        sidecar = "Its sidecar did not respond to the platform's last check." if unreachable else ""
+        return [*filter(None, (status, sidecar))]
 
     @property
     def note(self) -> Note:
