@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from astro_tui.document import Document, masked
 from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import PodMetrics
@@ -64,6 +65,13 @@ def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
         unread["variables"] = facts.variables.error
     known = Known(facts, spec.document if spec is not None else None, agent.newest_build, scan, numbers or {})
     return Checked(agent, findings(known, excluded), unread)
+
+
+def at_hand(agent: Agent, spec: Document, _call: Call) -> tuple[Finding, ...]:
+    """Return what is found in a spec, and in the facts that were read before, without a request (worker thread)."""
+    with agent.agents.masking:
+        shown = masked(spec, agent.agents.shown)
+    return findings(Known(agent.facts, shown, agent.newest_build))
 
 
 def _builds(agent: Agent, call: Call) -> None:

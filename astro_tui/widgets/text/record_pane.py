@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -42,13 +42,13 @@ class RecordPane(Block):
     """Draws the record in one of three forms: `full` (every line), `grid` (two fields per line), or `short`."""
 
     def show(
-        self, known: DeploymentState, now: datetime, form: str, width: int, variables: Sequence[Field] = ()
+        self, known: DeploymentState, now: datetime, form: str, width: int, more: Mapping[str, Sequence[Field]] = {}
     ) -> None:
-        """Draw the record in one `form`, `width` cells wide."""
-        self.show_lines(*self.lines(known, now, form, width, variables))
+        """Draw the record in one `form`, `width` cells wide, with `more` groups of fields by their titles."""
+        self.show_lines(*self.lines(known, now, form, width, more))
 
     def lines(
-        self, known: DeploymentState, now: datetime, form: str, width: int, variables: Sequence[Field] = ()
+        self, known: DeploymentState, now: datetime, form: str, width: int, more: Mapping[str, Sequence[Field]] = {}
     ) -> list[Content]:
         """Return the lines of one `form`, each at most `width` cells wide.
 
@@ -61,7 +61,7 @@ class RecordPane(Block):
             return self._grid(fields, width)
         if form == "facts":
             fields = [field for field in fields if field.label in FACTS]
-        return self._full(known, fields, now, width, variables)
+        return self._full(known, fields, now, width, more)
 
     def _grid(self, fields: Sequence[Field], width: int) -> list[Content]:
         by_label = {field.label: field for field in fields}
@@ -73,10 +73,16 @@ class RecordPane(Block):
         ]
 
     def _full(
-        self, known: DeploymentState, fields: list[Field], now: datetime, width: int, variables: Sequence[Field]
+        self,
+        known: DeploymentState,
+        fields: list[Field],
+        now: datetime,
+        width: int,
+        more: Mapping[str, Sequence[Field]],
     ) -> list[Content]:
         lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
-        groups = {"endpoints": endpoint_fields(known), "workloads": workload_fields(known), "variables": variables}
+        first = {"findings": more.get("findings", ())}
+        groups = first | {"endpoints": endpoint_fields(known), "workloads": workload_fields(known), **more}
         for title, rows in groups.items():
             if rows:
                 name_width = min(max(16, width // 2), max(cell_len(field.label) for field in rows) + 1)

@@ -488,3 +488,11 @@ def test_a_value_of_the_record_that_is_cut_says_so(word: str) -> None:
 def test_no_unit_and_no_piece_of_an_address_has_a_line_of_its_own(value: str, room: int, shown: list[str]) -> None:
     lines = RecordPane(Look(ascii_alone=False))._wrapped(Field("web", value), 13, room + 14)
     assert [line.plain[14:].rstrip() for line in lines] == shown
+
+
+async def test_the_record_names_what_is_risky_without_a_request(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 60) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("2")
+        await until_text(pilot, "findings", "plain-secret agent.environment.DATABASE_URL")
+        assert not [target for _, target in demo.requests if "vulnerabilities" in target or "/metrics" in target]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.app import ComposeResult
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.observe import last_deploy
+from astro_tui.presentation.checks import Finding
 from astro_tui.presentation.record import DeploymentState, Field
+from astro_tui.presentation.status import Severity
 from astro_tui.presentation.variables import fields
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import PanePlace
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.agent import Agent
+from astro_tui.session.checking import at_hand
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.record_pane import RecordPane
 
@@ -28,6 +33,8 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._variables = Topic[Diagnosis](self, "variables")
+        self._found = Topic[tuple[Finding, ...]](self, "findings")
+        """What is risky, as far as the spec and what was read before say it. It takes no request."""
 
     @property
     def _agent(self) -> Agent:
@@ -37,6 +44,16 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
         """Read the variables, where there is room for them."""
         if self.begun and self.place is not PanePlace.ABOVE:
             self._variables.load(self._agent.read_variables)
+
+    def follow(self) -> None:
+        """Apply the rules of `check` where the record fills the body, once for each spec and for its variables."""
+        if not self.begun or self.place is not PanePlace.MAIN or (spec := self.state.document) is None:
+            return
+        key, found = (spec, self._agent.facts.variables.read_at), self._found
+        left = found.value is None and not found.busy and found.error is None
+        if found.key != key or left:
+            found.key = key
+            found.load(partial(at_hand, self._agent, spec))
 
     def _variable_fields(self) -> list[Field]:
         """Return the variables as lines, or why there are none."""
@@ -57,5 +74,6 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
         form = "full"
         if self.place is PanePlace.ABOVE:
             form = "grid" if width >= GRID[0] and height >= GRID[1] else "short"
-        variables = self._variable_fields() if form == "full" else []
-        self.query_one(RecordPane).show(self.state, self.session.clock(), form, self.room - 1, variables)
+        findings = [Field(each.code, each.where, Severity.WARN) for each in self._found.value or ()]
+        more = {"findings": findings, "variables": self._variable_fields()} if form == "full" else {}
+        self.query_one(RecordPane).show(self.state, self.session.clock(), form, self.room - 1, more)
