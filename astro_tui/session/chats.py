@@ -144,9 +144,9 @@ class Chats:
         return self._open.get(target.id) or self.open(target)
 
     def drop(self, chat: Chat) -> None:
-        """Forget a conversation that was hidden."""
+        """Forget a conversation that was hidden; after another login, it is not known any more."""
         chat.talk.close()
-        self._chats[chat.target.id].remove(chat)
+        self._chats[chat.target.id] = [each for each in self.known(chat.target.id) if each is not chat]
         self._open.pop(chat.target.id, None)
         self.changed(chat.target.id)
 
