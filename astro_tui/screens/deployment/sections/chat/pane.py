@@ -20,6 +20,7 @@ from textual.widget import Widget
 from astro_tui.actions.messages import ACTS, MEANS, MessageKind
 from astro_tui.actions.run import Outcome
 from astro_tui.chat.form import RESPOND, Question, answer_of
+from astro_tui.chat.turn import Stage, Thread
 from astro_tui.chat.words import words_of
 from astro_tui.clipboard.offers import masked_offer, text_offer
 from astro_tui.diagnosis.observe import body
@@ -66,6 +67,11 @@ SKEW = timedelta(minutes=1)
 """How much an agent's clock may lag."""
 NO_ADAPTER = "This agent has no chat: its blueprint configures no web adapter."
 HIDES = "The conversation disappears from your list, also in the web app. Its traces stay."
+
+
+def _listed_as(thread: Thread) -> tuple[str, bool]:
+    """Return what changes a row of the list: the conversation's ID, and whether a stored message is unanswered."""
+    return thread.id, thread.busy and thread.turn is not None and thread.turn.stage is not Stage.SENDING
 
 
 class ChatPane(FilteredPane[DeploymentState]):
@@ -117,7 +123,7 @@ class ChatPane(FilteredPane[DeploymentState]):
         """Takes the text of the prompt; None if the text is a filter."""
         self._waits = False
         self._was = "", False
-        """The ID of the conversation in the last frame, and whether an answer was being written."""
+        """What the list says about the conversation since the last frame."""
         self._frame_at = 0.0
         self._rest: Timer | None = None
         self._resting = ""
@@ -246,7 +252,7 @@ class ChatPane(FilteredPane[DeploymentState]):
             self._leave_chat()
             self.history.forget()
             self._chat, chat.heard = chat, self._heard
-            self._was = chat.thread.id, chat.thread.busy
+            self._was = _listed_as(chat.thread)
             self._show_draft()
 
     def _leave_chat(self) -> None:
@@ -276,9 +282,8 @@ class ChatPane(FilteredPane[DeploymentState]):
 
     def _frame(self) -> None:
         self._waits, self._frame_at = False, monotonic() + FRAME
-        (known, was_busy), thread = self._was, self.chat.thread
-        self._was = thread.id, thread.busy
-        if self.active and (thread.id != known or (was_busy and not thread.busy)):
+        was, self._was = self._was, _listed_as(self.chat.thread)
+        if self.active and was != self._was:
             # The list has a new row, or another order, and perhaps another title.
             self.load()
         if self.chat.draft and not self.composer.text:
