@@ -14,10 +14,10 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined, span
 
 _BEFORE = timedelta(hours=1)
-"""How long before a problem somebody may have caused it."""
+"""How long before a problem its cause may lie."""
 _MOST = 3
 _TELLING = 4
-"""The fewest letters of a part of a name that says what the variable is for."""
+"""The fewest letters of a word in a variable's name that says what it is for."""
 
 
 class Stop(NamedTuple):
@@ -42,7 +42,7 @@ def stop_of(billing: Fact) -> Stop | None:
 
 
 class Act(NamedTuple):
-    """Something that was done to a deployment, as the audit log says: when, what, and by whom."""
+    """An action on a deployment from the audit log: when, what, and by whom."""
 
     at: datetime | None
     action: str
@@ -55,7 +55,7 @@ class Act(NamedTuple):
 
 
 def acts_of(facts: Facts) -> list[Act]:
-    """Return what was done to the deployment, newest first, as far as the audit log was read."""
+    """Return the actions on the deployment, newest first, as far as the audit log was read."""
     wanted = facts.deployment_id or text(facts.row.value, "id")
     return [
         Act(moment(each, "at"), text(each, "action"), text(each, "who"))
@@ -71,7 +71,7 @@ def behind(facts: Facts, state: str) -> str:
 
 
 def evidence(seen: Observations, began: datetime | None) -> Iterator[Evidence]:
-    """Yield what was done shortly before a problem began, and since then; the history has the deploys."""
+    """Yield the actions shortly before a problem began, and since then; the history has the deploys."""
     since = (began or seen.now) - _BEFORE
     acts = [each for each in acts_of(seen.facts) if each.action != "deployment.deploy" and each.at and each.at >= since]
     for each in acts[:_MOST]:

@@ -153,7 +153,7 @@ class BlockList:
         return None
 
     def shrink(self, block: Block, kept: Block) -> None:
-        """Replace a block by what is `kept` of it, in one block with what was kept of the one before it, if it fits."""
+        """Replace a block with its `kept` lines, joined with those of the block before it if they fit."""
         index = self._blocks.index(block)
         before = self._blocks[index - 1] if index else None
         if before is not None and before.has_room_for(kept):

@@ -38,7 +38,7 @@ Each read wakes this thread and the screen, which costs much more than a line do
 often as one does, if that makes no line wait longer than `_LONGEST_BATCH`.
 """
 _lock, _parsing = threading.Lock(), threading.Lock()
-"""The second one lets one stream at a time use the processor: the user's keys compete with one thread, not with all."""
+"""The second one lets only one stream at a time use the processor, so that the user's keys compete with one thread."""
 _STEADY_SECONDS = 5.0
 """A connection that lasts this long does not count as a failure."""
 _NO_STREAM = frozenset({404, 501, 503})

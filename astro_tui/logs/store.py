@@ -51,7 +51,7 @@ class _Made(NamedTuple):
 
 
 class ReadersFirst:
-    """A lock that many logs write with. Whoever draws waits for one of them at most, not for all in turn."""
+    """A lock for the threads of many logs. The thread that draws waits for one of them at most, not for all in turn."""
 
     def __init__(self) -> None:
         self._lock, self._writers = threading.RLock(), threading.Lock()

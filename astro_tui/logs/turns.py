@@ -1,4 +1,4 @@
-"""Logs that are read in turn, because a stream for each would be too many."""
+"""Logs that are read in turn, because there are too many for a stream each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lays out a text that grows at its end: what cannot change any more is laid out once."""
+"""Lays out a text that grows at its end: the part that can no longer change is laid out once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Growing:
         self.width = width
         self._plain = plain
         self._text = ""
-        """What is laid out for good."""
+        """The final lines."""
         self._lines: list[Line] = []
         self._fence = ""
         """The fence of the code block that the rest continues."""

@@ -57,7 +57,7 @@ class Entry(Struct, frozen=True, gc=False):
 
     @property
     def account(self) -> str:
-        """The account whose list has it."""
+        """The account whose list has the agent."""
         return self.deployment.account_name
 
     @property
@@ -207,11 +207,11 @@ def why(entry: Entry, *, brief: bool = False) -> tuple[str, str]:
 
 
 ASKS = "waits for your approval"
-"""What is said about an agent that has asked the user something."""
+"""The words about an agent that has asked the user something."""
 
 
 def _said(entry: Entry) -> str:
-    """Return what the list says about an agent."""
+    """Return the list's words about an agent."""
     return ": ".join(filter(None, (ASKS if entry.asks else "", why(entry, brief=True)[0])))
 
 

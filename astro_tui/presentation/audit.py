@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import AuditEntry
 
 _KINDS = {"admin": "platform staff", "system": "the platform"}
-"""What actors are called that are no users."""
+"""The words for actors that are not users."""
 _SHOWN = 12
 """The most characters of an ID that has no name."""
 

@@ -1,4 +1,4 @@
-"""What `find` looks for in the specs of many agents, what it found, and how many agents were searched. Pure."""
+"""What `find` searches for in the specs of many agents, its matches, and how many agents were searched. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
 DIFFERS = "--differs"
-"""What comes before a path by whose values agents are grouped."""
+"""The word before a path that groups agents by the value there."""
 MOST = 2_000
 """The most rows on screen, which a table lays out at once."""
 _LONGEST = 16_384
@@ -76,14 +76,14 @@ COLUMNS: Sequence[Column[FoundNode]] = (
     Column("agents", lambda row: f"{row.agents:,}" if row.agents else "", optional=True, fit=Fit.RIGHT),
     Column("value", attrgetter("value"), rest=True),
 )
-"""The columns of what was found, from left to right."""
+"""The columns of the matches, from left to right."""
 LAYOUT = steps(
     "agents, agent 10, value 8, path 12, agent 16, path 24, account 10, value 24, path, value 40, agent, account, value"
 )
 
 
 class Specimen(Struct, frozen=True):
-    """One agent that is searched: how it is called, and its masked spec."""
+    """One agent to search: its names and its masked spec."""
 
     account: str
     agent: str
@@ -107,7 +107,7 @@ def found_in(one: Specimen, nodes: Iterable[int], *, with_account: bool) -> Iter
 
 
 def _value(document: Document, node: int) -> tuple[Any, str]:
-    """Return a value, and how it is drawn. A container is summarized."""
+    """Return a value, and its text on screen. A container is summarized."""
     line = document.line(node)
     if line.container:
         pair = "{}" if line.kind is Kind.OBJECT else "[]"
@@ -121,7 +121,7 @@ def _value(document: Document, node: int) -> tuple[Any, str]:
     try:
         return msgspec.json.decode(raw), visible(text, _SHOWN)
     except msgspec.MsgspecError:
-        # A number that no computer calculates with, such as 1e999.
+        # A number too large to calculate with, such as 1e999.
         return text, visible(text, _SHOWN)
 
 
@@ -171,7 +171,7 @@ class Groups:
 
 
 def as_json(found: FoundNode) -> dict[str, Any]:
-    """Return what was found as JSON."""
+    """Return a match or a group as JSON."""
     if found.agents:
         return {"path": found.path, "value": found.raw, "agents": ["/".join(each.key[:2]) for each in found.below]}
     account, key, *_place = found.key
@@ -203,7 +203,7 @@ class Coverage(Struct, frozen=True):
         return not (self.left or self.unread or self.unlisted or self.odd)
 
     def as_json(self) -> dict[str, Any]:
-        """Return how much was searched as JSON."""
+        """Return the coverage as JSON."""
         return {**asdict(self), "left": self.left}
 
     @property

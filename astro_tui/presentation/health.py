@@ -54,7 +54,7 @@ class HealthChange:
     headline: str = ""
     """The cause in a few words."""
     stopped: bool = False
-    """Whether billing has stopped it, with all others of the account."""
+    """Whether billing has stopped it, like all others of the account."""
 
     @property
     def brief(self) -> str:
@@ -215,7 +215,7 @@ def change_events(changes: Sequence[HealthChange]) -> Iterator[dict[str, Any]]:
     """Yield what to report for each change, or once for all changes of a kind: `6 agents broke: a, b, …`."""
     for account in dict.fromkeys(change.account for change in changes if change.stopped):
         same = [change for change in changes if change.stopped and change.account == account]
-        # One cause, told once.
+        # Report a shared cause once.
         sentence = f"{account}: {same[0].sentence} {counted(len(same), 'agent')} stopped: {_names(same, MOST_NAMED)}."
         yield _event("broken", sentence, agents=[change.as_json() for change in same])
     for event, (_one, verb) in _VERBS.items():

@@ -1,4 +1,4 @@
-"""What an account spends, and how much of its quotas it uses, as displayed (platform.md §21). Pure.
+"""An account's spend and quotas as displayed (platform.md §21). Pure.
 
 Spend is in dollars, and its thresholds are in cents. Whether a threshold was crossed, only the platform says.
 """
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Billing, DaySpend, Meter, Spend
 
 OF_MONEY = ("billing", "spend", "quotas")
-"""The sources of what is shown here."""
+"""The sources about money."""
 _NEAR = 0.8
-"""The share of a quota from which it is shown as nearly used up."""
+"""From this share on, a quota is shown as nearly used up."""
 _LONG = timedelta(days=366)
 _REFUSED = "not shown: only owners and admins may read this"
 
@@ -36,7 +36,7 @@ class Spending(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """What everybody who looks at an account should know: a sentence, how bad it is, and what to do."""
+    """A warning about an account: a sentence, how bad it is, and what to do."""
 
     text: str
     severity: Severity
@@ -69,13 +69,13 @@ def warning_of(billing: Fact, spend: Fact = MISSING, *, suspended: bool = False)
 
 
 def warning_about(billing: Fact, spend: Fact, entries: Iterable[Entry]) -> Warned | None:
-    """Return what billing warns of, above a list of the account's agents."""
+    """Return the billing warning above a list of the account's agents."""
     kinds = (entry.diagnosis.kind for entry in entries if entry.diagnosis is not None)
     return warning_of(billing, spend, suspended=any(kind is Kind.BILLING for kind in kinds))
 
 
 def fields(facts: Mapping[str, Fact], now: datetime) -> list[Field]:
-    """Return one line for each thing that is known about the money and the quotas of an account."""
+    """Return the known facts about the money and the quotas of an account, a line each."""
     return [*_billing(facts["billing"]), *_spend(facts["spend"], now), *_quotas(facts["quotas"])]
 
 
@@ -125,7 +125,7 @@ def _amount(spend: Spend, amount: float | None, *, given: bool) -> str:
 
 
 def _thresholds(spend: Spend) -> str:
-    """Return the thresholds, where the platform's own word about them shows that they really are in cents."""
+    """Return the thresholds, with amounts only if the platform's own word shows that they are in cents."""
     parts = []
     for name in ("warning", "limit"):
         threshold = getattr(spend, name)

@@ -48,7 +48,7 @@ _OUTCOMES = {
 _ALERTS = {"critical": "failed", "error": "failed", "info": "info"}
 """How bad alerts are by their severity, while they are firing; others are warnings."""
 _SAME_ACTION = {"pause": "stop", "resume": "wakeup", "delete": "undeploy", "trigger": "trigger_ingestion"}
-"""What the audit log calls the actions of this program, where the names differ."""
+"""The audit log's names for actions of this program, where they differ."""
 _SAME_TIME = timedelta(minutes=2)
 _SOURCES = {"history": "deploys", "events": "events", "runtime": "restarts and runs", "alerts": "alerts"}
 
@@ -191,7 +191,7 @@ def _action(entry: JournalEntry) -> Happening:
 
 
 def _acts(facts: Facts, actions: Sequence[JournalEntry]) -> Iterator[Happening]:
-    """Yield what people and the platform did, as the audit log says; what is known otherwise is left out."""
+    """Yield what people and the platform did, from the audit log, without what other sources already show."""
     mine = [(_SAME_ACTION.get(each.action, each.action), each.at) for each in actions]
     for number, act in enumerate(acts_of(facts)):
         verb = act.action.removeprefix("deployment.")

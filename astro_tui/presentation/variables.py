@@ -52,7 +52,7 @@ class VariableRow(Struct, frozen=True):
 
     @property
     def users(self) -> str:
-        """The agents that use it; a question mark if that was not read."""
+        """The agents that use it; a question mark if unknown."""
         return "?" if self.used_by is None else ", ".join(self.used_by) or "none"
 
     @property

@@ -64,9 +64,9 @@ class Step(StrEnum):
 OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
 """Steps after which there is something left to find out."""
 CHAT = "chat-"
-"""How the names of actions begin that are about a conversation, and change nothing about the deployment."""
+"""The prefix of actions in a conversation; they change nothing about the deployment."""
 RENEWS = ("deploy", "redeploy", "rollback", "restart", "restart-pod", "resume")
-"""The actions after which an agent should be asked whether it works."""
+"""The actions after which the user should ask the agent whether it works."""
 HARMLESS = (Step.INTENDED, Step.REFUSED)
 """Steps after which the platform is unchanged."""
 

@@ -194,13 +194,13 @@ def conversation(deployment_id: str, conversation_id: str, *, limit: int = 0, be
 
 
 def messaging(deployment_id: str, conversation_id: str = "") -> str:
-    """Return the endpoint below which an agent, or one conversation with it, takes messages."""
+    """Return the base endpoint for messages to an agent, or in one conversation with it."""
     below = f"/{_segment(conversation_id)}" if conversation_id else ""
     return f"{deployment(deployment_id)}/messaging/conversations{below}"
 
 
 def chat_stream(deployment_id: str, conversation_id: str) -> str:
-    """Return the endpoint of what an agent writes in a conversation, from now on."""
+    """Return the endpoint of the stream of a conversation."""
     return f"{messaging(deployment_id, conversation_id)}/stream"
 
 
@@ -216,12 +216,12 @@ def agent_ready(deployment_id: str) -> str:
 
 
 def agent_config(deployment_id: str) -> str:
-    """Return the endpoint of what an agent said about itself when it connected to its sidecar."""
+    """Return the endpoint of an agent's own description, sent when it connected to its sidecar."""
     return f"{deployment(deployment_id)}/messaging/agent/config"
 
 
 def is_chat(path: str) -> bool:
-    """Return whether a path is one that the server passes on to the sidecar of an agent."""
+    """Return whether the server passes a path on to an agent's sidecar."""
     return "/deployments/" in path and ("/messaging/" in path or "/chat/" in path)
 
 

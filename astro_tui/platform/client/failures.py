@@ -127,7 +127,7 @@ _CHAT: Mapping[str, tuple[str, Remedies]] = {
     ),
     "action not allowed": ("The question does not allow this answer", _OTHER_ANSWER),
 }
-"""What the beginnings of refusals about a chat mean (platform.md §20)."""
+"""The beginnings of refusals about a chat, and their meaning (platform.md §20)."""
 _QUOTA = {
     "ENTITLEMENT_LIMIT_REACHED": "delete an agent, or ask for a higher limit in the web app",
     "FEATURE_NOT_IN_PLAN": "choose a plan that includes deployments",
@@ -273,7 +273,7 @@ class ErrorMaker:
 
     @staticmethod
     def _chat(status: int, fields: Mapping[str, Any], said: str) -> _Meaning | None:
-        """Return what a refusal about a chat means, None for any other response."""
+        """Return the meaning of a refusal about a chat; None for any other response."""
         text = (_text(fields, "error") if fields else said).lower()
         row = next((row for start, row in _CHAT.items() if text.startswith(start)), None)
         # The server's own 403 is JSON, and means something else than that of the sidecar.

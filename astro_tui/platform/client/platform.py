@@ -52,7 +52,7 @@ WANTED_POINTS, LEAST_STEP = 200, 15
 LONGEST_SCAN = 130.0
 """Seconds to wait for a search of traces: the server stops after two minutes."""
 CHAT_SILENCE = 90.0
-"""Seconds without anything, not even a heartbeat, after which the stream of a chat is dead."""
+"""Seconds of silence, without even a heartbeat, after which the stream of a chat counts as dead."""
 _LOST = (ErrorKind.TIMEOUT, ErrorKind.RESET, ErrorKind.CUT_BODY)
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()

@@ -1,4 +1,4 @@
-"""What owners manage: the audit log, variables, money, and quotas of an account (platform.md §15, §21)."""
+"""The audit log, variables, money, and quotas of an account (platform.md §15, §21)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Actor(Record):
 
 
 class Resource(Record):
-    """What something was done to. A deployment has the name of its blueprint."""
+    """The object of an action. A deployment has the name of its blueprint."""
 
     type: Text = ""
     id: Text = ""
@@ -120,7 +120,7 @@ class Spend(Record):
 
     @property
     def in_dollars(self) -> bool:
-        """Whether its numbers are dollars. Others are shown with their unit, and nothing is computed with them."""
+        """Whether its numbers are dollars. Other currencies are shown with their unit, and never calculated with."""
         return self.currency.strip().upper() == "USD"
 
 
