@@ -35,7 +35,7 @@ _LONGEST = 120
 
 
 class Known(Struct, frozen=True):
-    """What was read about an agent. Its `spec` is masked. None and what is missing are not known."""
+    """The facts about an agent. Its `spec` is masked. None and missing facts are unknown."""
 
     facts: Facts
     spec: Document | None = None
@@ -99,7 +99,7 @@ def _name(spec: Document, node: int) -> str:
 
 
 def _containers(spec: Document, *places: str) -> Iterator[int]:
-    """Yield what has an image. A store that only refers to another one has none."""
+    """Yield the nodes with an image. A store that only refers to another one has none."""
     for place in places:
         yield from (node for node in _at(spec, place) if _text(spec, node, "image"))
 

@@ -1,4 +1,4 @@
-"""Reads what the rules about an agent need, each fact on its own, and applies them (worker threads)."""
+"""Reads the facts that the rules need, each on its own, and applies the rules (worker threads)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
 
 
 def at_hand(agent: Agent, spec: Document, _call: Call) -> tuple[Finding, ...]:
-    """Return what is found in a spec, and in the facts that were read before, without a request (worker thread)."""
+    """Return the findings in a spec and in earlier facts, without a request (worker thread)."""
     with agent.agents.masking:
         shown = masked(spec, agent.agents.shown)
     return findings(Known(agent.facts, shown, agent.newest_build))
@@ -86,7 +86,7 @@ def _scan(agent: Agent, call: Call) -> object:
 
 
 def _memory(agent: Agent, call: Call) -> dict[str, PodMetrics]:
-    """Return what the pods of an agent used."""
+    """Return the metrics of an agent's pods."""
     platform, pods = agent.agents.platform, pods_of(agent.facts.runtime.value)
     return {
         name: platform.pod_metrics(agent.key, pod.name, USUAL.name, call=call)

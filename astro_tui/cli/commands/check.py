@@ -28,10 +28,10 @@ examples:
   astro-tui check acme --baseline known.json  only what is new since then
   astro-tui check --demo                      on the embedded demo platform
 
-A finding is a fact, such as an endpoint that anybody may use; there is no score. Each has a code, a reason, and what to
-do. Its places are paths in the spec, or names. Values are never printed. What cannot be read gives no finding, and a
-note says so. An agent takes about ten requests. A baseline is the JSON of an earlier run: findings are left out if it
-has their agent and code.
+A finding is a fact, such as an endpoint that anybody may use; there is no score. Each has a code, a reason, a remedy,
+and places, which are paths in the spec or names. Values are never printed. If a fact cannot be read, a note says so,
+and the rules about it find nothing. An agent takes about ten requests. A baseline is the JSON of an earlier run:
+findings with the same agent and code are left out.
 
 The codes are {codes}.
 
