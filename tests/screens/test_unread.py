@@ -169,6 +169,8 @@ async def test_a_screen_is_as_old_as_its_oldest_source(
         await idle(pilot)
         # All of it can be read again.
         demo.faults.clear()
+        await pilot.press("r")
+        await idle(pilot)
         await opened(pilot, HEALTHY)
         await idle(pilot)
         assert "last read" not in flat(pilot.app)

@@ -313,10 +313,14 @@ class TabStrip(Bar):
         """
         wide = self.app.size.width >= BESIDE_FROM
         named = [section.name for section in sections if wide and section.name not in unnamed]
-        tabs, self._tabs = self._tabs_of(sections, shown, notes, focused, named=named)
         abouts = (_quiet(notes.get(name, Note()).about, self._look) for name in (focused, *shown))
         about = next(filter(None, abouts), Content())
-        room, cut = max(0, self.app.size.width - tabs.cell_length - 1), self._look.glyphs.cut
+        for gap in (" ", ""):
+            tabs, self._tabs = self._tabs_of(sections, shown, notes, focused, named=named, gap=gap)
+            room = max(0, self.app.size.width - tabs.cell_length - 1)
+            if about.cell_length <= room:
+                break
+        cut = self._look.glyphs.cut
         self.show(tabs, about if about.cell_length <= room else about.truncate(max(0, room - len(cut))) + cut[:room])
 
     def _tabs_of(
@@ -327,8 +331,9 @@ class TabStrip(Bar):
         focused: str,
         *,
         named: Container[str],
+        gap: str,
     ) -> tuple[Content, Sequence[tuple[int, int, str]]]:
-        """Return the tabs, and where each starts and ends, with its key."""
+        """Return the tabs with a `gap` between them, and where each starts and ends, with its key."""
         tabs, places = Content(" "), []
         for section in sections:
             note, here = notes.get(section.name, Note()), section.name in shown
@@ -336,7 +341,7 @@ class TabStrip(Bar):
             # A count in plain digits would look like a key.
             count = f"({badge})" if badge and self._look.ascii else badge.translate(_RAISED)
             text = f"{key}{f' {section.title}' if here or section.name in named else ''}{count}"
-            ends = "[]" if section.name == focused else " +" if here else "  "
+            ends = (f"{'' if gap else ' '}[", "]") if section.name == focused else (" ", "+" if here else gap)
             tab = self._look.line((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:
                 places.append((tabs.cell_length, tabs.cell_length + tab.cell_length, key))

@@ -269,6 +269,10 @@ async def test_mine(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("m")
         await until_text(pilot, "ferncliff-rail 12 blueprints")
         await pilot.press("m")
+        await until_text(pilot, "copper-lantern 4 blueprints")
+        await pilot.press("m")
+        await until_text(pilot, "drydock-nine 4 blueprints")
+        await pilot.press("m")
         await until_text(pilot, "public catalog 282 blueprints")
         assert [target for _method, target in demo.requests].count("/api/v1/me") == 1
 
