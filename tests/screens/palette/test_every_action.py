@@ -17,11 +17,13 @@ from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document.loading import Background, parse
 from astro_tui.screens.account_tables import AuditScreen, VariablesScreen
+from astro_tui.screens.actions.confirming import MeaningBox
 from astro_tui.screens.base.key_lines import KeyLine, key_lines
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.build_log import BuildLogScreen
 from astro_tui.screens.deployment.logs_screen import LogsScreen
+from astro_tui.screens.deployment.sections.chat.pane import ChatPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.find import FindScreen
 from astro_tui.screens.palette.items import action_items
@@ -48,6 +50,8 @@ IN_BOXES = {
     "agent-choice.choose",
 }
 """Keys of boxes and prompts, over which the palette does not open."""
+ELSEWHERE = {"trace.chat", "thread.page"}
+"""A key of the trace of an own conversation, which `test_chat.py` presses, and a second key for the next page."""
 
 
 def documented() -> set[str]:
@@ -61,6 +65,36 @@ def in_palette(pilot: Pilot[Any]) -> set[str]:
     assert isinstance(app, AstroApp)
     items = action_items(key_lines(app.screen, app.session.look))
     return {name for item in items if isinstance(item.target, KeyLine) for name in item.target.ids}
+
+
+async def of_the_chat(make_app: AppFactory) -> set[str]:
+    """Return the ids of the actions in each part of the chat, with an answer on screen and with an open question."""
+    found: set[str] = set()
+    async with running(make_app(write=True), 120, 40) as pilot:
+        await listed(pilot)
+        await opened(pilot, CLAIMS)
+        await pilot.press("0")
+        await until(pilot, lambda: len(pilot.app.screen.query(ChatPane)) == 1)
+        pane = pilot.app.screen.query_one(ChatPane)
+        await until(pilot, lambda: pane.table.row_count and not pane.table.loading_rows)
+        found |= in_palette(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: pane.thread.row_count)
+        await settled(pilot)
+        pilot.app.screen.set_focus(pane.thread)
+        found |= in_palette(pilot)
+        await pilot.press("G")
+        await settled(pilot)
+        found |= in_palette(pilot)
+        await pilot.press("n", *"approve", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MeaningBox) and pilot.app.screen.readable)
+        await pilot.press("S")
+        await until(pilot, lambda: pane.form.display)
+        found |= in_palette(pilot)
+        pilot.app.screen.set_focus(pane.form)
+        await until(pilot, lambda: pane.form.confirmation.readable)
+        found |= in_palette(pilot)
+    return found
 
 
 @pytest.mark.nightly
@@ -160,7 +194,8 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory, d
         pilot.app.push_screen(ViewerScreen(screen.session, "a.json", reading))
         await until(pilot, lambda: isinstance(pilot.app.screen, ViewerScreen) and pilot.app.screen.is_mounted)
         found |= in_palette(pilot)
-    assert documented() - IN_BOXES - found == set()
+    found |= await of_the_chat(make_app)
+    assert documented() - IN_BOXES - ELSEWHERE - found == set()
     assert found - documented() == set()
 
 
