@@ -85,7 +85,7 @@ class ThreadView(MarkdownRows):
 
     BINDINGS = keymap("""
         enter    choose         list.choose      unfold, or write [write|unfold]
-        space    page(1)        thread.page      page down
+        space    page(1)        markdown.page-down  page down
         J        message(1)     thread.next      next message [messages]
         K        message(-1)    thread.previous  previous message [messages]
     """)

@@ -50,8 +50,8 @@ IN_BOXES = {
     "agent-choice.choose",
 }
 """Keys of boxes and prompts, over which the palette does not open."""
-ELSEWHERE = {"trace.chat", "thread.page"}
-"""A key of the trace of an own conversation, which `test_chat.py` presses, and a second key for the next page."""
+ELSEWHERE = {"trace.chat"}
+"""A key of the trace of an own conversation, which `test_chat.py` presses."""
 
 
 def documented() -> set[str]:
