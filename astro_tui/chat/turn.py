@@ -112,7 +112,7 @@ class ChatEvent(Struct, frozen=True):
     id: int = 0
 
     def text(self, key: str) -> str:
-        """Return a text, empty if there is none."""
+        """Return a text field of the event, or an empty text."""
         value = self.fields.get(key)
         return value if isinstance(value, str) else ""
 

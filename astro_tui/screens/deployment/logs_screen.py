@@ -91,6 +91,8 @@ class LogsScreen(LinesScreen):
         self._open_section(message.name, message.detail)
 
     def _open_section(self, section: str, detail: str) -> None:
+        # A filter may have just removed the line that was under the cursor.
+        self.pane.view.update()
         row = self.pane.view.row
         key = row.source.deployment_id if row is not None else ""
         agent = next((agent for agent in self.selection.agents if agent.key == key), None)

@@ -115,6 +115,9 @@ class LogView(WrappingList):
     @property
     def row(self) -> Row | None:
         """The row under the cursor, or above it if the cursor is in an unfolded line."""
+        if self._row is None and self._count:
+            # It was looked up while a filter was working.
+            self._row = self._row_at(self._unfolded.at(min(self.cursor, self.row_count - 1))[0])
         # The store may have another row at that place by now.
         return self._row if self._count else None
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import listed, picker
+from support.driving import detail, listed, picker
 from support.on_screen import running, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.deployment.logs_screen import LogsScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.session.routes import Logs, parse
 
 pytestmark = pytest.mark.anyio
@@ -42,11 +43,15 @@ async def test_marked_agents_are_shown_together(make_app: AppFactory) -> None:
             "Claims Desk (EU)", "Claims Desk (US)", "Mail Triage",
         }  # fmt: skip
         assert isinstance(parse(str(screen.route)), Logs)
-        # A query finds an agent.
+        # A query finds an agent, and `a` opens it at the line under the cursor.
         await pilot.press("slash", *"agent:triage", "enter", "ampersand")
         await until_text(pilot, "only /agent:triage")
         view = screen.pane.view
         await until(pilot, lambda: view.row and view.row.source.agent == "Mail Triage", "a line of this agent")
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the agent")
+        assert detail(pilot.app).entry.label == "Mail Triage"
+        await until_text(pilot, "[7 logs]")
 
 
 async def test_more_agents_than_are_streamed_are_read_in_turn(make_app: AppFactory) -> None:
