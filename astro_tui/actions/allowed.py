@@ -92,7 +92,7 @@ _OTHERWISE = {
 _ALREADY = {(ActionKind.PAUSE, Lifecycle.PAUSED): "the agent is already paused"}
 
 
-class Known(NamedTuple):
+class ActionFacts(NamedTuple):
     """What else is known about a deployment; None means unknown.
 
     `rights` are the `actions` of `/capabilities`. `pods` are the names of its pods, `ingestions` those of its
@@ -116,12 +116,12 @@ class ActionVerdict(NamedTuple):
 ALLOWED = ActionVerdict(allowed=True)
 
 
-def allowed(kind: ActionKind, lifecycle: Lifecycle, known: Known = Known()) -> ActionVerdict:  # noqa: B008  it is immutable
+def allowed(kind: ActionKind, lifecycle: Lifecycle, facts: ActionFacts = ActionFacts()) -> ActionVerdict:  # noqa: B008  it is immutable
     """Return whether an action can be chosen for a deployment at this stage of its life."""
     reason = (
         _lifecycle_forbids(kind, lifecycle)
-        or _rights_forbid(kind, known.rights)
-        or _nothing_there(kind, lifecycle, known)
+        or _rights_forbid(kind, facts.rights)
+        or _nothing_there(kind, lifecycle, facts)
     )
     return ActionVerdict(allowed=False, reason=reason) if reason else ALLOWED
 
@@ -140,17 +140,17 @@ def _rights_forbid(kind: ActionKind, rights: Mapping[str, object] | None) -> str
     return f"you do not have permission ({needed[0]})"
 
 
-def _nothing_there(kind: ActionKind, lifecycle: Lifecycle, known: Known) -> str:
+def _nothing_there(kind: ActionKind, lifecycle: Lifecycle, facts: ActionFacts) -> str:
     # While a deployment runs, an empty list of pods may mean that none has been observed yet (platform.md §8.5).
     if (
         kind in (ActionKind.RESTART, ActionKind.RESTART_POD)
         and lifecycle is Lifecycle.FAILED
-        and known.pods is not None
-        and not known.pods
+        and facts.pods is not None
+        and not facts.pods
     ):
         return "no pods are running"
-    if kind is ActionKind.TRIGGER and known.ingestions is not None and not known.ingestions:
+    if kind is ActionKind.TRIGGER and facts.ingestions is not None and not facts.ingestions:
         return "the agent has no manual ingestions"
-    if kind is ActionKind.ROLLBACK and known.revisions is not None and known.revisions < 2:
+    if kind is ActionKind.ROLLBACK and facts.revisions is not None and facts.revisions < 2:
         return "the agent has no other revisions"
     return ""

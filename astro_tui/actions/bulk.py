@@ -168,5 +168,5 @@ class Bulk:
                 self._put(item, result=Result.SKIPPED, sentence=why)
 
     def _put(self, item: Item, **news: object) -> Item:
-        found = self._items[item.target.id] = replace(self._items[item.target.id], **news)
-        return found
+        changed = self._items[item.target.id] = replace(self._items[item.target.id], **news)
+        return changed

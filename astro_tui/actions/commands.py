@@ -27,14 +27,14 @@ def command_of_many(kind: ActionKind, targets: Sequence[Target]) -> str:
 
 
 def _by_platform_cli(action: Action, target: Target, cli: str) -> list[str]:
-    known = [cli, "agent"] if cli else []
+    command = [cli, "agent"] if cli else []
     match action.kind:
-        case ActionKind.PAUSE | ActionKind.RESUME if known:
-            return [*known, action.kind.value, "--id", target.id]
-        case ActionKind.TRIGGER if known:
-            return [*known, "trigger", action.argument, "--id", target.id]
-        case ActionKind.DELETE if known:
-            return [*known, "delete", "--id", target.id, "--confirm", target.id]
+        case ActionKind.PAUSE | ActionKind.RESUME if command:
+            return [*command, action.kind.value, "--id", target.id]
+        case ActionKind.TRIGGER if command:
+            return [*command, "trigger", action.argument, "--id", target.id]
+        case ActionKind.DELETE if command:
+            return [*command, "delete", "--id", target.id, "--confirm", target.id]
     return []
 
 

@@ -72,7 +72,7 @@ class DeployPlan:
     changes: Difference | None = None
     since: Difference | None = None
     updated: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
+    set_variables: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scan: str = ""
@@ -178,7 +178,7 @@ class _Planning:
             changes=changes,
             since=drift,
             updated=updated,
-            given=tuple(masked_line(name, 100) for name in self._inputs.names),
+            set_variables=tuple(masked_line(name, 100) for name in self._inputs.names),
             unknown=tuple(self._unknown),
             notes=tuple(self._notes),
             scan=self._scan(record, build),
@@ -226,18 +226,18 @@ class _Planning:
     def _active(self) -> Mapping[str, Any] | None:
         """Return the spec that runs; None if it cannot be read, as that of a failed agent."""
         try:
-            found = self._platform.active_deployment(self._target.account, self._target.blueprint, call=self._call)
+            record = self._platform.active_deployment(self._target.account, self._target.blueprint, call=self._call)
         except PlatformError as error:
             _unless_fatal(error)
             return None
-        spec = decoded(found.spec) if found.id == self._target.id and found.spec else None
+        spec = decoded(record.spec) if record.id == self._target.id and record.spec else None
         return spec if isinstance(spec, dict) else None
 
     def _timeout(self, active: Mapping[str, Any] | None) -> str:
         """Return the response timeout that is set; the platform forgets it unless it is sent."""
-        known = _block(active or {}, "agent").get("response_timeout")
-        if isinstance(known, str) and known:
-            return known
+        timeout = _block(active or {}, "agent").get("response_timeout")
+        if isinstance(timeout, str) and timeout:
+            return timeout
         if active is None and not self._inputs.timeout:
             self._notes.append(
                 f"The agent's response timeout is unknown, because its spec cannot be read. It becomes "
@@ -273,14 +273,14 @@ class _Planning:
         if not refs:
             return ()
         try:
-            known = self._platform.variables(self._target.account, call=self._call)
+            variables = self._platform.variables(self._target.account, call=self._call)
         except PlatformError as error:
             _unless_fatal(error)
             self._unknown.append("changed variables of the account")
             return ()
         return tuple(
             masked_line(each.name, 100)
-            for each in known
+            for each in variables
             if each.name in refs and each.updated_at.at and (deployed is None or each.updated_at.at > deployed)
         )
 

@@ -95,8 +95,8 @@ def _deploy(plan: DeployPlan, most: int, *, color: bool, width: int) -> Iterator
     yield PreviewLine("checked", "the platform reports problems" if plan.errors else "the platform says it is valid")
     for each in plan.missing:
         yield PreviewLine("missing", masked_line(each.name, 100) + (" (a secret)" if each.secret else ""))
-    if plan.given:
-        yield PreviewLine("sets", joined(list(plan.given)))
+    if plan.set_variables:
+        yield PreviewLine("sets", joined(list(plan.set_variables)))
     if plan.scan:
         yield PreviewLine("scan", plan.scan)
     yield from _changes("changes", plan.changes, most, color=color, width=width)
@@ -106,7 +106,7 @@ def _deploy(plan: DeployPlan, most: int, *, color: bool, width: int) -> Iterator
         yield PreviewLine("since", "the spec is the same; variables and the platform's defaults may have changed")
     if plan.updated:
         yield PreviewLine("variables", f"edited after the last deploy: {joined(list(plan.updated))}")
-    elif plan.same and not plan.given:
+    elif plan.same and not plan.set_variables:
         yield PreviewLine("variables", "current values are applied; which of them changed is not always known")
 
 

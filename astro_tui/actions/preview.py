@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from unicodedata import category
 
-from astro_tui.actions.allowed import ActionVerdict, Known, allowed
+from astro_tui.actions.allowed import ActionFacts, ActionVerdict, allowed
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
 from astro_tui.actions.deploy import DeployPlan
@@ -109,11 +109,11 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
     platform = context.platform
     last = context.journal.last_key(platform.server, target.id)
     state = read_state(platform, target, context.clock, call)
-    known, pods = _known(platform, target, action.kind, state, call)
-    verdict = allowed(action.kind, state.lifecycle, known)
+    facts, pods = _facts(platform, target, action.kind, state, call)
+    verdict = allowed(action.kind, state.lifecycle, facts)
     plan: RollbackPlan | None = None
     if verdict.allowed:
-        action, verdict = _with_argument(action, target, state, known, pods)
+        action, verdict = _with_argument(action, target, state, facts, pods)
     if verdict.allowed and action.kind is ActionKind.ROLLBACK:
         plan, verdict = _planned(context, target, state, int(action.argument), call)
     deploy: DeployPlan | None = None
@@ -155,16 +155,16 @@ def with_pods(context: Context, preview: Preview, call: Call) -> Preview:
 # ---- what there is
 
 
-def _known(
+def _facts(
     platform: Platform, target: Target, kind: ActionKind, state: TargetState, call: Call
-) -> tuple[Known, Mapping[str, Pod]]:
+) -> tuple[ActionFacts, Mapping[str, Pod]]:
     """Read what else decides whether an action is allowed; a failed read forbids nothing."""
     rights: Mapping[str, object] | None = None
     pods: Mapping[str, Pod] | None = None
     ingestions: list[str] | None = None
     try:
-        found = platform.capabilities(target.id, call=call).get("actions")
-        rights = found if isinstance(found, dict) else None
+        actions = platform.capabilities(target.id, call=call).get("actions")
+        rights = actions if isinstance(actions, dict) else None
     except PlatformError as error:
         _unless_fatal(error)
     if kind in (ActionKind.RESTART, ActionKind.RESTART_POD):
@@ -176,7 +176,7 @@ def _known(
             _unless_fatal(error)
     names_of_pods = None if pods is None else [pod.name for pod in pods.values()]
     revisions = len(state.rows) if state.revision is not None else None
-    return Known(rights, names_of_pods, ingestions, revisions), pods or {}
+    return ActionFacts(rights, names_of_pods, ingestions, revisions), pods or {}
 
 
 def _pods(platform: Platform, target: Target, call: Call) -> Mapping[str, Pod] | None:
@@ -204,44 +204,44 @@ def _unless_fatal(error: PlatformError) -> None:
 
 
 def _with_argument(
-    action: Action, target: Target, state: TargetState, known: Known, pods: Mapping[str, Pod]
+    action: Action, target: Target, state: TargetState, facts: ActionFacts, pods: Mapping[str, Pod]
 ) -> tuple[Action, ActionVerdict]:
     """Return the action with its argument as the server wants it, and whether that argument exists."""
-    given = action.argument
-    if action.kind is ActionKind.RESTART_POD and known.pods:
+    typed = action.argument
+    if action.kind is ActionKind.RESTART_POD and facts.pods:
         # The name of a workload stands for its pod. Even if none was observed, pods may exist.
-        pod = pods[given].name if given in pods else given
-        if pod not in known.pods:
-            return action, _unknown("pod", given, sorted(known.pods))
+        pod = pods[typed].name if typed in pods else typed
+        if pod not in facts.pods:
+            return action, _unknown("pod", typed, sorted(facts.pods))
         return action._replace(argument=pod), ActionVerdict(allowed=True)
-    if action.kind is ActionKind.TRIGGER and known.ingestions is not None and given not in known.ingestions:
-        return action, _unknown("manual ingestion", given, sorted(known.ingestions))
+    if action.kind is ActionKind.TRIGGER and facts.ingestions is not None and typed not in facts.ingestions:
+        return action, _unknown("manual ingestion", typed, sorted(facts.ingestions))
     if action.kind is ActionKind.RENAME:
-        if not given.strip() or any(category(letter) == "Cc" for letter in given):
+        if not typed.strip() or any(category(letter) == "Cc" for letter in typed):
             return action, ActionVerdict(allowed=False, reason="a name cannot be blank or contain control characters")
-        if len(given.strip()) > LONGEST_NAME:
+        if len(typed.strip()) > LONGEST_NAME:
             return action, ActionVerdict(allowed=False, reason=f"a name has at most {LONGEST_NAME} characters")
-        if given.strip() == target.name:
+        if typed.strip() == target.name:
             return action, ActionVerdict(allowed=False, reason="the agent already has this name")
     if action.kind is ActionKind.ROLLBACK:
-        return action, _revision(given, state)
+        return action, _revision(typed, state)
     return action, ActionVerdict(allowed=True)
 
 
-def _revision(given: str, state: TargetState) -> ActionVerdict:
+def _revision(typed: str, state: TargetState) -> ActionVerdict:
     if state.revision is None:
         return ActionVerdict(allowed=False, reason=UNNUMBERED)
     numbers = [str(row.number) for row in state.rows]
-    if given == str(state.revision):
-        return ActionVerdict(allowed=False, reason=f"the agent is already on revision {given}")
-    return ActionVerdict(allowed=True) if given in numbers else _unknown("revision", given, numbers)
+    if typed == str(state.revision):
+        return ActionVerdict(allowed=False, reason=f"the agent is already on revision {typed}")
+    return ActionVerdict(allowed=True) if typed in numbers else _unknown("revision", typed, numbers)
 
 
-def _unknown(what: str, given: str, names: list[str]) -> ActionVerdict:
+def _unknown(what: str, typed: str, names: list[str]) -> ActionVerdict:
     shown = [masked_line(name, 100) for name in names[:MOST_NAMED]]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     there = f"; choose from {', '.join(shown)}{more}" if shown else ""
-    return ActionVerdict(allowed=False, reason=f"the agent has no {what} {masked_line(given, 100) or '(none)'}{there}")
+    return ActionVerdict(allowed=False, reason=f"the agent has no {what} {masked_line(typed, 100) or '(none)'}{there}")
 
 
 def _planned(

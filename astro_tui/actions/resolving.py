@@ -28,16 +28,16 @@ def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[J
     Actions that another process is working on are left alone. Raises JournalError.
     """
     journal, server = context.journal, context.platform.server
-    found = []
+    entries = []
     for entry in journal.unresolved(server, deployment_id)[-MOST:]:
         try:
             with journal.holding(server, entry.id):
                 # Another process may have been faster.
                 newest = next((each for each in journal.entries() if each.key == entry.key), entry)
-                found.append(resolve(context, newest, call) if newest.state in OPEN else newest)
+                entries.append(resolve(context, newest, call) if newest.state in OPEN else newest)
         except BusyError:
             continue
-    return found
+    return entries
 
 
 def resolve(context: Context, entry: JournalEntry, call: Call) -> JournalEntry:

@@ -72,11 +72,11 @@ def decoded(raw: bytes | None) -> Any:
 
 def errors_of(validation: object) -> list[str]:
     """Return what the platform's validation found, one safe text each."""
-    found = []
+    errors = []
     for each in objects(validation, "errors")[:MOST_NAMED]:
         where, what = text(each, "field"), text(each, "message")
-        found.append(masked_line(": ".join(part for part in (where, what) if part), 200))
-    return found
+        errors.append(masked_line(": ".join(part for part in (where, what) if part), 200))
+    return errors
 
 
 def _missing(variables: object) -> list[str]:

@@ -84,8 +84,8 @@ def run_bulk(
         bulk.stop()
         pool.shutdown(wait=False)
     for item in bulk.items:
-        if item.result is Result.UNKNOWN and (known := _found_out(context, item, call)):
-            changed(bulk.say(item, known))
+        if item.result is Result.UNKNOWN and (outcome := _found_out(context, item, call)):
+            changed(bulk.say(item, outcome))
 
 
 class _One:

@@ -11,7 +11,7 @@ from support.acting import EU
 from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
-from astro_tui.actions.allowed import ALLOWED, Known, Lifecycle, allowed, lifecycle_of
+from astro_tui.actions.allowed import ALLOWED, ActionFacts, Lifecycle, allowed, lifecycle_of
 from astro_tui.actions.kinds import ABOUT, DEPLOYS, Action, ActionKind
 
 R, O, P, S, C, B, T, N, D, L, E, G = ActionKind  # noqa: E741  the letters of the actions
@@ -48,12 +48,12 @@ LISTED = {
     "undeploying": set(),
     "error": set(ActionKind),
 }
-NOTHING_ELSE = Known()
+NOTHING_ELSE = ActionFacts()
 UNKNOWN = ["", "hibernating", "unknown", "restarting", "Active?", "[bold]", "unreachable"]
 
 
-def works(lifecycle: Lifecycle, known: Known = NOTHING_ELSE) -> set[ActionKind]:
-    return {kind for kind in ActionKind if allowed(kind, lifecycle, known).allowed}
+def works(lifecycle: Lifecycle, facts: ActionFacts = NOTHING_ELSE) -> set[ActionKind]:
+    return {kind for kind in ActionKind if allowed(kind, lifecycle, facts).allowed}
 
 
 @pytest.mark.parametrize("word", DATABASE)
@@ -89,7 +89,7 @@ def test_an_unknown_state_allows_everything(word: str) -> None:
 def test_a_refusal_has_a_reason_that_ends_a_sentence() -> None:
     for lifecycle in Lifecycle:
         for kind in ActionKind:
-            verdict = allowed(kind, lifecycle, Known({"deployment:operate": False}, [], [], 1))
+            verdict = allowed(kind, lifecycle, ActionFacts({"deployment:operate": False}, [], [], 1))
             assert verdict.allowed is not bool(verdict.reason)
             assert not verdict.reason.endswith(".")
             assert verdict.reason[:1].islower() or verdict.allowed
@@ -107,28 +107,28 @@ def test_a_refusal_has_a_reason_that_ends_a_sentence() -> None:
     st.sampled_from(list(Lifecycle)),
 )
 def test_only_an_explicit_no_forbids(rights: dict[str, Any] | None, lifecycle: Lifecycle) -> None:
-    assert works(lifecycle, Known(rights)) == works(lifecycle)
+    assert works(lifecycle, ActionFacts(rights)) == works(lifecycle)
 
 
 def test_a_no_forbids_what_needs_it() -> None:
-    assert works(Lifecycle.ACTIVE, Known({"deployment:operate": False})) == {B, N, D, G}
-    assert works(Lifecycle.ACTIVE, Known({"deployment:delete": False})) == DATABASE["active"] - {D}
+    assert works(Lifecycle.ACTIVE, ActionFacts({"deployment:operate": False})) == {B, N, D, G}
+    assert works(Lifecycle.ACTIVE, ActionFacts({"deployment:delete": False})) == DATABASE["active"] - {D}
     none = {f"deployment:{word}": False for word in ("edit", "operate", "delete")}
-    assert works(Lifecycle.ACTIVE, Known(none)) == {G}
-    assert allowed(P, Lifecycle.ACTIVE, Known(none)).reason == "you do not have permission (deployment:operate)"
+    assert works(Lifecycle.ACTIVE, ActionFacts(none)) == {G}
+    assert allowed(P, Lifecycle.ACTIVE, ActionFacts(none)).reason == "you do not have permission (deployment:operate)"
 
 
 # ---- what there is
 
 
 def test_nothing_can_be_done_to_what_does_not_exist() -> None:
-    assert allowed(R, Lifecycle.FAILED, Known(pods=[])).reason == "no pods are running"
-    assert allowed(R, Lifecycle.FAILED, Known(pods=["a"])) == ALLOWED
+    assert allowed(R, Lifecycle.FAILED, ActionFacts(pods=[])).reason == "no pods are running"
+    assert allowed(R, Lifecycle.FAILED, ActionFacts(pods=["a"])) == ALLOWED
     # Nothing may have been observed yet.
-    assert allowed(R, Lifecycle.ACTIVE, Known(pods=[])) == ALLOWED
-    assert allowed(T, Lifecycle.ACTIVE, Known(ingestions=[])).reason == "the agent has no manual ingestions"
-    assert allowed(B, Lifecycle.ACTIVE, Known(revisions=1)).reason == "the agent has no other revisions"
-    assert allowed(B, Lifecycle.ACTIVE, Known(revisions=2)) == ALLOWED
+    assert allowed(R, Lifecycle.ACTIVE, ActionFacts(pods=[])) == ALLOWED
+    assert allowed(T, Lifecycle.ACTIVE, ActionFacts(ingestions=[])).reason == "the agent has no manual ingestions"
+    assert allowed(B, Lifecycle.ACTIVE, ActionFacts(revisions=1)).reason == "the agent has no other revisions"
+    assert allowed(B, Lifecycle.ACTIVE, ActionFacts(revisions=2)) == ALLOWED
 
 
 # ---- the demo platform
@@ -151,7 +151,9 @@ def test_the_demo_agrees(demo: OpenDemo, other: Caller, word: str, kind: ActionK
     argument = {B: "11", O: next(filter(None, pods), "none"), T: "nightly-policies", N: "Other"}.get(kind, "")
     change = Action(kind, argument).change(EU)
     code, body = other.raw(change.endpoint, change.method, change.body or None)
-    expected = allowed(kind, lifecycle_of(status["value"], status["reason"]), Known(pods=list(filter(None, pods))))
+    expected = allowed(
+        kind, lifecycle_of(status["value"], status["reason"]), ActionFacts(pods=list(filter(None, pods)))
+    )
     if (kind, word) in LAXER:
         assert (code < 300, expected.allowed) == (True, False)
     else:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from textual import events
 from textual.widget import Widget
 
-from astro_tui.actions.allowed import ALLOWED, ActionVerdict, Known, allowed, lifecycle_of
+from astro_tui.actions.allowed import ALLOWED, ActionFacts, ActionVerdict, allowed, lifecycle_of
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 from astro_tui.clipboard.offers import Piece
@@ -64,7 +64,7 @@ class ActionsMenu(ActionBox):
         self._agent = agent
         self._first = letter, argument
         """The action to preview at once, and its argument."""
-        self._known = Known()
+        self._facts = ActionFacts()
         self._why, self._row = "", 0
         self._call = Call()
         self.choices: Sequence[Choice] = ()
@@ -95,7 +95,7 @@ class ActionsMenu(ActionBox):
             self.app.call_later(partial(self._take_rights, found))
 
     def _take_rights(self, rights: dict[str, object]) -> None:
-        self._known = Known(rights)
+        self._facts = ActionFacts(rights)
         self._show()
 
     def _show(self) -> None:
@@ -107,10 +107,10 @@ class ActionsMenu(ActionBox):
             lifecycle = lifecycle_of(report.value, report.reason)
         else:
             lifecycle = lifecycle_of(entry.deployment.status, listed=True)
-        choices = [Choice(kind, allowed(kind, lifecycle, self._known)) for kind in ActionKind]
+        choices = [Choice(kind, allowed(kind, lifecycle, self._facts)) for kind in ActionKind]
         undo = self.session.undo.get(entry.key)
         if undo is not None:
-            choices.append(Choice(undo.kind, allowed(undo.kind, lifecycle, self._known), undo))
+            choices.append(Choice(undo.kind, allowed(undo.kind, lifecycle, self._facts), undo))
         if choices != self.choices:
             self.choices = choices
             self.table.show(choices, self.table.cursor)
