@@ -37,12 +37,12 @@ def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list
     if platform == "win32":
         # The address is passed as one argument; no shell parses it.
         return ["rundll32", "url.dll,FileProtocolHandler"]
-    if environment.get("WSL_DISTRO_NAME") and (found := which("wslview")):
-        return [found]
+    if environment.get("WSL_DISTRO_NAME") and (program := which("wslview")):
+        return [program]
     if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
         return []
-    found = which("xdg-open")
-    return [found] if found else []
+    program = which("xdg-open")
+    return [program] if program else []
 
 
 def open_address(address: str, environment: Mapping[str, str] = os.environ) -> bool:

@@ -86,9 +86,9 @@ class CliLogins:
     @property
     def program(self) -> str | None:
         """The path of the installed CLI, or None."""
-        found = which(self.binary) if self.binary else None
+        path = which(self.binary) if self.binary else None
         # A relative path means a file in the current folder, which may not be the CLI.
-        return found if found and Path(found).is_absolute() else None
+        return path if path and Path(path).is_absolute() else None
 
     @property
     def installed(self) -> bool:
@@ -134,12 +134,12 @@ class CliLogins:
             if text is None:
                 return None
             try:
-                found = json.loads(text)
+                credentials = json.loads(text)
             except (ValueError, RecursionError):
                 time.sleep(_HALF_WRITTEN_PAUSE)
                 continue
-            if isinstance(found, dict):
-                return found
+            if isinstance(credentials, dict):
+                return credentials
             break
         raise LoginProblem(f"{shown(self.file)} is damaged.", fix=RunCommand(f"{self.binary} login"))
 
@@ -229,10 +229,10 @@ class CliLogins:
     def _holds_another(self, token: str) -> bool:
         """Return whether the stored access token is not this one."""
         try:
-            found = self.read()
+            login = self.read()
         except LoginProblem:
             return False
-        return found is None or found.access_token != token
+        return login is None or login.access_token != token
 
     def _start(self, program: str, command: Sequence[str], lock: int) -> subprocess.Popen[bytes]:
         environment = dict(os.environ)

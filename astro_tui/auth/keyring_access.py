@@ -141,8 +141,8 @@ class SystemKeyring:
             if item and not task.thread.is_alive():
                 self._hanging.pop(item, None)
         if task.results:
-            found: _Result = task.results[0]
-            return found
+            result: _Result = task.results[0]
+            return result
         if task.errors:
             raise _meaning(task.errors[0])
         raise KeyringError(f"The keyring did not respond within {self._seconds:g} s; it may be locked.", fix=UNLOCK)

@@ -86,12 +86,12 @@ class Login(Private, frozen=True):
 
     def members(self, *, secrets: bool = True) -> dict[str, object]:
         """Return the login as the members of a JSON object, with or without the tokens."""
-        found: dict[str, object] = {"version": VERSION}
+        members: dict[str, object] = {"version": VERSION}
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if secrets or name not in self.secret:
-                found[name] = value.isoformat() if isinstance(value, datetime) else value
-        return found
+                members[name] = value.isoformat() if isinstance(value, datetime) else value
+        return members
 
     @classmethod
     def of_grant(cls, granted: Granted, identity: str, client_id: str) -> Login:

@@ -112,15 +112,15 @@ class OwnLogin:
     @property
     def place(self) -> str:
         """Where the tokens are, in words: the keyring's name or the file's path. Raises LoginProblem."""
-        found = self._members()
-        return self._keyring.name if found and found.get("tokens") == Kept.KEYRING else shown(self.file)
+        members = self._members()
+        return self._keyring.name if members and members.get("tokens") == Kept.KEYRING else shown(self.file)
 
     # ---- reading
 
     def read(self) -> Login | None:
         """Return the login, or None. Raises LoginProblem."""
-        found = self.stored()
-        return found.login if found else None
+        stored = self.stored()
+        return stored.login if stored else None
 
     def stored(self) -> Stored | None:
         """Return the login with the state of its refresh token, or None. Raises LoginProblem."""
@@ -154,12 +154,12 @@ class OwnLogin:
         if text is None:
             return None
         try:
-            found = json.loads(text)
+            members = json.loads(text)
         except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
+            members = None
+        if not isinstance(members, dict):
             raise LoginProblem(f"{shown(self.file)} is damaged.")
-        return found
+        return members
 
     # ---- writing
 

@@ -59,7 +59,7 @@ def _seems_used(file: Path) -> bool:
     if b'"expires_at"' in text:
         return True
     try:
-        found = msgspec.json.decode(text)
+        logins = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return True
-    return not isinstance(found, dict)
+    return not isinstance(logins, dict)

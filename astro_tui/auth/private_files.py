@@ -25,10 +25,10 @@ Signature = tuple[int, int, int]
 def signature(path: Path) -> Signature | None:
     """Return a value that changes with every write to a file, or None. Costs one stat."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def read_private(path: Path) -> str | None:
@@ -50,17 +50,17 @@ def read_private(path: Path) -> str | None:
     return raw.decode("utf-8", "replace")
 
 
-def check_private(path: Path, found: os.stat_result) -> None:
+def check_private(path: Path, status: os.stat_result) -> None:
     """Raise LoginProblem if this is not a regular file, belongs to another user, or is open to others."""
     place = shown(path)
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise LoginProblem(f"{place} is not a regular file.")
     if os.name != "posix":
         return
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise LoginProblem(f"{place} belongs to another user, so the login in it is not used.")
-    if found.st_mode & _OTHERS:
-        raise LoginProblem(f"Others can access {place} (mode {mode_of(found)}).", fix=RunCommand(f"chmod 600 {place}"))
+    if status.st_mode & _OTHERS:
+        raise LoginProblem(f"Others can access {place} (mode {mode_of(status)}).", fix=RunCommand(f"chmod 600 {place}"))
 
 
 def replace_private(path: Path, text: str) -> None:
@@ -97,14 +97,14 @@ def private_folder(folder: Path) -> None:
     check_folder(folder, folder.stat())
 
 
-def check_folder(folder: Path, found: os.stat_result) -> None:
+def check_folder(folder: Path, status: os.stat_result) -> None:
     """Raise LoginProblem if a folder belongs to another user, or if others can replace the files in it."""
     if os.name != "posix":
         return
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise LoginProblem(f"The folder {shown(folder)} belongs to another user.")
-    if others_can_write(found):
-        message = f"Others can write to {shown(folder)} (mode {mode_of(found)})."
+    if others_can_write(status):
+        message = f"Others can write to {shown(folder)} (mode {mode_of(status)})."
         raise LoginProblem(message, fix=RunCommand(f"chmod 700 {shown(folder)}"))
 
 

@@ -128,11 +128,11 @@ def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str)
     try:
         granted = refresh(stored.login, organization)
     except Exception as error:  # noqa: BLE001  after any error, the state of the token must be stored
-        known, outcome = _failure(error, stored, organization)
+        marked, outcome = _failure(error, stored, organization)
         try:
-            own.mark(known)
+            own.mark(marked)
         except LoginProblem:
-            if not known.refused:
+            if not marked.refused:
                 raise
             # If an ended login cannot be marked, remove it: its refresh token must not be sent again.
             own.forget()
@@ -150,8 +150,8 @@ def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Store
             return unsent, Outcome(Ending.NOT_A_MEMBER, "You are not a member of this account's organization.")
         if error.code == "invalid_grant":
             # If an earlier response was never received, that refresh used up the token.
-            known = replace(stored if stored.unanswered else unsent, rejected=mark)
-            return known, _hindrance(known) or Outcome(Ending.REJECTED, _ENDED)
+            marked = replace(stored if stored.unanswered else unsent, rejected=mark)
+            return marked, _hindrance(marked) or Outcome(Ending.REJECTED, _ENDED)
         return unsent, Outcome(Ending.PROBLEM, f"The login cannot be renewed. {error}")
     if isinstance(error, PlatformError) and error.kind in _SPENT:
         return replace(stored, sent=mark), Outcome(Ending.UNREACHABLE, str(error))
@@ -197,14 +197,14 @@ def main(arguments: Sequence[str]) -> None:
     for name in ("server", "folder", "identity", "client-id", "after"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--organization", default="")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, signal.SIG_IGN)
     outcome = renew(
-        OwnLogin(given.server, folder=Path(given.folder)),
-        _provider(given.identity, given.client_id),
-        given.after,
-        given.organization,
+        OwnLogin(options.server, folder=Path(options.folder)),
+        _provider(options.identity, options.client_id),
+        options.after,
+        options.organization,
     )
     _print(outcome)
     # Do not wait for a keyring that hangs.
