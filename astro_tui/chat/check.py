@@ -76,7 +76,7 @@ def why_not(*, web: bool | None = None, state: str = "", runtime: object = None)
         return "The agent has no web chat (messaging_web_configured)."
     if state:
         return f"The agent is not active: it is {state} (/status)."
-    found = runtime.get("runtime") if isinstance(runtime, dict) else None
-    if isinstance(found, dict) and found.get("messaging_reachable") is False:
+    body = runtime.get("runtime") if isinstance(runtime, dict) else None
+    if isinstance(body, dict) and body.get("messaging_reachable") is False:
         return "The agent's sidecar was not reachable when it was last observed (messaging_reachable in /runtime)."
     return ""

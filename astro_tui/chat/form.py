@@ -56,31 +56,31 @@ class Field(Struct, frozen=True):
     low: float | None = None
     high: float | None = None
 
-    def problem(self, given: str | bool | None) -> str:
+    def problem(self, typed: str | bool | None) -> str:
         """Return why a typed text, a chosen label, or yes or no is not valid; empty if it is."""
-        if given is None or given == "":
+        if typed is None or typed == "":
             return "required" if self.required else ""
         if self.kind is Kind.CHOICE:
-            return "" if any(label == given for _value, label in self.choices) else "choose one of these"
+            return "" if any(label == typed for _value, label in self.choices) else "choose one of these"
         if self.kind is Kind.NUMBER:
-            number = _number(str(given), whole=self.whole)
+            number = _number(str(typed), whole=self.whole)
             if number is None:
                 return "not a whole number" if self.whole else "not a number"
             return self._outside(number, "at least {:g}", "at most {:g}")
         if self.kind is Kind.YES_NO:
-            return "" if isinstance(given, bool) else "choose yes or no"
-        return self._outside(len(str(given)), "at least {:g} characters", "at most {:g} characters")
+            return "" if isinstance(typed, bool) else "choose yes or no"
+        return self._outside(len(str(typed)), "at least {:g} characters", "at most {:g} characters")
 
     def _outside(self, size: float, low: str, high: str) -> str:
         if self.low is not None and size < self.low:
             return low.format(self.low)
         return high.format(self.high) if self.high is not None and size > self.high else ""
 
-    def value(self, given: str | bool) -> Any:
+    def value(self, typed: str | bool) -> Any:
         """Return what the answer has for a valid text, label, or yes or no."""
         if self.kind is Kind.CHOICE:
-            return next(value for value, label in self.choices if label == given)
-        return _number(str(given), whole=self.whole) if self.kind is Kind.NUMBER else given
+            return next(value for value, label in self.choices if label == typed)
+        return _number(str(typed), whole=self.whole) if self.kind is Kind.NUMBER else typed
 
 
 class Question(Struct, frozen=True):
@@ -115,10 +115,10 @@ class Question(Struct, frozen=True):
         names = set(map(str, required)) if isinstance(required, list | tuple) else set()
         if names - properties.keys():
             return None
-        found = [
+        fields = [
             _field(str(key), schema, self.value.get(key), required=key in names) for key, schema in properties.items()
         ]
-        return None if None in found else tuple(each for each in found if each is not None)
+        return None if None in fields else tuple(each for each in fields if each is not None)
 
 
 def question_of(sent: Mapping[str, Any]) -> Question | None:
@@ -147,13 +147,13 @@ def _shallow(value: Any, levels: int = MOST_LEVELS) -> Any:
 
 
 def content_of(
-    fields: tuple[Field, ...], given: Mapping[str, str | bool | None]
+    fields: tuple[Field, ...], texts: Mapping[str, str | bool | None]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the content of an answer, and what is wrong with which field. What is empty is left out."""
-    problems = {field.key: problem for field in fields if (problem := field.problem(given.get(field.key)))}
+    problems = {field.key: problem for field in fields if (problem := field.problem(texts.get(field.key)))}
     content: dict[str, Any] = {}
     for field in fields:
-        typed = given.get(field.key)
+        typed = texts.get(field.key)
         if typed is not None and typed != "" and field.key not in problems:
             content[field.key] = field.value(typed)
     return content, problems

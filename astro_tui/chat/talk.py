@@ -268,17 +268,17 @@ class Talk:
 
     def _received(self, events: list[Event], last: int) -> None:
         hide = self._platform.without_tokens
-        found = read([event._replace(data=hide(event.data)) for event in events])
-        if not found:
+        arrived = read([event._replace(data=hide(event.data)) for event in events])
+        if not arrived:
             return
         with self._state:
             if not self._open:
                 self._open = True
                 self._change(lambda turn: turn.reconnected(resumed=bool(last)))
                 self._state.notify_all()
-            self._apply(lambda thread: thread if thread.turn is None else _with(thread, self._after(found)))
-        self._brought |= any(event.id or event.name == "chunk" for event in found)
-        if any(event.name in ("finish", "error", "note", "injected") for event in found):
+            self._apply(lambda thread: thread if thread.turn is None else _with(thread, self._after(arrived)))
+        self._brought |= any(event.id or event.name == "chunk" for event in arrived)
+        if any(event.name in ("finish", "error", "note", "injected") for event in arrived):
             self._want()
         self._closed.wait(_BATCH)
 

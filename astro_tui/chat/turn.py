@@ -123,7 +123,7 @@ _IDLE = frozenset(("connected", "heartbeat"))
 
 def read(events: Iterable[Event]) -> list[ChatEvent]:
     """Return the events whose data is a JSON object. Others, and those that are too large, are left out."""
-    found = []
+    readable = []
     for event in events:
         try:
             fields = msgspec.json.decode(event.data)
@@ -132,8 +132,8 @@ def read(events: Iterable[Event]) -> list[ChatEvent]:
         if isinstance(fields, dict):
             name = event.name or str(fields.get("type", ""))
             numbered = event.id.isascii() and event.id.isdigit() and len(event.id) <= _LONGEST_ID
-            found.append(ChatEvent(name, fields, int(event.id) if numbered else 0))
-    return found
+            readable.append(ChatEvent(name, fields, int(event.id) if numbered else 0))
+    return readable
 
 
 class Turn(Struct, frozen=True):
@@ -272,11 +272,11 @@ def _status(turn: Turn, event: ChatEvent, _now: float) -> Turn:
 
 def _step(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     key, done = event.text("step_id"), event.name == "step-end"
-    known = {step.id: step for step in turn.steps}
-    old = known.get(key, Step(key, ""))
+    steps = {step.id: step for step in turn.steps}
+    old = steps.get(key, Step(key, ""))
     name, details = (bounded(event.text(part), LONGEST_STEP) for part in ("name", "details"))
-    known[key] = Step(key, name or old.name, details or old.details, done)
-    return replace(turn, steps=tuple(known.values())[-MOST_STEPS:])
+    steps[key] = Step(key, name or old.name, details or old.details, done)
+    return replace(turn, steps=tuple(steps.values())[-MOST_STEPS:])
 
 
 def _reasoning(turn: Turn, event: ChatEvent, _now: float) -> Turn:
@@ -308,8 +308,8 @@ def _note(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     """Apply the record of an answered question, or a text that the sidecar sent in the name of the user."""
     role = _role(event.text("role") or Role.NOTE)
     note = Message(role, event.text("content") or event.text("text"), event.text("id"))
-    known = note.id in {each.id for each in turn.written} - {""}
-    written = turn.written if known else (*turn.written, note)[-MOST_WRITTEN:]
+    repeated = note.id in {each.id for each in turn.written} - {""}
+    written = turn.written if repeated else (*turn.written, note)[-MOST_WRITTEN:]
     return replace(turn, written=written, questions=(), stage=Stage.WAITING)
 
 
@@ -392,8 +392,8 @@ class Thread(Struct, frozen=True):
 
     def with_earlier(self, page: ChatPage) -> Thread:
         """Return the thread with the page before its first message."""
-        known = {message.id for message in self.messages}
-        before = tuple(message for message in map(_message, page.messages) if message.id not in known)
+        ids = {message.id for message in self.messages}
+        before = tuple(message for message in map(_message, page.messages) if message.id not in ids)
         earlier = (page.oldest_seq or 0) if page.has_more and before else 0
         return replace(self, messages=(*before, *self.messages), earlier=earlier)
 
@@ -445,9 +445,9 @@ def _running(thread: Thread, turn: Turn, pending: tuple[Question, ...]) -> Threa
     What is stored of its answer may be older than what was streamed. It is set aside, unless parts of the streamed text
     were missed and the stored text has more.
     """
-    found = thread.since(turn)
-    kept = next((at + 1 for at, each in enumerate(found) if each.role is Role.USER), 0)
-    stored, written = found[kept:], turn.written
+    answer = thread.since(turn)
+    kept = next((at + 1 for at, each in enumerate(answer) if each.role is Role.USER), 0)
+    stored, written = answer[kept:], turn.written
     if turn.gaps and _length(stored) > _length(written):
         written = tuple(replace(each, id="", whole=False) for each in stored)
     questions = pending or turn.questions
@@ -466,14 +466,14 @@ def _last_asked(messages: Sequence[Message]) -> str:
     return messages[asked[-1] - 1].id if asked and asked[-1] else ""
 
 
-def _joined(known: Sequence[Message], page: ChatPage) -> tuple[Message, ...]:
+def _joined(messages: Sequence[Message], page: ChatPage) -> tuple[Message, ...]:
     """Return the known messages, with those of the newest page from its first one on."""
     newest = tuple(map(_message, page.messages))
     if not newest or not page.has_more:
         return newest
-    place = next((index for index, each in enumerate(known) if each.id == newest[0].id), None)
+    place = next((index for index, each in enumerate(messages) if each.id == newest[0].id), None)
     # If the page begins after everything that is known, messages in between are not known.
-    return newest if place is None else (*known[:place], *newest)
+    return newest if place is None else (*messages[:place], *newest)
 
 
 def _message(stored: ChatMessage) -> Message:
