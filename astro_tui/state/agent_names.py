@@ -34,9 +34,9 @@ def account_names(server: str, folder: object) -> list[str]:
     """Return the accounts that are known from the platform or from a list, most recently used first."""
     value = _members("accounts", server, folder)
     rows = value.get("accounts")
-    found = [value.get("account"), value.get("previous")]
-    found += [row.get("name") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    names = [name for name in found if isinstance(name, str) and NAME.fullmatch(name)]
+    candidates = [value.get("account"), value.get("previous")]
+    candidates += [row.get("name") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    names = [name for name in candidates if isinstance(name, str) and NAME.fullmatch(name)]
     return list(dict.fromkeys([*names, *agent_names(server, folder)]))
 
 

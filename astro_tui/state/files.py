@@ -68,13 +68,13 @@ def keep_newest(newest: Path, pattern: str, most: int, size: int) -> None:
 
     Also removes temporary files that are left over from a program that died while writing. Raises OSError.
     """
-    found = []
+    files = []
     for path in newest.parent.glob(pattern):
         with suppress(OSError):
             about = path.stat()
-            found.append((about.st_mtime_ns, path, about.st_size))
+            files.append((about.st_mtime_ns, path, about.st_size))
     count, total = 0, 0
-    for _time, path, length in sorted(found, reverse=True):
+    for _time, path, length in sorted(files, reverse=True):
         count, total = count + 1, total + length
         if (count > most or total > size) and path != newest:
             path.unlink(missing_ok=True)
@@ -134,14 +134,14 @@ def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     raise FileExistsError(errno.EEXIST, "there are too many files with this name", str(first))
 
 
-def others_can_write(found: os.stat_result) -> bool:
+def others_can_write(status: os.stat_result) -> bool:
     """Return whether other users can write to a file or folder, as far as its mode says."""
-    return os.name == "posix" and bool(found.st_mode & 0o022)
+    return os.name == "posix" and bool(status.st_mode & 0o022)
 
 
-def mode_of(found: os.stat_result) -> str:
+def mode_of(status: os.stat_result) -> str:
     """Return the mode of a file or folder for display, such as `0755`."""
-    return f"{stat.S_IMODE(found.st_mode):04o}"
+    return f"{stat.S_IMODE(status.st_mode):04o}"
 
 
 def home_short(path: Path) -> str:

@@ -100,8 +100,8 @@ class JournalEntry(msgspec.Struct, frozen=True):
     def at(self) -> datetime | None:
         """When it was intended, in UTC."""
         with suppress(ValueError):
-            found = datetime.fromisoformat(self.time)
-            return sensible(found) if found.tzinfo else None
+            moment = datetime.fromisoformat(self.time)
+            return sensible(moment) if moment.tzinfo else None
         return None
 
 
@@ -157,8 +157,8 @@ class Journal:
 
     def open_ones(self, server: str, deployment_id: str = "") -> list[JournalEntry]:
         """Return the actions with something left to find out, including those that a process is working on now."""
-        found = [each for each in self._of_deployments() if each.state in OPEN and each.server == origin_of(server)]
-        return [each for each in found if deployment_id in ("", each.id)]
+        entries = [each for each in self._of_deployments() if each.state in OPEN and each.server == origin_of(server)]
+        return [each for each in entries if deployment_id in ("", each.id)]
 
     def last_key(self, server: str, deployment_id: str) -> str:
         """Return the key of the last action that may have changed a deployment, or an empty string."""
@@ -337,12 +337,12 @@ def _last_byte(descriptor: int, size: int) -> bytes:
 
 def _folded(lines: Iterator[bytes]) -> list[JournalEntry]:
     """Return the newest line of each action, in the order of their first lines. Unreadable lines are skipped."""
-    found: dict[str, JournalEntry] = {}
+    entries: dict[str, JournalEntry] = {}
     for line in lines:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             entry = _ENTRY.decode(line)
-            found[entry.key] = entry
-    return [_printable(entry) for entry in found.values()]
+            entries[entry.key] = entry
+    return [_printable(entry) for entry in entries.values()]
 
 
 def _printable(entry: JournalEntry) -> JournalEntry:

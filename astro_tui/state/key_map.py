@@ -75,10 +75,10 @@ def textual_keymap(keys: Mapping[str, str]) -> dict[str, str]:
 
 def key_problems(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield each action that cannot have the key that the user gave it, and why."""
-    known, valid = default_keys(), {}
+    defaults, valid = default_keys(), {}
     for name, text in keys.items():
-        if name not in known:
-            guess = did_you_mean(name, known) or "; docs/keys.md lists them"
+        if name not in defaults:
+            guess = did_you_mean(name, defaults) or "; docs/keys.md lists them"
             yield name, f"unknown action {masked_line(name, 60)!r}{guess}"
         elif not text.split():
             yield name, f"{name} has no key"
@@ -95,14 +95,14 @@ def _conflicts(own: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
 
     Actions that share a key by default, such as `enter` in a list and on its screen, may share another key.
     """
-    known = default_keys()
+    defaults = default_keys()
     reported: dict[str, set[str]] = {}
     for place, actions in _places().items():
         for one, other in combinations(actions, 2):
             first, second = sorted((one, other), key=lambda name: name not in own)
-            if first not in own or _taken(known[one]) & _taken(known[other]):
+            if first not in own or _taken(defaults[one]) & _taken(defaults[other]):
                 continue
-            both = _taken(own[first]) & _taken(own.get(second, known[second]))
+            both = _taken(own[first]) & _taken(own.get(second, defaults[second]))
             for key in sorted(both - reported.get(first, set())):
                 reported.setdefault(first, set()).add(key)
                 yield first, f"{_written(key)} would be both {first} and {second} ({place})"
@@ -122,10 +122,10 @@ def _written(key: str) -> str:
 @cache
 def default_keys() -> dict[str, frozenset[str]]:
     """Return the default keys of each action by its id."""
-    found: dict[str, frozenset[str]] = {}
+    defaults: dict[str, frozenset[str]] = {}
     for _owner, name, keys in _table()[0]:
-        found[name] = found.get(name, frozenset()) | frozenset(keys.split(","))
-    return found
+        defaults[name] = defaults.get(name, frozenset()) | frozenset(keys.split(","))
+    return defaults
 
 
 @cache

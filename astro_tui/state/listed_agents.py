@@ -30,11 +30,11 @@ def keep_names(server: str, folder: Path, listed: Mapping[str, Iterable[Deployme
     An agent is stored by its blueprint's name, or by its id if other agents of the account have the same name. `report`
     gets a sentence if the file is damaged.
     """
-    known = {account: _words(agents) for account, agents in listed.items() if NAME.fullmatch(account)}
+    names = {account: _words(agents) for account, agents in listed.items() if NAME.fullmatch(account)}
 
     def with_others(old: _Agents | None) -> _Agents:
         others = old.accounts if old is not None else {}
-        return _Agents(dict(islice((known | (others | known)).items(), MOST_ACCOUNTS)))
+        return _Agents(dict(islice((names | (others | names)).items(), MOST_ACCOUNTS)))
 
     what = "The saved list of agents"
     StateFile("agents", _Agents, server, folder, report, what=what).update(with_others)

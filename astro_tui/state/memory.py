@@ -105,9 +105,9 @@ class Memory:
         if not account:
             return NOWHERE
         if account not in self._places:
-            found = (None if self._fresh else self._place_file.read(account)) or NOWHERE
+            place = (None if self._fresh else self._place_file.read(account)) or NOWHERE
             with self._lock:
-                self._places.setdefault(account, found)
+                self._places.setdefault(account, place)
         return self._places[account]
 
     def note(self, account: str, **changes: Any) -> bool:
@@ -128,12 +128,12 @@ class Memory:
     def folds(self, deployment: str) -> View | None:
         """Return the folds of a deployment's spec, without a cursor; None if the user never changed any."""
         if deployment not in self._folds:
-            found = None
+            view = None
             if not self._fresh and (stored := self._fold_file.read(deployment)) is not None:
                 from astro_tui.state.fold_paths import view_of
 
-                found = view_of(stored.folds)
-            self._folds[deployment] = found
+                view = view_of(stored.folds)
+            self._folds[deployment] = view
         return self._folds[deployment]
 
     def note_folds(self, deployment: str, view: View) -> bool:
@@ -151,8 +151,8 @@ class Memory:
     def recent(self) -> Sequence[str]:
         """Return the names of what the user chose in the palette, most recent first."""
         if self._recent is None:
-            found = None if self._fresh else self._recent_file.read(_PALETTE)
-            self._recent = tuple(found.names[:MOST_RECENT]) if found is not None else ()
+            stored = None if self._fresh else self._recent_file.read(_PALETTE)
+            self._recent = tuple(stored.names[:MOST_RECENT]) if stored is not None else ()
         return self._recent
 
     def use(self, name: str) -> None:

@@ -168,8 +168,8 @@ def gathered(
         take("read_only", True, SourceKind.ENVIRONMENT, SERVED)
     for key, value in flags.items():
         take(key, value, SourceKind.FLAG, f"--{key.replace('_', '-')}")
-    known = {key: value for key, value in chosen.items() if key in Settings.__struct_fields__}
-    return Settings(**known), sources  # type: ignore[arg-type]
+    settings = {key: value for key, value in chosen.items() if key in Settings.__struct_fields__}
+    return Settings(**settings), sources  # type: ignore[arg-type]
 
 
 def account_key(name: str) -> str:
@@ -229,13 +229,13 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 def _flat(table: Mapping[str, object]) -> dict[str, Any]:
     """Return a table with nested tables flattened to dotted keys: TOML reads `a.b = "x"` as a nested table."""
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, dict):
-            found |= {f"{key}.{name}": inner for name, inner in _flat(value).items()}
+            flat |= {f"{key}.{name}": inner for name, inner in _flat(value).items()}
         else:
-            found[key] = value
-    return found
+            flat[key] = value
+    return flat
 
 
 def _shown(text: str, limit: int) -> str:
