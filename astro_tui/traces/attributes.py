@@ -33,9 +33,11 @@ def type_glyph(kind: str, *, ascii_alone: bool) -> str:
 
 def named_attributes(metadata: object) -> dict[str, Any]:
     """Return the attributes that are known in any dialect, by their common names."""
-    known = dict(_flat(metadata))
-    found = {name: [known[key] for key in keys if key in known] for name, keys in _facts()["names"].items()}
-    return {name: values[0] for name, values in found.items() if values}
+    attributes = dict(_flat(metadata))
+    values_by_name = {
+        name: [attributes[key] for key in keys if key in attributes] for name, keys in _facts()["names"].items()
+    }
+    return {name: values[0] for name, values in values_by_name.items() if values}
 
 
 def _flat(metadata: object) -> Iterator[tuple[str, Any]]:
@@ -81,9 +83,9 @@ def loops_of(tree: TraceTree, arguments: Mapping[str, str]) -> list[Calls]:
     return list(map(tuple, filter(_is_many, same.values())))
 
 
-def arguments_of(given: object, metadata: object) -> str:
+def arguments_of(own: object, metadata: object) -> str:
     """Return the arguments of a call in a form that is the same for the same arguments, whatever the order of keys."""
-    value = given if given is not None else named_attributes(metadata).get("arguments")
+    value = own if own is not None else named_attributes(metadata).get("arguments")
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -43,9 +43,9 @@ def critical_path(tree: TraceTree) -> dict[int, int]:
 def _last_first(tree: TraceTree, position: int, low: int, high: int) -> list[tuple[int, int, int]]:
     """Return the spans directly below one, clipped to a window, the one that ends last first."""
     spans = tree.spans
-    found = [(at, max(low, spans[at].start), min(high, spans[at].end)) for at in tree.children(position)]
-    found.sort(key=lambda each: (each[2], spans[each[0]].end, -each[1]), reverse=True)
-    return found
+    clipped = [(at, max(low, spans[at].start), min(high, spans[at].end)) for at in tree.children(position)]
+    clipped.sort(key=lambda each: (each[2], spans[each[0]].end, -each[1]), reverse=True)
+    return clipped
 
 
 class Wait(NamedTuple):

@@ -108,12 +108,12 @@ def micros(text: str) -> int | None:
 
 def build(observations: Iterable[Observation]) -> TraceTree:
     """Return the tree of the observations, which may come in any order."""
-    found = _without_repeats(observations)
-    times = [_times(each) for each in found]
+    distinct = _without_repeats(observations)
+    times = [_times(each) for each in distinct]
     # Without a start, it comes after its siblings.
-    order = sorted(range(len(found)), key=lambda at: (times[at][0] is None, times[at][0] or 0, found[at].id))
+    order = sorted(range(len(distinct)), key=lambda at: (times[at][0] is None, times[at][0] or 0, distinct[at].id))
     below: dict[int, list[int]] = {}
-    parents = _parents(found, order)
+    parents = _parents(distinct, order)
     for at in reversed(order):
         below.setdefault(parents[at], []).append(at)
     earliest = min((start for start, _end in times if start is not None), default=0)
@@ -125,7 +125,7 @@ def build(observations: Iterable[Observation]) -> TraceTree:
         if start is None:
             start = spans[parent].start if parent != NOWHERE else earliest
         rest += [(child, len(spans)) for child in below.get(at, ())]
-        span = _span(found[at], start, end, parent)
+        span = _span(distinct[at], start, end, parent)
         spans.append(span)
         span.depth, span.stop = spans[parent].depth + 1 if parent != NOWHERE else 0, len(spans)
     _add_up(spans)
@@ -171,16 +171,16 @@ def _tree(spans: Sequence[Span]) -> TraceTree:
 
 
 def _without_repeats(observations: Iterable[Observation]) -> list[Observation]:
-    found: list[Observation] = []
-    known: dict[str, int] = {}
+    distinct: list[Observation] = []
+    places: dict[str, int] = {}
     for each in observations:
-        at = known.get(each.id) if each.id else None
+        at = places.get(each.id) if each.id else None
         if at is None:
-            known[each.id] = len(found)
-            found.append(each)
-        elif each.end_time and not found[at].end_time:
-            found[at] = each
-    return found
+            places[each.id] = len(distinct)
+            distinct.append(each)
+        elif each.end_time and not distinct[at].end_time:
+            distinct[at] = each
+    return distinct
 
 
 def _times(observation: Observation) -> tuple[int | None, int | None]:
@@ -190,11 +190,11 @@ def _times(observation: Observation) -> tuple[int | None, int | None]:
     return start, end
 
 
-def _parents(found: Sequence[Observation], order: Sequence[int]) -> list[int]:
+def _parents(distinct: Sequence[Observation], order: Sequence[int]) -> list[int]:
     """Return the index of the parent of each observation. A cycle is cut above the one that is reached first."""
-    known = {each.id: at for at, each in enumerate(found) if each.id}
-    parents = [known.get(each.parent_id, NOWHERE) for each in found]
-    walks = [NOWHERE] * len(found)
+    places = {each.id: at for at, each in enumerate(distinct) if each.id}
+    parents = [places.get(each.parent_id, NOWHERE) for each in distinct]
+    walks = [NOWHERE] * len(distinct)
     for walk in order:
         at = walk
         while at != NOWHERE and walks[at] == NOWHERE:
