@@ -57,9 +57,9 @@ class _Comparison:
     def root(self) -> Change:
         whole_old, whole_new = (ROOT, 0, len(self._old), b""), (ROOT, 0, len(self._new), b"")
         root = Change(ChangeKind.WITHIN, None, (ROOT, ROOT))
-        found = self._pair(None, whole_old, whole_new, (None, None), -1)
-        if found is not None:
-            root = found
+        change = self._pair(None, whole_old, whole_new, (None, None), -1)
+        if change is not None:
+            root = change
             while self._waiting:
                 self._check()
                 self._compare_inside(self._waiting.pop())
@@ -133,26 +133,26 @@ class _Comparison:
         change = inside.change
         parts: list[Change] = []
         change.parts = parts
-        found = Lists((self._old, self._new), (old, new), inside.depth, self._check).matched()
-        taken = bytearray(found.end_old)
-        for partner in found.partners:
+        matched = Lists((self._old, self._new), (old, new), inside.depth, self._check).matched()
+        taken = bytearray(matched.end_old)
+        for partner in matched.partners:
             if partner >= 0:
                 taken[partner] = 1
-        gone = [place for place in range(found.start, found.end_old) if not taken[place]]
+        gone = [place for place in range(matched.start, matched.end_old) if not taken[place]]
         next_gone = 0
-        for number, partner in enumerate(found.partners):
-            place = found.start + number
+        for number, partner in enumerate(matched.partners):
+            place = matched.start + number
             if not place % _OFTEN:
                 self._check()
             if partner < 0:
                 parts.append(self._one_sided(change, new[place], place, old=False))
                 continue
-            moved = not found.stays[number]
+            moved = not matched.stays[number]
             while not moved and next_gone < len(gone) and gone[next_gone] < partner:
                 parts.append(self._one_sided(change, old[gone[next_gone]], gone[next_gone], old=True))
                 next_gone += 1
             part = None
-            if found.inside[number]:
+            if matched.inside[number]:
                 part = self._pair(change, old[partner], new[place], (partner, place), inside.depth)
             if moved and part is None:
                 part = Change(ChangeKind.MOVED, change, (old[partner][0], new[place][0]), (partner, place))

@@ -53,10 +53,10 @@ class Hiding:
 
     def hides(self, change: Change) -> bool:
         """Return whether the value of a change is hidden; False for containers, which are masked line by line."""
-        known = self._known.get(change)
-        if known is None:
-            known = self._known[change] = not self.reveal and self._found_hidden(change)
-        return known
+        hidden = self._known.get(change)
+        if hidden is None:
+            hidden = self._known[change] = not self.reveal and self._found_hidden(change)
+        return hidden
 
     def _found_hidden(self, change: Change) -> bool:
         for old, node in ((True, change.node_old), (False, change.node_new)):
@@ -95,28 +95,28 @@ class Hiding:
     def _elsewhere(self, node: int, *, old: bool) -> _Elsewhere:
         """Return what the other document says about the contents of a container of this one."""
         document, other = self.document(old=old), self.document(old=not old)
-        known, pairs = self._others[old], self.difference.at_old if old else self.difference.at_new
+        outside, pairs = self._others[old], self.difference.at_old if old else self.difference.at_new
         waiting = [node]
-        while waiting[-1] not in known:
+        while waiting[-1] not in outside:
             change = pairs.get(waiting[-1])
             partner = None if change is None else change.node_new if old else change.node_old
             if partner is not None:
                 keys, text, number = self._sides[1 if old else 0][1].hidden_inside(partner)
-                known[waiting[-1]] = _Elsewhere(text, number, partner if other.line(partner).opens else None, keys)
+                outside[waiting[-1]] = _Elsewhere(text, number, partner if other.line(partner).opens else None, keys)
             elif waiting[-1] == ROOT:
-                known[ROOT] = _Elsewhere(text=False, number=False)
+                outside[ROOT] = _Elsewhere(text=False, number=False)
             else:
                 waiting.append(document.parent(waiting[-1]))
         while len(waiting) > 1:
-            above, inner = known[waiting.pop()], waiting[-1]
+            above, inner = outside[waiting.pop()], waiting[-1]
             text, number, key = above.text, above.number, document.line(inner).key
             if above.partner is not None and key is not None and not text:
                 keys = (*above.keys, decode(key))
                 name, declared = beside(other, above.partner, keys[-1])
                 text = reason_beside(keys, name=name, declared=declared) is not None
                 number = reason_beside(keys, name=name, declared=declared, number=True) is not None
-            known[inner] = _Elsewhere(text, number)
-        return known[node]
+            outside[inner] = _Elsewhere(text, number)
+        return outside[node]
 
     # ---------------------------------------------------------------------------------------------- reading
 

@@ -145,10 +145,10 @@ class Layout:
         ends = (change.node_old, change.node_new) if change is not None else ()
         for node in dict.fromkeys((row.node, *ends)):
             for place in self._places(node) if node is not None else ():
-                found = self.rows[place]
-                if _identity(found) == _identity(row):
+                candidate = self.rows[place]
+                if _identity(candidate) == _identity(row):
                     return place
-                if found.change is change is not None:
+                if candidate.change is change is not None:
                     alike.append(place)
         return min(alike, default=None)
 

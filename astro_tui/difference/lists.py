@@ -50,10 +50,10 @@ class Lists:
         """Return the paired items."""
         start, end_old, end_new = self._same_ends()
         count = end_new - start
-        found = Matched(start, end_old, end_new, [-1] * count, bytearray(count), bytearray(count))
+        matched = Matched(start, end_old, end_new, [-1] * count, bytearray(count), bytearray(count))
         if end_old > start and count:
-            self._match(range(start, end_old), range(start, end_new), found)
-        return found
+            self._match(range(start, end_old), range(start, end_new), matched)
+        return matched
 
     # ------------------------------------------------------------------------------------------- equal ends
 
@@ -75,24 +75,24 @@ class Lists:
         return text_old[old[1]] == text_new[new[1]] and self._token(0, place_old) == self._token(1, place_new)
 
     def _token(self, side: int, place: int) -> bytes:
-        known = self._tokens[side].get(place)
-        if known is None:
+        cached = self._tokens[side].get(place)
+        if cached is None:
             if not place % _OFTEN:
                 self._check()
-            known = token(self._texts[side], self._items[side][place], self._check)
-            self._tokens[side][place] = known
-        return known
+            cached = token(self._texts[side], self._items[side][place], self._check)
+            self._tokens[side][place] = cached
+        return cached
 
     # --------------------------------------------------------------------------------------------- matching
 
-    def _match(self, old: range, new: range, found: Matched) -> None:
-        """Store in `found` which items are paired, which keep their order, and which can differ inside."""
+    def _match(self, old: range, new: range, matched: Matched) -> None:
+        """Store in `matched` which items are paired, which keep their order, and which can differ inside."""
         depth = self._depth + 1
-        known = (
+        names = (
             all_names(self._texts[0], self._items[0][old.start : old.stop], depth),
             all_names(self._texts[1], self._items[1][new.start : new.stop], depth),
         )
-        marks_old, marks_new = _unique_names(*known)
+        marks_old, marks_new = _unique_names(*names)
         tokens_old, tokens_new = self._all_tokens(0, old, marks_old), self._all_tokens(1, new, marks_new)
         # Order the two lists by their contents, so that swapping the documents gives the same pairs.
         turned = tokens_new < tokens_old
@@ -100,20 +100,20 @@ class Lists:
             tokens_old, tokens_new = tokens_new, tokens_old
         pairs = equal_pairs(tokens_old, tokens_new, self._check)
         chain = staying(pairs)
-        alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, old.start, turned=turned)
+        alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, names, old.start, turned=turned)
         # Items paired by name can differ inside.
         named = marks_new if turned else marks_old
         start = old.start
         for one, other in pairs:
             place = one if turned else other
-            found.partners[place] = (other if turned else one) + start
-            found.inside[place] = bool(named[one])
+            matched.partners[place] = (other if turned else one) + start
+            matched.inside[place] = bool(named[one])
         for one, other in chain:
-            found.stays[one if turned else other] = 1
+            matched.stays[one if turned else other] = 1
         for one, other in alike:
             place = one if turned else other
-            found.partners[place] = (other if turned else one) + start
-            found.stays[place] = found.inside[place] = 1
+            matched.partners[place] = (other if turned else one) + start
+            matched.stays[place] = matched.inside[place] = 1
 
     def _all_tokens(self, side: int, places: range, marks: list[bytes]) -> list[bytes]:
         """Return a token for each item of one list: its name, else its content."""
@@ -138,7 +138,7 @@ class Lists:
         counts: tuple[int, int],
         pairs: list[Pair],
         chain: list[Pair],
-        known: tuple[list[Names], list[Names]],
+        names: tuple[list[Names], list[Names]],
         start: int,
         *,
         turned: bool,
@@ -148,7 +148,7 @@ class Lists:
         for place_old, place_new in pairs:
             taken_old[place_old] = taken_new[place_new] = 1
         likeness = Likeness(*self._texts)
-        found: list[Pair] = []
+        alike: list[Pair] = []
         begin_old = begin_new = 0
         for end_old, end_new in [*chain, counts]:
             if end_old == begin_old or end_new == begin_new:
@@ -159,7 +159,7 @@ class Lists:
             begin_old, begin_new = end_old + 1, end_new + 1
             if self._all_numbers(turned, free_old, start) and self._all_numbers(not turned, free_new, start):
                 # All numbers are equally similar, so pair them in order.
-                found += zip(free_old, free_new, strict=False)
+                alike += zip(free_old, free_new, strict=False)
                 continue
 
             def score(one: int, two: int, old: list[int] = free_old, new: list[int] = free_new) -> int:
@@ -167,13 +167,13 @@ class Lists:
                 return likeness.score(
                     self._items[0][place_old + start],
                     self._items[1][place_new + start],
-                    known[0][place_old],
-                    known[1][place_new],
+                    names[0][place_old],
+                    names[1][place_new],
                 )
 
             close = alike_pairs(len(free_old), len(free_new), score, self._check)
-            found += [(free_old[one], free_new[two]) for one, two in close]
-        return found
+            alike += [(free_old[one], free_new[two]) for one, two in close]
+        return alike
 
     def _all_numbers(self, side: int, free: list[int], start: int) -> bool:
         """Return whether the items of one list at these positions after `start` are numbers."""
@@ -186,10 +186,10 @@ def _unique_names(old: list[Names], new: list[Names]) -> tuple[list[bytes], list
     marks: tuple[list[bytes], list[bytes]] = ([b""] * len(old), [b""] * len(new))
     for rank in range(3):
         places: list[dict[bytes, int]] = []
-        for side, known in enumerate((old, new)):
+        for side, items in enumerate((old, new)):
             rows = [
                 (value, place)
-                for place, row in enumerate(known)
+                for place, row in enumerate(items)
                 if (value := row[rank]) is not None
                 and not marks[side][place]
                 and (rank < 2 or (row[0] is None and row[1] is None))

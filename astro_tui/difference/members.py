@@ -72,8 +72,8 @@ def _container(text: bytes, value: int, stop: int, check: Callable[[], None]) ->
     outer: list[tuple[bool, bytes, list[tuple[bytes, bytes]]]] = []
     keyed, own_key, waiting = text[value] == 0x7B, b"", _OFTEN
     for match in _LINE.finditer(text, value + 1, stop):
-        key, found = match.groups()
-        first = found[0]
+        key, raw = match.groups()
+        first = raw[0]
         if first in b"}]":
             whole = _digest_of(members, keyed=keyed)
             if not outer:
@@ -81,11 +81,11 @@ def _container(text: bytes, value: int, stop: int, check: Callable[[], None]) ->
             closed = own_key
             keyed, own_key, members = outer.pop()
             members.append((closed, whole))
-        elif len(found) == 1 and first in b"{[":
+        elif len(raw) == 1 and first in b"{[":
             outer.append((keyed, own_key, members))
             keyed, own_key, members = first == 0x7B, key, []
         else:
-            plain = found[:-1] if found[-1] == 0x2C else found
+            plain = raw[:-1] if raw[-1] == 0x2C else raw
             members.append((key, exact(plain) if first in b"-0123456789" else plain))
         waiting -= 1
         if not waiting:
@@ -148,18 +148,18 @@ def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
     inner = depth + 1
     end = stop - 1 - depth
     if text[value] == 0x7B:
-        found = [
+        places = [
             (match.start() + 1, match.end(), match.group(1))
             for match in _pattern(inner, keyed=True).finditer(text, value + 1, end)
         ]
     else:
-        found = [
+        places = [
             (match.start() + 1, match.end(), b"")
             for match in _pattern(inner, keyed=False).finditer(text, value + 1, end)
         ]
-    stops = [start - 2 for start, _value, _key in found[1:]]
+    stops = [start - 2 for start, _value, _key in places[1:]]
     stops.append(end - 1)
-    return [(start, place, last, key) for (start, place, key), last in zip(found, stops, strict=True)]
+    return [(start, place, last, key) for (start, place, key), last in zip(places, stops, strict=True)]
 
 
 def all_names(text: bytes, items: list[Item], depth: int) -> list[Names]:
@@ -169,26 +169,26 @@ def all_names(text: bytes, items: list[Item], depth: int) -> list[Names]:
 
 def _names(text: bytes, item: Item, depth: int) -> Names:
     value, stop = item[1], item[2]
-    found: list[bytes | None] = []
+    names: list[bytes | None] = []
     pad = b"\n" + b" " * (depth + 1)
     for name in NAMES:
         mark = pad + b'"' + name + b'": '
         place = text.find(mark, value + 1, stop)
-        known: bytes | None = None
+        own_name: bytes | None = None
         if place >= 0:
             begin = place + len(mark)
             raw = text[begin : text.find(b"\n", begin, stop)].removesuffix(b",")
             if raw[0] in b"-0123456789":
-                known = exact(raw)
+                own_name = exact(raw)
             elif raw[0] == 0x22 and len(raw) > 2:
-                known = raw
-        found.append(known)
-    return found[0], found[1], found[2]
+                own_name = raw
+        names.append(own_name)
+    return names[0], names[1], names[2]
 
 
-def primary(known: Names) -> tuple[int, bytes] | None:
+def primary(names: Names) -> tuple[int, bytes] | None:
     """Return the first name of an item, with its rank."""
-    return next(((rank, value) for rank, value in enumerate(known) if value is not None), None)
+    return next(((rank, value) for rank, value in enumerate(names) if value is not None), None)
 
 
 class Likeness:
@@ -213,12 +213,12 @@ class Likeness:
         return ENOUGH if _family(first_old) == _family(first_new) else 0
 
     def _of(self, side: int, item: Item) -> frozenset[bytes]:
-        known = self._lines[side].get(item[0])
-        if known is None:
+        unique = self._lines[side].get(item[0])
+        if unique is None:
             lines = self._texts[side][item[1] : item[2]].replace(b",\n", b"\n").split(b"\n")[1:-1]
-            known = frozenset(line for line in lines if line.lstrip() not in _BARE)
-            self._lines[side][item[0]] = known
-        return known
+            unique = frozenset(line for line in lines if line.lstrip() not in _BARE)
+            self._lines[side][item[0]] = unique
+        return unique
 
 
 def _other_names(old: Names, new: Names) -> bool:

@@ -148,8 +148,8 @@ def _escaped(step: str | int | None) -> str:
 
 
 def _operation(name: str, path: str, value: str | None = None, old: str | None = None) -> str:
-    known = "".join(f', "{key}": {each}' for key, each in (("value", value), ("old", old)) if each is not None)
-    return f'{{"op": "{name}", "path": {_text(path)}{known}}}'
+    values = "".join(f', "{key}": {each}' for key, each in (("value", value), ("old", old)) if each is not None)
+    return f'{{"op": "{name}", "path": {_text(path)}{values}}}'
 
 
 def _text(path: str) -> str:

@@ -112,11 +112,11 @@ class DiffRows:
         """Return the number of equal members of a container with changes."""
         if change.node_new is None:
             return 0
-        known = self._equal.get(change)
-        if known is None:
+        equal = self._equal.get(change)
+        if equal is None:
             own = sum(part.node_new is not None for part in change.parts)
-            known = self._equal[change] = max(0, self.difference.new.children(change.node_new) - own)
-        return known
+            equal = self._equal[change] = max(0, self.difference.new.children(change.node_new) - own)
+        return equal
 
     # ---- texts
 

@@ -92,9 +92,9 @@ def _in_order(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], No
         anchors = _anchors(old, new, range(begin_old, end_old), range(begin_new, end_new))
         if not anchors:
             before = effort.used
-            found = _edited(old[begin_old:end_old], new[begin_new:end_new], check, effort)
+            equal = _edited(old[begin_old:end_old], new[begin_new:end_new], check, effort)
             steps -= effort.used - before
-            pairs += [(begin_old + one, begin_new + other) for one, other in found]
+            pairs += [(begin_old + one, begin_new + other) for one, other in equal]
             continue
         for at_old, at_new in anchors:
             work.append((begin_old, at_old, begin_new, at_new))
@@ -140,8 +140,8 @@ def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None
     pairs: list[Pair] = []
     start = (0, 0)
     while start[0] < len(ours) and start[1] < len(theirs):
-        found, end, steps = _short_edit(ours, theirs, start, check, effort.limit)
-        pairs += [(places_old[one], places_new[other]) for one, other in found]
+        equal, end, steps = _short_edit(ours, theirs, start, check, effort.limit)
+        pairs += [(places_old[one], places_new[other]) for one, other in equal]
         effort.spent(steps, sum(end) - sum(start))
         start = end
     return pairs
