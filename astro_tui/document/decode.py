@@ -64,28 +64,28 @@ def decode_value(text: str, *, masked: bool = True, length: int = 0) -> Decoded 
         large = _start_of_base64(text, length)
         return large and large._replace(text=_redacted(large) if masked else large.text)
     forms: list[str] = []
-    found: Decoded | None = None
+    innermost: Decoded | None = None
     while len(forms) < _LAYERS:
         token = None if masked else _jwt(text)
         inner = token or _json(text, masked=masked) or _from_base64(text)
         if inner is None:
             break
         forms.append(inner.form)
-        found, text = inner, inner.text
+        innermost, text = inner, inner.text
         if inner.form != "base64":
             break
-    if found is None:
+    if innermost is None:
         return None
-    shown = _redacted(found) if masked and found.form != "JSON" else found.text
-    return Decoded(shown, ", ".join(forms), found.size)
+    shown = _redacted(innermost) if masked and innermost.form != "JSON" else innermost.text
+    return Decoded(shown, ", ".join(forms), innermost.size)
 
 
-def _redacted(found: Decoded) -> str:
+def _redacted(layer: Decoded) -> str:
     """Return a text without its secrets, cut off where searching for them would take too long."""
-    shown = redact_text(bounded(found.text, READABLE + _BEYOND))
-    if len(found.text) <= READABLE:
+    shown = redact_text(bounded(layer.text, READABLE + _BEYOND))
+    if len(layer.text) <= READABLE:
         return shown
-    return f"{shown[:READABLE]}\n… only the start is shown ({found.size:,} bytes in total)"
+    return f"{shown[:READABLE]}\n… only the start is shown ({layer.size:,} bytes in total)"
 
 
 def _json(text: str, *, masked: bool) -> Decoded | None:
@@ -128,8 +128,8 @@ def _start_of_base64(text: str, length: int) -> Decoded | None:
     """Return the decoded start of a large base64 text, with the approximate size of all of it."""
     start = text[: 2 * READABLE]
     head = "".join(start.split())
-    found = _from_base64(head[: len(head) // 12 * 12], whole=False)
-    return found and found._replace(size=length * len(head) // len(start) * 3 // 4)
+    decoded = _from_base64(head[: len(head) // 12 * 12], whole=False)
+    return decoded and decoded._replace(size=length * len(head) // len(start) * 3 // 4)
 
 
 def _bytes(compact: str) -> bytes:

@@ -81,12 +81,12 @@ class Expression(Struct, frozen=True):
         text = text.strip()
         if not text.startswith("."):
             return cls(text, query=_query(text))
-        found = _PATH.match(text)
-        rest = text[found.end() :] if found is not None else text
+        leading = _PATH.match(text)
+        rest = text[leading.end() :] if leading is not None else text
         condition = _CONDITION.fullmatch(rest)
-        if found is None or (rest.strip() and condition is None):
+        if leading is None or (rest.strip() and condition is None):
             raise SearchError(f"Not a path or a condition, {_EXAMPLES}. To search for a text with a dot, add v: to it.")
-        path = path_of_jq(found.group())
+        path = path_of_jq(leading.group())
         if condition is None:
             return cls(text, path)
         sign, value = condition[1].replace("==", "="), condition[2].strip()
@@ -102,16 +102,16 @@ class Expression(Struct, frozen=True):
         if self.path is None:
             yield from _searched(document, self.query, canceled)
             return
-        found: list[int] | None = None
+        matches: list[int] | None = None
         for node in at_path(document, self.path):
             if canceled():
                 return
             line = document.line(node)
             if self.query is not None and line.container:
                 # One search of the document, however many nodes are at the path.
-                found = found if found is not None else list(_searched(document, self.query, canceled))
+                matches = matches if matches is not None else list(_searched(document, self.query, canceled))
                 start, stop = document.inside(line) if line.opens else (0, 0)
-                yield from found[bisect_left(found, start) : bisect_left(found, stop)]
+                yield from matches[bisect_left(matches, start) : bisect_left(matches, stop)]
             elif self._fits(document, line):
                 yield node
 

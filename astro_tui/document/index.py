@@ -143,11 +143,11 @@ class Document:
         if len(raw) < _SHARED or lines is not None or max_depth != MAX_DEPTH:
             return cls(lay_out(raw, max_depth), lines)
         digest = _digest(raw)
-        found = _shared.get(digest)
-        if found is None:
-            found = _shared[digest] = cls(lay_out(raw, max_depth))
-            _shared[_digest(found.text)] = found
-        return found
+        document = _shared.get(digest)
+        if document is None:
+            document = _shared[digest] = cls(lay_out(raw, max_depth))
+            _shared[_digest(document.text)] = document
+        return document
 
     @classmethod
     def parse_start(cls, head: bytes) -> Document | None:
@@ -155,8 +155,8 @@ class Document:
 
         Takes about 2 ms for 256 KiB.
         """
-        found = lay_out_start(head)
-        return cls(found[0], cut=found[1]) if found is not None else None
+        laid_out = lay_out_start(head)
+        return cls(laid_out[0], cut=laid_out[1]) if laid_out is not None else None
 
     def incomplete(self, line: Line) -> bool:
         """Return whether a container continues after the part of the text that has been read."""
@@ -197,7 +197,7 @@ class Document:
         if self._shallow is None:
             count, seen, starts, lines = self.text.count, self.text.find, self._starts, self._line_numbers
             pads = [b"\n" + b" " * depth for depth in range(_DEEPEST + 2)]
-            depth, found = 1, bytearray(len(self._nodes))
+            depth, depths = 1, bytearray(len(self._nodes))
             for block in range(len(self._nodes)):
                 start, stop, number = starts[block] - 1, self._reach(block) - 1, lines[block + 1] - lines[block]
                 # Adjacent blocks mostly have the same depth. One count and one search confirm that.
@@ -209,41 +209,41 @@ class Document:
                 elif seen(pad + b"}", start, stop) < 0 and seen(pad + b'"', start, stop) < 0:
                     while depth < _DEEPEST and count(pads[depth + 1], start, stop) == number:
                         depth += 1
-                found[block] = depth
-            self._shallow = bytes(found)
+                depths[block] = depth
+            self._shallow = bytes(depths)
         return self._shallow
 
     def level(self, limit: int, start: int, stop: int) -> array[int]:
         """Return the number of nodes no deeper than `limit` in each of the blocks `start` to `stop`."""
         if limit >= ALL:
             return self._nodes[start:stop]
-        known = self._levels.get(limit)
-        if known is None:
+        counts = self._levels.get(limit)
+        if counts is None:
             fresh = array("l", [0 if depth > limit else -1 for depth in self.shallowest])
-            known = self._levels.setdefault(limit, fresh)
+            counts = self._levels.setdefault(limit, fresh)
         pad = b" " * (limit + 1)
         # A node's line follows a comma or an opening bracket. A closing line never does.
         comma, brace, bracket = b",\n" + pad, b"{\n" + pad, b"[\n" + pad
         count, starts, nodes = self.text.count, self._starts, self._nodes
         for block in range(start, stop):
-            if known[block] < 0:
+            if counts[block] < 0:
                 begin, end = starts[block] - 2, self._reach(block)
                 deeper = count(comma, begin, end) + count(brace, begin, end) + count(bracket, begin, end)
-                known[block] = nodes[block] - deeper
-        return known[start:stop]
+                counts[block] = nodes[block] - deeper
+        return counts[start:stop]
 
     def listed(self, block: int, limit: int) -> list[int]:
         """Return the nodes of a block down to depth `limit`, in order."""
-        found = self._listed.get((block, limit))
-        if found is None:
+        nodes = self._listed.get((block, limit))
+        if nodes is None:
             if len(self._listed) >= _CACHED_BLOCKS:
                 self._listed.clear()
             depth = b"++" if limit >= ALL else b"{1,%d}+" % limit
             pattern = re.compile(rb"\n " + depth + rb"[^ }\]]")
             start, stop = self._starts[block], self._reach(block)
-            found = [match.start() + 1 for match in pattern.finditer(self.text, start - 1, stop - 1)]
-            self._listed[block, limit] = found
-        return found
+            nodes = [match.start() + 1 for match in pattern.finditer(self.text, start - 1, stop - 1)]
+            self._listed[block, limit] = nodes
+        return nodes
 
     # ---------------------------------------------------------------------------------------- structure
 
@@ -293,9 +293,9 @@ class Document:
         depth = self.depth(node)
         if depth <= 1:
             return ROOT
-        known = self._parents.get(depth)
-        if known is not None and known[0] < node < known[1]:
-            return known[0]
+        cached = self._parents.get(depth)
+        if cached is not None and cached[0] < node < cached[1]:
+            return cached[0]
         above = self.opener_before(node, depth - 1)
         self._parents[depth] = (above, self.inside(self.line(above))[1])
         return above
@@ -306,11 +306,11 @@ class Document:
         text, stop, window = self.text, node, _WINDOW
         while stop > 0:
             start = max(0, stop - window)
-            found = -1
+            place = -1
             for mark in (b'"', b"{", b"["):
-                found = max(found, text.rfind(pad + mark, max(start, found), stop))
-            if found >= 0:
-                return found + 1
+                place = max(place, text.rfind(pad + mark, max(start, place), stop))
+            if place >= 0:
+                return place + 1
             if window > _NEAR and depth < _DEEPEST:
                 start = self._behind_shallow(start, depth)
             stop, window = start + len(pad) + 1 if start else 0, window * 4

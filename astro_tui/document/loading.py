@@ -135,12 +135,12 @@ def _parse(raw: bytes, name: str) -> Reading:
     if suffix == ".json" or not start or (start in b'{["' and not _may_be_yaml(raw)):
         raise wrong
     try:
-        found = _yaml(raw, bare_text=False)
+        reading = _yaml(raw, bare_text=False)
     except DocumentError as error:
         if start in b'{["':
             raise wrong from None
         raise (error.replaced(kind=_NEITHER) if error.kind == NOT_YAML else error) from None
-    return found
+    return reading
 
 
 def _check_text(raw: bytes) -> None:
@@ -199,15 +199,15 @@ def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
         raise DocumentError(f"YAML is limited to {YAML_LIMIT >> 20} MiB; this file has {amount(len(raw))}")
     from astro_tui.document.yaml_reader import YamlText
 
-    found = YamlText(raw)
-    if found.plain_text and not bare_text:
+    yaml = YamlText(raw)
+    if yaml.plain_text and not bare_text:
         raise DocumentError("it is plain text", kind=NOT_YAML, line=1, column=1)
     try:
-        document = Document.parse(found.text, lines=found.lines)
+        document = Document.parse(yaml.text, lines=yaml.lines)
     except DocumentError as error:
         # Aliases can nest deeper than the file itself. The position is in the generated JSON, not in the file.
         raise error.replaced(line=0, column=0) from None
-    return Reading(document, "YAML", len(raw), found.documents)
+    return Reading(document, "YAML", len(raw), yaml.documents)
 
 
 @dataclass

@@ -117,15 +117,15 @@ class Masking:
     def _long_reason(self, line: Line, canceled: Callable[[], bool]) -> str | None:
         # Other threads fill the same cache, and may clear it at any moment.
         forms, unknown = self.document.forms, ""
-        found = forms.get(line.start, unknown)
-        if found == unknown:
-            found = _reason_in_pieces(self.document.text, line, canceled)
-            if found == _UNFINISHED:
-                return found
+        reason = forms.get(line.start, unknown)
+        if reason == unknown:
+            reason = _reason_in_pieces(self.document.text, line, canceled)
+            if reason == _UNFINISHED:
+                return reason
             if len(forms) > _CACHED:
                 forms.clear()
-            forms[line.start] = found
-        return found
+            forms[line.start] = reason
+        return reason
 
     def _number(self, line: Line, around: _Surroundings, key: str | None, digits: str) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), ""), digits):
@@ -148,12 +148,12 @@ class Masking:
 
     def _items_before(self, line: Line) -> list[str]:
         """Return the short list items right before a line, starting with the program if it is near."""
-        found: list[str] = []
+        items: list[str] = []
         end = line.start - 1
-        while len(found) < ARGUMENTS and (item := self._item_ending(end, line.depth)) is not None:
-            found.append(item)
+        while len(items) < ARGUMENTS and (item := self._item_ending(end, line.depth)) is not None:
+            items.append(item)
             end = self.document.text.rfind(b"\n", 0, end)
-        return found[::-1]
+        return items[::-1]
 
     def _item_ending(self, end: int, depth: int) -> str | None:
         """Return the text of the short list item whose line ends at `end`, else None."""
@@ -175,15 +175,15 @@ class Masking:
 
     def _inside(self, node: int) -> _Surroundings:
         unknown = []
-        while (known := self._surroundings.get(node)) is None:
+        while (surroundings := self._surroundings.get(node)) is None:
             unknown.append(node)
             node = self.document.parent(node)
         for inner in reversed(unknown):
-            known = self._further(known, inner)
+            surroundings = self._further(surroundings, inner)
             if len(self._surroundings) > _CACHED:
                 self._surroundings = {ROOT: self._surroundings[ROOT]}
-            self._surroundings[inner] = known
-        return known
+            self._surroundings[inner] = surroundings
+        return surroundings
 
     def _further(self, outer: _Surroundings, node: int) -> _Surroundings:
         """Return the surroundings of the values in a container directly inside `outer`."""
@@ -221,13 +221,13 @@ class Masking:
 
     def _named(self, node: int, key: str) -> tuple[str, bool]:
         above = self.document.parent(node)
-        known = self._beside.get(above)
-        if known is None:
-            known = _beside(self.document, above)
+        cached = self._beside.get(above)
+        if cached is None:
+            cached = _beside(self.document, above)
             if len(self._beside) > _CACHED:
                 self._beside.clear()
-            self._beside[above] = known
-        names, declared = known
+            self._beside[above] = cached
+        names, declared = cached
         return name_of(key, names), declared
 
     def hidden(self, node: int) -> Iterator[Line]:
@@ -239,7 +239,7 @@ class Masking:
             yield from self._hidden_lines(node, stop)
             return
         # A name can make lines before it secret, so all lines are found before the first is yielded.
-        found: dict[int, Line] = {}
+        hidden: dict[int, Line] = {}
         position = listed = node
         while position < stop:
             start, end = position, min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
@@ -253,12 +253,12 @@ class Masking:
                 if suspect.key is None and not suspect.opens:
                     # The items after a list item are read only once.
                     first, listed = max(first, listed), max(last, listed)
-                found.update((line.start, line) for line in self._hidden_lines(max(first, node), min(last, stop)))
+                hidden.update((line.start, line) for line in self._hidden_lines(max(first, node), min(last, stop)))
                 # The item after a list item can itself be a suspect.
                 passed = suspect.following if suspect.key is None and not suspect.opens else last
                 position = min(max(passed, text.find(b"\n", start + place) + 1 or stop), stop)
             position = max(position, end)
-        yield from (found[start] for start in sorted(found))
+        yield from (hidden[start] for start in sorted(hidden))
 
     def _hidden_lines(self, start: int, stop: int) -> Iterator[Line]:
         while start < stop:

@@ -54,12 +54,12 @@ def path_of_jq(text: str) -> Path:
     steps: list[str | int] = []
     place = 0
     while place < len(text) and text != ".":
-        found = _STEP.match(text, place)
-        if found is None:
+        match = _STEP.match(text, place)
+        if match is None:
             raise ValueError(f"not a path: {text[place:]}")
-        item, quoted, key = found.group("item", "text", "key")
+        item, quoted, key = match.group("item", "text", "key")
         steps.append(int(item) if item else json.loads(quoted, strict=False) if quoted else key)
-        place = found.end()
+        place = match.end()
     return tuple(steps)
 
 
@@ -159,12 +159,12 @@ class Trail:
 
     def steps(self, node: int) -> tuple[Step, ...]:
         """Return the path of a node in a form that works in a newer document."""
-        known = self._steps.get(node)
-        if known is None:
+        steps = self._steps.get(node)
+        if steps is None:
             above = self.document.parent(node)
-            known = (*self.steps(above), self._step(node, above))
-            self._steps[node] = known
-        return known
+            steps = (*self.steps(above), self._step(node, above))
+            self._steps[node] = steps
+        return steps
 
     def node(self, steps: tuple[Step, ...]) -> int | None:
         """Return the node that steps lead to, or None if it is gone."""

@@ -94,19 +94,19 @@ class Query(NamedTuple):
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the matches to mark in a text. Leaves out those that would take too long to find."""
         pattern = self.pattern
-        found: list[tuple[int, int]] = []
+        spans: list[tuple[int, int]] = []
         if isinstance(pattern, re.Pattern):
-            found += (match.span() for match in pattern.finditer(text))
+            spans += (match.span() for match in pattern.finditer(text))
         else:
             with suppress(TimeoutError):
-                found += (match.span() for match in pattern.finditer(text, timeout=MARK_SECONDS))
-        return [(start, stop) for start, stop in found if start < stop]
+                spans += (match.span() for match in pattern.finditer(text, timeout=MARK_SECONDS))
+        return [(start, stop) for start, stop in spans if start < stop]
 
 
 def meant(text: str) -> str:
     """Return what may have been meant by a search without a match, or an empty string."""
-    for known, form in _MISTAKES:
-        if (match := known.fullmatch(text)) is not None:
+    for mistake, form in _MISTAKES:
+        if (match := mistake.fullmatch(text)) is not None:
             return match.expand(form)
     value = "" if text.startswith(("k:", "v:", "re:")) else condition_value(text)
     return value and f"v:{value}"

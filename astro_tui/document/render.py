@@ -91,7 +91,7 @@ def masked_text(
     start, stop = _span(document, node)
     if masking is None:
         return with_secret_keys(document.text[start:stop], document.secret_keys)
-    places = [found.start for found in masking.hidden(node)] if hidden is None else hidden
+    places = [line.start for line in masking.hidden(node)] if hidden is None else hidden
     shown = memoryview(document.text)
     pieces: list[bytes | memoryview] = []
     for place in places:

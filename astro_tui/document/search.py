@@ -71,10 +71,10 @@ def _is_hit(
     if query.regex and _is_hidden(document, masking, line, canceled):
         return False
     if line.kind is Kind.STRING:
-        found = _matches(query, document.text, line.value, line.stop)
+        matches = _matches(query, document.text, line.value, line.stop)
     else:
-        found = query.matches(document.text[line.value : line.stop].decode("ascii", "replace"))
-    return found and (query.regex or not _is_hidden(document, masking, line, canceled))
+        matches = query.matches(document.text[line.value : line.stop].decode("ascii", "replace"))
+    return matches and (query.regex or not _is_hidden(document, masking, line, canceled))
 
 
 def _is_hidden(document: Document, masking: Masking | None, line: Line, canceled: Callable[[], bool]) -> bool:
@@ -215,18 +215,18 @@ class _Scanner:
     def _places(self, chunk: str) -> Iterator[int]:
         """Yield the byte offsets of the lines. Raises `_SlowError` with the offset of the first unsearched line."""
         end, narrow = len(chunk), chunk.isascii()
-        found = slash = -1
+        match = slash = -1
         # `here` is the byte offset of the character at `at`; both are at the start of a line.
         at = here = 0
         spent = 0.0
         while at < end:
-            if found < at:
+            if match < at:
                 begun = perf_counter()
-                found = self._first(chunk, at, here)
+                match = self._first(chunk, at, here)
                 spent += perf_counter() - begun
             if slash < at:
                 slash = end if self._literal else chunk.find("\\", at) % (end + 1)
-            first = min(found, slash)
+            first = min(match, slash)
             if first >= end:
                 return
             begin, after = chunk.rfind("\n", 0, first) + 1, chunk.find("\n", first) + 1 or end

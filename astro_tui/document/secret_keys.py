@@ -29,27 +29,27 @@ def without_secret_keys(text: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     places = sorted({*_formed(text), *_listed(text)})
     if not places:
         return text, {}
-    known: dict[bytes, bytes] = {}
+    originals: dict[bytes, bytes] = {}
     pieces: list[bytes | memoryview] = []
     done, view = 0, memoryview(text)
     for start, stop in places:
-        pieces += (view[done:start], _replacement(text[start:stop], known))
+        pieces += (view[done:start], _replacement(text[start:stop], originals))
         done = stop
-    return b"".join([*pieces, view[done:]]), known
+    return b"".join([*pieces, view[done:]]), originals
 
 
-def with_secret_keys(text: bytes, known: dict[bytes, bytes]) -> bytes:
+def with_secret_keys(text: bytes, originals: dict[bytes, bytes]) -> bytes:
     """Return a text with the replaced keys as they were."""
-    for replaced, key in known.items():
+    for replaced, key in originals.items():
         text = text.replace(replaced + b": ", key + b": ")
     return text
 
 
-def _replacement(key: bytes, known: dict[bytes, bytes]) -> bytes:
+def _replacement(key: bytes, originals: dict[bytes, bytes]) -> bytes:
     size = 2
     while True:
         replaced = encode(f"{MASK} {blake2b(key, digest_size=size).hexdigest()}")
-        if known.setdefault(replaced, key) == key:
+        if originals.setdefault(replaced, key) == key:
             return replaced
         size += 1
 

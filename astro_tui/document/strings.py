@@ -42,10 +42,10 @@ class _Canonical(dict[bytes, bytes]):
 
     def __missing__(self, escape: bytes) -> bytes:
         match = _ESCAPE.fullmatch(escape)
-        found = _canonical(match) if match is not None else escape
+        canonical = _canonical(match) if match is not None else escape
         if len(self) < _KEPT_ESCAPES:
-            self[escape] = found
-        return found
+            self[escape] = canonical
+        return canonical
 
 
 def _canonical(match: re.Match[bytes]) -> bytes:

@@ -70,8 +70,8 @@ def brackets(raw: bytes, start: int, stop: int) -> bytes:
             piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
         pieces.append(piece.translate(None, _NOT_STRUCTURE).replace(b'""', b""))
         start = end
-    found = b"".join(pieces)
-    return _STRING.sub(b"", found) if b'"' in found else found
+    joined = b"".join(pieces)
+    return _STRING.sub(b"", joined) if b'"' in joined else joined
 
 
 def _boundary(raw: bytes, start: int, target: int, size: int) -> int:
@@ -102,8 +102,8 @@ def string_end(raw: bytes, place: int, size: int = WINDOW) -> int:
     raise OddError
 
 
-def _stack_behind(stack: bytes, found: bytes) -> bytes:
-    balance = _BALANCE.fullmatch(_reduced(found))
+def _stack_behind(stack: bytes, structure: bytes) -> bytes:
+    balance = _BALANCE.fullmatch(_reduced(structure))
     if balance is None:
         raise OddError
     closers, openers = balance.groups()
@@ -119,19 +119,19 @@ def members(raw: bytes, read: Callable[[bytes], Any], size: int = WINDOW) -> dic
 
     `read` returns the value of a key. Raises ValueError if it cannot.
     """
-    found: dict[str, bytes] = {}
+    values: dict[str, bytes] = {}
     place = len(raw) - len(raw.lstrip(_SPACE))
     if raw[place : place + 1] != b"{":
         return None
     place += 1
     try:
-        while (key := _KEY.match(raw, place)) is not None and bool(key[1]) is bool(found):
+        while (key := _KEY.match(raw, place)) is not None and bool(key[1]) is bool(values):
             stop = _value_end(raw, key.end(), size)
-            found[read(key[2])] = raw[key.end() : stop]
+            values[read(key[2])] = raw[key.end() : stop]
             place = stop
     except (OddError, ValueError):
         return None
-    return found if raw[place:].strip(_SPACE) == b"}" else None
+    return values if raw[place:].strip(_SPACE) == b"}" else None
 
 
 def items(raw: bytes, size: int = WINDOW) -> Iterator[list[bytes]]:
@@ -176,30 +176,30 @@ def _end_of(raw: bytes, place: int, depth: int, size: int) -> int:
     step = _FIRST
     while place < len(raw):
         stop = _boundary(raw, place, min(len(raw), place + step), size)
-        found = brackets(raw, place, stop)
-        if _closers(found) >= depth:
+        structure = brackets(raw, place, stop)
+        if _closers(structure) >= depth:
             return _closing(raw, place, stop, depth)
-        depth += 2 * (found.count(b"[") + found.count(b"{")) - len(found)
+        depth += 2 * (structure.count(b"[") + structure.count(b"{")) - len(structure)
         place, step = stop + 1, min(4 * step, size)
     raise OddError
 
 
-def _closers(found: bytes) -> int:
+def _closers(structure: bytes) -> int:
     """Return the number of containers opened earlier that these brackets close."""
-    found = _reduced(found)
-    return len(found) - len(found.lstrip(b"]}"))
+    structure = _reduced(structure)
+    return len(structure) - len(structure.lstrip(b"]}"))
 
 
-def _reduced(found: bytes) -> bytes:
+def _reduced(structure: bytes) -> bytes:
     """Return brackets without matching pairs."""
     for _ in range(_PASSES):
-        size = len(found)
-        found = found.replace(b"[]", b"").replace(b"{}", b"")
-        if len(found) == size:
-            return found
+        size = len(structure)
+        structure = structure.replace(b"[]", b"").replace(b"{}", b"")
+        if len(structure) == size:
+            return structure
     # With deep nesting, each pass would remove only the innermost level.
     left = bytearray()
-    for bracket in found:
+    for bracket in structure:
         if left and left[-1] == _OPENER_OF.get(bracket):
             left.pop()
         else:
