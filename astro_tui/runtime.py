@@ -62,10 +62,10 @@ class Remade(Generic[P, T]):
         self._make = make
         self._made: tuple[tuple[object, ...], T] | None = None
 
-    def of(self, *given: P.args, **_named: P.kwargs) -> T:
+    def of(self, *objects: P.args, **_named: P.kwargs) -> T:
         """Return the value made from these objects."""
-        if self._made is None or not all(map(is_, given, self._made[0])):
-            self._made = (given, self._make(*given))  # type: ignore[call-arg]
+        if self._made is None or not all(map(is_, objects, self._made[0])):
+            self._made = (objects, self._make(*objects))  # type: ignore[call-arg]
         return self._made[1]
 
 

@@ -119,7 +119,7 @@ def never_runs(schedule: str) -> bool:
 
 def _values(field: str, ends: tuple[int, int]) -> set[int] | None:
     """Return the numbers that a field stands for, none if one is out of range; None if its form is not known."""
-    found = set[int]()
+    numbers = set[int]()
     for part in field.split(","):
         match = _PART.fullmatch(re.sub(r"[a-z]+", lambda word: str(_NUMBERS.get(word[0], word[0])), part))
         if match is None:
@@ -128,5 +128,5 @@ def _values(field: str, ends: tuple[int, int]) -> set[int] | None:
         begin, end = ends if every else (int(first), int(last or (ends[1] if step else first)))
         if not ends[0] <= begin <= end <= ends[1] or step == "0":
             return set()
-        found.update(range(begin, end + 1, int(step or 1)))
-    return found
+        numbers.update(range(begin, end + 1, int(step or 1)))
+    return numbers

@@ -137,14 +137,14 @@ class Times(Enum):
 
     def sizes(self, moments: Iterable[datetime | None], now: datetime) -> tuple[int, int]:
         """Return the cells that the longest of these times needs, in the short form and in the full form."""
-        known, title = list(moments), len(self.titled(AGE))
-        if self is Times.AGES and (past := list(filter(None, known))) and max(past) <= now:
+        measured, title = list(moments), len(self.titled(AGE))
+        if self is Times.AGES and (past := list(filter(None, measured))) and max(past) <= now:
             # No age is longer than the title or the oldest one. Each letter of a filter measures hundreds of ages.
-            known = [min(past)]
-        most = max([title, *(len(self.text(each, now, LONGEST)) for each in known)])
+            measured = [min(past)]
+        most = max([title, *(len(self.text(each, now, LONGEST)) for each in measured)])
         if self is Times.AGES:
             return most, most
-        return max([title, *(len(self.text(each, now, 0)) for each in known)]), most
+        return max([title, *(len(self.text(each, now, 0)) for each in measured)]), most
 
     def titled(self, column: str) -> str:
         """Return the title of a column: `AGE` becomes `WHEN` while local times are shown."""

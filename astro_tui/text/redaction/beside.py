@@ -55,21 +55,21 @@ def beside(name: Name) -> Iterator[Span]:
     text, start, stop, before = name.text, name.start, name.stop, name.before(_BEFORE)
     if name.kind not in _NAMING or not before[-8:].lower().endswith(_ENDS):
         return
-    found = None
+    hit = None
     if _opening().search(before) and (match := pattern("attributes").match(text, stop)):
-        found = pattern("own value").search(text, stop, match.end()) or _in_element().match(text, match.end())
+        hit = pattern("own value").search(text, stop, match.end()) or _in_element().match(text, match.end())
     elif before.endswith(">"):
-        found = _next_element().match(text, stop)
+        hit = _next_element().match(text, stop)
     elif pattern("name of a member").search(before):
-        found = _attribute_end().match(text, stop) or pattern("value before").search(text, max(0, start - 400), start)
-    if found is None and before.endswith('"'):
-        found = pattern("default of a variable").match(text, stop)
-    if found is None and pattern("before the name of a field").search(before):
-        found = pattern("text typed into a field").match(text, stop)
-    if found is not None:
-        group = found.lastindex or 1
-        if name.says(found[group]):
-            yield found.span(group)
+        hit = _attribute_end().match(text, stop) or pattern("value before").search(text, max(0, start - 400), start)
+    if hit is None and before.endswith('"'):
+        hit = pattern("default of a variable").match(text, stop)
+    if hit is None and pattern("before the name of a field").search(before):
+        hit = pattern("text typed into a field").match(text, stop)
+    if hit is not None:
+        group = hit.lastindex or 1
+        if name.says(hit[group]):
+            yield hit.span(group)
     elif pattern("name of a member").search(before):
         for _value_of_many in range(_MOST_VALUES):
             match = pattern("value of a member").match(text, stop)

@@ -23,16 +23,16 @@ _line = lazy(r"[^\n|;&]*")
 @cache
 def _commands() -> dict[str, list[tuple[str, list[str]]]]:
     """Return the commands by their first word, each with the forms of its options."""
-    found: dict[str, list[tuple[str, list[str]]]] = {}
+    commands_by_word: dict[str, list[tuple[str, list[str]]]] = {}
     for command, forms in rows("commands", "commands").items():
-        found.setdefault(command.partition(" ")[0], []).append((command, forms.split()))
-    return found
+        commands_by_word.setdefault(command.partition(" ")[0], []).append((command, forms.split()))
+    return commands_by_word
 
 
 @cache
 def _without_options() -> frozenset[str]:
     """Return the first words of the commands that have a secret without an option."""
-    return frozenset(first for first, known in _commands().items() for _, forms in known if forms[0][0] != "-")
+    return frozenset(first for first, variants in _commands().items() for _, forms in variants if forms[0][0] != "-")
 
 
 def may_be_command(text: str) -> bool:
@@ -74,9 +74,9 @@ def commands(text: str) -> Iterator[Span]:
         place = match.lastindex or 1
         if is_drawn(match[place]) and is_secret(Kind.PASSWORD, match[place], Context.CODE):
             yield match.span(place)
-    known = _commands()
-    for first in known.keys() & set(_word().findall(text)):
-        for command, forms in known[first]:
+    by_word = _commands()
+    for first in by_word.keys() & set(_word().findall(text)):
+        for command, forms in by_word[first]:
             done = 0
             for match in _command(command).finditer(text):
                 if match.end() >= done:
@@ -108,10 +108,10 @@ _OTHERS = (*_PIPES, ":*:", ":5432:")
 @cache
 def _phrases() -> dict[str, list[tuple[str, str]]]:
     """Return the phrases by their words up to the first that can be any, and how what follows them is written."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    phrases_by_start: dict[str, list[tuple[str, str]]] = {}
     for phrase, written in rows("commands", "phrases").items():
-        found.setdefault(phrase.partition(" _")[0], []).append((phrase, written))
-    return found
+        phrases_by_start.setdefault(phrase.partition(" _")[0], []).append((phrase, written))
+    return phrases_by_start
 
 
 @cache
@@ -135,7 +135,7 @@ def _phrase(phrase: str, written: str) -> re.Pattern[str]:
 
 def phrases(text: str) -> Iterator[Span]:
     """Yield the secrets after phrases such as `IDENTIFIED BY`, in lines of `.pgpass`, and piped into a command."""
-    for phrase, written in (row for start, found in _phrases().items() if start in text for row in found):
+    for phrase, written in (row for start, starting in _phrases().items() if start in text for row in starting):
         context = Context.MEMBER if written == "any" else Context.CODE
         for match in _phrase(phrase, written).finditer(text):
             drawn = written not in ("drawn", "token") or is_drawn(match[1])

@@ -40,15 +40,15 @@ def suspects(text: bytes) -> Iterator[int]:
     """Yield the starts of the lines in which a secret could be or be named, in order."""
     lines = text.split(b"\n")
     # One look at what is remembered: another thread may clear it.
-    known = {line: _known.get(line) for line in dict.fromkeys(lines)}
-    new = [line for line, suspect in known.items() if suspect is None]
-    known |= dict.fromkeys(_hinted_of(b"\n".join(new)), True)
+    suspected = {line: _known.get(line) for line in dict.fromkeys(lines)}
+    new = [line for line, suspect in suspected.items() if suspect is None]
+    suspected |= dict.fromkeys(_hinted_of(b"\n".join(new)), True)
     if len(_known) > _KEPT:
         _known.clear()
-    _known.update((line, known[line] is True) for line in new if len(line) <= _SHORT)
+    _known.update((line, suspected[line] is True) for line in new if len(line) <= _SHORT)
     place = 0
     for line in lines:
-        if known[line]:
+        if suspected[line]:
             yield place
         place += len(line) + 1
 
@@ -69,14 +69,14 @@ def _hinted_of(text: bytes) -> Iterator[bytes]:
 @cache
 def hints() -> frozenset[bytes]:
     """Return all hints, as they appear in a text whose ASCII letters are in lower case."""
-    found = {*_FORMS, *listed("names", "hints"), *listed("names", "marks"), *command_hints(), *token_hints(SHORT_RUN)}
-    written = (form for hint in found for form in (hint, hint.title(), hint.upper()))
+    lower = {*_FORMS, *listed("names", "hints"), *listed("names", "marks"), *command_hints(), *token_hints(SHORT_RUN)}
+    written = (form for hint in lower for form in (hint, hint.title(), hint.upper()))
     return frozenset(form.encode().lower() for form in written)
 
 
 @cache
 def _pattern(*, ascii_alone: bool) -> re.Pattern[bytes]:
     """Return a pattern for all hints. In ASCII, nothing is disguised, and half the time is saved."""
-    known = any_of(hint.decode() for hint in hints())
-    plain = f"{known}|[a-z0-9+/_=-]{{{SHORT_RUN}}}".encode()
+    any_hint = any_of(hint.decode() for hint in hints())
+    plain = f"{any_hint}|[a-z0-9+/_=-]{{{SHORT_RUN}}}".encode()
     return re.compile(plain if ascii_alone else plain + b"|" + DISGUISED)

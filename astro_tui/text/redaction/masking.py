@@ -70,8 +70,8 @@ def _short_form(value: str) -> str | None:
 
 def _form(value: str) -> str | None:
     texts = (view.text for view in views(value))
-    found = (form for text in texts for form, finder in _finders(text) for _span in finder(text))
-    return next(found, None) or next(("a random string" for _span in random_runs(value)), None)
+    forms = (form for text in texts for form, finder in _finders(text) for _span in finder(text))
+    return next(forms, None) or next(("a random string" for _span in random_runs(value)), None)
 
 
 @cache

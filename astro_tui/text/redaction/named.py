@@ -99,9 +99,9 @@ def _values(name: Name) -> Iterator[Span]:
         if (default := pattern("default in the shell").match(name.text, name.stop)) and name.says(default[1]):
             yield default.span(1)
         return
-    found = assigned().match(name.text, name.stop)
-    spans = list(_after_sign(name, found)) if found is not None else []
-    if spans or (found is not None and found["sign"] not in (">", "(")):
+    assignment = assigned().match(name.text, name.stop)
+    spans = list(_after_sign(name, assignment)) if assignment is not None else []
+    if spans or (assignment is not None and assignment["sign"] not in (">", "(")):
         yield from spans
     else:
         spans = [*beside(name), *_after_space(name)]
@@ -111,8 +111,8 @@ def _values(name: Name) -> Iterator[Span]:
 # ---- values after a sign
 
 
-def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
-    text, sign, place = name.text, found["sign"], found.end()
+def _after_sign(name: Name, match: re.Match[str]) -> Iterator[Span]:
+    text, sign, place = name.text, match["sign"], match.end()
     if sign == ">":
         yield from element(name, place)
         return
@@ -120,7 +120,7 @@ def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
         if is_drawn(scheme[2]) or (scheme[1] and not is_ordinary(scheme[2]) and not is_words(scheme[2])):
             yield scheme.span(2)
         return
-    value = value_at(text, place, found["quote"])
+    value = value_at(text, place, match["quote"])
     if value is None or (sign == "(" and not _is_argument(name, value)):
         return
     if name.kind is Kind.CONNECTION and _shows_its_secrets(value.raw):
@@ -130,10 +130,10 @@ def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
             yield changed.span(1)
         if name.says(value.raw):
             yield value.span(text)
-    elif (line := _rest_of_line(name, found, value)) is not None:
+    elif (line := _rest_of_line(name, match, value)) is not None:
         yield line
     else:
-        context = _context(name, found, value)
+        context = _context(name, match, value)
         plainly = context is Context.CODE and (sign == ":" or name.follows(pattern("start of a line")))
         said_plainly = plainly and is_said_plainly(name, value.raw, value.start + len(value.raw))
         if context is not None and (said_plainly or name.says(value.raw, context)):
@@ -146,13 +146,13 @@ def _shows_its_secrets(text: str) -> bool:
     return MASK in text or named_inside or next(iter(logins(text)), None) is not None
 
 
-def _context(name: Name, found: re.Match[str], value: Value) -> Context | None:
+def _context(name: Name, match: re.Match[str], value: Value) -> Context | None:
     """Return how a value without quotes is written, or None if it is something else."""
-    sign, text = found["sign"], name.text
-    if found["block"] is not None:
+    sign, text = match["sign"], name.text
+    if match["block"] is not None:
         # `password:` and a value on the next line.
         alone = text[value.stop : value.stop + 1] in ("", "\n") and not text[: value.stop].endswith(":")
-        inside = found["block"] or (sign == ":" and not pattern("other name").match(value.raw))
+        inside = match["block"] or (sign == ":" and not pattern("other name").match(value.raw))
         return Context.CODE if alone and inside else None
     of_secrets = words(name.name)[-1] in ("secret", "secrets")
     if (of_secrets or name.kind in (Kind.TOKEN, Kind.KEY)) and pattern("other name").match(value.raw):
@@ -160,18 +160,18 @@ def _context(name: Name, found: re.Match[str], value: Value) -> Context | None:
         return None
     if name.before(1) == "-":
         return Context.OPTION
-    spaced = sign == "=" and found["space"] != ""
-    quoted_name = found.group().lstrip("\\").startswith(("'", '"'))
+    spaced = sign == "=" and match["space"] != ""
+    quoted_name = match.group().lstrip("\\").startswith(("'", '"'))
     typed = len(sign) > 1 and sign[0] in ":%"
-    return Context.CODE if spaced or quoted_name or typed or _is_said(name, found, value) else Context.LINE
+    return Context.CODE if spaced or quoted_name or typed or _is_said(name, match, value) else Context.LINE
 
 
-def _is_said(name: Name, found: re.Match[str], value: Value) -> bool:
+def _is_said(name: Name, match: re.Match[str], value: Value) -> bool:
     """Return whether a name and a value are part of a sentence: `wrong password: retry`, `password: min 8 digits`."""
-    if found["sign"] != ":":
+    if match["sign"] != ":":
         return False
     return pattern("rest of a sentence").match(name.text, value.stop) is not None or (
-        found["after"] == " " and not name.follows(pattern("start of a member"))
+        match["after"] == " " and not name.follows(pattern("start of a member"))
     )
 
 
@@ -182,15 +182,15 @@ def _is_argument(name: Name, value: Value) -> bool:
     return name.says(value.raw, Context.CODE) if name.kind is Kind.PASSWORD else is_drawn(value.raw)
 
 
-def _rest_of_line(name: Name, found: re.Match[str], value: Value) -> Span | None:
+def _rest_of_line(name: Name, match: re.Match[str], value: Value) -> Span | None:
     """Return the rest of the line of `password: several words`, if all of it is a secret."""
     text, start = name.text, value.start
-    spaced = text[value.stop : value.stop + 1] in (" ", "\t") and (found["block"] is None or found["after"].strip())
+    spaced = text[value.stop : value.stop + 1] in (" ", "\t") and (match["block"] is None or match["after"].strip())
     if name.kind not in (*STRONG, Kind.PHRASE) or not spaced or not name.follows(pattern("start of a line")):
         return None
     stop = text.find("\n", value.stop, value.stop + LONGEST)
     rest = re.split(" [#;]", text[start : stop if stop >= 0 else value.stop + LONGEST])[0].rstrip()
-    short = found["sign"] == ":" and rest.count(" ") < 2 and not any(map(str.isdigit, rest))
+    short = match["sign"] == ":" and rest.count(" ") < 2 and not any(map(str.isdigit, rest))
     if short or " -" in rest or any(char in rest for char in "=:{}[]()<>\"'`$|"):
         return None
     return (start, start + len(rest)) if name.says(rest, Context.LINE) else None

@@ -25,20 +25,20 @@ _BY_ARGUMENT = "the argument before it suggests a secret"
 @lru_cache(4096)
 def _is_reference(key: str) -> bool:
     """Return whether a key points to a secret instead of holding one: `secretKeyRef`, `secretName`, `valueFrom`."""
-    found = words(key)
-    if key.startswith(("$", "Fn::")) or found[-1:] in (("ref",), ("refs",), ("reference",)):
+    parts = words(key)
+    if key.startswith(("$", "Fn::")) or parts[-1:] in (("ref",), ("refs",), ("reference",)):
         return True
-    first = found[:2] in (("image", "pull"), ("existing", "secret")) or (found[:1] == ("from",) and len(found) > 1)
-    return first or " ".join(found[-2:]) in listed("names", "references")
+    first = parts[:2] in (("image", "pull"), ("existing", "secret")) or (parts[:1] == ("from",) and len(parts) > 1)
+    return first or " ".join(parts[-2:]) in listed("names", "references")
 
 
 @lru_cache(4096)
 def _hides_inside(key: str) -> bool:
     """Return whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
-    found = words(key)
-    if key == "sensitive" or (found[:1] == ("secret",) and found[-1] in ("env", "environment", "vars", "variables")):
+    parts = words(key)
+    if key == "sensitive" or (parts[:1] == ("secret",) and parts[-1] in ("env", "environment", "vars", "variables")):
         return True
-    return kind_of(key) in STRONG and found[-1] not in ("authorization", "bearer", "jwt", "auth")
+    return kind_of(key) in STRONG and parts[-1] not in ("authorization", "bearer", "jwt", "auth")
 
 
 @lru_cache(4096)
@@ -112,8 +112,8 @@ def _kind_inside(above: str, key: str) -> Kind:
         return kind_of(f"{above}_{key}")
     if key.lower() in ("key", "keys") and above and not _is_reference(above):
         joined = kind_of(f"{above}_{key}")
-        known = words(above)[-1:] and words(above)[-1] in listed("names", "services")
-        return joined if known or joined in SILENT else weaker(joined)
+        of_service = words(above)[-1:] and words(above)[-1] in listed("names", "services")
+        return joined if of_service or joined in SILENT else weaker(joined)
     return kind_of(key)
 
 
@@ -155,8 +155,8 @@ def _names(key: str, value_key: str) -> bool:
 
 def name_of(value_key: str, names: Iterable[tuple[str, str]]) -> str:
     """Return the text that names the value of a key, by the keys beside it; one that suggests a secret comes first."""
-    found = [_last(key, text) for key, text in names if _names(key, value_key)]
-    return next((text for text in found if kind_of(text) not in SILENT), next(iter(found), ""))
+    texts = [_last(key, text) for key, text in names if _names(key, value_key)]
+    return next((text for text in texts if kind_of(text) not in SILENT), next(iter(texts), ""))
 
 
 @cache
@@ -207,9 +207,9 @@ def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: boo
 
 def number_is_secret(key: str, digits: str = "") -> bool:
     """Return whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
-    kind, found = kind_of(key), words(key)
+    kind, parts = kind_of(key), words(key)
     if kind is Kind.TOKEN:
-        return len(found) > 1 and found[-1] in ("token", "jwt", "key") and len(digits.strip("-")) != 1
+        return len(parts) > 1 and parts[-1] in ("token", "jwt", "key") and len(digits.strip("-")) != 1
     return kind is Kind.PASSWORD or (kind is Kind.PIN and (not digits or len(digits.strip("-")) >= 4))
 
 

@@ -25,8 +25,8 @@ def rows(file: str, table: str) -> Mapping[str, Any]:
 @cache
 def listed(file: str, name: str) -> frozenset[str]:
     """Return one of the lists of words in a file."""
-    found = rows(file, "lists")[name]
-    return frozenset(found.split() if isinstance(found, str) else found)
+    value = rows(file, "lists")[name]
+    return frozenset(value.split() if isinstance(value, str) else value)
 
 
 @cache
@@ -53,8 +53,8 @@ def any_of(words: Iterable[str]) -> str:
             # This word ends here, and matches wherever a longer one would, so the longer ones need no branch.
             return ""
         branches.setdefault(word[0], []).append(word[1:])
-    found = [re.escape(char) + any_of(rests) for char, rests in sorted(branches.items())]
-    return found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
+    branch_patterns = [re.escape(char) + any_of(rests) for char, rests in sorted(branches.items())]
+    return branch_patterns[0] if len(branch_patterns) == 1 else f"(?:{'|'.join(branch_patterns)})"
 
 
 def load_tables() -> None:

@@ -31,15 +31,15 @@ class Tokens:
     def __init__(self, table: Mapping[str, list[str]]) -> None:
         self._drawn_first: list[tuple[str, str]] = []
         self._by_start: dict[str, list[tuple[str, str]]] = {}
-        known = "\n"
+        group = "\n"
         for form in sorted(form for forms in table.values() for form in forms):
             start = form.partition(" ")[0]
             if _sized().fullmatch(start):
                 self._drawn_first.append((form.split(" ")[1], form))
                 continue
             # A start stands for the longer ones that begin with it, which are sorted after it.
-            known = known if start.startswith(known) else start
-            self._by_start.setdefault(known, []).append((start, form))
+            group = group if start.startswith(group) else start
+            self._by_start.setdefault(group, []).append((start, form))
         self._start = re.compile(f"(?<![A-Za-z0-9]){any_of(self._by_start)}")
 
     def spans(self, text: str) -> Iterator[Span]:
@@ -56,8 +56,8 @@ class Tokens:
 
     def begun(self, word: str) -> bool:
         """Return whether a word is the beginning of a token, with some of what its service draws."""
-        found = self._start.match(word)
-        starts = [start for start, _form in self._by_start[found.group()] if word.startswith(start)] if found else []
+        match = self._start.match(word)
+        starts = [start for start, _form in self._by_start[match.group()] if word.startswith(start)] if match else []
         start = max(starts, key=len, default="") if not is_ordinary(word) else ""
         body = word[len(start) :]
         drawn = body not in (body.lower(), body.upper()) and start not in listed("tokens", "vague")
@@ -73,14 +73,14 @@ def _pattern_of(form: str) -> re.Pattern[str]:
     """Return the regular expression for a form such as `xapp-1- U11 - W20+`."""
     parts = form.split(" ")
     begin = 0 if _sized().fullmatch(parts[0]) else 1
-    found = [_part(part) for part in parts]
+    patterns = [_part(part) for part in parts]
     # A longer word that only starts or ends like a token is none.
     before = (
         r"(?<![\w.-])" if parts[0].endswith(".") or not begin else r"(?<!\w)(?<!pk\.)" if parts[0][0].isalnum() else ""
     )
     last = _sized().fullmatch(parts[-1])
     after = r"(?![\w-])" if last and not last[3] else ""
-    return re.compile(f"{before}{''.join(found[:begin])}(?P<body>{''.join(found[begin:])}){after}")
+    return re.compile(f"{before}{''.join(patterns[:begin])}(?P<body>{''.join(patterns[begin:])}){after}")
 
 
 def _part(part: str) -> str:

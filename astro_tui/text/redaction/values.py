@@ -118,25 +118,25 @@ def is_name_of_secret(text: str) -> bool:
 
 def _is_phrase(kind: Kind, text: str, *, quoted: bool) -> bool:
     """Return whether several words are a passphrase and not a sentence about one."""
-    found = [word.strip(".,:;!?()\"'") for word in text.lower().split()]
-    if not all(any(map(str.isalnum, word)) for word in found) or any(kind_of(word) in STRONG for word in found):
+    parts = [word.strip(".,:;!?()\"'") for word in text.lower().split()]
+    if not all(any(map(str.isalnum, word)) for word in parts) or any(kind_of(word) in STRONG for word in parts):
         return False
     if kind is Kind.PASSWORD and quoted and any(map(is_drawn, text.split())):
         return True
     # Google creates such passwords for programs.
-    if [len(word) for word in found] == [4, 4, 4, 4] and "".join(found).isalpha():
+    if [len(word) for word in parts] == [4, 4, 4, 4] and "".join(parts).isalpha():
         return True
-    if len(found) in (12, 15, 18, 21, 24) and all(word.isalpha() and 3 <= len(word) <= 8 for word in found):
+    if len(parts) in (12, 15, 18, 21, 24) and all(word.isalpha() and 3 <= len(word) <= 8 for word in parts):
         return True
-    states = sum(word in listed("values", "state") - listed("values", "function") for word in found)
-    numbers = any(map(str.isdecimal, found))
-    functions = sum(word in listed("values", "function") for word in found)
+    states = sum(word in listed("values", "state") - listed("values", "function") for word in parts)
+    numbers = any(map(str.isdecimal, parts))
+    functions = sum(word in listed("values", "function") for word in parts)
     # `the cat sat on the router` is a passphrase, `see the wiki` is not.
-    if functions and (states or not quoted or len(found) < 5 or 2 * functions > len(found) + 1):
+    if functions and (states or not quoted or len(parts) < 5 or 2 * functions > len(parts) + 1):
         return False
-    if len(found) - states < 2 or (states and (numbers or not quoted)) or (numbers and not quoted):
+    if len(parts) - states < 2 or (states and (numbers or not quoted)) or (numbers and not quoted):
         return False
-    return kind is Kind.PHRASE or (kind is Kind.PASSWORD and len(found) <= 8)
+    return kind is Kind.PHRASE or (kind is Kind.PASSWORD and len(parts) <= 8)
 
 
 # ---- forms of values

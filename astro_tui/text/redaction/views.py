@@ -112,7 +112,7 @@ def decoded(text: str) -> str | None:
         # Almost all texts that are no base64 are known by their first bytes.
         if not a2b_base64(raw[:8].ljust(8, "A")).isascii():
             return None
-        found = a2b_base64(raw + "=" * (-len(raw) % 4)).decode()
+        plain = a2b_base64(raw + "=" * (-len(raw) % 4)).decode()
     except ValueError:
         return None
-    return found if all(char.isprintable() or char in "\n\r\t" for char in found) else None
+    return plain if all(char.isprintable() or char in "\n\r\t" for char in plain) else None

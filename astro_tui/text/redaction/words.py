@@ -40,8 +40,8 @@ def words(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case: `dbPassword`, `DB_PASSWORD`, and `db-password` have the same two."""
     near = undisguised(name[-LONGEST:])
     # The Kelvin sign is not a `K`, because the quick scan of bytes does not read it as one.
-    found = _word().findall(near) if near.isascii() else _any_word().findall(near.replace("\u212a", " "))
-    lower = tuple(word.lower() for word in found)
+    parts = _word().findall(near) if near.isascii() else _any_word().findall(near.replace("\u212a", " "))
+    lower = tuple(word.lower() for word in parts)
     # `P_A_S_S_W_O_R_D`
     return ("".join(lower),) if len(lower) > 3 and max(map(len, lower)) == 1 else lower
 
@@ -56,35 +56,35 @@ def kind_of(name: str) -> Kind:
         # An annotation names a secret elsewhere as often as it contains one, and `checksum/secret` is a checksum.
         *_others, above, last = name.split("/")
         return Kind.PUBLIC if kind_of(above) is Kind.PUBLIC else weaker(kind_of(last))
-    found = words(name)
-    while len(found) > 1 and found[-1].isdecimal():
-        found = found[:-1]
-    for stop in range(len(found), 0, -1):
-        kind = _kind_at(found, stop)
+    parts = words(name)
+    while len(parts) > 1 and parts[-1].isdecimal():
+        parts = parts[:-1]
+    for stop in range(len(parts), 0, -1):
+        kind = _kind_at(parts, stop)
         if kind is not None:
-            return _kind_among(kind, found, stop)
+            return _kind_among(kind, parts, stop)
     return Kind.ORDINARY
 
 
-def _kind_among(kind: Kind, found: tuple[str, ...], stop: int) -> Kind:
+def _kind_among(kind: Kind, parts: tuple[str, ...], stop: int) -> Kind:
     """Return what a name says whose words up to `stop` say `kind`: `token_limit`, `has_token`, `TOKEN_GITHUB`."""
     if kind in SILENT:
-        return kind if stop == len(found) else Kind.ORDINARY
-    after = {word for word in found[stop:] if not word.isdecimal()} - listed("names", "neutral")
-    asked = stop > 1 and found[0] in listed("names", "before")
+        return kind if stop == len(parts) else Kind.ORDINARY
+    after = {word for word in parts[stop:] if not word.isdecimal()} - listed("names", "neutral")
+    asked = stop > 1 and parts[0] in listed("names", "before")
     if asked or not listed("names", "after").isdisjoint(after):
         return Kind.ORDINARY
     return weaker(kind) if after else kind
 
 
-def _kind_at(found: tuple[str, ...], stop: int) -> Kind | None:
+def _kind_at(parts: tuple[str, ...], stop: int) -> Kind | None:
     """Return what the longest phrase that ends before the word `stop` says, or None."""
-    kinds, ends, word = rows("names", "kinds"), rows("names", "ends"), found[stop - 1]
-    if word == "key" and stop > 1 and found[stop - 2] in listed("names", "services"):
+    kinds, ends, word = rows("names", "kinds"), rows("names", "ends"), parts[stop - 1]
+    if word == "key" and stop > 1 and parts[stop - 2] in listed("names", "services"):
         # Services issue their keys, also as UUIDs: `RAILWAY_KEY`.
         return Kind.TOKEN
     for start in range(max(-1, stop - _LONGEST_PHRASE), stop):
-        phrase = " ".join(found[start:stop] if start >= 0 else ("^", *found[:stop]))
+        phrase = " ".join(parts[start:stop] if start >= 0 else ("^", *parts[:stop]))
         if phrase in kinds or (phrase.endswith(" keys") and (phrase := phrase[:-1]) in kinds):
             return Kind(kinds[phrase])
     joined = (word[start:] for start in range(len(word) - 1) if len(word) >= _SHORTEST_JOINED)
