@@ -98,27 +98,27 @@ _REPEATED = (
 )
 
 
-def read_exactly(body: bytes, known: RowAtHand | None = None, account: str = "") -> DeploymentList | None:
+def read_exactly(body: bytes, cached: RowAtHand | None = None, account: str = "") -> DeploymentList | None:
     """Return an account's list if each row is a deployment and each field has its type (platform.md §8.1), else None.
 
-    If a row equals the `known` one with its id, that one is reused, so refreshing a long list takes little memory.
+    If a row equals the `cached` one with its id, that one is reused, so refreshing a long list takes little memory.
     """
     try:
         # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.
-        rows = tuple(_shared(_RESPONSE.decode(body).deployments, known, account))
+        rows = tuple(_shared(_RESPONSE.decode(body).deployments, cached, account))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return DeploymentList(rows) if all(row.known for row in rows) else None
 
 
-def _shared(rows: Iterable[msgspec.Raw], known: RowAtHand | None, account: str) -> Iterator[Deployment]:
+def _shared(rows: Iterable[msgspec.Raw], cached: RowAtHand | None, account: str) -> Iterator[Deployment]:
     """Yield the decoded rows, which share equal texts: otherwise half of their memory would be copies."""
     texts: dict[str, str] = {}
     for raw in rows:
         row = _ROW.decode(raw)
         if account:
             msgspec.structs.force_setattr(row, "account_name", account)
-        same = known(row.id) if known else None
+        same = cached(row.id) if cached else None
         if same is not None and same == row:
             yield same
             continue
@@ -135,8 +135,8 @@ def read_tolerantly(rows: object, account: str = "") -> DeploymentList:
     entries = list(items_of(rows))
     named = {"account_name": account} if account else {}
     records = (_row({**entry, **named}) for entry in entries if isinstance(entry, Mapping))
-    known = tuple(record for record in records if record.known)
-    return DeploymentList(known, len(entries) - len(known))
+    complete = tuple(record for record in records if record.known)
+    return DeploymentList(complete, len(entries) - len(complete))
 
 
 def _row(entry: Mapping[str, Any]) -> Deployment:

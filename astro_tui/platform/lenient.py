@@ -75,13 +75,13 @@ def time_of(text: str) -> datetime | None:
     Without a zone, it is UTC. Digits below a microsecond are dropped, because datetime cannot store them.
     """
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         try:
-            found = datetime.fromisoformat(text.strip().upper().removesuffix(" UTC"))
+            time = datetime.fromisoformat(text.strip().upper().removesuffix(" UTC"))
         except ValueError:
             return None
-    return sensible(found)
+    return sensible(time)
 
 
 def text_of(value: object) -> str:
@@ -140,12 +140,12 @@ def field(value: object, name: str) -> object:
 
 def text(value: object, name: str) -> str:
     """Return a field as text, empty if it does not exist."""
-    found = field(value, name)
-    if found is None:
+    content = field(value, name)
+    if content is None:
         return ""
-    if type(found) is str:
-        return found if len(found) <= LONGEST else bounded(found, LONGEST)
-    return found.raw if isinstance(found, Moment) else bounded(text_of(found), LONGEST)
+    if type(content) is str:
+        return content if len(content) <= LONGEST else bounded(content, LONGEST)
+    return content.raw if isinstance(content, Moment) else bounded(text_of(content), LONGEST)
 
 
 def word(value: object, name: str) -> str:
@@ -155,8 +155,8 @@ def word(value: object, name: str) -> str:
 
 def flag(value: object, name: str) -> bool | None:
     """Return a field as yes or no; None if it does not exist."""
-    found = field(value, name)
-    return None if found is None else flag_of(found)
+    content = field(value, name)
+    return None if content is None else flag_of(content)
 
 
 def number(value: object, name: str) -> int:
@@ -172,10 +172,10 @@ def objects(value: object, name: str) -> list[object]:
 def moment(value: object, *names: str) -> datetime | None:
     """Return the first of these fields that is a time."""
     for name in names:
-        found = field(value, name)
-        if isinstance(found, datetime):
-            return found
-        at = found.at if isinstance(found, Moment) else time_of(text_of(found))
+        content = field(value, name)
+        if isinstance(content, datetime):
+            return content
+        at = content.at if isinstance(content, Moment) else time_of(text_of(content))
         if at is not None:
             return at
     return None

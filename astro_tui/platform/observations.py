@@ -72,7 +72,7 @@ class TraceQuery(msgspec.Struct, frozen=True):
         They are rounded to the minute: the server keeps the result of a scan for exactly these times.
         """
         now = now.replace(second=0, microsecond=0)
-        start, end = (given or rfc3339(now + edge) for given, edge in ((self.start, FIRST), (self.end, LAST)))
+        start, end = (own or rfc3339(now + edge) for own, edge in ((self.start, FIRST), (self.end, LAST)))
         return msgspec.structs.replace(self, start=start, end=end)
 
 

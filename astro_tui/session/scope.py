@@ -54,7 +54,7 @@ def read_lists(
 
     def read(account: str) -> DeploymentList | PlatformError:
         try:
-            return platform.deployments(account, call=call, known=known)
+            return platform.deployments(account, call=call, cached=known)
         except PlatformError as error:
             if error.kind in FINAL_KINDS or error.offline:
                 raise

@@ -104,14 +104,14 @@ def nested_deeper_than(limit: int, text: bytes) -> bool:
     depth, inside, begun = 1, False, b""
     for piece in map(_brackets, _slices(text)):
         # Removing two adjacent quotes does not change which brackets are inside a string.
-        found = (b'"' + piece if inside else piece).replace(b'""', b"")
-        inside = bool(found.count(b'"') & 1)
-        found = begun + _STRING.sub(b"", found + b'"' if inside else found)
+        structure = (b'"' + piece if inside else piece).replace(b'""', b"")
+        inside = bool(structure.count(b'"') & 1)
+        structure = begun + _STRING.sub(b"", structure + b'"' if inside else structure)
         # Remove the innermost level, which is most of the text. A pair may continue in the next piece.
-        begun = found[-1:].replace(b"]", b"")
-        found = found[: len(found) - len(begun)].replace(b"[]", b"")
-        for start in range(0, len(found), _STEPS):
-            steps = found[start : start + _STEPS]
+        begun = structure[-1:].replace(b"]", b"")
+        structure = structure[: len(structure) - len(begun)].replace(b"[]", b"")
+        for start in range(0, len(structure), _STEPS):
+            steps = structure[start : start + _STEPS]
             if max(accumulate(map(_STEP_OF.__getitem__, steps), initial=depth)) > limit:
                 return True
             depth += 2 * steps.count(b"[") - len(steps)

@@ -57,9 +57,9 @@ def certificate_of(der: bytes) -> Certificate:
     from cryptography import x509
 
     try:
-        found = x509.load_der_x509_certificate(der)
-        begins, ends = found.not_valid_before_utc, found.not_valid_after_utc
-        return Certificate(_name(found.subject), _name(found.issuer), _names(found), begins, ends)
+        certificate = x509.load_der_x509_certificate(der)
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        return Certificate(_name(certificate.subject), _name(certificate.issuer), _names(certificate), begins, ends)
     except (ValueError, TypeError):
         return Certificate()
 
@@ -69,9 +69,9 @@ def _name(name: x509.Name) -> str:
     from cryptography.x509.oid import NameOID
 
     parts = [
-        str(found[0].value)
+        str(attributes[0].value)
         for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-        if (found := name.get_attributes_for_oid(oid))
+        if (attributes := name.get_attributes_for_oid(oid))
     ]
     return f"{parts[0]} ({parts[1]})" if len(set(parts)) == 2 else "".join(parts[:1])
 
@@ -80,11 +80,11 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     from cryptography import x509
 
     try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return ()
     return tuple(
-        str(name.value) for name in islice(found, _MOST_NAMES) if isinstance(name, x509.DNSName | x509.IPAddress)
+        str(name.value) for name in islice(alternatives, _MOST_NAMES) if isinstance(name, x509.DNSName | x509.IPAddress)
     )
 
 

@@ -52,10 +52,10 @@ def short_value_of(response: Response, depth: int) -> Any:
     if len(response.body) > AT_ONCE:
         from astro_tui.document import windows
 
-        found = windows.members(checked(response, depth), plain) or {}
+        raw_members = windows.members(checked(response, depth), plain) or {}
         # `value_of` below reports what is wrong with it.
         with suppress(ValueError, RecursionError):
-            value = {key: shortened(plain(found.pop(key)), LONGEST_MESSAGE) for key in list(found)}
+            value = {key: shortened(plain(raw_members.pop(key)), LONGEST_MESSAGE) for key in list(raw_members)}
             if value:
                 return value
     return shortened(value_of(response, depth), LONGEST_MESSAGE)
@@ -64,10 +64,10 @@ def short_value_of(response: Response, depth: int) -> Any:
 def members_of(response: Response, depth: int) -> dict[str, bytes]:
     """Return the keys of a response and the raw JSON of each value. Raises PlatformError like `value_of`."""
     body = checked(response, depth)
-    found = members(body)
-    if found is None:
+    values = members(body)
+    if values is None:
         raise odd_shape(response, "an object", value_of(response, depth))
-    return found
+    return values
 
 
 def taken_apart(response: Response, depth: int) -> tuple[dict[str, bytes], Response]:
@@ -80,8 +80,8 @@ def members(raw: bytes) -> dict[str, bytes] | None:
     small = len(raw) <= AT_ONCE
     if small:
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            found = msgspec.json.decode(raw, type=dict[str, Raw])
-            return {key: bytes(value) for key, value in found.items()}
+            values = msgspec.json.decode(raw, type=dict[str, Raw])
+            return {key: bytes(value) for key, value in values.items()}
     from astro_tui.document import windows
 
     # What only Python's own parser accepts: invalid UTF-8, lone surrogates, and NaN.
@@ -122,8 +122,8 @@ def parts(raw: bytes | Raw) -> dict[str, Raw] | None:
     try:
         return msgspec.json.decode(raw, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found = members(bytes(raw))
-        return None if found is None else {key: Raw(value) for key, value in found.items()}
+        values = members(bytes(raw))
+        return None if values is None else {key: Raw(value) for key, value in values.items()}
 
 
 def items(raw: bytes | Raw) -> list[Raw]:
@@ -139,10 +139,10 @@ def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
 
     Texts longer than `LONGEST_TEXT` are cut.
     """
-    found = parts(raw)
-    if found is None:
+    values = parts(raw)
+    if values is None:
         return None
-    return {key: bytes(value) if key == keep else shortened(plain(value)) for key, value in found.items()}
+    return {key: bytes(value) if key == keep else shortened(plain(value)) for key, value in values.items()}
 
 
 def plain(raw: bytes | Raw) -> Any:

@@ -261,14 +261,14 @@ class ErrorMaker:
     def _deploy(self, status: int, fields: Mapping[str, Any]) -> _Meaning | None:
         """Return what a refusal to deploy means, None for any other response."""
         error = _text(fields, "error").lower()
-        found = next((row for start, row in _DEPLOY.items() if error.startswith(start)), None)
-        if found is None or (status >= 500 and status != 503):
+        meant = next((row for start, row in _DEPLOY.items() if error.startswith(start)), None)
+        if meant is None or (status >= 500 and status != 503):
             return None
         issues = [each for each in fields.get("validation_errors") or () if isinstance(each, dict)]
         texts = [f"{_text(each, 'field')}: {_text(each, 'message')}" for each in issues[:_MOST_ISSUES]]
         said = self.safe("; ".join(texts) or _text(fields, "details"))
         kinds = {403: ErrorKind.FORBIDDEN, 404: ErrorKind.NOT_FOUND, 409: ErrorKind.CONFLICT}
-        meaning = _quoting(kinds.get(status, ErrorKind.BAD_REQUEST), found[0], said, found[1])
+        meaning = _quoting(kinds.get(status, ErrorKind.BAD_REQUEST), meant[0], said, meant[1])
         return meaning._replace(facts=replace(meaning.facts, explained=True))
 
     @staticmethod

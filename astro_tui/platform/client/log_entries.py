@@ -33,14 +33,14 @@ _many = Decoder(list[LogEntry])
 def entry_of(raw: bytes) -> LogEntry | None:
     """Return the line in raw JSON, or None if it is not a line."""
     try:
-        found = decode_entry(raw)
+        entry = decode_entry(raw)
     except (DecodeError, UnicodeDecodeError):
         try:
             return _leniently(plain(raw))
         except (ValueError, RecursionError):
             return None
     # An object with neither `message` nor `timestamp` is not a line, but that is rare.
-    return found if found.message or found.timestamp else _leniently(plain(raw))
+    return entry if entry.message or entry.timestamp else _leniently(plain(raw))
 
 
 def _leniently(value: Any) -> LogEntry | None:
@@ -68,9 +68,9 @@ def entries_of(response: Response, depth: int) -> list[LogEntry]:
         except (DecodeError, UnicodeDecodeError):
             pass
     elif body.lstrip().startswith(b"["):
-        found = [entry_of(bytes(raw)) for raw in items(body)]
-        if found:
-            return [entry for entry in found if entry is not None]
+        lines = [entry_of(bytes(raw)) for raw in items(body)]
+        if lines:
+            return [entry for entry in lines if entry is not None]
     if response.media == "text/plain" and not body.lstrip().startswith((b"[", b'{"')):
         return _plain_lines(body)
     try:
@@ -86,8 +86,8 @@ def _plain_lines(body: bytes) -> list[LogEntry]:
     entries = []
     for line in body.decode("utf-8", "replace").split("\n"):
         text = line.removesuffix("\r")
-        found = _TIME.match(text)
-        entries.append(LogEntry(found[1], "", text[found.end() :]) if found else LogEntry("", "", text))
+        time = _TIME.match(text)
+        entries.append(LogEntry(time[1], "", text[time.end() :]) if time else LogEntry("", "", text))
     if entries and not entries[-1].message and not entries[-1].timestamp:
         entries.pop()
     return entries

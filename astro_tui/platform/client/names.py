@@ -38,8 +38,8 @@ class Names(dict[str, str]):
         """
         with self._lock:
             requested, call = self.requested, Call(background=True)
-            known = users is not None and all(not user or user in self for user in users)
-            if known or account in requested:
+            complete = users is not None and all(not user or user in self for user in users)
+            if complete or account in requested:
                 return
             requested.add(account)
             limit = Timer(PATIENCE, call.abort)

@@ -59,9 +59,9 @@ class Permit:
         """Record that the deployment is being read from now on: what it looks like can change during that."""
         self._reading = self._clock()
 
-    def saw(self, found: Standing) -> None:
+    def saw(self, standing: Standing) -> None:
         """Record the deployment's state as it was read. Raises PermitError if it is not the expected one."""
-        if found != self.expected:
+        if standing != self.expected:
             with self._lock:
                 self._used = True
             raise PermitError("The agent has changed since you looked at it.", changed=True)

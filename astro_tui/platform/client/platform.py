@@ -217,9 +217,9 @@ class Platform:
         value = object_of(response, self._depth, "accounts", "user")
         from astro_tui.platform.models import Me
 
-        found = Me.model_validate(value)
-        self._organizations.learn((account.name, account.workos_org_id) for account in found.accounts)
-        return found
+        me = Me.model_validate(value)
+        self._organizations.learn((account.name, account.workos_org_id) for account in me.accounts)
+        return me
 
     def deployments(
         self,
@@ -227,21 +227,21 @@ class Platform:
         *,
         call: Call | None = None,
         response: Response | None = None,
-        known: RowAtHand | None = None,
+        cached: RowAtHand | None = None,
     ) -> DeploymentList:
         """Return the deployments of an account (platform.md §8.1), last deployed first.
 
-        `known` returns the row in memory with an id; that row is reused if it has not changed.
+        `cached` returns the row in memory with an id; that row is reused if it has not changed.
         """
         response = response or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
 
-        found = read_exactly(checked(response, self._depth), known, account)
-        if found is None:
-            found = read_tolerantly(rows_of(response, self._depth, "deployments"), account)
-        for each in found.rows:
+        deployments = read_exactly(checked(response, self._depth), cached, account)
+        if deployments is None:
+            deployments = read_tolerantly(rows_of(response, self._depth, "deployments"), account)
+        for each in deployments.rows:
             self.place(account, each.id)
-        return found
+        return deployments
 
     def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
         """Return the states of all deployments of every account of the user (platform.md §8.2)."""
@@ -320,10 +320,10 @@ class Platform:
         wanted = {"deployment_id": deployment_id, **revisions, "finalize": False, **more}
         endpoint = address.template(account, name)
         response = self._transport.post(endpoint, json.dumps(wanted).encode(), call or Call())
-        found = members_of(response, self._depth)
-        if found.get("template", b"null").strip() == b"null":
-            raise odd_shape(response, "a regenerated spec under template", found)
-        return found
+        template = members_of(response, self._depth)
+        if template.get("template", b"null").strip() == b"null":
+            raise odd_shape(response, "a regenerated spec under template", template)
+        return template
 
     def catalog(
         self,
@@ -358,11 +358,11 @@ class Platform:
             raise odd_shape(response, "a blueprint with name and versions", members)
         from astro_tui.platform.models import Blueprint
 
-        found = Blueprint.model_validate(blueprint)
-        full_name = f"{found.account or account}/{found.name or name}"
+        model = Blueprint.model_validate(blueprint)
+        full_name = f"{model.account or account}/{model.name or name}"
         if full_name.casefold() != f"{account}/{name}".casefold():
             raise mismatch(response, "blueprint", full_name)
-        return found
+        return model
 
     # ---- bodies as decoded JSON with long texts cut, for the diagnosis, which reads any shape ----
 
@@ -376,11 +376,11 @@ class Platform:
     def vulnerabilities(self, account: str, name: str, build: str, *, call: Call | None = None) -> models.Scan | None:
         """Return what a scan of a build's images found, None if there was none (platform.md §18)."""
         response = self.fetch(address.vulnerabilities(account, name, build), call=call)
-        found = object_of(response, self._depth, "summary")
-        summary = found["summary"]
+        body = object_of(response, self._depth, "summary")
+        summary = body["summary"]
         from astro_tui.platform.models import Scan
 
-        parts = {"components": found.get("components")}
+        parts = {"components": body.get("components")}
         return Scan.model_validate({**summary, **parts}) if isinstance(summary, dict) else None
 
     def github(self, account: str, name: str, *, call: Call | None = None) -> models.Github:
@@ -393,12 +393,12 @@ class Platform:
     def build_log(self, account: str, name: str, build: str, *, call: Call | None = None) -> models.BuildLog:
         """Return the log of a build (platform.md §18). Raises NOT_FOUND for a build that was pushed."""
         response = self.fetch(address.build_log(account, name, build), call=call)
-        found = value_of(response, self._depth)
-        if not isinstance(found, dict) or "phase" not in found:
-            raise odd_shape(response, "an object with phase and logs", found)
+        body = value_of(response, self._depth)
+        if not isinstance(body, dict) or "phase" not in body:
+            raise odd_shape(response, "an object with phase and logs", body)
         from astro_tui.platform.models import BuildLog
 
-        return BuildLog.model_validate(found)
+        return BuildLog.model_validate(body)
 
     def billing(self, account: str, *, call: Call | None = None) -> models.Billing:
         """Return whether an account pays (platform.md §21)."""
@@ -433,8 +433,8 @@ class Platform:
         meters = self._object(address.quotas(account), call, "meters")["meters"]
         from astro_tui.platform.models import Meter
 
-        known = meters.items() if isinstance(meters, dict) else ()
-        return {key: Meter.model_validate(value) for key, value in known if isinstance(value, dict)}
+        pairs = meters.items() if isinstance(meters, dict) else ()
+        return {key: Meter.model_validate(value) for key, value in pairs if isinstance(value, dict)}
 
     def audit_log(
         self,
@@ -480,9 +480,9 @@ class Platform:
             raise odd_shape(response, "a deployment's record", record)
         from astro_tui.platform.lenient import text_of
 
-        found = text_of(record.get("id"))
-        if found not in ("", deployment_id):
-            raise mismatch(response, "deployment", found)
+        own_id = text_of(record.get("id"))
+        if own_id not in ("", deployment_id):
+            raise mismatch(response, "deployment", own_id)
         return record
 
     def status_body(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
@@ -577,16 +577,16 @@ class Platform:
         rows = self._rows(address.observation_metrics(deployment_id, **_window(begin, end)), call, "buckets")
         from astro_tui.platform.models import Bucket
 
-        known = [bucket for bucket in Bucket.each(rows)[0] if bucket.timestamp.at is not None]
-        return tuple(sorted(known, key=attrgetter("timestamp.at")))
+        dated = [bucket for bucket in Bucket.each(rows)[0] if bucket.timestamp.at is not None]
+        return tuple(sorted(dated, key=attrgetter("timestamp.at")))
 
     def months(self, account: str, *, call: Call | None = None) -> dict[str, models.Month]:
         """Return the last 30 days of an account's active agents, by id (platform.md §11); others are unknown."""
         summaries = self._object(address.months(account), call, "summaries")["summaries"]
         from astro_tui.platform.models import Month
 
-        known = summaries.items() if isinstance(summaries, dict) else ()
-        return {key: Month.model_validate(value) for key, value in known if isinstance(value, dict)}
+        pairs = summaries.items() if isinstance(summaries, dict) else ()
+        return {key: Month.model_validate(value) for key, value in pairs if isinstance(value, dict)}
 
     def costs(self, account: str, begin: datetime, end: datetime, *, call: Call | None = None) -> models.Costs:
         """Return what an account's agents cost in a window (platform.md §11)."""
@@ -632,20 +632,20 @@ class Platform:
         from astro_tui.platform.observations import observations_of
 
         more = {"trace_id": head.get("trace_id") or trace_id, "scores": plain(members.get("scores", b"null"))}
-        found = TraceHead.model_validate({**head, **more})
-        if found.trace_id != trace_id:
-            raise mismatch(response, "trace", found.trace_id)
-        return found, tuple(observations_of(entries(members.get("observations", b"null"))))
+        model = TraceHead.model_validate({**head, **more})
+        if model.trace_id != trace_id:
+            raise mismatch(response, "trace", model.trace_id)
+        return model, tuple(observations_of(entries(members.get("observations", b"null"))))
 
     def observation(self, deployment_id: str, observation_id: str, *, call: Call | None = None) -> dict[str, bytes]:
         """Return the members of an observation as sent, such as `input` and `output`, which can be large (§11)."""
         response = self.fetch(address.observation(deployment_id, observation_id), call=call)
-        found = members_of(response, self._depth)
+        values = members_of(response, self._depth)
         # Older servers wrap it.
-        found = members(found["observation"]) or found if "observation" in found else found
-        if "id" not in found:
-            raise odd_shape(response, "an observation", found)
-        return found
+        values = members(values["observation"]) or values if "observation" in values else values
+        if "id" not in values:
+            raise odd_shape(response, "an observation", values)
+        return values
 
     # ---- chat (platform.md §20)
 
@@ -667,10 +667,10 @@ class Platform:
             raise odd_shape(response, "a conversation with messages", value)
         from astro_tui.platform.models import ChatPage
 
-        found = ChatPage.model_validate(value)
-        if found.conversation_id not in ("", conversation_id):
-            raise mismatch(response, "conversation", found.conversation_id)
-        return found
+        page = ChatPage.model_validate(value)
+        if page.conversation_id not in ("", conversation_id):
+            raise mismatch(response, "conversation", page.conversation_id)
+        return page
 
     def chat_stream(
         self,

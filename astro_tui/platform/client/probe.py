@@ -101,8 +101,8 @@ def way_to(origin: Origin) -> Way:
 
 def resolve(way: Way) -> tuple[str, ...]:
     """Return the IP addresses to connect to. Blocks with no timeout of its own. Raises OSError."""
-    found = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 def connect(way: Way, seconds: float) -> tuple[str, float]:
@@ -123,8 +123,8 @@ def secure(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
         anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         anybody.check_hostname = False
         anybody.verify_mode = ssl.CERT_NONE
-        found = _shaken(way, anybody, seconds)
-        return Secured(found.certificate, found.version, error)
+        unchecked = _shaken(way, anybody, seconds)
+        return Secured(unchecked.certificate, unchecked.version, error)
 
 
 def _shaken(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:

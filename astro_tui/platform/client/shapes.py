@@ -63,8 +63,8 @@ def raw_rows(
 
 def blueprint_at(raw: bytes | Raw) -> dict[str, Any] | None:
     """Return the blueprint in a value; None if the value is not an object."""
-    found = parts(raw)
-    return None if found is None else blueprint_of(found)
+    values = parts(raw)
+    return None if values is None else blueprint_of(values)
 
 
 def blueprint_of(members: Mapping[str, bytes | Raw]) -> dict[str, Any]:

@@ -93,9 +93,9 @@ class Transport:
         started = monotonic()
         request = f"POST {API_ROOT}{endpoint}"
         exchange = self._exchange(endpoint, request, call, body)
-        if (found := exchange.take_body()) is None:
+        if (received := exchange.take_body()) is None:
             raise exchange.error or self._errors(request).canceled()
-        return Response(found, self._errors(request).request, monotonic() - started)
+        return Response(received, self._errors(request).request, monotonic() - started)
 
     def change(self, permit: Permit, call: Call) -> Response:
         """Send the request of a permit, once, and return the response.
@@ -117,11 +117,11 @@ class Transport:
         change = permit.redeem()
         exchange = Exchange(self._opened, change.body, token=token, method=change.method, headers=change.headers)
         self._try(exchange, f"{self._origin}{API_ROOT}{change.endpoint}", errors, call)
-        if (found := exchange.take_body()) is None:
+        if (received := exchange.take_body()) is None:
             error = exchange.error or errors.canceled()
             error.sent = not exchange.unsent
             raise error
-        return Response(found, self._errors(request).request, monotonic() - started)
+        return Response(received, self._errors(request).request, monotonic() - started)
 
     def stream(
         self,

@@ -349,11 +349,11 @@ def _kind_of(error: Exception) -> ErrorKind:
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and len(found) < 20:
-        found.append(error)
+    causes: list[BaseException] = []
+    while error is not None and len(causes) < 20:
+        causes.append(error)
         error = error.__cause__ or error.__context__
-    return found
+    return causes
 
 
 def _technical(error: Exception) -> str:

@@ -130,9 +130,9 @@ class Build(Record):
 
     def as_run(self, *, newest: bool) -> BuildRun:
         """Return it as one of a list of all builds: it is published, so it ended well."""
-        known = BuildRun(build_id=self.build_id, commit_sha=self.commit_sha, commit_message=self.commit_message)
+        run = BuildRun(build_id=self.build_id, commit_sha=self.commit_sha, commit_message=self.commit_message)
         more = {"status": "registered", "started_at": self.published_at, "is_latest": newest}
-        return known.model_copy(update=more)
+        return run.model_copy(update=more)
 
 
 class Publisher(Record):

@@ -26,8 +26,8 @@ def _samples(time: str, value: str) -> PlainValidator:
 
     def samples(entries: object) -> tuple[tuple[float, float], ...]:
         rows = [entry for entry in list(items_of(entries))[:MOST_POINTS] if isinstance(entry, Mapping)]
-        known = [(Moment.of(row.get(time)).at, number_of(row.get(value))) for row in rows]
-        return tuple(sorted((at.timestamp(), amount) for at, amount in known if at and amount is not None))
+        pairs = [(Moment.of(row.get(time)).at, number_of(row.get(value))) for row in rows]
+        return tuple(sorted((at.timestamp(), amount) for at, amount in pairs if at and amount is not None))
 
     return PlainValidator(samples)
 
@@ -39,8 +39,8 @@ def _times(value: object) -> tuple[float, ...]:
 
 def _counts(value: object) -> tuple[tuple[str, int], ...]:
     rows = value.items() if isinstance(value, Mapping) else ()
-    known = [(str(key), count_of(count)) for key, count in rows]
-    return tuple((key, count) for key, count in known if count is not None)
+    counts = [(str(key), count_of(count)) for key, count in rows]
+    return tuple((key, count) for key, count in counts if count is not None)
 
 
 Amount = Annotated[float | None, PlainValidator(number_of)]

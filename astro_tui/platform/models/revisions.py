@@ -67,13 +67,13 @@ class ActiveDeployment(Record):
     @classmethod
     def of_members(cls, members: Mapping[str, bytes]) -> ActiveDeployment:
         """Return the record for a response's top-level keys and the raw JSON of each value."""
-        known = cls.model_fields.keys() - {"extra"}
-        values: dict[str, object] = {key: scalar(raw) for key, raw in members.items() if key in known - {"spec"}}
+        fields = cls.model_fields.keys() - {"extra"}
+        values: dict[str, object] = {key: scalar(raw) for key, raw in members.items() if key in fields - {"spec"}}
         if "spec" in members:
             values["spec"] = members["spec"]
             # After a rollback, the record still has the build from before; the spec has the one that runs (§9).
             values |= {"build_id": build} if (build := _build_of(members["spec"])) else {}
-        values["extra"] = {key: raw for key, raw in members.items() if key not in known}
+        values["extra"] = {key: raw for key, raw in members.items() if key not in fields}
         return cls.model_validate(values)
 
 

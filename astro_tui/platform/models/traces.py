@@ -48,8 +48,8 @@ class TraceRow(Record):
     @property
     def user_name(self) -> str:
         """The name of the user, else the ID; empty if there was none."""
-        known = self.user_details
-        return (known and self.user and (known.display_name or known.username)) or self.user
+        details = self.user_details
+        return (details and self.user and (details.display_name or details.username)) or self.user
 
 
 class TracePage(Record):

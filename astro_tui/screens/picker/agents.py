@@ -158,7 +158,7 @@ class Agents(Topic[Listed]):
                 if request and response and (found := request.arrived):
                     return self._at_startup(found)
                 known = {entry.key: entry.deployment for entry in self.entries}
-                rows = platform.deployments(account, call=call, response=response, known=known.get)
+                rows = platform.deployments(account, call=call, response=response, cached=known.get)
                 return self._with(scope_of(account), {account: rows})
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
