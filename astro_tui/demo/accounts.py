@@ -48,15 +48,15 @@ class Accounts(Access):
 
     def variable(self, request: Request) -> Json:
         """Return one variable of an account."""
-        known = self._variables(request).get(request.names[1])
-        if known is None:
+        variable = self._variables(request).get(request.names[1])
+        if variable is None:
             raise ResponseError(404, "variable not found")
-        return known
+        return variable
 
     def create(self, request: Request) -> Json:
         """Create variables, or overwrite those with the same name. Errors are inside the response."""
-        known, given = self._variables(request), request.fields().get("variables")
-        rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
+        variables, sent = self._variables(request), request.fields().get("variables")
+        rows = [row for row in sent if isinstance(row, dict)] if isinstance(sent, list) else []
         if not all(row.get("name") and row.get("value") for row in rows):
             raise ResponseError(400, "name and value are required")
         results: list[Json] = []
@@ -65,7 +65,7 @@ class Accounts(Access):
             if not _NAME.fullmatch(name):
                 results.append({"name": name[:80], "status": "error", "error": "invalid variable name"})
                 continue
-            known[name] = _variable(row, {"name": name}, timestamp(self.world.now()))
+            variables[name] = _variable(row, {"name": name}, timestamp(self.world.now()))
             results.append({"name": name, "status": "created"})
         return {"results": results}
 
@@ -92,11 +92,11 @@ def _variables(world: World, account: Account) -> dict[str, Json]:
     return stored
 
 
-def _variable(given: Json, before: Json, now: str) -> Json:
+def _variable(sent: Json, before: Json, now: str) -> Json:
     """Return a variable with new values. The value of a secret is never returned."""
-    secret = bool(given.get("secret", before.get("secret")))
-    text = given.get("description", before.get("description", ""))
-    value = {} if secret else {"value": str(given.get("value", ""))}
+    secret = bool(sent.get("secret", before.get("secret")))
+    text = sent.get("description", before.get("description", ""))
+    value = {} if secret else {"value": str(sent.get("value", ""))}
     times = {"created_at": before.get("created_at", now), "updated_at": now}
     return {"name": before["name"], "secret": secret, "description": text, **value, **times}
 

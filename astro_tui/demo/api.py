@@ -116,7 +116,7 @@ class Api(Access):
         signed_in, organization = self._who(headers.get("Authorization", ""))
         values = parse_qs(query, keep_blank_values=True)
         request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body, (), fault, headers)
-        response = self._respond(request, known=path.startswith(PREFIX + "/"))
+        response = self._respond(request, exists=path.startswith(PREFIX + "/"))
         return replace(response, headers=(*response.headers, *self._date()))
 
     def _date(self) -> tuple[tuple[str, str], ...]:
@@ -126,9 +126,9 @@ class Api(Access):
         except Exception:  # noqa: BLE001  the response reports it
             return ()
 
-    def _respond(self, request: Request, *, known: bool) -> Reply:
+    def _respond(self, request: Request, *, exists: bool) -> Reply:
         try:
-            response = self._route(request, known=known)
+            response = self._route(request, exists=exists)
         except ResponseError as refused:
             return refused.reply
         except Exception:  # noqa: BLE001  as the platform after a panic (platform.md §4)
@@ -146,9 +146,9 @@ class Api(Access):
             claims = self._claims(authorization.removeprefix("Bearer "), self.world.time())
         return claims is not None, str((claims or {}).get("org_id", ""))
 
-    def _route(self, request: Request, *, known: bool) -> Any:
+    def _route(self, request: Request, *, exists: bool) -> Any:
         allowed: list[str] = []
-        for method, pattern, needs_token, handler in self._routes if known else ():
+        for method, pattern, needs_token, handler in self._routes if exists else ():
             match = pattern.fullmatch(request.path)
             if not match:
                 continue
@@ -179,9 +179,9 @@ class Api(Access):
     def _history(self, request: Request) -> Json:
         account, name = self.own(request.names[0], request).name, request.names[1]
         only = request.one("deployment_id")
-        found = [each for each in self.world.by_account[account] if each.name == name and only in ("", each.id)]
-        if not found and not any(
+        deployments = [each for each in self.world.by_account[account] if each.name == name and only in ("", each.id)]
+        if not deployments and not any(
             (each.account, each.name) == (account, name) for each in self.world.contents.blueprints
         ):
             raise ResponseError(404, "agent not found")
-        return bodies.history(self.world, found)
+        return bodies.history(self.world, deployments)

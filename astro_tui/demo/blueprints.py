@@ -26,21 +26,21 @@ def _generated(kind: str, blueprint: Blueprint) -> str:
 def spec(blueprint: Blueprint, behind: int) -> Json:
     """Return the blueprint spec of the build that is `behind` builds older than the newest."""
     taste, number = digest(blueprint.account, blueprint.name), len(blueprint.builds) - behind
-    known = _words()
-    body: Json = known["spec"] | {"name": blueprint.name, "meta": {"visibility": blueprint.visibility}}
+    parts = _words()
+    body: Json = parts["spec"] | {"name": blueprint.name, "meta": {"visibility": blueprint.visibility}}
     agent = body["agent"]
     agent["interfaces"]["frontend"] = taste % 5 == 0
     agent["healthcheck"] |= {"interval": "10s" if number > 1 else "30s", "retries": 2 + number % 3}
     if blueprint.shape == "small":
         return body
-    agent["inputs"] = known["inputs"][: 4 if number > 2 else 3]
+    agent["inputs"] = parts["inputs"][: 4 if number > 2 else 3]
     agent["inputs"][2]["default"] = ("0.7", "0.4", "0.2")[number % 3]
-    models = known["models"][:1] + ([known["models"][1 + taste % 2]] if number > 1 else [])
+    models = parts["models"][:1] + ([parts["models"][1 + taste % 2]] if number > 1 else [])
     body["models"] = {"main": {"provider": "anthropic", "models": models}}
     if blueprint.shape in ("knowledge", "ingestion"):
-        body["knowledge"] = known["knowledge"]
+        body["knowledge"] = parts["knowledge"]
     if blueprint.shape == "ingestion":
-        body["ingestion"] = known["ingestion"]
+        body["ingestion"] = parts["ingestion"]
         body["ingestion"]["pictures"]["trigger"]["schedule"] = "*/15 * * * *" if number > 3 else "0 * * * *"
     return body | ({"agent": {**agent, "distributed": True}} if number > 3 else {})
 
@@ -97,21 +97,21 @@ class Catalog(Access):
             [each for each in seen if (inside or each.visibility == "public") and wanted in ("", each.visibility)],
         )
 
-    def _page(self, request: Request, found: list[Blueprint]) -> Json:
+    def _page(self, request: Request, blueprints: list[Blueprint]) -> Json:
         limit, offset = request.number("limit", 50, least=1, most=100), request.number("offset", 0, least=0)
         if offset > 10_000:
             raise ResponseError(400, "offset must not exceed 10000")
         text, tag = request.one("q").lower(), request.one("tag")
-        found = [
+        blueprints = [
             each
-            for each in found
+            for each in blueprints
             if text in f"{each.account}/{each.name} {each.summary}".lower() and (not tag or tag in each.tags)
         ]
         newest = request.choice("sort", ("name", "newest"), "newest") == "newest"
-        found.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
-        shown = [with_builds(self.world, each) for each in found[offset : offset + limit]]
-        more = offset + limit < len(found)
-        return {"agents": shown, "count": len(found), "limit": limit, "offset": offset, "has_more": more}
+        blueprints.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
+        shown = [with_builds(self.world, each) for each in blueprints[offset : offset + limit]]
+        more = offset + limit < len(blueprints)
+        return {"agents": shown, "count": len(blueprints), "limit": limit, "offset": offset, "has_more": more}
 
     def blueprint(self, request: Request) -> Json:
         """Handle `GET /agents/{account}/{name}`."""

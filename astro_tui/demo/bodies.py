@@ -20,17 +20,17 @@ _TURNS = (0, 1, 0, 2, 0, 0, 1)
 def deployed_by(deployment: Deployment, revision: int = 0) -> str:
     """Return the ID of the user who deployed `revision`; 0 is the newest revision."""
     revision = revision or deployment.revisions
-    known = [change.by for change in deployment.history if change.revision == revision and change.by]
-    if known:
-        return known[0]
+    users = [change.by for change in deployment.history if change.revision == revision and change.by]
+    if users:
+        return users[0]
     return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
 
 
 def message(deployment: Deployment, revision: int) -> str:
     """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
-    known = [change.message for change in deployment.history if change.revision == revision and change.message]
-    if known or revision == 1:
-        return known[0] if known else "First version"
+    own = [change.message for change in deployment.history if change.revision == revision and change.message]
+    if own or revision == 1:
+        return own[0] if own else "First version"
     messages: list[str] = read("commits.json")
     return messages[(digest(deployment.id) + 5 * revision) % len(messages)]
 

@@ -36,8 +36,8 @@ def _data() -> Any:
 
 def state_of(world: World, build: Build) -> tuple[str, str]:
     """Return the status of a build and its step, which stays after the end."""
-    known, share = _data()["steps"], (world.elapsed() + build.age) / build.took
-    steps = known[: known.index(build.step) + 1] if build.step else known
+    every, share = _data()["steps"], (world.elapsed() + build.age) / build.took
+    steps = every[: every.index(build.step) + 1] if build.step else every
     if share >= 1:
         return build.status, build.step or (steps[-1] if build.status == "registered" else "")
     if share < _QUEUED:
@@ -65,20 +65,20 @@ def builds_of(world: World, blueprint: Blueprint) -> list[Build]:
         if key not in world.builds:
             rows = [dict(each) for each in row["builds"]] if row else []
             about = {each.pop("of"): each for each in rows if "of" in each}
-            found = [_published(blueprint, behind, row, about) for behind in range(len(blueprint.builds))]
-            found += [
+            builds = [_published(blueprint, behind, row, about) for behind in range(len(blueprint.builds))]
+            builds += [
                 Build(**{**each, "age": seconds(each["age"]), "took": seconds(each["took"])})
                 for each in rows
                 if "id" in each
             ]
-            world.builds[key] = sorted(found, key=lambda each: each.age)
+            world.builds[key] = sorted(builds, key=lambda each: each.age)
         return list(world.builds[key])
 
 
 def _published(blueprint: Blueprint, behind: int, row: Json | None, about: Mapping[int, Json]) -> Build:
     """Return one of the builds that a blueprint has from the start."""
-    build, known = blueprint.builds[behind], read("blueprints.json")["commits"]
-    message = known[digest(build) % len(known)] if digest(build) % 6 else ""
+    build, messages = blueprint.builds[behind], read("blueprints.json")["commits"]
+    message = messages[digest(build) % len(messages)] if digest(build) % 6 else ""
     fields: Json = {"message": message, "source": "github" if row and message else "cli"}
     if behind in about:
         fields |= {**about[behind], "source": "github"}
@@ -87,15 +87,15 @@ def _published(blueprint: Blueprint, behind: int, row: Json | None, about: Mappi
 
 def published(world: World, blueprint: Blueprint) -> list[Build]:
     """Return the builds that can be deployed, newest first."""
-    found = [each for each in builds_of(world, blueprint) if state_of(world, each)[0] == "registered"]
-    return sorted(found, key=lambda each: each.age - each.took)
+    builds = [each for each in builds_of(world, blueprint) if state_of(world, each)[0] == "registered"]
+    return sorted(builds, key=lambda each: each.age - each.took)
 
 
 def newest(world: World, account: str, name: str, otherwise: str) -> str:
     """Return the newest build of a blueprint that can be deployed; of one without a connection, `otherwise`."""
     blueprint = world.blueprints.get((account, name))
-    known = published(world, blueprint) if blueprint and connection(blueprint) else ()
-    return known[0].id if known else otherwise
+    builds = published(world, blueprint) if blueprint and connection(blueprint) else ()
+    return builds[0].id if builds else otherwise
 
 
 class Builds(Access):
@@ -129,8 +129,8 @@ class Builds(Access):
         _account, blueprint = self._blueprint(request, edits=True)
         limit = request.number("limit", 50, least=1, most=200)
         latest = [each.id for each in published(self.world, blueprint)][:1]
-        found = builds_of(self.world, blueprint)[:limit]
-        return {"builds": [self._row(blueprint, each, is_latest=[each.id] == latest) for each in found]}
+        builds = builds_of(self.world, blueprint)[:limit]
+        return {"builds": [self._row(blueprint, each, is_latest=[each.id] == latest) for each in builds]}
 
     def _state(self, build: Build) -> Json:
         """Return what both generations say about the state of a build."""
@@ -165,8 +165,8 @@ class Builds(Access):
         summary, complete = self._scan(build), self._scan(build).get("status") == "succeeded"
         counts = {key: value for key, value in summary.items() if key != "status"}
         component = {"component": "agent", "status": summary.get("status", ""), "counts": counts}
-        found = [{**component, "findings": _data()["findings"] if complete else []}] if summary else []
-        return {"build_id": build.id, "summary": summary or None, "components": found}
+        components = [{**component, "findings": _data()["findings"] if complete else []}] if summary else []
+        return {"build_id": build.id, "summary": summary or None, "components": components}
 
     # ---- GitHub
 
@@ -229,12 +229,12 @@ class Builds(Access):
         if not row.get("grant", True):
             raise ResponseError(422, "github_not_connected")
         with self.world.lock:
-            now, known = self.world.elapsed(), builds_of(self.world, blueprint)
-            for place, each in enumerate(known):
+            now, builds = self.world.elapsed(), builds_of(self.world, blueprint)
+            for place, each in enumerate(builds):
                 status, step = state_of(self.world, each)
                 if status in _RUNNING:
-                    known[place] = replace(each, took=max(now + each.age, 0.001), status="cancelled", step=step)
-            head = next((each.message for each in known if each.message), "")
-            made = Build(build_id(blueprint.name, str(now), str(len(known))), -now, 45.0, message=head)
-            self.world.builds[blueprint.account, blueprint.name] = [made, *known]
+                    builds[place] = replace(each, took=max(now + each.age, 0.001), status="cancelled", step=step)
+            head = next((each.message for each in builds if each.message), "")
+            made = Build(build_id(blueprint.name, str(now), str(len(builds))), -now, 45.0, message=head)
+            self.world.builds[blueprint.account, blueprint.name] = [made, *builds]
         return Reply(202, encode({"build_id": made.id, **commit_of(made, blueprint), "pushed_by": "Sam Example"}))

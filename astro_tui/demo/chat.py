@@ -87,8 +87,8 @@ class Sidecar:
 
     def conversations(self, _request: Request) -> Json:
         """Return the conversations, newest first."""
-        known = sorted(self._known.values(), key=lambda each: each.updated, reverse=True)
-        states = [(each, each.state()) for each in known]
+        conversations = sorted(self._known.values(), key=lambda each: each.updated, reverse=True)
+        states = [(each, each.state()) for each in conversations]
         rows = [
             self._summary(each) | ({"assistant_streaming": True} if state.busy else {})
             for each, state in states
@@ -179,35 +179,35 @@ class Sidecar:
 
     def respond(self, request: Request, name: str, question: str) -> Json:
         """Take the answer to a question. The first one counts."""
-        given, each, now = _fields(request), self._of(name), timestamp(self._world.time())
+        fields, each, now = _fields(request), self._of(name), timestamp(self._world.time())
         asked = each.questions.get(question)
         if asked is None:
             raise SidecarError(404, "interaction not found")
         if "action" not in asked:
-            asked["action"] = action = self._action(given, asked["form"])
+            asked["action"] = action = self._action(fields, asked["form"])
             each.add("answered", {})
             follow = asked["answers"].get(action, "ended")
             if action in ("submit", "decline"):
-                each.answered("note", _note(action, asked["form"], given.get("content")), now)
+                each.answered("note", _note(action, asked["form"], fields.get("content")), now)
             elif action == "respond":
-                text = str(given["text"]).strip()
+                text = str(fields["text"]).strip()
                 each.answered("user", text, now)
                 follow = answer_to(text, self._answer)
             each.plan(follow)
         return {"status": _RECORDED[asked["action"]], "action": asked["action"]}
 
-    def _action(self, given: Json, form: Json) -> str:
+    def _action(self, fields: Json, form: Json) -> str:
         """Return the action of an answer. Raises an error if it is not allowed, or does not fit the schema."""
-        action = str(given.get("action") or "").strip().lower()
+        action = str(fields.get("action") or "").strip().lower()
         if action not in _RECORDED:
             raise SidecarError(400, "invalid action")
         if action not in ("cancel", *form["actions"]):
             raise SidecarError(400, "action not allowed for this interaction")
-        if action == "submit" and given.get("content") is None:
+        if action == "submit" and fields.get("content") is None:
             raise SidecarError(400, "content is required for submit")
-        if action == "respond" and not str(given.get("text") or "").strip():
+        if action == "respond" and not str(fields.get("text") or "").strip():
             raise SidecarError(400, "text is required for respond")
-        fault = _unfit(given["content"], form["dataSchema"]) if action == "submit" else ""
+        fault = _unfit(fields["content"], form["dataSchema"]) if action == "submit" else ""
         if fault:
             detail = f"jsonschema validation failed with 'mem://interaction/schema.json#'\n- {fault}"
             raise ResponseError(422, "content does not match schema", detail=detail)

@@ -130,16 +130,16 @@ class _Event(NamedTuple):
 
 def events(world: World, deployment: Deployment) -> Json:
     """Return the body of `/events`, newest first."""
-    found: list[tuple[float, Json]] = []
+    dated: list[tuple[float, Json]] = []
     oldest = world.elapsed() - HOUR
     for workload in workloads_of(deployment):
         happened = _of_pod(world, workload, deployment) if workload["kind"] not in pods.JOBS else ()
-        found += [(each.last, _body(world, workload, each, name)) for name, each in happened if each.last >= oldest]
+        dated += [(each.last, _body(world, workload, each, name)) for name, each in happened if each.last >= oldest]
     for job in pods.jobs(world, deployment):
         of_job = [each for each in _of_job(world, job) if each.last >= oldest]
-        found += [(each.last, _body(world, job.workload, each, job.name)) for each in of_job]
-    found.sort(key=lambda each: -each[0])
-    return {"events": [body for _, body in found[:_MOST]]}
+        dated += [(each.last, _body(world, job.workload, each, job.name)) for each in of_job]
+    dated.sort(key=lambda each: -each[0])
+    return {"events": [body for _, body in dated[:_MOST]]}
 
 
 def _of_pod(world: World, workload: Json, deployment: Deployment) -> Iterator[tuple[str, _Event]]:
@@ -203,8 +203,8 @@ def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
     if event.reason in _words()["normal"]:
         return body
     lowered = f"{event.reason} {filled}".lower()
-    known: Json = next((row for word, row in _words()["events"].items() if word.lower() in lowered), {})
-    return body | known
+    more: Json = next((row for word, row in _words()["events"].items() if word.lower() in lowered), {})
+    return body | more
 
 
 def fill(text: str, workload: Json, pod: str) -> str:

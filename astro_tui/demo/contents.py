@@ -150,8 +150,8 @@ def contents(
     their organization.
     """
     teams = [Account(f"team-{number:03d}", "organization", f"Team {number}") for number in range(more_accounts)]
-    known = [*accounts(guarded=guarded), *teams]
-    names = {account.name for account in known}
+    every_account = [*accounts(guarded=guarded), *teams]
+    names = {account.name for account in every_account}
     rows = [row for row in _files([_STORIES, *folders]) if row.get("account", DEFAULT_ACCOUNT) in names]
     agents = [agent(row) for row in rows]
     families: dict[tuple[str, str], list[int]] = {}
@@ -162,4 +162,4 @@ def contents(
     agents += _generated(count)
     for number, team in enumerate(teams):
         agents += _generated(AGENTS_EACH, team.name, count + number * AGENTS_EACH)
-    return Contents(known, agents, [*blueprints, blank, *_catalog()])
+    return Contents(every_account, agents, [*blueprints, blank, *_catalog()])

@@ -160,40 +160,40 @@ class Conversation:
         row, at = data()["answers"][answer], time.monotonic()
         pause = row.get("pause", PAUSE)
         self._response = identifier(self.id, "response", str(self._number))
-        for word, *given in row["steps"]:
+        for word, *arguments in row["steps"]:
             if word in ("text", "more"):
-                for number, written in enumerate(words_of(*given)):
+                for number, written in enumerate(words_of(*arguments)):
                     kind = "start" if word == "text" and not number else "delta"
                     at = self._chunk(written, kind, at + pause)
             elif word == "wait":
-                at += given[0]
+                at += arguments[0]
             else:
-                at = self._step(word, given, at + pause)
+                at = self._step(word, arguments, at + pause)
 
-    def _step(self, word: str, given: Sequence[Any], at: float) -> float:
+    def _step(self, word: str, arguments: Sequence[Any], at: float) -> float:
         """Add the events of one step. Return when the last one is due."""
         if word == "ask" and self.version == OLD:
-            self._chunk(data()["forms"][given[0]]["message"], "start", at)
+            self._chunk(data()["forms"][arguments[0]]["message"], "start", at)
             at = self._step("end", (), at)
         elif word == "ask":
-            form, name = data()["forms"][given[0]], identifier(self.id, "question", str(self._number))
-            self.questions[name] = {"form": form, "answers": given[1]}
+            form, name = data()["forms"][arguments[0]], identifier(self.id, "question", str(self._number))
+            self.questions[name] = {"form": form, "answers": arguments[1]}
             at = self.add("interaction", {"id": name, "kind": "form", **form}, at)
         elif word == "end":
-            self._chunk(given[0] if given else "", "end", at)
+            self._chunk(arguments[0] if arguments else "", "end", at)
             at = self.add("finish", {"response_id": self._response}, at)
         elif word == "disconnect":
             if self.version > OLD:
                 self.fail("AGENT_UNAVAILABLE", "The agent disconnected. You can try sending again.", True, at)
                 self.add("closed", {}, at)
         elif word == "error":
-            at = self.add("error", dict(zip(("code", "message", "retryable"), given, strict=True)), at)
+            at = self.add("error", dict(zip(("code", "message", "retryable"), arguments, strict=True)), at)
         elif word == "replace":
-            at = self._chunk(given[0], word, at)
+            at = self._chunk(arguments[0], word, at)
         elif word == "status":
-            at = self.add("status", {"status": given[0], **({"message": given[1]} if given[1] else {})}, at)
+            at = self.add("status", {"status": arguments[0], **({"message": arguments[1]} if arguments[1] else {})}, at)
         else:
-            at = self.add(given[0] if given else word, given[1] if given else {}, at)
+            at = self.add(arguments[0] if arguments else word, arguments[1] if arguments else {}, at)
         return at
 
     def _chunk(self, content: str, kind: str, at: float = 0.0) -> float:
@@ -263,9 +263,9 @@ class Conversation:
         """Return the events of this turn after `last`, and whether the client must read the history instead."""
         # What came before all connections were closed is forgotten.
         closed = max((place for place, event in enumerate(due, 1) if event.name == "closed"), default=0)
-        known = [event for event in due[closed:] if event.number]
-        ends = [place for place, event in enumerate(known[:-1], 1) if event.name in _ENDS]
-        turn = known[ends[-1] :] if ends else known
+        numbered = [event for event in due[closed:] if event.number]
+        ends = [place for place, event in enumerate(numbered[:-1], 1) if event.name in _ENDS]
+        turn = numbered[ends[-1] :] if ends else numbered
         if not turn:
             return [], self._is_over()
         kept, size = list[Event](), 0

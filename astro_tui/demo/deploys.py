@@ -36,9 +36,9 @@ class Deploys(Access):
     def deploy(self, request: Request) -> Reply:
         """Handle `POST /deploy`: a new revision of a deployment, or without its ID, a new deployment."""
         spec = _document(request)
-        given = request.headers.get("X-Template-Signature")
-        if not given or given != signature(spec):
-            details = "signature does not match the template" if given else "no signature"
+        sent = request.headers.get("X-Template-Signature")
+        if not sent or sent != signature(spec):
+            details = "signature does not match the template" if sent else "no signature"
             raise ResponseError(400, "invalid or missing template signature", details=details)
         with self.world.lock:
             self._source(spec, request)
@@ -67,10 +67,10 @@ class Deploys(Access):
         self.own(account.name, request)
         blueprint = self.world.blueprints.get((source["account"], source["name"]))
         private = blueprint and blueprint.visibility != "public" and source["account"] != account.name
-        known = deployable(self.world, source["account"], source["name"])
-        if private or not (blueprint or known):
+        builds = deployable(self.world, source["account"], source["name"])
+        if private or not (blueprint or builds):
             raise ResponseError(404, "source agent not found")
-        if source.get("build") not in known:
+        if source.get("build") not in builds:
             raise ResponseError(404, "agent build not found", details=str(source.get("build"))[:80])
 
     def _target(self, spec: Json) -> Deployment | None:
@@ -127,18 +127,18 @@ class Deploys(Access):
     def _apply(self, spec: Json, deployment: Deployment | None) -> Deployment:
         source, now = spec["source"], self.world.elapsed()
         account, name, build = spec["target"].get("account", source["account"]), source["name"], source["build"]
-        known = build_of(self.world, source["account"], name, build)
+        pushed = build_of(self.world, source["account"], name, build)
         if deployment is None:
             new, pending = deployment_id(account, name, str(len(self.world.by_id))), always(Condition("pending"))
             deployment = Deployment(account, name, new, build, -now, pending, latest_build=build, revisions=0)
             self.world.add(deployment)
-        steps = rising(name, known.deploys if known else "succeeds", self.world.condition(deployment).pods)
+        steps = rising(name, pushed.deploys if pushed else "succeeds", self.world.condition(deployment).pods)
         newest = deployment.revisions + 1
         old = [
             Change(each, age=deployment.revision_age(each), build=deployment.revision_build(each))
             for each in range(1, newest)
         ]
-        change = Change(newest, known.message if known else "", build=build, spec=spec, by=USER)
+        change = Change(newest, pushed.message if pushed else "", build=build, spec=spec, by=USER)
         changes: Json = {"build": build, "revisions": newest, "current": 0, "age": -now, "deployed_at": ""}
         changes["display_name"] = spec["target"].get("display_name") or deployment.display_name
         return self.world.turn(deployment, steps, history=(*deployment.history, *old, change), **changes)

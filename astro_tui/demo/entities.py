@@ -152,15 +152,15 @@ class Deployment:
         """Return the build that `revision` ran."""
         if revision == self.revisions:
             return self.build
-        known = next((change.build for change in self.history if change.revision == revision and change.build), "")
-        return known or build_id(self.account, self.id, str(revision))
+        build = next((change.build for change in self.history if change.revision == revision and change.build), "")
+        return build or build_id(self.account, self.id, str(revision))
 
     def revision_age(self, revision: int) -> float:
         """Return how long before the server's start `revision` was deployed, in seconds."""
         behind = self.revisions - revision
-        known = next((change.age for change in self.history if change.revision == revision and change.age), 0.0)
-        if known:
-            return known
+        age = next((change.age for change in self.history if change.revision == revision and change.age), 0.0)
+        if age:
+            return age
         return self.age + behind * (9 * DAY + 7 * HOUR) + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
 
 

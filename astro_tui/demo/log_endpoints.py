@@ -52,16 +52,16 @@ class Logs(Access):
             where = {"start": self._start, "now": logs.now(self.world)}
             page = volume.page((begin, end), tail, **where, backward=backward, zone=source.zone)
             return Reply(200, page if level in ("", "info") else b"[]")
-        found: list[logs.Line] = []
+        lines: list[logs.Line] = []
         for line in logs.lines(self.world, deployment, source, (begin, end), backward=backward):
             if level in ("", line.level.lower()):
-                found.append(line)
-            if len(found) == tail:
+                lines.append(line)
+            if len(lines) == tail:
                 break
         if fault and fault.kind == "plain":
-            text = "".join(line.plain(source.zone) for line in found)
+            text = "".join(line.plain(source.zone) for line in lines)
             return Reply(200, text.encode("utf-8", "backslashreplace"), content_type="text/plain; charset=utf-8")
-        return Reply(200, encode([line.entry(source.zone) for line in found]))
+        return Reply(200, encode([line.entry(source.zone) for line in lines]))
 
     def _source(self, request: Request) -> tuple[Deployment, logs.Source]:
         deployment, name = self.deployment(request), request.one("workload")

@@ -103,22 +103,22 @@ def lines(
         return start + round(min(max(seconds, -KEPT), 1e9) * 1e9)
 
     def written(writer: pods.Writer) -> Iterator[Line]:
-        workload, known = writer.workload, containers(writer.workload, deployment)
-        if source.container not in ("", *known):
+        workload, names = writer.workload, containers(writer.workload, deployment)
+        if source.container not in ("", *names):
             return
         for run, story in reversed(writer.runs) if backward else writer.runs:
             inside = max(span[0], at(run.begin)), min(span[1], at(run.end), at(run.until))
             if inside[0] > inside[1]:
                 continue
             parts = [_steady(deployment, workload, source.container, inside, calm=calm, backward=backward)]
-            if source.container in ("", known[0]):
+            if source.container in ("", names[0]):
                 last = _last_lines(workload, run, story, at)
                 shown = [line for line in last if inside[0] <= line.nanoseconds <= inside[1]]
                 parts.append(reversed(shown) if backward else iter(shown))
             yield from heapq.merge(*parts, key=_BY_TIME, reverse=backward)
 
-    found = pods.writers(world, deployment, source.workload)
-    wanted = [written(each) for each in found if source.pod in ("", each.pod)]
+    writers = pods.writers(world, deployment, source.workload)
+    wanted = [written(each) for each in writers if source.pod in ("", each.pod)]
     yield from heapq.merge(*wanted, key=_BY_TIME, reverse=backward)
 
 
@@ -129,20 +129,20 @@ def _steady(
     name = workload["name"]
     program = program_of(workload, digest(deployment.id, name))
     period = max(program.period, _CALM) if calm else program.period
-    known = containers(workload, deployment)
+    names = containers(workload, deployment)
     numbers = range(span[0] // period, span[1] // period + 1)
     for number in reversed(numbers) if backward else numbers:
         seed = digest(deployment.id, name, str(number))
         scene = program.scene(seed, calm=calm)
-        if container not in ("", known[-1] if scene.aside else known[0]):
+        if container not in ("", names[-1] if scene.aside else names[0]):
             continue
         free = period - scene.gap * len(scene.lines)
         begin = number * period + seed // 3 % free
-        found = [
+        scene_lines = [
             Line(begin + place * scene.gap, level, filled(text, seed), seed % 401 != 0)
             for place, (level, text) in enumerate(scene.lines)
         ]
-        for line in reversed(found) if backward else found:
+        for line in reversed(scene_lines) if backward else scene_lines:
             if span[0] <= line.nanoseconds <= span[1]:
                 yield line
 

@@ -40,12 +40,12 @@ def require_paid(account: Account) -> None:
 def require_room(world: World, account: Account) -> None:
     """Raise 402 if an account may have no more agents. A redeploy counts, too."""
     limit, used = account.quota.get("agent_deployments", -1), _deployed(world, account)
-    known = {"feature": "agent_deployments", "usage": used, "limit": limit}
+    facts = {"feature": "agent_deployments", "usage": used, "limit": limit}
     if limit == 0:
-        raise ResponseError(402, "Feature not available", code="FEATURE_NOT_IN_PLAN", **known)
+        raise ResponseError(402, "Feature not available", code="FEATURE_NOT_IN_PLAN", **facts)
     if 0 < limit <= used:
         details = f"The plan includes {limit} deployments."
-        raise ResponseError(402, "Limit reached", code="ENTITLEMENT_LIMIT_REACHED", details=details, **known)
+        raise ResponseError(402, "Limit reached", code="ENTITLEMENT_LIMIT_REACHED", details=details, **facts)
 
 
 def _deployed(world: World, account: Account) -> int:

@@ -195,10 +195,10 @@ class Numbers(Access):
         body: Json = {"pod": request.names[1], "range": name, "step": words}
         body |= dict.fromkeys(_SERIES.split(), None if "nulls" in agent.odd else [])
         body |= {"cpu_limit": 0, "memory_limit": 0}
-        known = [each for each in workloads_of(deployment) if pods.pod_name(each, deployment) == request.names[1]]
-        if not known or "no metrics" in agent.odd:
+        workloads = [each for each in workloads_of(deployment) if pods.pod_name(each, deployment) == request.names[1]]
+        if not workloads or "no metrics" in agent.odd:
             return body
-        return body | self._of_workload(agent, deployment, known[0], length, step)
+        return body | self._of_workload(agent, deployment, workloads[0], length, step)
 
     def _of_workload(self, agent: _Agent, deployment: Deployment, workload: Json, length: float, step: float) -> Json:
         start = self.world.start.timestamp()
@@ -246,8 +246,8 @@ class Numbers(Access):
     def _side(self, agent: _Agent, direction: str, begin: float, end: float) -> Json:
         step = max(15.0, (end - begin) / 60)
         times = [at for at in _steps(begin, min(end, agent.now), step) if agent.measured(at)]
-        known = 0.0 if "no metrics" in agent.odd else _SIDES[direction]
-        rates = [agent.value("rate", at, step) * known for at in times]
+        portion = 0.0 if "no metrics" in agent.odd else _SIDES[direction]
+        rates = [agent.value("rate", at, step) * portion for at in times]
         errors = [agent.value("errors", at, step) for at in times]
         count = int(sum(rates) * step)
         failed = int(sum(rate * share for rate, share in zip(rates, errors, strict=True)) * step)
@@ -370,12 +370,12 @@ class Numbers(Access):
 
     def _costs(self, request: Request) -> Json:
         account = self.own(request.names[0], request).name
-        begin, end, given = request.moment("from"), request.moment("to"), request.one("from") or request.one("to")
-        if given and (begin is None or end is None):
+        begin, end, limited = request.moment("from"), request.moment("to"), request.one("from") or request.one("to")
+        if limited and (begin is None or end is None):
             raise ResponseError(400, "from and to must both be RFC 3339")
         now = self.world.now()
         begin, end = max(begin or _LONG_AGO, now - timedelta(days=60)), end or now
-        period = {"start": timestamp(begin), "end": timestamp(end), "days": (end - begin).days if given else 0}
+        period = {"start": timestamp(begin), "end": timestamp(end), "days": (end - begin).days if limited else 0}
         if account == "harborline":
             return {"deployments": None, "period": period, "metrics_unavailable": True}
         rows = [self._cost(*each, begin.timestamp(), end.timestamp()) for each in self._traced(account)]

@@ -157,9 +157,9 @@ class Operations(Access):
 
     def _restarted(self, deployment: Deployment, names: list[str]) -> None:
         with self.world.lock:
-            now, known = self.world.elapsed(), self.world.by_id[deployment.id].restarts
-            again = {name: (*known.get(name, ()), now) for name in names}
-            self.world.change(deployment, restarts={**known, **again})
+            now, restarts = self.world.elapsed(), self.world.by_id[deployment.id].restarts
+            again = {name: (*restarts.get(name, ()), now) for name in names}
+            self.world.change(deployment, restarts={**restarts, **again})
 
     def trigger(self, request: Request) -> Json:
         """Start the job of an ingestion with the trigger type `manual`, in any state of the deployment."""
@@ -171,10 +171,10 @@ class Operations(Access):
         if kind != "manual":
             raise ResponseError(400, f'ingestion "{name}" has trigger type "{kind}", not "manual"')
         with self.world.lock:
-            now, known = self.world.elapsed(), self.world.by_id[deployment.id].triggered
-            suffix = digest(deployment.id, name, str(now), str(len(known))) % 10**6
+            now, triggered = self.world.elapsed(), self.world.by_id[deployment.id].triggered
+            suffix = digest(deployment.id, name, str(now), str(len(triggered))) % 10**6
             job = f"{deployment.name}-ingestion-{name}-{suffix:06d}"
-            self.world.change(deployment, triggered=(*known, Triggered(job, name, now)))
+            self.world.change(deployment, triggered=(*triggered, Triggered(job, name, now)))
         self.world.note(deployment, "trigger_ingestion", ingestion=name)
         return {"status": "triggered", "job_name": job}
 

@@ -167,18 +167,18 @@ class Job(NamedTuple):
 
 def jobs(world: World, deployment: Deployment) -> list[Job]:
     """Return the Jobs: those that began with the deploy, the newest one of each schedule, and those of users."""
-    pods, found = world.condition(deployment).pods, []
+    pods, jobs_made = world.condition(deployment).pods, []
     for workload in workloads_of(deployment) if pods.others else ():
         story = pods.story(workload["component"]) or PodStory()
         begun = job_began(world, workload, deployment) if workload["kind"] in JOBS else None
         if begun is not None and story.observed:
             name = f"{workload['name']}-{digest(deployment.id, workload['name']) % 9000 + 1000}"
-            found.append(Job(name, workload, begun, story))
+            jobs_made.append(Job(name, workload, begun, story))
     for name, ingestion, begun in deployment.triggered:
         component, image = f"ingestion-{ingestion}", spec_of(deployment)["ingestion"][ingestion]["image"]
         workload = {"name": f"{deployment.name}-{component}", "kind": "Job", "component": component, "image": image}
-        found.append(Job(name, workload, begun, PodStory()))
-    return found
+        jobs_made.append(Job(name, workload, begun, PodStory()))
+    return jobs_made
 
 
 def job_runs(story: PodStory, begin: float, until: float) -> list[Run]:
@@ -205,7 +205,7 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
     begun = _first_begun(world, workload, deployment, first)
     age = age_of(world, deployment)
     older = deployment.revisions > 1 or begun > -age
-    found = [(Run(-KEPT if older else max(-age, -KEPT), begun), PodStory())] if begun > -KEPT else []
+    story_runs = [(Run(-KEPT if older else max(-age, -KEPT), begun), PodStory())] if begun > -KEPT else []
     steps: list[tuple[float, Condition]] = [(begun, first), *later]
     stops = [step for step, _ in later]
     for (step, condition), stop in zip(steps, [*stops, math.inf], strict=True):
@@ -213,17 +213,17 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
         if story is None or not story.runs:
             continue
         if story.beside:
-            found.append((Run(step, stop), PodStory()))
+            story_runs.append((Run(step, stop), PodStory()))
         again = [each for each in deployment.restarts.get(workload["name"], ()) if step < each < stop]
         if not story.run:
             fresh = story if story.lines else replace(story, lines=_GREETING)
-            found.append((Run(step, min([stop, *again])), story))
-            found += [(Run(begin + _SILENCE, end), fresh) for begin, end in pairwise([*again, stop])]
+            story_runs.append((Run(step, min([stop, *again])), story))
+            story_runs += [(Run(begin + _SILENCE, end), fresh) for begin, end in pairwise([*again, stop])]
             continue
         births = sorted({step, *([-age] if step < -age < stop else []), *again})
         for birth, end in pairwise([*births, stop]):
-            found += [(run._replace(until=end), story) for run in ends(story, birth, min(end, world.elapsed()))]
-    return found
+            story_runs += [(run._replace(until=end), story) for run in ends(story, birth, min(end, world.elapsed()))]
+    return story_runs
 
 
 class Writer(NamedTuple):
@@ -236,25 +236,25 @@ class Writer(NamedTuple):
 
 def writers(world: World, deployment: Deployment, name: str) -> list[Writer]:
     """Return the pods whose names begin with a workload's name and a hyphen, as the log backend selects them."""
-    found: list[Writer] = []
+    pods: list[Writer] = []
     for workload in workloads_of(deployment):
         if f"{workload['name']}-".startswith(f"{name}-") and workload["kind"] not in JOBS:
-            known = runs(world, workload, deployment)
+            pod_runs = runs(world, workload, deployment)
             # While a rollout is stuck, the old pod and the new one write at the same time.
             for new in (False, True):
-                of_pod = [each for each in known if each[1].beside == new]
-                found.append(Writer(workload, pod_name(workload, deployment, beside=new), of_pod))
+                of_pod = [each for each in pod_runs if each[1].beside == new]
+                pods.append(Writer(workload, pod_name(workload, deployment, beside=new), of_pod))
     for job in jobs(world, deployment):
         if f"{job.name}-".startswith(f"{name}-"):
             attempts = job_runs(job.story, job.begun, world.elapsed())
-            found.append(Writer(job.workload, job.pod, [(run, job.story) for run in attempts]))
-    return found
+            pods.append(Writer(job.workload, job.pod, [(run, job.story) for run in attempts]))
+    return pods
 
 
 def newest(writers: list[Writer], now: float) -> float | None:
     """Return when the run of a container that is in progress now began, None if none is."""
-    known = [run for writer in writers for run, _ in writer.runs]
-    return max((run.begin for run in known if run.begin <= now < min(run.end, run.until)), default=None)
+    every = [run for writer in writers for run, _ in writer.runs]
+    return max((run.begin for run in every if run.begin <= now < min(run.end, run.until)), default=None)
 
 
 def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:

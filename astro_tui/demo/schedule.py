@@ -167,12 +167,12 @@ def read(rows: Sequence[Mapping[str, Any]], name: str, image: str, kept: Pods = 
         for mark, value in {"{name}": name, "{image}": image}.items():
             texts = json.loads(json.dumps(texts).replace(mark, json.dumps(value)[1:-1]))
         pods = row.get("pods", {})
-        known = (
+        states = (
             {**NAMED, "kept": kept}[pods]
             if isinstance(pods, str)
             else Pods({key: _pod(each) for key, each in pods.items()})
         )
-        made.append((float(row.get("at", 0)), Condition(row["state"], known if pods else HEALTHY, **texts)))
+        made.append((float(row.get("at", 0)), Condition(row["state"], states if pods else HEALTHY, **texts)))
     return tuple(made)
 
 

@@ -41,8 +41,8 @@ def signature(template: Json) -> str:
 
 def required_empty(variables: Json) -> list[str]:
     """Return the required variables without a value."""
-    given = ("value", "ref", "default", "optional")
-    return [name for name, each in variables.items() if not any(each.get(key) for key in given)]
+    sources = ("value", "ref", "default", "optional")
+    return [name for name, each in variables.items() if not any(each.get(key) for key in sources)]
 
 
 def restored(template: Json, stored: Json | None) -> None:
@@ -56,11 +56,11 @@ def restored(template: Json, stored: Json | None) -> None:
 
 def deployable(world: World, account: str, name: str) -> list[str]:
     """Return the builds of a blueprint that exist, newest first."""
-    blueprint, found = world.blueprints.get((account, name)), list[str]()
+    blueprint, builds = world.blueprints.get((account, name)), list[str]()
     for each in world.by_account[account]:
         if each.name == name:
-            found += [each.latest_build, *map(each.revision_build, range(1, each.revisions + 1))]
-    return list(dict.fromkeys([*(build.id for build in published(world, blueprint)), *found] if blueprint else found))
+            builds += [each.latest_build, *map(each.revision_build, range(1, each.revisions + 1))]
+    return list(dict.fromkeys([*(build.id for build in published(world, blueprint)), *builds] if blueprint else builds))
 
 
 def build_of(world: World, account: str, name: str, build: str) -> Build | None:
@@ -81,14 +81,14 @@ class Templates(Access):
         if account not in self.world.accounts:
             raise ResponseError(404, "account not found", error_code="account_not_found")
         deployment, blueprint = self._deployment(request, wanted), self.world.blueprints.get((account, name))
-        known = deployable(self.world, account, name)
-        if not deployment and not blueprint and not known:
+        builds = deployable(self.world, account, name)
+        if not deployment and not blueprint and not builds:
             raise ResponseError(404, "blueprint not found", error_code="blueprint_not_found")
         revision = wanted.get("revision", 0) if deployment else 0
         if deployment and revision > deployment.revisions:
             raise ResponseError(404, "revision not found")
-        build = _build(deployment, max(0, revision), wanted.get("build", "")) or next(iter(known), "")
-        if build not in known:
+        build = _build(deployment, max(0, revision), wanted.get("build", "")) or next(iter(builds), "")
+        if build not in builds:
             raise ResponseError(404, "build not found", error_code="build_not_found", details=build[:80])
         spec = self._spec(deployment, max(0, revision), build, (account, name))
         stale = request.fault is not None and request.fault.kind == "cached"
@@ -105,13 +105,13 @@ class Templates(Access):
             if not account.member and not (blueprint and blueprint.visibility == "public"):
                 raise ResponseError(404, "blueprint not found", error_code="blueprint_not_found")
             return None
-        found = self.world.by_id.get(wanted["deployment_id"])
-        if found is None:
+        deployment = self.world.by_id.get(wanted["deployment_id"])
+        if deployment is None:
             raise ResponseError(404, "deployment not found")
-        if not self.account(found.account).member:
+        if not self.account(deployment.account).member:
             raise ResponseError(403, "insufficient permissions for deployment's account")
-        self.own(found.account, request)
-        return found
+        self.own(deployment.account, request)
+        return deployment
 
     def _spec(self, deployment: Deployment | None, revision: int, build: str, names: tuple[str, str]) -> Json:
         """Return the document of a revision as another build has it, with what is current."""
@@ -123,8 +123,8 @@ class Templates(Access):
         spec = copy.deepcopy(with_current(spec_of(base, revision), newest, _CURRENT) if revision else newest)
         before = base.revision_build(revision or base.revisions)
         for made, which in ((before, 0), (build, 1)):
-            known = build_of(self.world, account, name, made) if before != build else None
-            for path, values in known.changes.items() if known else ():
+            pushed = build_of(self.world, account, name, made) if before != build else None
+            for path, values in pushed.changes.items() if pushed else ():
                 put(spec, path.split("."), values[which])
         spec = rebuilt(spec, build)
         if not same:
@@ -144,8 +144,8 @@ class Templates(Access):
 
 def _fits(value: Any, shape: Any) -> bool:
     if isinstance(shape, dict):
-        known = isinstance(value, dict) and [(shape.get(key, shape.get("*")), each) for key, each in value.items()]
-        return known is not False and all(each is None or _fits(part, each) for each, part in known)
+        pairs = isinstance(value, dict) and [(shape.get(key, shape.get("*")), each) for key, each in value.items()]
+        return pairs is not False and all(each is None or _fits(part, each) for each, part in pairs)
     if isinstance(shape, list):
         return isinstance(value, list) and all(_fits(each, shape[0]) for each in value)
     return type(value) is _TYPES[shape]
@@ -167,11 +167,11 @@ def _new(account: str, name: str, build: str, blueprint: Blueprint | None) -> De
 
 def _filled(spec: Json, wanted: Json) -> Json:
     """Fill a document in with what was requested. Unknown names are dropped, and empty values are none."""
-    agent, given = spec.get("agent", {}), wanted.get("provisioning", {}).get("agent", {})
-    if wanted.get("finalize") or "response_timeout" in given:
+    agent, requested = spec.get("agent", {}), wanted.get("provisioning", {}).get("agent", {})
+    if wanted.get("finalize") or "response_timeout" in requested:
         # Sizes and the disk are stored, but this is not.
-        agent["response_timeout"] = given.get("response_timeout", "15s")
-    agent.setdefault("resources", {}).update(given.get("compute", {}))
+        agent["response_timeout"] = requested.get("response_timeout", "15s")
+    agent.setdefault("resources", {}).update(requested.get("compute", {}))
     variables = spec.get("variables", {})
     for name, value in wanted.get("variables", {}).items():
         if name in variables:
@@ -253,8 +253,8 @@ def _response(spec: Json, wanted: Json, stored: Json) -> Json:
 
 def _is_stored(variable: Json, stored: Json | None) -> bool:
     """Return whether a secret that somebody typed in earlier is kept."""
-    given = variable.get("value") or variable.get("ref")
-    return bool(stored is not None and variable.get("secret") and not given and not stored.get("ref"))
+    filled = variable.get("value") or variable.get("ref")
+    return bool(stored is not None and variable.get("secret") and not filled and not stored.get("ref"))
 
 
 def _described(name: str, variable: Json, *, configured: bool) -> Json:

@@ -108,15 +108,15 @@ class Trace:
         The v4 reader sees only the newest observations. It takes the outermost one for the trace, else the newest one,
         and leaves it out.
         """
-        spans, known = self.arrived(), {**self.row(), **{key: self.recipe.get(key) for key in ("input", "output")}}
+        spans, row = self.arrived(), {**self.row(), **{key: self.recipe.get(key) for key in ("input", "output")}}
         if self.reader == "v4" and spans:
             spans = sorted(spans, key=lambda span: str(span["start_time"]), reverse=True)[:_MOST_SPANS]
             top = next((span for span in spans if not span["parent_id"]), spans[0])
             spans.remove(top)
-            known |= {"timestamp": top["start_time"], "latency_ms": top["latency_ms"]}
-            known |= {key: top.get(key) for key in ("input", "output")}
-        known |= {"total_cost": _sum(spans), "user_id": known.get("user_id", "")}
-        return known, [*spans[1::2], *spans[::2][::-1]]
+            row |= {"timestamp": top["start_time"], "latency_ms": top["latency_ms"]}
+            row |= {key: top.get(key) for key in ("input", "output")}
+        row |= {"total_cost": _sum(spans), "user_id": row.get("user_id", "")}
+        return row, [*spans[1::2], *spans[::2][::-1]]
 
     def _span(self, recipe: Json, parent: str, at: datetime, serial: int) -> Json:
         tokens = recipe.get("usage", [0, 0])
@@ -256,11 +256,11 @@ class Tracing(Access):
         every, text = self._all(request), request.one("search").lower()
         v4 = described["reader"] == "v4"
         most = _MOST_ON_PAGE if v4 else _MOST_SCANNED
-        found = [trace for trace in every[:most] if text in _searched(trace)]
+        traces = [trace for trace in every[:most] if text in _searched(trace)]
         if sort in ("latency", "cost"):
-            found.sort(key=lambda trace: _cost(trace.kind) if sort == "cost" else trace.latency, reverse=True)
+            traces.sort(key=lambda trace: _cost(trace.kind) if sort == "cost" else trace.latency, reverse=True)
         # The v4 reader does not know that there are more.
-        made = found, len(every) > most and not v4, len(every[:most])
+        made = traces, len(every) > most and not v4, len(every[:most])
         self._scans[key] = now + _CACHED_FOR, made
         return made
 
@@ -285,10 +285,10 @@ class Tracing(Access):
         trace = self._found(deployment, described, request.names[1][22:], "trace")
         if trace.id != request.names[1]:
             raise ResponseError(404, "trace not found")
-        known, spans = trace.detail()
+        row, spans = trace.detail()
         return {
             "trace": {
-                **{key: value for key, value in known.items() if key != "status"},
+                **{key: value for key, value in row.items() if key != "status"},
                 "metadata": trace.recipe.get("metadata"),
                 "tags": None,
                 "session_id": trace.session or f"sess-{digest(trace.id) % 900 + 100}",
@@ -320,7 +320,7 @@ def _whole(text: str, default: int) -> int:
 
 
 def _searched(trace: Trace) -> str:
-    known = trace.row()
-    details = known.get("user_details", {})
-    texts = (known["name"], trace.id, known.get("user_id"), details.get("display_name"), details.get("username"))
+    row = trace.row()
+    details = row.get("user_details", {})
+    texts = (row["name"], trace.id, row.get("user_id"), details.get("display_name"), details.get("username"))
     return "\n".join(filter(None, texts)).lower()

@@ -104,17 +104,17 @@ class Volume:
     def page(self, span: Span, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
         """Return the body of a list: the first or last `most` of the lines in a time window that are listed by now."""
         lag = int(self.lag * SECOND)
-        found: list[str] = []
+        listed: list[str] = []
         groups = self.groups(span, start)
         for group in reversed(groups) if backward else groups:
             nanoseconds = start + group * self.interval
             entries = _entries(nanoseconds, group, zone)
             if nanoseconds + lag > now:
                 entries = [each for each, part in zip(entries, _LATE, strict=True) if nanoseconds + part * lag <= now]
-            found += reversed(entries) if backward else entries
-            if len(found) >= most:
+            listed += reversed(entries) if backward else entries
+            if len(listed) >= most:
                 break
-        return f"[{','.join(found[:most])}]".encode()
+        return f"[{','.join(listed[:most])}]".encode()
 
 
 def id_of(number: int) -> str:

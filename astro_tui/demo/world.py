@@ -129,7 +129,7 @@ class World:
         elapsed = self.elapsed()
         # A change must not come between the list of edges and its cache.
         with self.lock:
-            built = sum(each.took - each.age <= elapsed for known in self.builds.values() for each in known)
+            built = sum(each.took - each.age <= elapsed for builds in self.builds.values() for each in builds)
             return self._changes, sum(edge <= elapsed for edge in self._edges), built
 
     def condition(self, deployment: Deployment) -> Condition:
