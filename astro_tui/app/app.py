@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from astro_tui.screens.palette.items import KnownAgents
 
 SETTLE_SECONDS = 1.0
+WORKERS = 32
+"""The most worker threads. By default, two cores would have six, as many as a list has investigations that may hang."""
 OFF_WHEN_SERVED = {
     "reveal": "Values cannot be revealed in a browser. Use a terminal.",
     "save": "Files cannot be saved from a browser. Copy instead (y).",
@@ -174,6 +178,10 @@ class AstroApp(KeyOrder):
     @on(OpenSignIn)
     def _sign_in(self, message: OpenSignIn) -> None:
         navigation.sign_in(self, message)
+
+    def on_load(self) -> None:
+        """Give each request of a screen a thread at once."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS))
 
     def on_mount(self) -> None:
         """Open what the command line names, and turn garbage collection on after `SETTLE_SECONDS`."""

@@ -59,8 +59,10 @@ from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 
 T = TypeVar("T")
+Together = Callable[[Sequence[Read]], list[Fact]]
+"""Sends some requests at a time, and returns what they read."""
 AT_ONCE = 8
-"""Agents investigated at the same time; `FactStore.slots` bounds their requests."""
+"""Agents investigated at the same time; `FactStore.slot` bounds their requests."""
 _MOST_STEPS = 12
 _NOTHING = Document.parse(b"null")
 _TICK = 0.1
@@ -325,8 +327,11 @@ class Agent(Struct, frozen=True):
         """Keep what was read, and return the new diagnosis."""
         return self.agents.facts.add(self.account, self.row, self.agents.clock(), **facts)
 
-    def _together(self, reads: Sequence[Read], call: Call, *, always: bool = False) -> list[Fact]:
-        return read_together(self.agents.facts, self.agents.clock, reads, call, always=always)
+    def _together(
+        self, reads: Sequence[Read], call: Call, *, always: bool = False, closely: bool = False
+    ) -> list[Fact]:
+        looked_at = self.key if closely else ""
+        return read_together(self.agents.facts, self.agents.clock, reads, call, always=always, looked_at=looked_at)
 
     def _fact(self, source: str, component: str, call: Call) -> object:
         if source in OF_ACCOUNT:
@@ -384,35 +389,33 @@ class Agent(Struct, frozen=True):
             wanted = what_to_request(facts, self.agents.facts.tables, closely=closely)
             if not wanted:
                 break
-            facts = self._with_sources(facts, wanted.sources, wanted.component, call)
-            facts = self._with_logs(facts, wanted.logs, call)
-            facts = self._with_specs(facts, wanted.specs, call)
+            together = partial(self._together, call=call, closely=closely)
+            facts = self._with_sources(facts, wanted.sources, wanted.component, together)
+            facts = self._with_logs(facts, wanted.logs, together)
+            facts = self._with_specs(facts, wanted.specs, together)
         newest = replace(older_where_unread(known, facts), now=self.agents.clock())
         return self.agents.facts.keep(newest, known.now)
 
-    def _with_sources(
-        self, facts: Facts, names: Sequence[str], component: str, call: Call, *, always: bool = False
-    ) -> Facts:
+    def _with_sources(self, facts: Facts, names: Sequence[str], component: str, together: Together) -> Facts:
         reads = [Read(name, partial(self._fact, name, component)) for name in names]
-        read: dict[str, Any] = dict(zip(names, self._together(reads, call, always=always), strict=True))
+        read: dict[str, Any] = dict(zip(names, together(reads), strict=True))
         return replace(facts, **read)
 
-    def _with_logs(self, facts: Facts, wanted: Sequence[LogRequest], call: Call) -> Facts:
+    def _with_logs(self, facts: Facts, wanted: Sequence[LogRequest], together: Together) -> Facts:
+        reads = [Read("logs", partial(self._log, each)) for each in wanted]
         read = [
             LogFact(each.workload, each.container, lines, each.since, each.lines)
-            for each, lines in zip(
-                wanted, self._together([Read("logs", partial(self._log, each)) for each in wanted], call), strict=True
-            )
+            for each, lines in zip(wanted, together(reads), strict=True)
         ]
         # A wider log contains the lines of a narrower one.
         wider = {(each.workload, each.container) for each in read if each.lines.value}
         kept = [each for each in facts.logs if (each.workload, each.container) not in wider]
         return replace(facts, logs=(*kept, *read))
 
-    def _with_specs(self, facts: Facts, keys: Sequence[RevisionKey], call: Call) -> Facts:
+    def _with_specs(self, facts: Facts, keys: Sequence[RevisionKey], together: Together) -> Facts:
         rows = rows_of(getattr(facts.history.value, "rows", ()), self.key, namespace=self.row.namespace)
         reads = [Read("spec", partial(self._spec, rows, key)) for key in keys]
-        return replace(facts, specs={**facts.specs, **dict(zip(keys, self._together(reads, call), strict=True))})
+        return replace(facts, specs={**facts.specs, **dict(zip(keys, together(reads), strict=True))})
 
     def _log(self, wanted: LogRequest, call: Call) -> object:
         return self.agents.platform.logs(
@@ -507,7 +510,7 @@ class Agent(Struct, frozen=True):
 
     def _sent(self, send: Callable[[Call], T], call: Call) -> T:
         """Send a request when a slot is free."""
-        with self.agents.facts.slots:
+        with self.agents.facts.slot(call):
             return send(call)
 
     # ---- builds
@@ -595,7 +598,7 @@ class Agent(Struct, frozen=True):
         """
         facts = self.facts
         missing = [name for name in sources if not getattr(facts, name).requested]
-        facts = self._with_sources(facts, missing, "agent", call, always=True)
+        facts = self._with_sources(facts, missing, "agent", partial(self._together, call=call, always=True))
         self.agents.platform.names.read(self.account, _users(facts))
         return facts, [node for node in self.timeline(facts).tops if isinstance(node, Happening)]
 

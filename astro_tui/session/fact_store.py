@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -63,6 +64,8 @@ class SilentSources:
 
 AT_ONCE = 6
 """The most requests for facts at a time. The list and the screen add at most two, which makes eight."""
+IN_BACKGROUND = 4
+"""The most of them that no user waits for, so that those of a list which hang do not hold up an agent on screen."""
 EARLIER = timedelta(minutes=15)
 """The greatest age of the earlier observation that shows whether the number of restarts is rising."""
 _SOURCES = ("status", "record", "runtime", "events", "alerts", "history")
@@ -93,12 +96,25 @@ class FactStore:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Facts, Diagnosis]] = {}
         """By deployment id; the one that was read longest ago comes first."""
-        self.slots = threading.BoundedSemaphore(AT_ONCE)
-        """One slot is taken for each request in flight."""
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._background_slots = threading.BoundedSemaphore(IN_BACKGROUND)
         self.accounts = AccountStore()
         """What was read about the accounts of these deployments."""
-        self.silent = SilentSources()
-        """Sources that do not respond, counted over all deployments."""
+        self._silent: dict[str, SilentSources] = {}
+
+    @contextmanager
+    def slot(self, call: Call) -> Iterator[None]:
+        """Take a slot for a request in flight, when one is free."""
+        with ExitStack() as held:
+            if call.background:
+                held.enter_context(self._background_slots)
+            held.enter_context(self._slots)
+            yield
+
+    def silent(self, key: str = "") -> SilentSources:
+        """Return the sources that do not respond: of the deployment that somebody looks at, or else of all others."""
+        with self._lock:
+            return self._silent.setdefault(key, SilentSources())
 
     @cached_property
     def tables(self) -> Tables:
@@ -150,7 +166,9 @@ class FactStore:
                 self._known.pop(facts.deployment_id, None)
                 self._known[facts.deployment_id] = facts, diagnosis
                 if len(self._known) > MOST_AGENTS:
-                    del self._known[next(iter(self._known))]
+                    oldest = next(iter(self._known))
+                    del self._known[oldest]
+                    self._silent.pop(oldest, None)
             if diagnosis.bug and not (before and before[1].bug == diagnosis.bug):
                 self._failed(f"{diagnosis.account}/{diagnosis.name}: {diagnosis.sentence}")
             return diagnosis
@@ -233,15 +251,22 @@ class Read(Struct, frozen=True):
 
 
 def read_together(
-    store: FactStore, clock: Callable[[], datetime], reads: Sequence[Read], call: Call, *, always: bool = False
+    store: FactStore,
+    clock: Callable[[], datetime],
+    reads: Sequence[Read],
+    call: Call,
+    *,
+    always: bool = False,
+    looked_at: str = "",
 ) -> list[Fact]:
     """Send each request in its own thread, and wait for its response at most `PATIENCE` seconds after it is sent.
 
     A source that does not respond must not delay the diagnosis: its request is canceled and becomes an error. A
-    source that counts as silent is not even requested, unless `always` is set. Raises the first error that one
-    of them raised, or one of kind CANCELED soon after `call` is canceled.
+    source that counts as silent is not even requested, unless `always` is set. For a deployment that somebody has
+    `looked_at`, only its own requests count. Raises the first error that one of them raised, or one of kind CANCELED
+    soon after `call` is canceled.
     """
-    tries = [_Try(each, call, store, clock, always=always) for each in reads]
+    tries = [_Try(each, call, store, clock, always=always, looked_at=looked_at) for each in reads]
     # Requests that wait for others to end get a little more time.
     ends = monotonic() + 1.5 * PATIENCE
     waiting = list(tries)
@@ -259,13 +284,20 @@ class _Try:
     """One request in its own thread, with its own call, so that it can be abandoned without the others."""
 
     def __init__(
-        self, read: Read, call: Call, store: FactStore, clock: Callable[[], datetime], *, always: bool
+        self,
+        read: Read,
+        call: Call,
+        store: FactStore,
+        clock: Callable[[], datetime],
+        *,
+        always: bool,
+        looked_at: str,
     ) -> None:
         self.call = Call(waiting=call.waiting, background=call.background)
         self.done = threading.Event()
         self.sent: float | None = None
         self._read, self._always = read, always
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._silent = store, clock, store.silent(looked_at)
         self._fact = MISSING
         self._error: Exception | None = None
         self._given_up = ""
@@ -275,7 +307,7 @@ class _Try:
         try:
             if self._refused():
                 return
-            with self._store.slots:
+            with self._store.slot(self.call):
                 if not self._refused():
                     self.sent = monotonic()
                     self._fact = self._result()
@@ -286,7 +318,7 @@ class _Try:
 
     def _refused(self) -> bool:
         """Whether the source counts as silent. If so, the result becomes an error."""
-        silent = not self._always and self._read.source in self._store.silent
+        silent = not self._always and self._read.source in self._silent
         if silent:
             self._fact = self._failure(_SILENT)
         return silent
@@ -297,14 +329,14 @@ class _Try:
         except PlatformError as error:
             if error.kind in FINAL_KINDS:
                 raise
-            self._store.silent.responded(self._read.source)
+            self._silent.responded(self._read.source)
             live = self._read.source in _LIVE
             missing = f"not offered by this server ({error.status})" if live and error.not_offered else ""
             failure = replace(self._failure(str(error)), refused=error.kind is ErrorKind.FORBIDDEN)
             return Fact(error=missing) if missing else failure
         except DocumentError as error:
             return self._failure(f"The spec cannot be read: {error}")
-        self._store.silent.responded(self._read.source)
+        self._silent.responded(self._read.source)
         at = self._clock()
         fact = value if isinstance(value, Fact) else Fact(value)
         return fact if fact.error else replace(fact, read_at=at)
@@ -319,7 +351,7 @@ class _Try:
         now = monotonic()
         if self.sent is not None and now > self.sent + PATIENCE:
             self._given_up = f"no response within {PATIENCE:.0f} seconds"
-            self._store.silent.timed_out(self._read.source)
+            self._silent.timed_out(self._read.source)
         elif self.sent is None and now > ends:
             self._given_up = "not requested: other requests got no response"
         if self._given_up:

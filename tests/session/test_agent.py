@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
 from diagnosis.loading import Loader
 from support.deadline import DEADLINE
+from support.logins import until
 from support.many import over
 
 from astro_tui.demo import DemoServer, Fault
@@ -26,7 +28,7 @@ from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.session import fact_store
 from astro_tui.session.agent import Agent, Agents
-from astro_tui.session.fact_store import SEVERAL, FactStore, SilentSources
+from astro_tui.session.fact_store import AT_ONCE, IN_BACKGROUND, SEVERAL, FactStore, SilentSources
 from astro_tui.session.session import Session
 from astro_tui.state.journal import JournalEntry, journal_of_user
 from astro_tui.state.settings import Settings
@@ -183,27 +185,47 @@ def test_never_more_than_six_requests_at_once(demo: DemoServer, agents: Agents) 
     most = [0]
     held = [0]
     lock = threading.Lock()
-    slots = agents.facts.slots
+    slot = agents.facts.slot
 
-    class Counting:
-        def __enter__(self) -> None:
-            slots.acquire()
+    @contextmanager
+    def counted(call: Call) -> Iterator[None]:
+        with slot(call):
             with lock:
                 held[0] += 1
                 most[0] = max(most[0], held[0])
-
-        def __exit__(self, *_error: object) -> None:
+            yield
             with lock:
                 held[0] -= 1
-            slots.release()
 
-    agents.facts.slots = Counting()  # type: ignore[assignment]
+    agents.facts.slot = counted  # type: ignore[method-assign]
     threads = [threading.Thread(target=agent.investigate, args=(Call(),)) for agent in every[:8]]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert 2 <= most[0] <= 6
+
+
+def test_requests_of_a_list_that_hang_do_not_hold_up_the_agent_on_screen(
+    demo: DemoServer, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fact_store, "PATIENCE", DEADLINE)
+    agent, every, call = agent_of(demo, agents, HEALTHY), listed(demo, agents), Call(background=True)
+    demo.faults.set(re.compile(f"^/deployments/(?!{agent.key})"), Fault.hang())
+    before = len(demo.requests)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for other in every:
+            if other.key != agent.key:
+                pool.submit(other.investigate, call)
+        until(lambda: len(demo.requests) - before >= IN_BACKGROUND, "requests that hang")
+        for _agent in range(SEVERAL):
+            agents.facts.silent().timed_out("runtime")
+        try:
+            diagnosis = agent.judged(Call()).diagnosis
+        finally:
+            call.abort()
+    assert diagnosis is not None
+    assert diagnosis.unread == ()
 
 
 def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer, agents: Agents) -> None:

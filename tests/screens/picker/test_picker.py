@@ -12,22 +12,27 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support.app import NOW, AppFactory
+from support.deadline import DEADLINE
 from support.driving import detail, go_to, listed, opened, picker, under_cursor
 from support.on_screen import Clock, held, running, screen_lines, screen_text, settled, until, until_text
 from textual import events
 from textual.app import App, ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.client import Timeouts
 from astro_tui.platform.deployment_rows import DeploymentList, read_tolerantly
 from astro_tui.platform.rounds import MOVING_REFRESH, STUCK_AFTER
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.session import fact_store
 from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/deployments\?"
+INVESTIGATIONS = 6
+"""The most agents of a list that are investigated at a time."""
 
 
 def row(key: str, **values: object) -> dict[str, object]:
@@ -439,6 +444,24 @@ async def test_a_late_list_starts_nothing_behind_another_screen(
         await pilot.press("escape")
         await until(pilot, lambda: screen.agents.planned, "it polls again")
         assert screen.agents.watch._suspects
+
+
+@pytest.mark.investigating
+async def test_investigations_that_hang_hold_up_neither_the_list_nor_an_agent(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fact_store, "PATIENCE", DEADLINE)
+    demo.faults.set(r"^/deployments/(?!q7k-0ab-x4d)", Fault.hang())
+    async with running(make_app(Timeouts(read=2 * DEADLINE, total=2 * DEADLINE))) as pilot:
+        screen = await listed(pilot)
+        workers = pilot.app.workers
+        await until(pilot, lambda: sum(worker.is_running for worker in workers) >= INVESTIGATIONS, "they hang")
+        await pilot.press("r")
+        await until(pilot, lambda: not screen.busy("list"), "the list")
+        await opened(pilot, "q7k-0ab-x4d")
+        diagnosis = detail(pilot.app).agent.diagnosis
+        assert diagnosis is not None
+        assert diagnosis.unread == ()
 
 
 @pytest.mark.nightly
