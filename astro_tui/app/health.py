@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from textual.app import App
 
 from astro_tui.platform.rounds import Rounds
+from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.health import HealthChange, change_events
 from astro_tui.presentation.scope import scope_of
+from astro_tui.runtime import elapsed
 from astro_tui.screens.base.view import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
 from astro_tui.session.session import Session
 from astro_tui.widgets.textual_compat import write_to_terminal
+
+LATE = 1.1
+"""After so many times the refresh interval, the list on screen is late: perhaps another screen is in front of it."""
 
 
 class HealthReports:
@@ -40,7 +45,17 @@ class HealthReports:
 
     def _run(self) -> None:
         session = self._session
-        watch = HealthWatch(session.agents, (), Rounds(session.settings.refresh, self._over.wait), self._say)
+        pause = session.settings.refresh
+
+        def listed() -> Mapping[str, Sequence[Entry]]:
+            read, at = session.roster.round
+            age = elapsed() - at
+            if age > LATE * pause or not set(watch.accounts) <= set(read):
+                return {}
+            watch.rounds.ago = age - (LATE - 1) * pause
+            return {account: session.roster.lists[account].entries for account in watch.accounts}
+
+        watch = HealthWatch(session.agents, (), Rounds(pause, self._over.wait), self._say, listed)
 
         def read() -> list[HealthChange]:
             # Another login has agents of its own.

@@ -20,7 +20,7 @@ from astro_tui.presentation.agent_list import Entry, entries_of, find, with_repo
 from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, spec_seen
 from astro_tui.session.agent import Agent
-from astro_tui.session.scope import Turns, accounts_in
+from astro_tui.session.scope import ListTurns, accounts_in
 from astro_tui.session.spec_store import parsed
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen, without_secrets
@@ -87,31 +87,30 @@ class AccountLists:
 
     def __init__(self, connection: CliConnection, accounts: Sequence[str]) -> None:
         self.accounts = accounts
-        self._connection, self._turns = connection, Turns()
+        self._connection, self._turns = connection, ListTurns()
         self._lists: dict[str, DeploymentList] = {}
-        self._failed: dict[str, PlatformError] = {}
 
     def read(self) -> Listed:
         """Read the lists, later only those that may have changed. Raises PlatformError if none can be read."""
-        connection = self._connection
-        lists, failed = self._turns.read(connection.platform, self.accounts, connection.call())
-        new = {account: error for account, error in failed.items() if account not in self._failed}
+        connection, before = self._connection, self._turns.failed
+        lists = self._turns.read(connection.platform, self.accounts, connection.call())
         self._lists |= lists
-        self._failed = {**{name: error for name, error in self._failed.items() if name not in lists}, **failed}
+        failed = self._turns.failed
         if failed and not self._lists:
             raise next(iter(failed.values()))
-        for account, error in new.items():
-            connection.note(f"{masked_line(account, 100)} cannot be read: {explained(error)}")
+        for account, error in failed.items():
+            if account not in before:
+                connection.note(f"{masked_line(account, 100)} cannot be read: {explained(error)}")
         if not connection.settings.demo:
-            rows = {account: found.rows for account, found in lists.items()}
+            rows = {account: response.rows for account, response in lists.items()}
             keep_names(connection.settings.server, state_folder(), rows, connection.note)
-        odd = sum(found.odd for found in self._lists.values())
-        entries = entries_of(row for found in self._lists.values() for row in found.rows)
+        odd = sum(response.odd for response in self._lists.values())
+        entries = entries_of(row for response in self._lists.values() for row in response.rows)
         if odd:
             connection.note(f"{odd:,} of the list's rows cannot be read")
         elif not entries:
             connection.note(f"no agents are deployed in {masked_line(joined(list(self._lists), 'or'), 100)}")
-        return Listed(entries, odd, list(self._failed))
+        return Listed(entries, odd, list(failed))
 
 
 def specs_of(connection: CliConnection, target: str, *, seen: bool = False) -> DeploymentSpecs:

@@ -68,6 +68,8 @@ class Rounds:
         self.usual, self.clock, self._wait, self._jitter = usual, clock, wait, jitter
         self._first, self._longest = first or 2 * usual, longest
         self._failures, self._due = 0, clock()
+        self.ago = 0.0
+        """How many seconds before this round its value was read, if that was done elsewhere."""
 
     @property
     def rest(self) -> float:
@@ -76,8 +78,8 @@ class Rounds:
 
     def done(self, asked: float = 0.0) -> None:
         """Note that a round succeeded. The server may have `asked` for a longer pause."""
-        self._failures = 0
-        self._due = self.clock() + max(self.usual, asked)
+        self._failures, ago, self.ago = 0, self.ago, 0.0
+        self._due = self.clock() + max(self.usual - ago, asked)
 
     def failed(self, error: PlatformError) -> None:
         """Note that a round failed. The next one comes later, as late as the server asked for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,8 @@ class Roster:
         self.states: Mapping[str, States] = {}
         """The number of agents in each state, by the name or the id of an account."""
         self._changes: dict[str, NewestChange] = {}
+        self.round: tuple[Collection[str], float] = (), 0.0
+        """The accounts that the list on screen has read together, and when, in the seconds of `runtime.elapsed`."""
 
     @property
     def entries(self) -> dict[str, Sequence[Entry]]:

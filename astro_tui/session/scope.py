@@ -73,7 +73,7 @@ def read_lists(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Turns:
+class ListTurns:
     """Which lists of some accounts to read next, so that many accounts take few requests.
 
     At first, that is each of them. Later, up to `FEW` accounts are read in each round. For more, a round takes one
@@ -84,6 +84,8 @@ class Turns:
     def __init__(self) -> None:
         self.waiting: list[str] = []
         """The accounts that are still to be read in this round."""
+        self.failed: Mapping[str, PlatformError] = {}
+        """Why the newest list of an account could not be read."""
         self._read: dict[str, None] = {}
         """The accounts that were read, the oldest read first."""
         self._states: Mapping[str, Hashable] = {}
@@ -115,21 +117,19 @@ class Turns:
         most: int | None = None,
         at_once: int = AT_ONCE,
         known: RowAtHand | None = None,
-    ) -> tuple[dict[str, DeploymentList], dict[str, PlatformError]]:
-        """Read some lists of a round, and also return why others cannot be read.
-
-        What is left is read next time. Raises PlatformError like `read_lists`.
-        """
+    ) -> dict[str, DeploymentList]:
+        """Read some lists of a round; what is left is read next time. Raises PlatformError like `read_lists`."""
         self._begin(platform, accounts, call, states_first=most is None)
         lists: dict[str, DeploymentList] = {}
         failed: dict[str, PlatformError] = {}
-        for account, found in read_lists(platform, self.waiting[:most], call, at_once=at_once, known=known):
+        for account, response in read_lists(platform, self.waiting[:most], call, at_once=at_once, known=known):
             self.done(account)
-            if isinstance(found, PlatformError):
-                failed[account] = found
+            if isinstance(response, PlatformError):
+                failed[account] = response
             else:
-                lists[account] = found
-        return lists, failed
+                lists[account] = response
+        self.failed = {**{name: error for name, error in self.failed.items() if name not in lists}, **failed}
+        return lists
 
     def done(self, account: str) -> None:
         """Note that the list of an account was requested."""

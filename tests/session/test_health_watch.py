@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -184,6 +185,26 @@ def test_a_lost_account_does_not_hide_the_others() -> None:
     fleet.refused = set()
     assert [(change.account, change.event) for change in watch.round()] == [("beta", "broken")]
     assert contact[1:] == ["Lost contact with beta: You have no access to this.", "Contact with beta is back."]
+
+
+def test_what_the_list_on_screen_has_just_read_is_not_requested_again() -> None:
+    fleet, said = Fleet(3), list[str]()
+    watch = watching(fleet, said)
+    watch.round()
+    before = fleet.requests
+    for state, event in (("failed", "broken"), ("active", "recovered")):
+        fleet.now += 2 * COOLDOWN
+        fleet.states["a-001"] = state
+        rows = [Deployment(id=key, name=key, display_name=key, status=word) for key, word in fleet.states.items()]
+        agents = [FleetAgent(cast("Agents", fleet), "acme", entry_of(row)) for row in rows]
+        read = [each.concluded(diagnose(each.facts)).entry for each in agents]
+        watch.listed = partial(dict, acme=read)
+        assert [(change.key, change.event) for change in watch.round()] == [("a-001", event)]
+    assert fleet.requests == before
+    # The list is behind another screen.
+    watch.listed = dict
+    watch.round()
+    assert fleet.requests > before
 
 
 class Fleets(Fleet):

@@ -13,7 +13,7 @@ from astro_tui.demo.faults import Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.scope import Scope, scope_of
-from astro_tui.session.scope import Turns, accounts_in, read_lists
+from astro_tui.session.scope import ListTurns, accounts_in, read_lists
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_each_account_has_its_list_or_the_reason_why_not(demo: DemoServer) -> No
 
 def test_many_accounts_are_read_again_when_something_changed_and_in_turn() -> None:
     with DemoServer(accounts=4) as demo, closing(Platform(demo.url, demo.token)) as platform:
-        turns, names = Turns(), [f"team-{number:03}" for number in range(4)]
+        turns, names = ListTurns(), [f"team-{number:03}" for number in range(4)]
         read = partial(turns.read, platform, names, Call())
-        assert set(read()[0]) == set(names)
+        assert set(read()) == set(names)
         # Without a change, one list is read in each round.
-        assert sorted(name for _round in names for name in read()[0]) == names
+        assert sorted(name for _round in names for name in read()) == names
         rows = platform.deployments(names[2]).rows
         stopped = next(row for row in rows if row.status == "Running")
         with calling(demo) as caller:
             assert caller.raw(f"/deployments/{stopped.id}/stop", "POST")[0] == 202
-        assert names[2] in read()[0]
+        assert names[2] in read()
         # If states cannot be read, the lists still are, in turn.
         demo.faults.set("/deployments/summary", Fault.response(500))
-        assert sorted(name for _round in names for name in read()[0]) == names
+        assert sorted(name for _round in names for name in read()) == names

@@ -19,9 +19,10 @@ from astro_tui.presentation.agent_list import Entry, by_account, checked, entrie
 from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.presentation.status import Status
 from astro_tui.presentation.usage import USAGE, Usage, usage_of
+from astro_tui.runtime import elapsed
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.roster import AgentList
-from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, Turns, pause_for
+from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, ListTurns, pause_for
 from astro_tui.session.watch import Finding, Watch
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Agents(Topic[Listed]):
         self._used = Topic[tuple[str, Mapping[str, Usage]]](page, "usage", self._keep_usage)
         self._usages: dict[str, Mapping[str, Usage]] = {}
         self._usage_requested: dict[str, datetime] = {}
-        self._turns = Turns()
+        self._turns = ListTurns()
         self._accounts: Sequence[str] = ()
         """The accounts of a scope that has all of them, once they are known."""
         self._investigates = False
@@ -184,10 +185,10 @@ class Agents(Topic[Listed]):
             self._accounts = [*dict.fromkeys([_first_account(me), *(each.name for each in me.accounts if each.name)])]
         accounts, known = self.scope.accounts or self._accounts, {each.key: each.deployment for each in self.entries}
         at_once = BESIDE_OTHERS if self._investigates else AT_ONCE
-        lists, failed = turns.read(platform, accounts, call, most=AT_ONCE, at_once=at_once, known=known.get)
-        listed = replace(self._with(self.scope, lists, failed), me=me, left=bool(turns.waiting))
-        if failed and not (listed.read or listed.left):
-            raise next(iter(failed.values()))
+        lists = turns.read(platform, accounts, call, most=AT_ONCE, at_once=at_once, known=known.get)
+        listed = replace(self._with(self.scope, lists, turns.failed), me=me, left=bool(turns.waiting))
+        if turns.failed and not (listed.read or listed.left):
+            raise next(iter(turns.failed.values()))
         return listed
 
     def _with(
@@ -199,8 +200,7 @@ class Agents(Topic[Listed]):
         for account, found in lists.items():
             entries[account] = list(map(self._session.verdicts.known, entries_of(found.rows, known)))
         read = {**old.read, **{account: found.odd for account, found in lists.items()}}
-        still = {account: error for account, error in old.failed.items() if account not in lists}
-        listed = replace(old, read=read, failed={**still, **failed}, new={*lists}, me=None, gone="")
+        listed = replace(old, read=read, failed=failed, new={*lists}, me=None, gone="")
         every = tuple(chain.from_iterable(entries.get(account, ()) for account in read))
         # Rows on screen need no new drawing.
         return listed if every and every == old.entries else listed.holding(every)
@@ -220,6 +220,7 @@ class Agents(Topic[Listed]):
             self._news.clear()
             self.more(self._next_lists, self._arrived)
             return
+        self._session.roster.round = listed.read.keys() - listed.failed.keys(), elapsed()
         self.plan()
         self.investigate()
         self._load_usage()
@@ -360,7 +361,7 @@ class Agents(Topic[Listed]):
         """Switch to another scope. Lists of its accounts that were read in this run are shown at once."""
         self.forget()
         self.watch.forget()
-        self.scope, self._turns, self._accounts, self._investigates = scope_of(account), Turns(), (), False
+        self.scope, self._turns, self._accounts, self._investigates = scope_of(account), ListTurns(), (), False
         self._checks_visible, self._replaceable = True, False
         names = self.scope.accounts or [each.name for each in self._session.remembered.accounts]
         lists = self._session.roster.lists
