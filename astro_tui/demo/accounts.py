@@ -6,54 +6,54 @@ import re
 
 from astro_tui.demo import bodies
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Account, Json, digest
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.entities import DemoAccount, Json, digest
+from astro_tui.demo.request import Access, ApiRequest, Reply, ResponseError, encode
 from astro_tui.demo.schedule import DAY, seconds
 from astro_tui.demo.world import World, timestamp
 
 _NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-class Accounts(Access):
+class AccountEndpoints(Access):
     """The endpoints about accounts."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._stored: dict[str, dict[str, Json]] = {}
 
-    def me(self, _request: Request) -> Json:
+    def me(self, _request: ApiRequest) -> Json:
         """Return the user and the user's accounts."""
         mine = [bodies.membership(self.world, each) for each in self.world.contents.accounts if each.member]
         return {"user": {"id": bodies.USER}, "accounts": mine}
 
-    def profile(self, request: Request) -> Json:
+    def profile(self, request: ApiRequest) -> Json:
         """Return the public profile of an account."""
         return bodies.profile(self.world, self.account(request.names[0]))
 
-    def members(self, request: Request) -> Json:
+    def members(self, request: ApiRequest) -> Json:
         """Return the people of an account, the same ones in each; somebody who has left is not among them."""
         more = {"account_id": self.own(request.names[0], request).id, "status": "active"}
         return {"members": [row | more for row in read("members.json")]}
 
-    def _variables(self, request: Request) -> dict[str, Json]:
+    def _variables(self, request: ApiRequest) -> dict[str, Json]:
         return self.stored(self.scoped(request.names[0], request))
 
-    def stored(self, account: Account) -> dict[str, Json]:
+    def stored(self, account: DemoAccount) -> dict[str, Json]:
         """Return the variables of an account by name, as they are stored."""
         return self._stored.setdefault(account.name, _variables(self.world, account))
 
-    def variables(self, request: Request) -> Json:
+    def variables(self, request: ApiRequest) -> Json:
         """Return the variables of an account."""
         return {"variables": sorted(self._variables(request).values(), key=lambda each: each["name"])}
 
-    def variable(self, request: Request) -> Json:
+    def variable(self, request: ApiRequest) -> Json:
         """Return one variable of an account."""
         variable = self._variables(request).get(request.names[1])
         if variable is None:
             raise ResponseError(404, "variable not found")
         return variable
 
-    def create(self, request: Request) -> Json:
+    def create(self, request: ApiRequest) -> Json:
         """Create variables, or overwrite those with the same name. Errors are inside the response."""
         variables, sent = self._variables(request), request.fields().get("variables")
         rows = [row for row in sent if isinstance(row, dict)] if isinstance(sent, list) else []
@@ -69,20 +69,20 @@ class Accounts(Access):
             results.append({"name": name, "status": "created"})
         return {"results": results}
 
-    def update(self, request: Request) -> Json:
+    def update(self, request: ApiRequest) -> Json:
         """Set the value of a variable."""
         changed = _variable(request.fields(), self.variable(request), timestamp(self.world.now()))
         self._variables(request)[request.names[1]] = changed
         return changed
 
-    def delete(self, request: Request) -> Reply:
+    def delete(self, request: ApiRequest) -> Reply:
         """Delete a variable."""
         self.variable(request)
         del self._variables(request)[request.names[1]]
         return Reply(204, b"")
 
 
-def _variables(world: World, account: Account) -> dict[str, Json]:
+def _variables(world: World, account: DemoAccount) -> dict[str, Json]:
     """Return the variables that an account has from the start; `edited` says how long ago one was edited."""
     stored: dict[str, Json] = {}
     for row in account.variables:
@@ -101,14 +101,14 @@ def _variable(sent: Json, before: Json, now: str) -> Json:
     return {"name": before["name"], "secret": secret, "description": text, **value, **times}
 
 
-class Lists(Access):
+class ListEndpoints(Access):
     """The endpoints that list deployments. The long lists are encoded once."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._lists: dict[str, tuple[tuple[int, int, int], bytes]] = {}
 
-    def deployments(self, request: Request) -> bytes:
+    def deployments(self, request: ApiRequest) -> bytes:
         """Handle `GET /deployments`."""
         name = request.one("account")
         if not name:
@@ -125,7 +125,7 @@ class Lists(Access):
             self._lists[account] = stage, body
         return body
 
-    def summary(self, _request: Request) -> Json:
+    def summary(self, _request: ApiRequest) -> Json:
         """Handle `GET /deployments/summary`, which uses the words of the database."""
         return {
             "accounts": [

@@ -11,29 +11,29 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from astro_tui.demo import bodies
-from astro_tui.demo.accounts import Accounts, Lists
-from astro_tui.demo.audit import Audit
-from astro_tui.demo.blueprints import Catalog
-from astro_tui.demo.builds import Builds
-from astro_tui.demo.chat import Chat
-from astro_tui.demo.cluster import Cluster
-from astro_tui.demo.deploys import Deploys
+from astro_tui.demo.accounts import AccountEndpoints, ListEndpoints
+from astro_tui.demo.audit import AuditEndpoints
+from astro_tui.demo.blueprints import BlueprintEndpoints
+from astro_tui.demo.builds import BuildEndpoints
+from astro_tui.demo.chat import ChatEndpoints
+from astro_tui.demo.cluster import ClusterEndpoints
+from astro_tui.demo.deploys import DeployEndpoints
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
-from astro_tui.demo.log_endpoints import Logs
-from astro_tui.demo.money import Money
-from astro_tui.demo.numbers import Numbers
-from astro_tui.demo.operations import Operations
-from astro_tui.demo.request import EVERY, Access, Reply, Request, ResponseError, encode
-from astro_tui.demo.templates import Templates
-from astro_tui.demo.traces import Tracing
+from astro_tui.demo.log_endpoints import LogEndpoints
+from astro_tui.demo.money import MoneyEndpoints
+from astro_tui.demo.numbers import NumberEndpoints
+from astro_tui.demo.operations import OperationEndpoints
+from astro_tui.demo.request import EVERY, Access, ApiRequest, Reply, ResponseError, encode
+from astro_tui.demo.templates import TemplateEndpoints
+from astro_tui.demo.traces import TraceEndpoints
 from astro_tui.demo.volume import Volume
 from astro_tui.demo.world import World, timestamp
 from astro_tui.runtime import made_once
 
 PREFIX = "/api/v1"
 
-Handler = Callable[[Request], Any]
+ApiHandler = Callable[[ApiRequest], Any]
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -57,19 +57,20 @@ class Api(Access):
         """`token` is always valid. `claims` reads the access tokens of an identity provider, if one is used."""
         super().__init__(world)
         self._token, self._claims = token, claims
-        self._blueprints, self._lists, self._templates = Catalog(world), Lists(world), Templates(world)
-        self._accounts, self._cluster = Accounts(world), Cluster(world)
-        self._operations, self._logs = Operations(world), Logs(world, heartbeat, volume)
-        self._deploys, self._chat = Deploys(world, self._accounts), Chat(world, heartbeat, sidecar)
+        self._blueprints, self._lists = BlueprintEndpoints(world), ListEndpoints(world)
+        self._accounts, self._templates = AccountEndpoints(world), TemplateEndpoints(world)
+        self._operations, self._logs = OperationEndpoints(world), LogEndpoints(world, heartbeat, volume)
+        self._deploys, self._chat = DeployEndpoints(world, self._accounts), ChatEndpoints(world, heartbeat, sidecar)
 
     def prepare(self, account: str) -> None:
         """Encode the long list of an account before the first request."""
         self._lists.prepare(account)
 
     @made_once
-    def _routes(self) -> tuple[tuple[str, re.Pattern[str], bool, Handler], ...]:
+    def _routes(self) -> tuple[tuple[str, re.Pattern[str], bool, ApiHandler], ...]:
         """Method, path, whether it needs a token, and handler. Fixed words come before names."""
-        table: tuple[tuple[str, str, bool, Handler], ...] = (
+        reading = (ClusterEndpoints, NumberEndpoints, TraceEndpoints, MoneyEndpoints, AuditEndpoints)
+        table: tuple[tuple[str, str, bool, ApiHandler], ...] = (
             ("GET", "/health", False, self._health),
             ("GET", "/me", True, self._accounts.me),
             ("GET", "/accounts/*", False, self._accounts.profile),
@@ -87,9 +88,7 @@ class Api(Access):
             ("POST", "/agents/*/*/deployment-template", True, self._templates.template),
             ("GET", "/deployments", True, self._lists.deployments),
             ("GET", "/deployments/summary", True, self._lists.summary),
-            *(("GET", path, True, read) for path, read in (*self._cluster.routes(), *Numbers(self.world).routes())),
-            *(("GET", path, True, read) for path, read in Tracing(self.world).routes()),
-            *(("GET", path, True, read) for path, read in (*Money(self.world).routes(), *Audit(self.world).routes())),
+            *(("GET", path, True, read) for endpoints in reading for path, read in endpoints(self.world).routes()),
             ("GET", "/deployments/*/logs", True, self._logs.lines),
             ("GET", "/deployments/*/logs/stream", True, self._logs.stream),
             ("POST", "/deployments/*/stop", True, self._operations.stop),
@@ -103,7 +102,7 @@ class Api(Access):
             ("POST", "/undeploy", True, self._operations.undeploy),
             ("POST", "/deploy", True, self._deploys.deploy),
             ("POST", "/deploy/validate", True, self._deploys.validate),
-            *((method, path, True, way) for method, path, way in Builds(self.world).routes()),
+            *((method, path, True, way) for method, path, way in BuildEndpoints(self.world).routes()),
             *((method, path, True, way) for method, path, way in self._chat.routes()),
         )
         return tuple((method, _pattern(path), token, way) for method, path, token, way in table)
@@ -115,7 +114,9 @@ class Api(Access):
         path, _, query = target.partition("?")
         signed_in, organization = self._who(headers.get("Authorization", ""))
         values = parse_qs(query, keep_blank_values=True)
-        request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body, (), fault, headers)
+        request = ApiRequest(
+            method, path.removeprefix(PREFIX), values, signed_in, organization, body, (), fault, headers
+        )
         response = self._respond(request, exists=path.startswith(PREFIX + "/"))
         return replace(response, headers=(*response.headers, *self._date()))
 
@@ -126,7 +127,7 @@ class Api(Access):
         except Exception:  # noqa: BLE001  the response reports it
             return ()
 
-    def _respond(self, request: Request, *, exists: bool) -> Reply:
+    def _respond(self, request: ApiRequest, *, exists: bool) -> Reply:
         try:
             response = self._route(request, exists=exists)
         except ResponseError as refused:
@@ -146,7 +147,7 @@ class Api(Access):
             claims = self._claims(authorization.removeprefix("Bearer "), self.world.time())
         return claims is not None, str((claims or {}).get("org_id", ""))
 
-    def _route(self, request: Request, *, exists: bool) -> Any:
+    def _route(self, request: ApiRequest, *, exists: bool) -> Any:
         allowed: list[str] = []
         for method, pattern, needs_token, handler in self._routes if exists else ():
             match = pattern.fullmatch(request.path)
@@ -165,18 +166,18 @@ class Api(Access):
 
     # System
 
-    def _health(self, _request: Request) -> Json:
+    def _health(self, _request: ApiRequest) -> Json:
         return {"status": "ok", "timestamp": timestamp(self.world.now())}
 
     # Deployments by blueprint
 
-    def _active(self, request: Request) -> Json:
+    def _active(self, request: ApiRequest) -> Json:
         active = self.world.active(self.own(request.names[0], request).name, request.names[1])
         if active is None:
             raise ResponseError(404, "no active deployment found")
         return bodies.active_record(self.world, active)
 
-    def _history(self, request: Request) -> Json:
+    def _history(self, request: ApiRequest) -> Json:
         account, name = self.own(request.names[0], request).name, request.names[1]
         only = request.one("deployment_id")
         deployments = [each for each in self.world.by_account[account] if each.name == name and only in ("", each.id)]

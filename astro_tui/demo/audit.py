@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from astro_tui.demo.bodies import USER, deployed_by, namespace
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Deployment, Json
-from astro_tui.demo.request import Access, Request
+from astro_tui.demo.entities import DemoDeployment, Json
+from astro_tui.demo.request import Access, ApiRequest
 from astro_tui.demo.schedule import seconds
 from astro_tui.demo.world import timestamp
 
@@ -32,15 +32,15 @@ def _user(identifier: str) -> Json:
     return {"id": identifier, "type": "user"}
 
 
-def _resource(deployment: Deployment) -> Json:
+def _resource(deployment: DemoDeployment) -> Json:
     """Return a deployment as a resource: its name is that of the blueprint."""
     return {"type": "deployment", "id": deployment.id, "name": deployment.name}
 
 
-class Audit(Access):
+class AuditEndpoints(Access):
     """The endpoints about the audit log, for those who manage an account."""
 
-    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
+    def routes(self) -> tuple[tuple[str, Callable[[ApiRequest], Json]], ...]:
         """Return the path and handler of each endpoint."""
         return (("/accounts/*/audit-log", self._log), ("/accounts/*/audit-log/filters", self._filters))
 
@@ -66,7 +66,7 @@ class Audit(Access):
                 more = {"metadata": metadata} if metadata else {}
                 yield _Entry(at, _user(USER), f"deployment.{action}", _resource(deployment), more)
 
-    def _entries(self, request: Request) -> list[Json]:
+    def _entries(self, request: ApiRequest) -> list[Json]:
         account = self.managed(request.names[0], request)
         entries = sorted(self._happened(account.name), key=lambda each: each.at)
         return [
@@ -81,7 +81,7 @@ class Audit(Access):
             for number, each in enumerate(entries)
         ][::-1]
 
-    def _log(self, request: Request) -> Json:
+    def _log(self, request: ApiRequest) -> Json:
         wanted: list[tuple[Callable[[Json], Any], str]] = [
             (lambda row: row["resource"].get("type"), request.one("resource_type")),
             (lambda row: row["resource"].get("id"), request.one("resource_id")),
@@ -106,7 +106,7 @@ class Audit(Access):
             more["next_before"] = f"{page[-1]['created_at']},{page[-1]['id']}"
         return {"entries": page, **more}
 
-    def _filters(self, request: Request) -> Json:
+    def _filters(self, request: ApiRequest) -> Json:
         rows = self._entries(request)
         kinds = {row["resource"]["type"] for row in rows if "type" in row["resource"]}
         return {"resource_types": sorted(kinds), "actions": sorted({row["action"] for row in rows})}

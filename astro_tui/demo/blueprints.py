@@ -6,8 +6,8 @@ from typing import Any
 
 from astro_tui.demo.builds import commit_of, published
 from astro_tui.demo.data import read, text
-from astro_tui.demo.entities import Blueprint, Build, Json, digest
-from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.entities import DemoBlueprint, DemoBuild, Json, digest
+from astro_tui.demo.request import Access, ApiRequest, ResponseError
 from astro_tui.demo.schedule import DAY
 from astro_tui.demo.world import World, timestamp
 
@@ -16,14 +16,14 @@ def _words() -> Any:
     return read("blueprints.json")
 
 
-def _generated(kind: str, blueprint: Blueprint) -> str:
+def _generated(kind: str, blueprint: DemoBlueprint) -> str:
     """Return the readme or the short description of a blueprint that has no handwritten one."""
     title, tags = blueprint.name.replace("-", " ").title(), ", ".join(f"`{tag}`" for tag in blueprint.tags)
     template: str = _words()[kind]
     return template.format(title=title, summary=blueprint.summary, name=blueprint.name, tags=tags)
 
 
-def spec(blueprint: Blueprint, behind: int) -> Json:
+def spec(blueprint: DemoBlueprint, behind: int) -> Json:
     """Return the blueprint spec of the build that is `behind` builds older than the newest."""
     taste, number = digest(blueprint.account, blueprint.name), len(blueprint.builds) - behind
     parts = _words()
@@ -45,7 +45,7 @@ def spec(blueprint: Blueprint, behind: int) -> Json:
     return body | ({"agent": {**agent, "distributed": True}} if number > 3 else {})
 
 
-def _build(world: World, blueprint: Blueprint, behind: int, build: Build) -> Json:
+def _build(world: World, blueprint: DemoBlueprint, behind: int, build: DemoBuild) -> Json:
     seed = digest(build.id)
     body: Json = {
         "build_id": build.id,
@@ -59,7 +59,7 @@ def _build(world: World, blueprint: Blueprint, behind: int, build: Build) -> Jso
     return body | commit_of(build, blueprint) if build.message else body
 
 
-def with_builds(world: World, blueprint: Blueprint) -> Json:
+def with_builds(world: World, blueprint: DemoBlueprint) -> Json:
     """Return one blueprint with its builds, newest first (platform.md §7)."""
     seed = digest(blueprint.account, blueprint.name)
     body: Json = {
@@ -78,16 +78,16 @@ def with_builds(world: World, blueprint: Blueprint) -> Json:
     return body | ({"archived_at": timestamp(world.ago(DAY))} if blueprint.archived else {})
 
 
-class Catalog(Access):
+class BlueprintEndpoints(Access):
     """The endpoints about blueprints, under `/agents`."""
 
-    def catalog(self, request: Request) -> Json:
+    def catalog(self, request: ApiRequest) -> Json:
         """Handle `GET /agents`."""
         if "visibility" in request.query:
             raise ResponseError(400, "visibility filter is not supported on the public catalog")
         return self._page(request, [each for each in self.world.contents.blueprints if each.visibility == "public"])
 
-    def of_account(self, request: Request) -> Json:
+    def of_account(self, request: ApiRequest) -> Json:
         """Handle `GET /agents/{account}`. Only members get private blueprints."""
         account = self.account(request.names[0])
         wanted, inside = request.choice("visibility", ("public", "private")), request.signed_in and account.member
@@ -97,7 +97,7 @@ class Catalog(Access):
             [each for each in seen if (inside or each.visibility == "public") and wanted in ("", each.visibility)],
         )
 
-    def _page(self, request: Request, blueprints: list[Blueprint]) -> Json:
+    def _page(self, request: ApiRequest, blueprints: list[DemoBlueprint]) -> Json:
         limit, offset = request.number("limit", 50, least=1, most=100), request.number("offset", 0, least=0)
         if offset > 10_000:
             raise ResponseError(400, "offset must not exceed 10000")
@@ -113,7 +113,7 @@ class Catalog(Access):
         more = offset + limit < len(blueprints)
         return {"agents": shown, "count": len(blueprints), "limit": limit, "offset": offset, "has_more": more}
 
-    def blueprint(self, request: Request) -> Json:
+    def blueprint(self, request: ApiRequest) -> Json:
         """Handle `GET /agents/{account}/{name}`."""
         account = self.account(request.names[0])
         for blueprint in self.world.contents.blueprints:

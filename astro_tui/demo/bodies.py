@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.demo.builds import newest
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Account, Deployment, Json, digest
+from astro_tui.demo.entities import DemoAccount, DemoDeployment, Json, digest
 from astro_tui.demo.pods import JOBS
 from astro_tui.demo.schedule import DAY
 from astro_tui.demo.specs import REGISTRY, spec_of, workloads_of
@@ -17,7 +17,7 @@ PEOPLE = (USER, "user_01HV6ZK3T9QX4M8R2E7W5N0PJD", "user_01J2C8D5YRB7K6G4S1F9H3X
 _TURNS = (0, 1, 0, 2, 0, 0, 1)
 
 
-def deployed_by(deployment: Deployment, revision: int = 0) -> str:
+def deployed_by(deployment: DemoDeployment, revision: int = 0) -> str:
     """Return the ID of the user who deployed `revision`; 0 is the newest revision."""
     revision = revision or deployment.revisions
     users = [change.by for change in deployment.history if change.revision == revision and change.by]
@@ -26,7 +26,7 @@ def deployed_by(deployment: Deployment, revision: int = 0) -> str:
     return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
 
 
-def message(deployment: Deployment, revision: int) -> str:
+def message(deployment: DemoDeployment, revision: int) -> str:
     """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
     own = [change.message for change in deployment.history if change.revision == revision and change.message]
     if own or revision == 1:
@@ -35,12 +35,12 @@ def message(deployment: Deployment, revision: int) -> str:
     return messages[(digest(deployment.id) + 5 * revision) % len(messages)]
 
 
-def namespace(deployment: Deployment) -> str:
+def namespace(deployment: DemoDeployment) -> str:
     """Return the Kubernetes namespace in its current form (platform.md §3)."""
     return deployment.namespace or f"astro-{deployment.id.replace('-', '')}-0"
 
 
-def row(world: World, deployment: Deployment) -> Json:
+def row(world: World, deployment: DemoDeployment) -> Json:
     """Return one row of `GET /deployments` (platform.md §8.1)."""
     account = world.accounts[deployment.account]
     body: Json = {"id": deployment.id, "name": deployment.name}
@@ -66,7 +66,7 @@ def row(world: World, deployment: Deployment) -> Json:
     }
 
 
-def record(world: World, deployment: Deployment) -> Json:
+def record(world: World, deployment: DemoDeployment) -> Json:
     """Return the body of `GET /deployments/{id}` (platform.md §8.3)."""
     condition, workloads = world.condition(deployment), workloads_of(deployment, deployment.revisions)
     body = row(world, deployment)
@@ -86,12 +86,12 @@ def record(world: World, deployment: Deployment) -> Json:
     return {"deployment": body}
 
 
-def status(world: World, deployment: Deployment) -> Json:
+def status(world: World, deployment: DemoDeployment) -> Json:
     """Return the body of `GET /deployments/{id}/status` (platform.md §8.4)."""
     return world.condition(deployment).status(len(workloads_of(deployment)))
 
 
-def active_record(world: World, deployment: Deployment) -> Json:
+def active_record(world: World, deployment: DemoDeployment) -> Json:
     """Return the body of `GET …/deployment` (platform.md §8.7)."""
     deployed = world.deployed_at(deployment)
     return {
@@ -105,7 +105,7 @@ def active_record(world: World, deployment: Deployment) -> Json:
     }
 
 
-def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
+def _history_row(world: World, deployment: DemoDeployment, revision: int) -> Json:
     seed, newest = digest(deployment.id, str(revision)), revision == deployment.revisions
     current = revision == deployment.revision
     changes = [change for change in deployment.history if change.revision == revision and change.message]
@@ -133,26 +133,26 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
     return body
 
 
-def history(world: World, deployments: list[Deployment]) -> Json:
+def history(world: World, deployments: list[DemoDeployment]) -> Json:
     """Return the body of `…/deployment/history`: a row for each revision, newest first (platform.md §8.7)."""
     rows = [_history_row(world, each, number) for each in deployments for number in range(1, each.revisions + 1)]
     rows.sort(key=lambda each: each["deployed_at"], reverse=True)
     return {"deployments": rows, "count": len(rows)}
 
 
-def names_of(account: Account) -> Json:
+def names_of(account: DemoAccount) -> Json:
     """Return what every response says about an account."""
     return {key: getattr(account, key) for key in ("id", "name", "type", "display_name")}
 
 
-def profile(world: World, account: Account) -> Json:
+def profile(world: World, account: DemoAccount) -> Json:
     """Return the body of `GET /accounts/{account}`."""
     founded = timestamp(world.ago(700 * DAY + digest(account.name) % (300 * DAY)))
     body = names_of(account) | {"created_at": founded, "updated_at": founded, "social_links": []}
     return body | ({"bio": account.bio} if account.bio else {})
 
 
-def membership(world: World, account: Account) -> Json:
+def membership(world: World, account: DemoAccount) -> Json:
     """Return one account of `GET /me`."""
     blueprints = [each for each in world.contents.blueprints if each.account == account.name]
     rows: list[Json] = [{"name": each.name, "registry": REGISTRY, "visibility": each.visibility} for each in blueprints]

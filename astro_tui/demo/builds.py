@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any
 
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Account, Blueprint, Build, Json, build_id, digest
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.entities import DemoAccount, DemoBlueprint, DemoBuild, Json, build_id, digest
+from astro_tui.demo.request import Access, ApiRequest, Reply, ResponseError, encode
 from astro_tui.demo.schedule import DAY, seconds
 from astro_tui.demo.world import World, timestamp
 
@@ -34,7 +34,7 @@ def _data() -> Any:
     return read("builds.json")
 
 
-def state_of(world: World, build: Build) -> tuple[str, str]:
+def state_of(world: World, build: DemoBuild) -> tuple[str, str]:
     """Return the status of a build and its step, which stays after the end."""
     every, share = _data()["steps"], (world.elapsed() + build.age) / build.took
     steps = every[: every.index(build.step) + 1] if build.step else every
@@ -45,20 +45,20 @@ def state_of(world: World, build: Build) -> tuple[str, str]:
     return "building", steps[int((share - _QUEUED) / (1 - _QUEUED) * len(steps))]
 
 
-def commit_of(build: Build, blueprint: Blueprint) -> Json:
+def commit_of(build: DemoBuild, blueprint: DemoBlueprint) -> Json:
     """Return what is known of the commit of a build."""
     sha = build_id("commit", build.id) + "0c9b"
     body = {"commit_message": build.message, "commit_sha": sha}
     return {**body, "repo_full_name": f"{blueprint.account}/{blueprint.name}"}
 
 
-def connection(blueprint: Blueprint) -> Json | None:
+def connection(blueprint: DemoBlueprint) -> Json | None:
     """Return the row of a blueprint that is connected to a repository."""
     row: Json | None = _data()["blueprints"].get(f"{blueprint.account}/{blueprint.name}")
     return row
 
 
-def builds_of(world: World, blueprint: Blueprint) -> list[Build]:
+def builds_of(world: World, blueprint: DemoBlueprint) -> list[DemoBuild]:
     """Return all builds of a blueprint, newest first."""
     key, row = (blueprint.account, blueprint.name), connection(blueprint)
     with world.lock:
@@ -67,7 +67,7 @@ def builds_of(world: World, blueprint: Blueprint) -> list[Build]:
             about = {each.pop("of"): each for each in rows if "of" in each}
             builds = [_published(blueprint, behind, row, about) for behind in range(len(blueprint.builds))]
             builds += [
-                Build(**{**each, "age": seconds(each["age"]), "took": seconds(each["took"])})
+                DemoBuild(**{**each, "age": seconds(each["age"]), "took": seconds(each["took"])})
                 for each in rows
                 if "id" in each
             ]
@@ -75,17 +75,17 @@ def builds_of(world: World, blueprint: Blueprint) -> list[Build]:
         return list(world.builds[key])
 
 
-def _published(blueprint: Blueprint, behind: int, row: Json | None, about: Mapping[int, Json]) -> Build:
+def _published(blueprint: DemoBlueprint, behind: int, row: Json | None, about: Mapping[int, Json]) -> DemoBuild:
     """Return one of the builds that a blueprint has from the start."""
     build, messages = blueprint.builds[behind], read("blueprints.json")["commits"]
     message = messages[digest(build) % len(messages)] if digest(build) % 6 else ""
     fields: Json = {"message": message, "source": "github" if row and message else "cli"}
     if behind in about:
         fields |= {**about[behind], "source": "github"}
-    return Build(build, blueprint.age + behind * 6 * DAY + _TOOK, _TOOK, **fields)
+    return DemoBuild(build, blueprint.age + behind * 6 * DAY + _TOOK, _TOOK, **fields)
 
 
-def published(world: World, blueprint: Blueprint) -> list[Build]:
+def published(world: World, blueprint: DemoBlueprint) -> list[DemoBuild]:
     """Return the builds that can be deployed, newest first."""
     builds = [each for each in builds_of(world, blueprint) if state_of(world, each)[0] == "registered"]
     return sorted(builds, key=lambda each: each.age - each.took)
@@ -98,7 +98,7 @@ def newest(world: World, account: str, name: str, otherwise: str) -> str:
     return builds[0].id if builds else otherwise
 
 
-class Builds(Access):
+class BuildEndpoints(Access):
     """The endpoints about builds, of both generations."""
 
     def routes(self) -> tuple[tuple[str, str, Any], ...]:
@@ -111,20 +111,20 @@ class Builds(Access):
             ("POST", "/agents/*/*/github/rebuild", self.rebuild),
         )
 
-    def _blueprint(self, request: Request, *, edits: bool = False) -> tuple[Account, Blueprint]:
+    def _blueprint(self, request: ApiRequest, *, edits: bool = False) -> tuple[DemoAccount, DemoBlueprint]:
         account = self.own(request.names[0], request)
         blueprint = self.world.blueprints.get((account.name, request.names[1]))
         if blueprint is None or (edits and not account.edits):
             raise ResponseError(404, "agent not found")
         return account, blueprint
 
-    def _build(self, request: Request, blueprint: Blueprint, *, source: str = "") -> Build:
+    def _build(self, request: ApiRequest, blueprint: DemoBlueprint, *, source: str = "") -> DemoBuild:
         for build in builds_of(self.world, blueprint):
             if build.id == request.names[2] and build.source != source:
                 return build
         raise ResponseError(404, "build not found")
 
-    def all(self, request: Request) -> Json:
+    def all(self, request: ApiRequest) -> Json:
         """Handle `GET …/builds`: only users who may edit the blueprint see it."""
         _account, blueprint = self._blueprint(request, edits=True)
         limit = request.number("limit", 50, least=1, most=200)
@@ -132,14 +132,14 @@ class Builds(Access):
         builds = builds_of(self.world, blueprint)[:limit]
         return {"builds": [self._row(blueprint, each, is_latest=[each.id] == latest) for each in builds]}
 
-    def _state(self, build: Build) -> Json:
+    def _state(self, build: DemoBuild) -> Json:
         """Return what both generations say about the state of a build."""
         status, step = state_of(self.world, build)
         ended = {"completed_at": timestamp(self.world.ago(build.age - build.took))}
         body = {"status": status, "step": step, **({"error": build.error, **ended} if status not in _RUNNING else {})}
         return {key: value for key, value in body.items() if value}
 
-    def _row(self, blueprint: Blueprint, build: Build, *, is_latest: bool) -> Json:
+    def _row(self, blueprint: DemoBlueprint, build: DemoBuild, *, is_latest: bool) -> Json:
         body: Json = {"build_id": build.id, "source": build.source, "is_latest": is_latest}
         body |= {"started_at": timestamp(self.world.ago(build.age)), **self._state(build)}
         if build.source == "cli":
@@ -149,7 +149,7 @@ class Builds(Access):
         summary = self._scan(build)
         return body | ({"vulnerabilities": {"status": summary.pop("status"), **summary}} if summary else {})
 
-    def _scan(self, build: Build) -> Json:
+    def _scan(self, build: DemoBuild) -> Json:
         """Return the summary of a build's vulnerabilities; empty if it was never scanned."""
         if state_of(self.world, build)[0] != "registered" or digest(build.id) % 4 == 0:
             return {}
@@ -158,7 +158,7 @@ class Builds(Access):
         counts = {"critical": 1, "high": 0, "medium": 0, "low": 1, "unknown": 0, "fixable": 1}
         return {"status": status, **(counts if status == "succeeded" else dict.fromkeys(counts, 0))}
 
-    def vulnerabilities(self, request: Request) -> Json:
+    def vulnerabilities(self, request: ApiRequest) -> Json:
         """Handle `GET …/builds/{build}/vulnerabilities`."""
         _account, blueprint = self._blueprint(request, edits=True)
         build = self._build(request, blueprint)
@@ -170,7 +170,7 @@ class Builds(Access):
 
     # ---- GitHub
 
-    def github(self, request: Request) -> Json:
+    def github(self, request: ApiRequest) -> Json:
         """Handle `GET …/github`: the connection and its ten newest builds."""
         account, blueprint = self._blueprint(request)
         if connection(blueprint) is None:
@@ -179,7 +179,7 @@ class Builds(Access):
         place = {"repo_full_name": f"{account.name}/{blueprint.name}", "branch": "main"}
         return {"connected": True, **place, "builds": [self._github(account, blueprint, each) for each in made]}
 
-    def _github(self, account: Account, blueprint: Blueprint, build: Build) -> Json:
+    def _github(self, account: DemoAccount, blueprint: DemoBlueprint, build: DemoBuild) -> Json:
         state, begun = self._state(build), timestamp(self.world.ago(build.age))
         logs = [{"component_name": row.pop("name"), **row} for row in self._logs(blueprint, build)]
         body = {"id": f"gb_{build.id}", "connection_id": f"gc_{digest(blueprint.name):016x}", "account_id": account.id}
@@ -188,7 +188,7 @@ class Builds(Access):
         more = {"build_id": build.id, "started_at": begun}
         return {**body, "components": [{"id": f"gb_{build.id}_1", **row, **more} for row in logs]}
 
-    def _logs(self, blueprint: Blueprint, build: Build) -> list[Json]:
+    def _logs(self, blueprint: DemoBlueprint, build: DemoBuild) -> list[Json]:
         """Return the components of a build with their logs: what has been written until now."""
         status, _step = state_of(self.world, build)
         if status == "pending" or (build.error and not build.step):
@@ -212,7 +212,7 @@ class Builds(Access):
             body["logs"] = shown[: None if status in _RUNNING else _MOST_STORED] + "\n"
         return [body]
 
-    def log(self, request: Request) -> Json:
+    def log(self, request: ApiRequest) -> Json:
         """Handle `GET …/github/builds/{build}/logs`. Builds that were pushed from elsewhere have none."""
         _account, blueprint = self._blueprint(request)
         build = self._build(request, blueprint, source="cli")
@@ -220,7 +220,7 @@ class Builds(Access):
         body = {"job": f"build-{build.id}", "pod": "", "phase": state_of(self.world, build)[0]}
         return {"components": logs or None, **body, "logs": logs[0]["logs"] if logs else ""}
 
-    def rebuild(self, request: Request) -> Reply:
+    def rebuild(self, request: ApiRequest) -> Reply:
         """Handle `POST …/github/rebuild`: build the head of the branch, and cancel what is being built."""
         _account, blueprint = self._blueprint(request)
         row = connection(blueprint)
@@ -235,6 +235,6 @@ class Builds(Access):
                 if status in _RUNNING:
                     builds[place] = replace(each, took=max(now + each.age, 0.001), status="cancelled", step=step)
             head = next((each.message for each in builds if each.message), "")
-            made = Build(build_id(blueprint.name, str(now), str(len(builds))), -now, 45.0, message=head)
+            made = DemoBuild(build_id(blueprint.name, str(now), str(len(builds))), -now, 45.0, message=head)
             self.world.builds[blueprint.account, blueprint.name] = [made, *builds]
         return Reply(202, encode({"build_id": made.id, **commit_of(made, blueprint), "pushed_by": "Sam Example"}))

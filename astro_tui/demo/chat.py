@@ -16,12 +16,12 @@ from urllib.parse import urlencode, urlsplit
 
 from astro_tui.demo import bodies
 from astro_tui.demo.cluster import runtime
-from astro_tui.demo.conversations import NEWEST, OLD, Conversation, data, identifier
-from astro_tui.demo.entities import Asked, Deployment, Json
+from astro_tui.demo.conversations import NEWEST, OLD, DemoConversation, data, identifier
+from astro_tui.demo.entities import DemoDeployment, Json, PendingQuestion
 from astro_tui.demo.faults import REFUSALS
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.request import Access, ApiRequest, Reply, ResponseError, encode
 from astro_tui.demo.schedule import seconds
-from astro_tui.demo.streams import Wait, spoiled
+from astro_tui.demo.streams import Pause, spoiled
 from astro_tui.demo.world import World, timestamp
 
 _SSE = "text/event-stream"
@@ -49,25 +49,25 @@ class SidecarError(ResponseError):
 class Sidecar:
     """The sidecar of one deployment, with the conversations of the demo's user."""
 
-    def __init__(self, world: World, deployment: Deployment, heartbeat: float) -> None:
+    def __init__(self, world: World, deployment: DemoDeployment, heartbeat: float) -> None:
         agents = data()["agents"]
         described = {"version": NEWEST, "answer": "usual", **agents["*"], **agents.get(deployment.name, {})}
         self._world, self._deployment, self._heartbeat = world, deployment, heartbeat
         self._version, self._answer = described["version"], str(described["answer"])
         self._access, self._connected = described.get("access", True), described.get("connected", True)
-        self._known: dict[str, Conversation] = {}
+        self._known: dict[str, DemoConversation] = {}
         self._made = 0
         for row in data()["conversations"].get(deployment.name, ()):
             made = self._new(row["title"])
             made.updated, made.first = world.ago(seconds(row["age"])), row["messages"] * row.get("times", 1)
 
-    def _new(self, title: str = "") -> Conversation:
+    def _new(self, title: str = "") -> DemoConversation:
         self._made += 1
         name = identifier(self._deployment.id, str(self._made))
-        self._known[name] = Conversation(name, self._version, self._world.time(), title)
+        self._known[name] = DemoConversation(name, self._version, self._world.time(), title)
         return self._known[name]
 
-    def reply(self, request: Request, path: str) -> Any:
+    def reply(self, request: ApiRequest, path: str) -> Any:
         """Respond to a request for a path below `/api`. Raises SidecarError."""
         if not self._access:
             raise SidecarError(403, "Forbidden")
@@ -80,12 +80,12 @@ class Sidecar:
             status, text = (405, "Method Not Allowed") if match else (status, text)
         raise SidecarError(status, text)
 
-    def _of(self, name: str) -> Conversation:
+    def _of(self, name: str) -> DemoConversation:
         if name not in self._known:
             raise SidecarError(404, "conversation not found")
         return self._known[name]
 
-    def conversations(self, _request: Request) -> Json:
+    def conversations(self, _request: ApiRequest) -> Json:
         """Return the conversations, newest first."""
         conversations = sorted(self._known.values(), key=lambda each: each.updated, reverse=True)
         states = [(each, each.state()) for each in conversations]
@@ -96,11 +96,11 @@ class Sidecar:
         ]
         return {"conversations": rows if self._version == OLD else rows[:_MOST_LISTED]}
 
-    def _summary(self, each: Conversation) -> Json:
+    def _summary(self, each: DemoConversation) -> Json:
         updated = f"{timestamp(each.updated)[:-1]}.{each.updated.microsecond // 1000:03d}Z"
         return {"conversation_id": each.id, "title": each.title, "updated_at": updated}
 
-    def history(self, request: Request, name: str) -> Json:
+    def history(self, request: ApiRequest, name: str) -> Json:
         """Return a page of messages, the newest ones unless `before_seq` says otherwise."""
         limit, before = self._number(request, "limit", _MOST_ON_PAGE), self._number(request, "before_seq")
         each = self._of(name)
@@ -115,19 +115,19 @@ class Sidecar:
         pending = state.pending is not None and before > len(state.messages)
         return body | ({"pending_interactions": [state.pending]} if pending else {})
 
-    def _number(self, request: Request, key: str, most: int = 0) -> int:
+    def _number(self, request: ApiRequest, key: str, most: int = 0) -> int:
         text = request.one(key).strip()
         value = int(text[:9]) if text.isascii() and text.isdecimal() else 0
         if text and (value < 1 or (most and value > most)):
             raise SidecarError(400, "invalid pagination")
         return value
 
-    def create(self, _request: Request) -> Reply:
+    def create(self, _request: ApiRequest) -> Reply:
         """Create a conversation; its title comes from the first message."""
         made = self._new()
         return Reply(201, encode({"conversation_id": made.id, "created_at": timestamp(made.updated)}))
 
-    def rename(self, request: Request, name: str) -> Json:
+    def rename(self, request: ApiRequest, name: str) -> Json:
         """Set the title of a conversation."""
         title = str(_fields(request, strict=False).get("title") or "").strip()
         if not title or len(title) > _LONGEST_TITLE:
@@ -135,13 +135,13 @@ class Sidecar:
         self._of(name).title = title
         return {"conversation_id": name, "title": title}
 
-    def hide(self, _request: Request, name: str) -> Reply:
+    def hide(self, _request: ApiRequest, name: str) -> Reply:
         """Hide a conversation."""
         self._of(name).stop()
         del self._known[name]
         return Reply(204, b"")
 
-    def send(self, request: Request, name: str) -> Json:
+    def send(self, request: ApiRequest, name: str) -> Json:
         """Take a message. It is stored even if the agent is not connected."""
         content = _fields(request).get("content")
         if not isinstance(content, str) or not content:
@@ -159,25 +159,25 @@ class Sidecar:
             status, text = (500, "Failed to process message") if self._version == OLD else (424, "agent unavailable")
             raise SidecarError(status, text)
         asked = self._world.asked.setdefault(self._deployment.id, [])
-        asked.append(Asked(each.id, each.updated, lambda: each.over(place)))
+        asked.append(PendingQuestion(each.id, each.updated, lambda: each.over(place)))
         return {"message_id": identifier(each.id, "sent", str(place)), "timestamp": timestamp(each.updated)}
 
-    def cancel(self, _request: Request, name: str) -> Reply:
+    def cancel(self, _request: ApiRequest, name: str) -> Reply:
         """Stop an answer."""
         self._of(name).stop()
         return Reply(204, b"")
 
-    def stream(self, request: Request, name: str) -> Reply:
+    def stream(self, request: ApiRequest, name: str) -> Reply:
         """Stream a conversation from now on, or from the last event that the client has."""
         each, last = self._of(name), request.headers.get("Last-Event-Id", "")
         number = int(last) if re.fullmatch("[0-9]{1,19}", last) else None
 
-        def frames(wait: Wait) -> Iterator[bytes]:
+        def frames(wait: Pause) -> Iterator[bytes]:
             return spoiled(each.frames(number, wait, self._heartbeat), request.fault, wait)
 
         return Reply(200, b"", _HEADERS, _SSE, frames)
 
-    def respond(self, request: Request, name: str, question: str) -> Json:
+    def respond(self, request: ApiRequest, name: str, question: str) -> Json:
         """Take the answer to a question. The first one counts."""
         fields, each, now = _fields(request), self._of(name), timestamp(self._world.time())
         asked = each.questions.get(question)
@@ -213,13 +213,13 @@ class Sidecar:
             raise ResponseError(422, "content does not match schema", detail=detail)
         return action
 
-    def config(self, _request: Request) -> Json:
+    def config(self, _request: ApiRequest) -> Json:
         """Return the tools and the system prompt that the agent sent."""
         if not self._connected:
             raise SidecarError(404, "Agent config not yet received")
         return {**data()["config"]}
 
-    def ready(self, _request: Request) -> Json:
+    def ready(self, _request: ApiRequest) -> Json:
         """Return whether the agent is connected."""
         if self._version < NEWEST:
             raise SidecarError(404, "404 page not found")
@@ -249,7 +249,7 @@ def answer_to(question: str, usual: str) -> str:
     return next((name for name, row in answers.items() if words & {name, *row.get("words", ())}), usual)
 
 
-def _fields(request: Request, *, strict: bool = True) -> Json:
+def _fields(request: ApiRequest, *, strict: bool = True) -> Json:
     try:
         return request.fields()
     except ResponseError:
@@ -296,7 +296,7 @@ def _shown(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-class Chat(Access):
+class ChatEndpoints(Access):
     """The endpoints that forward to sidecars. With a `sidecar`, the URL of a real one, they forward to that."""
 
     def __init__(self, world: World, heartbeat: float, sidecar: str = "") -> None:
@@ -304,25 +304,25 @@ class Chat(Access):
         self._heartbeat, self._url = heartbeat, sidecar
         self._sidecars: dict[str, Sidecar] = {}
 
-    def routes(self) -> Iterator[tuple[str, str, Callable[[Request], Any]]]:
+    def routes(self) -> Iterator[tuple[str, str, Callable[[ApiRequest], Any]]]:
         """Yield method, path, and handler of each endpoint; `**` is the rest of a path."""
         for method in ("GET", "POST", "PUT", "DELETE"):
             yield method, "/deployments/*/chat/**", self._chat
             yield method, "/deployments/*/messaging/**", self._messaging
 
-    def _chat(self, request: Request) -> Any:
+    def _chat(self, request: ApiRequest) -> Any:
         rest = request.names[1]
         name = rest.split("/")[1] if "/" in rest else ""
         if name and not _UUID.fullmatch(name):
             raise ResponseError(400, "invalid conversation id")
         return self._forward(request, "chat", f"chat/{rest}")
 
-    def _messaging(self, request: Request) -> Any:
+    def _messaging(self, request: ApiRequest) -> Any:
         if not _PROXIED.fullmatch(request.names[1]):
             raise ResponseError(400, "invalid messaging path")
         return self._forward(request, "messaging", request.names[1])
 
-    def _forward(self, request: Request, proxy: str, path: str) -> Any:
+    def _forward(self, request: ApiRequest, proxy: str, path: str) -> Any:
         deployment = self.deployment(request)
         if not deployment.urls or self.world.condition(deployment).word != "active":
             raise ResponseError(404, f"{proxy} endpoint unavailable")
@@ -342,7 +342,7 @@ class Chat(Access):
         return self._sidecars[deployment.id].reply(request, path)
 
 
-def _real(url: str, request: Request, path: str) -> Reply:
+def _real(url: str, request: ApiRequest, path: str) -> Reply:
     """Forward a request to a real sidecar, as the server does, and return its response. Raises OSError."""
     streamed = path.endswith("/stream")
     query = urlencode(request.query, doseq=True)
@@ -356,7 +356,7 @@ def _real(url: str, request: Request, path: str) -> Reply:
         with contextlib.closing(connection):
             return Reply(response.status, response.read(), content_type=kind or "text/plain; charset=utf-8")
 
-    def frames(wait: Wait) -> Iterator[bytes]:
+    def frames(wait: Pause) -> Iterator[bytes]:
         return spoiled(_copied(connection, response), request.fault, wait)
 
     return Reply(response.status, b"", _HEADERS, kind, frames)

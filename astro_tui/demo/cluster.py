@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from astro_tui.demo import bodies, pods
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.entities import DemoDeployment, Json, digest
 from astro_tui.demo.numbers import disk_of
-from astro_tui.demo.request import Access, Request
-from astro_tui.demo.schedule import HOUR, MINUTE, NAMED, PodStory, Warned
+from astro_tui.demo.request import Access, ApiRequest
+from astro_tui.demo.schedule import HOUR, MINUTE, NAMED, PodStory, RepeatedWarning
 from astro_tui.demo.specs import workloads_of
 from astro_tui.demo.world import World, short_age, timestamp
 
@@ -40,7 +40,7 @@ def _job(world: World, job: pods.Job) -> Json:
     return {"name": job.name, "age": age, "phase": phase, "pod_name": job.pod, "containers": [box]}
 
 
-def _pod(world: World, workload: Json, deployment: Deployment, story: PodStory) -> Json:
+def _pod(world: World, workload: Json, deployment: DemoDeployment, story: PodStory) -> Json:
     now, begun = world.elapsed(), pods.born(world, workload, deployment)
     again = pods.restarts_of(story, pods.trouble(world, workload, deployment), now)
     if story.beside:
@@ -68,7 +68,7 @@ def _pod(world: World, workload: Json, deployment: Deployment, story: PodStory) 
     return pod
 
 
-def runtime(world: World, deployment: Deployment) -> Json:
+def runtime(world: World, deployment: DemoDeployment) -> Json:
     """Return the body of `/runtime`: one pod for each workload, and one entry for each Job."""
     stories, seen = world.condition(deployment).pods, []
     serving = {"ready": 0, "replicas": 0, "messaging_reachable": False}
@@ -88,7 +88,7 @@ def runtime(world: World, deployment: Deployment) -> Json:
     return {"runtime": {**serving, "workloads": seen or None}}
 
 
-def alerts(world: World, deployment: Deployment, component: str) -> Json:
+def alerts(world: World, deployment: DemoDeployment, component: str) -> Json:
     """Return the body of `/alerts` of one component; only agents have alert rules."""
     if component and component != "agent":
         return {"alerts": []}
@@ -128,7 +128,7 @@ class _Event(NamedTuple):
     last: float
 
 
-def events(world: World, deployment: Deployment) -> Json:
+def events(world: World, deployment: DemoDeployment) -> Json:
     """Return the body of `/events`, newest first."""
     dated: list[tuple[float, Json]] = []
     oldest = world.elapsed() - HOUR
@@ -142,7 +142,7 @@ def events(world: World, deployment: Deployment) -> Json:
     return {"events": [body for _, body in dated[:_MOST]]}
 
 
-def _of_pod(world: World, workload: Json, deployment: Deployment) -> Iterator[tuple[str, _Event]]:
+def _of_pod(world: World, workload: Json, deployment: DemoDeployment) -> Iterator[tuple[str, _Event]]:
     story = pods.story_of(world, workload, deployment)
     if story is None:
         return
@@ -166,11 +166,11 @@ def _of_pod(world: World, workload: Json, deployment: Deployment) -> Iterator[tu
     if story.run and story.ready and again:
         yield name, _Event("BackOff", _words()["back off"], len(again), again[0] - 9, again[-1] - 9)
     elif story.run and not story.ready:
-        crashed = Warned("BackOff", _words()["back off"], pods.START + story.run, 15)
+        crashed = RepeatedWarning("BackOff", _words()["back off"], pods.START + story.run, 15)
         yield from ((name, each) for each in _warned((crashed,), begun, now))
 
 
-def _warned(warnings: tuple[Warned, ...], begun: float, now: float) -> Iterator[_Event]:
+def _warned(warnings: tuple[RepeatedWarning, ...], begun: float, now: float) -> Iterator[_Event]:
     for each in warnings:
         first = begun + each.first
         if first <= now:
@@ -223,14 +223,14 @@ def fill(text: str, workload: Json, pod: str) -> str:
 # ---- endpoints
 
 
-class Cluster(Access):
+class ClusterEndpoints(Access):
     """The read-only endpoints below `/deployments/{id}`."""
 
-    def of(self, read: Callable[[World, Deployment], Json]) -> Callable[[Request], Json]:
+    def of(self, read: Callable[[World, DemoDeployment], Json]) -> Callable[[ApiRequest], Json]:
         """Return an endpoint that returns the result of `read` for the deployment."""
         return lambda request: read(self.world, self.deployment(request))
 
-    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
+    def routes(self) -> tuple[tuple[str, Callable[[ApiRequest], Json]], ...]:
         """Return the path and handler of each endpoint."""
         return (
             ("/deployments/*", self.of(bodies.record)),
@@ -241,10 +241,10 @@ class Cluster(Access):
             ("/deployments/*/capabilities", self._capabilities),
         )
 
-    def _alerts(self, request: Request) -> Json:
+    def _alerts(self, request: ApiRequest) -> Json:
         return alerts(self.world, self.deployment(request), request.one("workload"))
 
-    def _capabilities(self, request: Request) -> Json:
+    def _capabilities(self, request: ApiRequest) -> Json:
         deployment = self.deployment(request, unknown=404)
         actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _words()["actions"]}
         return {"deployment_id": deployment.id, "mode": "account", "actions": actions}

@@ -26,7 +26,16 @@ from typing import Any
 
 from astro_tui.demo import schedule
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Account, Blueprint, Change, Contents, Deployment, Json, build_id, deployment_id
+from astro_tui.demo.entities import (
+    Contents,
+    DemoAccount,
+    DemoBlueprint,
+    DemoDeployment,
+    Json,
+    RevisionChange,
+    build_id,
+    deployment_id,
+)
 from astro_tui.demo.schedule import DAY, HOUR, seconds
 
 DEFAULT_ACCOUNT = "meridian-labs"
@@ -36,9 +45,9 @@ _STORIES = Path(__file__).parent / "stories"
 _COLORS = (("#3b82f6", "#22c55e"), ("#f97316", "#facc15"), ("#a855f7", "#ec4899"), ("#14b8a6", "#0ea5e9"))
 
 
-def accounts(*, guarded: bool = True) -> list[Account]:
+def accounts(*, guarded: bool = True) -> list[DemoAccount]:
     """Return the accounts; the `guarded` ones require a token of their organization."""
-    return [made for made in (Account(**row) for row in read("accounts.json")) if guarded or not made.guard]
+    return [made for made in (DemoAccount(**row) for row in read("accounts.json")) if guarded or not made.guard]
 
 
 def _files(folders: Sequence[Path]) -> Iterator[Json]:
@@ -52,20 +61,20 @@ def chat(host: str) -> tuple[Json, ...]:
     return ({"name": "web", "url": f"https://{host}.agents.example", "type": "messaging", "ready": True},)
 
 
-def agent(story: Json) -> Deployment:
+def agent(story: Json) -> DemoDeployment:
     """Return the agent of a story. Raises KeyError or TypeError for a story that is not well-formed."""
     row: dict[str, Any] = {"account": DEFAULT_ACCOUNT, "schedule": [{"state": "active"}], **story}
     account, name = row["account"], row["name"]
     build = row.setdefault("build", build_id(account, name))
     latest = row.get("latest_build", build)
-    history = [Change(**{**each, "age": seconds(each.get("age", 0))}) for each in row.get("history", ())]
+    history = [RevisionChange(**{**each, "age": seconds(each.get("age", 0))}) for each in row.get("history", ())]
     image = f"registry.astropods.ai/{account}/{name}:{build}"
     for change in history:
         image = change.values.get("agent.image", image)
     host = row.pop("chat", name)
     for key in ("public", "archived"):
         row.pop(key, None)
-    return Deployment(
+    return DemoDeployment(
         **{
             "id": deployment_id(account, name),
             "colors": _COLORS[len(name) % len(_COLORS)],
@@ -79,11 +88,11 @@ def agent(story: Json) -> Deployment:
     )
 
 
-def _blueprint(deployments: Sequence[Deployment], row: Json) -> Blueprint:
+def _blueprint(deployments: Sequence[DemoDeployment], row: Json) -> DemoBlueprint:
     """Return the blueprint of some deployments; the row of one of them says what the deployments do not."""
     account, name = deployments[0].account, deployments[0].name
     builds = [build for each in reversed(deployments) for build in (each.latest_build, each.build)]
-    return Blueprint(
+    return DemoBlueprint(
         account,
         name,
         "public" if row.get("public") else "private",
@@ -95,18 +104,18 @@ def _blueprint(deployments: Sequence[Deployment], row: Json) -> Blueprint:
     )
 
 
-def _catalog() -> Iterator[Blueprint]:
+def _catalog() -> Iterator[DemoBlueprint]:
     """Yield what others publish: a few handwritten blueprints, and one for each trade and task."""
     catalog = read("catalog.json")
     for row in catalog["blueprints"]:
         count = row["builds"]
         builds = [build_id(row["account"], row["name"], str(count - number)) for number in range(count)]
         more = {"builds": builds, "age": seconds(row["age"]), "readme": row["name"], "shape": row.pop("spec")}
-        yield Blueprint(**{**row, **more})
+        yield DemoBlueprint(**{**row, **more})
     publishers = catalog["publishers"]
     for line, trade in enumerate(catalog["trades"]):
         for column, (task, summary) in enumerate(catalog["tasks"].items()):
-            yield Blueprint(
+            yield DemoBlueprint(
                 publishers[(line + column) % len(publishers)],
                 f"{trade}-{task}",
                 summary=summary.format(a="an" if trade[0] in "aeiou" else "a", trade=trade),
@@ -117,7 +126,7 @@ def _catalog() -> Iterator[Blueprint]:
             )
 
 
-def _generated(count: int, account: str = DEFAULT_ACCOUNT, first: int = 0) -> Iterator[Deployment]:
+def _generated(count: int, account: str = DEFAULT_ACCOUNT, first: int = 0) -> Iterator[DemoDeployment]:
     """Yield agents of an account, nine out of ten of them healthy. The `first` number makes their ids unique."""
     subjects = ("atlas", "beacon", "cinder", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper")
     crash = json.loads((_STORIES / "report-writer.json").read_text(encoding="utf-8"))["schedule"][0]
@@ -128,7 +137,7 @@ def _generated(count: int, account: str = DEFAULT_ACCOUNT, first: int = 0) -> It
     }
     for number in range(first, first + count):
         name = f"{subjects[number % 10]}-{number:05d}"
-        yield Deployment(
+        yield DemoDeployment(
             account,
             name,
             f"{number:09d}"[:3] + f"-{number:06d}"[:4] + f"-{number % 1000:03d}",
@@ -149,7 +158,7 @@ def contents(
     `more_accounts` are generated, with `AGENTS_EACH` agents each. `guarded` adds the accounts that require a token of
     their organization.
     """
-    teams = [Account(f"team-{number:03d}", "organization", f"Team {number}") for number in range(more_accounts)]
+    teams = [DemoAccount(f"team-{number:03d}", "organization", f"Team {number}") for number in range(more_accounts)]
     every_account = [*accounts(guarded=guarded), *teams]
     names = {account.name for account in every_account}
     rows = [row for row in _files([_STORIES, *folders]) if row.get("account", DEFAULT_ACCOUNT) in names]
@@ -158,7 +167,7 @@ def contents(
     for number, each in enumerate(agents):
         families.setdefault((each.account, each.name), []).append(number)
     blueprints = [_blueprint([agents[number] for number in same], rows[same[0]]) for same in families.values()]
-    blank = Blueprint(DEFAULT_ACCOUNT, "blank-page", "private", "Nothing pushed yet.")
+    blank = DemoBlueprint(DEFAULT_ACCOUNT, "blank-page", "private", "Nothing pushed yet.")
     agents += _generated(count)
     for number, team in enumerate(teams):
         agents += _generated(AGENTS_EACH, team.name, count + number * AGENTS_EACH)

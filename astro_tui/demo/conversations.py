@@ -36,7 +36,7 @@ from uuid import UUID
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Json, digest
 from astro_tui.demo.request import StreamReset, encode
-from astro_tui.demo.streams import Wait, frame
+from astro_tui.demo.streams import Pause, frame
 
 OLD, PUBLIC, NEWEST = range(3)
 """Versions of the sidecar: without IDs and questions; the public one; with everything."""
@@ -71,7 +71,7 @@ def words_of(text: str, times: int = 1) -> list[str]:
     return _WORD.findall(text * times)
 
 
-class Event(NamedTuple):
+class StreamEntry(NamedTuple):
     """An entry of a log: when it is due, its name, its data, and its number; 0 is none."""
 
     at: float
@@ -80,7 +80,7 @@ class Event(NamedTuple):
     number: int = 0
 
 
-class State(NamedTuple):
+class ConversationState(NamedTuple):
     """What a log says by now: messages, whether an answer is due, and the question that is open."""
 
     messages: list[Json]
@@ -89,7 +89,7 @@ class State(NamedTuple):
 
 
 @dataclass(slots=True)
-class Conversation:
+class DemoConversation:
     """One conversation. `first` has the messages from before the server's start; its log has all later ones."""
 
     id: str
@@ -99,7 +99,7 @@ class Conversation:
     first: Sequence[tuple[str, str]] = ()
     questions: dict[str, Json] = field(default_factory=dict)
     """Questions by ID, with the answers that follow each action, and with the action once it was answered."""
-    _log: list[Event] = field(default_factory=list)
+    _log: list[StreamEntry] = field(default_factory=list)
     _number: int = 0
     _response: str = ""
 
@@ -108,15 +108,15 @@ class Conversation:
         hidden = name in _HIDDEN
         self._number += not hidden
         number = 0 if hidden or self.version == OLD else self._number
-        event = Event(at or time.monotonic(), name, body if hidden else {"type": name, **body}, number)
+        event = StreamEntry(at or time.monotonic(), name, body if hidden else {"type": name, **body}, number)
         insort(self._log, event, key=_AT)
         return event.at
 
-    def due(self, start: int = 0) -> list[Event]:
+    def due(self, start: int = 0) -> list[StreamEntry]:
         """Return the entries that are due, from a place in the log on."""
         return self._log[start : bisect_right(self._log, time.monotonic(), key=_AT)]
 
-    def state(self) -> State:
+    def state(self) -> ConversationState:
         """Return what the entries that are due make. While a text is written, it is stored four times a second."""
         rows, text, busy, pending, stored = list(self.first), "", False, None, -1.0
         for at, name, body, _ in self.due():
@@ -142,7 +142,7 @@ class Conversation:
             {"id": identifier(self.id, str(place)), "role": role, "content": content[:_MOST_STORED]}
             for place, (role, content) in enumerate(rows)
         ]
-        return State(messages, busy, pending)
+        return ConversationState(messages, busy, pending)
 
     def over(self, place: int) -> bool:
         """Return whether the turn that begins at a place of the log has ended."""
@@ -220,7 +220,7 @@ class Conversation:
 
     # ---- the stream
 
-    def frames(self, last: int | None, wait: Wait, heartbeat: float) -> Iterator[bytes]:
+    def frames(self, last: int | None, wait: Pause, heartbeat: float) -> Iterator[bytes]:
         """Yield a stream; `last` is the number of the last event that the client has, None for a new connection."""
         body = {"type": "connected", "conversation_id": self.id, "connection_id": identifier(self.id, "connection")}
         settled, begun, beat, due = last is not None and self.version > OLD, time.monotonic(), 1, self.due()
@@ -259,7 +259,7 @@ class Conversation:
         state = self.state()
         return not state.busy and bool(state.messages) and state.messages[-1]["role"] == "assistant"
 
-    def _missed(self, due: Sequence[Event], last: int | None) -> tuple[list[Event], bool]:
+    def _missed(self, due: Sequence[StreamEntry], last: int | None) -> tuple[list[StreamEntry], bool]:
         """Return the events of this turn after `last`, and whether the client must read the history instead."""
         # What came before all connections were closed is forgotten.
         closed = max((place for place, event in enumerate(due, 1) if event.name == "closed"), default=0)
@@ -268,7 +268,7 @@ class Conversation:
         turn = numbered[ends[-1] :] if ends else numbered
         if not turn:
             return [], self._is_over()
-        kept, size = list[Event](), 0
+        kept, size = list[StreamEntry](), 0
         for event in reversed(turn[-_MOST_KEPT:]):
             size += len(encode(event.data))
             if kept and size > _MOST_BYTES:
@@ -282,5 +282,5 @@ class Conversation:
         return missed, not told and self._is_over()
 
 
-def _framed(event: Event) -> bytes:
+def _framed(event: StreamEntry) -> bytes:
     return frame(event.name, event.data, event.number)

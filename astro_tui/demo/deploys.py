@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from unicodedata import category
 
-from astro_tui.demo.accounts import Accounts
+from astro_tui.demo.accounts import AccountEndpoints
 from astro_tui.demo.bodies import USER, namespace
-from astro_tui.demo.entities import Change, Deployment, Json, deployment_id
+from astro_tui.demo.entities import DemoDeployment, Json, RevisionChange, deployment_id
 from astro_tui.demo.faults import REFUSALS
 from astro_tui.demo.money import require_paid, require_room
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.request import Access, ApiRequest, Reply, ResponseError, encode
 from astro_tui.demo.schedule import Condition, always, rising
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.templates import build_of, deployable, required_empty, restored, signature
@@ -20,20 +20,20 @@ _SPEC = "deployment/v1"
 _NAME_LENGTH = 42
 
 
-class Deploys(Access):
+class DeployEndpoints(Access):
     """The endpoints that deploy a finalized template, or check one."""
 
-    def __init__(self, world: World, accounts: Accounts) -> None:
+    def __init__(self, world: World, accounts: AccountEndpoints) -> None:
         super().__init__(world)
         self._accounts = accounts
 
-    def validate(self, request: Request) -> Json:
+    def validate(self, request: ApiRequest) -> Json:
         """Handle `POST /deploy/validate`: a weak check, without a signature."""
         spec = _document(request)
         self._source(spec, request)
         return {"valid": True, "name": spec["source"]["name"], "build_id": spec["source"]["build"]}
 
-    def deploy(self, request: Request) -> Reply:
+    def deploy(self, request: ApiRequest) -> Reply:
         """Handle `POST /deploy`: a new revision of a deployment, or without its ID, a new deployment."""
         spec = _document(request)
         sent = request.headers.get("X-Template-Signature")
@@ -53,7 +53,7 @@ class Deploys(Access):
         more = {"k8s_namespace": namespace(made), "deployed_at": timestamp(self.world.now()), "resources": None}
         return Reply(202, encode({**body, **more}))
 
-    def _source(self, spec: Json, request: Request) -> None:
+    def _source(self, spec: Json, request: ApiRequest) -> None:
         """Check the account, the blueprint, and the build. Raises 400, 403, 404, and 503."""
         source, target, names = spec["source"], spec["target"], self.world.accounts
         if spec.get("spec") != _SPEC:
@@ -73,7 +73,7 @@ class Deploys(Access):
         if source.get("build") not in builds:
             raise ResponseError(404, "agent build not found", details=str(source.get("build"))[:80])
 
-    def _target(self, spec: Json) -> Deployment | None:
+    def _target(self, spec: Json) -> DemoDeployment | None:
         """Return the deployment that is to be replaced. Raises 400, 403, and 404."""
         target = spec["target"]
         if not target.get("deployment_id"):
@@ -90,7 +90,7 @@ class Deploys(Access):
             raise ResponseError(403, "deployment does not belong to target account")
         return deployment
 
-    def _variables(self, spec: Json, deployment: Deployment | None) -> None:
+    def _variables(self, spec: Json, deployment: DemoDeployment | None) -> None:
         """Check the name, stored secrets, and references to variables of the account. Raises 400."""
         name = str(spec["target"].get("display_name", ""))
         if len(name) > _NAME_LENGTH:
@@ -105,7 +105,7 @@ class Deploys(Access):
                 details = f'variable "{str(variable["ref"])[:80]}" not found'
                 raise ResponseError(400, "failed to resolve variable references", details=details)
 
-    def _limits(self, spec: Json, request: Request, deployment: Deployment | None) -> None:
+    def _limits(self, spec: Json, request: ApiRequest, deployment: DemoDeployment | None) -> None:
         """Check the image, the plan, and the name. Raises 402, 409, and 422."""
         source, target = spec["source"], spec["target"]
         build = build_of(self.world, source["account"], source["name"], source["build"])
@@ -124,27 +124,27 @@ class Deploys(Access):
         if any(each.id != mine and (each.display_name or each.name) == name for each in others):
             raise ResponseError(409, "display_name already in use by another active deployment")
 
-    def _apply(self, spec: Json, deployment: Deployment | None) -> Deployment:
+    def _apply(self, spec: Json, deployment: DemoDeployment | None) -> DemoDeployment:
         source, now = spec["source"], self.world.elapsed()
         account, name, build = spec["target"].get("account", source["account"]), source["name"], source["build"]
         pushed = build_of(self.world, source["account"], name, build)
         if deployment is None:
             new, pending = deployment_id(account, name, str(len(self.world.by_id))), always(Condition("pending"))
-            deployment = Deployment(account, name, new, build, -now, pending, latest_build=build, revisions=0)
+            deployment = DemoDeployment(account, name, new, build, -now, pending, latest_build=build, revisions=0)
             self.world.add(deployment)
         steps = rising(name, pushed.deploys if pushed else "succeeds", self.world.condition(deployment).pods)
         newest = deployment.revisions + 1
         old = [
-            Change(each, age=deployment.revision_age(each), build=deployment.revision_build(each))
+            RevisionChange(each, age=deployment.revision_age(each), build=deployment.revision_build(each))
             for each in range(1, newest)
         ]
-        change = Change(newest, pushed.message if pushed else "", build=build, spec=spec, by=USER)
+        change = RevisionChange(newest, pushed.message if pushed else "", build=build, spec=spec, by=USER)
         changes: Json = {"build": build, "revisions": newest, "current": 0, "age": -now, "deployed_at": ""}
         changes["display_name"] = spec["target"].get("display_name") or deployment.display_name
         return self.world.turn(deployment, steps, history=(*deployment.history, *old, change), **changes)
 
 
-def _document(request: Request) -> Json:
+def _document(request: ApiRequest) -> Json:
     """Return the body. Raises 400 for a document that cannot be deployed at all."""
     spec: dict[str, Any] = request.fields("invalid deployment spec")
     variables, details = spec.get("variables", {}), ""

@@ -34,7 +34,7 @@ def build_id(*words: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DemoAccount:
     """An account. The demo's user belongs to it if `member` is true, and may edit its blueprints if `edits` is.
 
     With a `guard`, the account requires a token of its organization: "scope" refuses others with 403, "session" with
@@ -66,7 +66,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RevisionChange:
     """What a revision set: `values` by their dotted paths in the spec, where None removes one.
 
     It holds from `revision` on, and before `until` if that is given. With a `spec`, the revision begins a new document,
@@ -94,7 +94,7 @@ class Triggered(NamedTuple):
     begun: float
 
 
-class Asked(NamedTuple):
+class PendingQuestion(NamedTuple):
     """A question to an agent: its conversation, when it was sent, and a function that says whether it was answered."""
 
     conversation: str
@@ -103,7 +103,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class DemoDeployment:
     """One running instance. `age` is how many seconds before the server's start it was deployed.
 
     `deployed_at` replaces the age with a fixed time in the server's format (the published example has one). `revisions`
@@ -132,7 +132,7 @@ class Deployment:
     current: int = 0
     triggered: Sequence[Triggered] = ()
     restarts: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    history: Sequence[Change] = ()
+    history: Sequence[RevisionChange] = ()
 
     def restarted(self, workload: str) -> float | None:
         """Return when a workload was last restarted, None if it never was."""
@@ -165,7 +165,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Blueprint:
+class DemoBlueprint:
     """Published code that deployments run: `account/name`.
 
     `readme` names a file in the data folder. `shape` is the kind of its spec (see `blueprints.py`).
@@ -184,7 +184,7 @@ class Blueprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class DemoBuild:
     """One build of a blueprint. It began `age` seconds before the server's start, took `took`, and ended as `status`.
 
     `step` is where it ended. `changes` has what it changes in a spec: old and new values by their dotted paths.
@@ -208,6 +208,6 @@ class Build:
 class Contents:
     """Everything that exists on the platform."""
 
-    accounts: list[Account] = field(default_factory=list)
-    deployments: list[Deployment] = field(default_factory=list)
-    blueprints: list[Blueprint] = field(default_factory=list)
+    accounts: list[DemoAccount] = field(default_factory=list)
+    deployments: list[DemoDeployment] = field(default_factory=list)
+    blueprints: list[DemoBlueprint] = field(default_factory=list)

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 
 from astro_tui.demo import logs, pods
-from astro_tui.demo.entities import Deployment
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, StreamReset, encode
-from astro_tui.demo.streams import Wait, frame, spoiled
+from astro_tui.demo.entities import DemoDeployment
+from astro_tui.demo.request import Access, ApiRequest, Reply, ResponseError, StreamReset, encode
+from astro_tui.demo.streams import Pause, frame, spoiled
 from astro_tui.demo.volume import Volume
 from astro_tui.demo.world import World
 
@@ -25,7 +25,7 @@ _BEGIN = frame("ready", {}) + b"".join(frame("status", {"status": word}) for wor
 _HEADERS = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
 
-class Logs(Access):
+class LogEndpoints(Access):
     """The endpoints that return logs. `heartbeat` is the time between two heartbeats of a stream, in seconds."""
 
     def __init__(self, world: World, heartbeat: float, volume: Volume | None = None) -> None:
@@ -33,7 +33,7 @@ class Logs(Access):
         self._heartbeat, self._volume = heartbeat, volume
         self._start = logs.nanoseconds_of(world.start)
 
-    def lines(self, request: Request) -> Reply:
+    def lines(self, request: ApiRequest) -> Reply:
         """Return the log lines of a time window: the oldest ones, or the newest ones if the direction is backward."""
         deployment, source = self._source(request)
         # Malformed parameters are ignored.
@@ -52,7 +52,7 @@ class Logs(Access):
             where = {"start": self._start, "now": logs.now(self.world)}
             page = volume.page((begin, end), tail, **where, backward=backward, zone=source.zone)
             return Reply(200, page if level in ("", "info") else b"[]")
-        lines: list[logs.Line] = []
+        lines: list[logs.DemoLine] = []
         for line in logs.lines(self.world, deployment, source, (begin, end), backward=backward):
             if level in ("", line.level.lower()):
                 lines.append(line)
@@ -63,14 +63,14 @@ class Logs(Access):
             return Reply(200, text.encode("utf-8", "backslashreplace"), content_type="text/plain; charset=utf-8")
         return Reply(200, encode([line.entry(source.zone) for line in lines]))
 
-    def _source(self, request: Request) -> tuple[Deployment, logs.Source]:
+    def _source(self, request: ApiRequest) -> tuple[DemoDeployment, logs.LineSource]:
         deployment, name = self.deployment(request), request.one("workload")
         if not _WORKLOAD.fullmatch(name):
             raise ResponseError(400, f'invalid workload name "{name[:80]}"')
         zone = logs.zone(request.one("timezone"))
-        return deployment, logs.Source(name, request.one("container"), request.one("pod"), zone)
+        return deployment, logs.LineSource(name, request.one("container"), request.one("pod"), zone)
 
-    def stream(self, request: Request) -> Reply:
+    def stream(self, request: ApiRequest) -> Reply:
         """Stream a log from now on. `since` is ignored, as on the platform."""
         deployment, source = self._source(request)
         fault, begin = request.fault, logs.now(self.world)
@@ -78,7 +78,7 @@ class Logs(Access):
 
         volume = self._volume_of(deployment, source)
 
-        def frames(wait: Wait) -> Iterator[bytes]:
+        def frames(wait: Pause) -> Iterator[bytes]:
             sent = (
                 self._pour(volume, source, begin, wait)
                 if volume
@@ -89,7 +89,7 @@ class Logs(Access):
         return Reply(200, b"", _HEADERS, "text/event-stream", frames)
 
     def _follow(
-        self, identifier: str, source: logs.Source, seen: int, wait: Wait, *, with_pod: bool = False
+        self, identifier: str, source: logs.LineSource, seen: int, wait: Pause, *, with_pod: bool = False
     ) -> Iterator[bytes]:
         """Yield the frames of a stream. With `with_pod`, it ends when the run that is newest now ends."""
         yield _BEGIN
@@ -109,16 +109,16 @@ class Logs(Access):
                 beat = time.monotonic()
                 yield frame("heartbeat", {})
 
-    def _newest(self, deployment: Deployment, source: logs.Source) -> float | None:
+    def _newest(self, deployment: DemoDeployment, source: logs.LineSource) -> float | None:
         return pods.newest(pods.writers(self.world, deployment, source.workload), self.world.elapsed())
 
-    def _volume_of(self, deployment: Deployment, source: logs.Source) -> Volume | None:
+    def _volume_of(self, deployment: DemoDeployment, source: logs.LineSource) -> Volume | None:
         """Return the volume source if the log's lines come from it, else None."""
         if self._volume is None or source.container not in ("", "app"):
             return None
         return self._volume.of(deployment.id, source.workload)
 
-    def _pour(self, volume: Volume, source: logs.Source, seen: int, wait: Wait) -> Iterator[bytes]:
+    def _pour(self, volume: Volume, source: logs.LineSource, seen: int, wait: Pause) -> Iterator[bytes]:
         """Yield the frames of the volume source, many at once."""
         yield _BEGIN
         beat = time.monotonic()

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from astro_tui.demo import pods
 from astro_tui.demo.cluster import fill
-from astro_tui.demo.entities import Deployment, Json, digest
-from astro_tui.demo.pods import KEPT, LAST_WORDS, Run, containers
+from astro_tui.demo.entities import DemoDeployment, Json, digest
+from astro_tui.demo.pods import KEPT, LAST_WORDS, ContainerRun, containers
 from astro_tui.demo.programs import filled, program_of
 from astro_tui.demo.schedule import HOUR, PodStory
 from astro_tui.demo.world import World
@@ -27,11 +27,11 @@ _CALM = 12 * SECOND
 _BEYOND_MICROSECONDS = re.compile(r"\.\d{6}(\d{1,3})")
 _BY_TIME = itemgetter(0)
 
-Span = tuple[int, int]
+TimeWindow = tuple[int, int]
 """The first and last moment of a time window, in Unix nanoseconds."""
 
 
-class Line(NamedTuple):
+class DemoLine(NamedTuple):
     """A log line. Without `stamped`, the platform does not send its time."""
 
     nanoseconds: int
@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LineSource:
     """The source of lines: a workload by name, and one of its containers or pods; empty means all.
 
     Times are written in `zone`.
@@ -86,15 +86,15 @@ def now(world: World) -> int:
     return nanoseconds_of(world.now())
 
 
-def window(world: World, since: str, until: str) -> Span:
+def window(world: World, since: str, until: str) -> TimeWindow:
     """Return a time window, by default the last hour. It ends now at the latest."""
     end = now(world)
     return read_time(since, end - HOUR * SECOND), min(read_time(until, end), end)
 
 
 def lines(
-    world: World, deployment: Deployment, source: Source, span: Span, *, backward: bool = False
-) -> Iterator[Line]:
+    world: World, deployment: DemoDeployment, source: LineSource, span: TimeWindow, *, backward: bool = False
+) -> Iterator[DemoLine]:
     """Yield the lines of a time window, oldest first or newest first."""
     start = nanoseconds_of(world.start)
     calm = deployment.id in world.stories
@@ -102,7 +102,7 @@ def lines(
     def at(seconds: float) -> int:
         return start + round(min(max(seconds, -KEPT), 1e9) * 1e9)
 
-    def written(writer: pods.Writer) -> Iterator[Line]:
+    def written(writer: pods.Writer) -> Iterator[DemoLine]:
         workload, names = writer.workload, containers(writer.workload, deployment)
         if source.container not in ("", *names):
             return
@@ -123,8 +123,8 @@ def lines(
 
 
 def _steady(
-    deployment: Deployment, workload: Json, container: str, span: Span, *, calm: bool, backward: bool
-) -> Iterator[Line]:
+    deployment: DemoDeployment, workload: Json, container: str, span: TimeWindow, *, calm: bool, backward: bool
+) -> Iterator[DemoLine]:
     """Yield what a container logs all the time; if it is `calm`, without errors."""
     name = workload["name"]
     program = program_of(workload, digest(deployment.id, name))
@@ -139,7 +139,7 @@ def _steady(
         free = period - scene.gap * len(scene.lines)
         begin = number * period + seed // 3 % free
         scene_lines = [
-            Line(begin + place * scene.gap, level, filled(text, seed), seed % 401 != 0)
+            DemoLine(begin + place * scene.gap, level, filled(text, seed), seed % 401 != 0)
             for place, (level, text) in enumerate(scene.lines)
         ]
         for line in reversed(scene_lines) if backward else scene_lines:
@@ -147,14 +147,14 @@ def _steady(
                 yield line
 
 
-def _last_lines(workload: Json, run: Run, story: PodStory, at: Callable[[float], int]) -> list[Line]:
+def _last_lines(workload: Json, run: ContainerRun, story: PodStory, at: Callable[[float], int]) -> list[DemoLine]:
     """Return the lines that belong to a story: at the end of a run that failed, else at its start."""
     if story.run and not run.failed:
         return []
     moment = run.end - LAST_WORDS if story.run else run.begin + 2
     names = {**workload, "name": workload["name"].removesuffix("-agent")}
     return [
-        Line(at(moment + number * 0.01), level, fill(text, names, ""))
+        DemoLine(at(moment + number * 0.01), level, fill(text, names, ""))
         for number, (level, text) in enumerate(story.lines)
     ]
 

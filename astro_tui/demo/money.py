@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Account, Json, digest
-from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.entities import DemoAccount, Json, digest
+from astro_tui.demo.request import Access, ApiRequest, ResponseError
 from astro_tui.demo.world import World, timestamp
 
 _PERIOD = 19
@@ -28,7 +28,7 @@ _STATUS = {
 _STORES = ("knowledge_stores", "knowledge_endpoints")
 
 
-def require_paid(account: Account) -> None:
+def require_paid(account: DemoAccount) -> None:
     """Raise 402 if billing has stopped an account."""
     state = {**_STATUS, **account.billing}
     if state["status"] == "suspended" and state["enforced"]:
@@ -37,7 +37,7 @@ def require_paid(account: Account) -> None:
         raise ResponseError(402, "Billing suspended", code="BILLING_SUSPENDED", details=details, **why)
 
 
-def require_room(world: World, account: Account) -> None:
+def require_room(world: World, account: DemoAccount) -> None:
     """Raise 402 if an account may have no more agents. A redeploy counts, too."""
     limit, used = account.quota.get("agent_deployments", -1), _deployed(world, account)
     facts = {"feature": "agent_deployments", "usage": used, "limit": limit}
@@ -48,15 +48,15 @@ def require_room(world: World, account: Account) -> None:
         raise ResponseError(402, "Limit reached", code="ENTITLEMENT_LIMIT_REACHED", details=details, **facts)
 
 
-def _deployed(world: World, account: Account) -> int:
+def _deployed(world: World, account: DemoAccount) -> int:
     words = [world.condition(each).word for each in world.by_account[account.name]]
     return sum(word in ("pending", "provisioning", "deploying", "active") for word in words)
 
 
-class Money(Access):
+class MoneyEndpoints(Access):
     """The endpoints about money and quotas."""
 
-    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
+    def routes(self) -> tuple[tuple[str, Callable[[ApiRequest], Json]], ...]:
         """Return the path and handler of each endpoint."""
         return (
             ("/accounts/*/billing/status", self._status),
@@ -65,21 +65,21 @@ class Money(Access):
             ("/accounts/*/usage", self._quota),
         )
 
-    def _status(self, request: Request) -> Json:
+    def _status(self, request: ApiRequest) -> Json:
         return {**_STATUS, **self.managed(request.names[0], request).billing}
 
-    def _amount(self, account: Account, day: datetime) -> float:
+    def _amount(self, account: DemoAccount, day: datetime) -> float:
         part = min(1.0, max(0.0, (self.world.now() - day) / timedelta(days=1)))
         noise = 0.9 + digest(account.name, f"{day:%Y-%m-%d}") % 1000 / 5000
         return round(float(account.money["day"]) * noise * part, 2)
 
-    def _amounts(self, account: Account, begin: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
+    def _amounts(self, account: DemoAccount, begin: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
         day = begin
         while day < min(end, self.world.now()):
             yield day, self._amount(account, day)
             day += timedelta(days=1)
 
-    def _spend(self, request: Request) -> Json:
+    def _spend(self, request: ApiRequest) -> Json:
         """Return spend and credit in dollars, and the thresholds in cents."""
         account = self.managed(request.names[0], request)
         if not account.money:
@@ -107,7 +107,7 @@ class Money(Access):
                 body[key] = {"amount": cents, "in_alarm": used * 100 >= cents}
         return {"available": True, "data": body}
 
-    def _days(self, request: Request) -> Json:
+    def _days(self, request: ApiRequest) -> Json:
         account, now = self.managed(request.names[0], request), self.world.now()
         if not account.money:
             return {"available": False}
@@ -119,7 +119,7 @@ class Money(Access):
         days = self._amounts(account, begin, end)
         return {"available": True, "data": [{"day": timestamp(day), "amount": amount} for day, amount in days]}
 
-    def _quota(self, request: Request) -> Json:
+    def _quota(self, request: ApiRequest) -> Json:
         account, now = self.own(request.names[0], request), self.world.now()
         mine = [each for each in self.world.contents.blueprints if each.account == account.name]
         used = {

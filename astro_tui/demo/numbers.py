@@ -21,8 +21,8 @@ from typing import Any
 
 from astro_tui.demo import pods
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Deployment, Json, digest
-from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.entities import DemoDeployment, Json, digest
+from astro_tui.demo.request import Access, ApiRequest, ResponseError
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, PodStory
 from astro_tui.demo.specs import spec_of, workloads_of
 from astro_tui.demo.traces import reader_of
@@ -58,7 +58,7 @@ def _profiles() -> Any:
 class _Agent:
     """The values of one agent. Times are Unix seconds."""
 
-    def __init__(self, world: World, deployment: Deployment) -> None:
+    def __init__(self, world: World, deployment: DemoDeployment) -> None:
         rows = _profiles()
         self.profile: Json = {**rows[""], **rows.get(deployment.name, {})}
         self.odd: Sequence[str] = self.profile["odd"]
@@ -135,7 +135,7 @@ def _go_text(seconds: float) -> str:
     return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{rest}s"
 
 
-def disk_of(deployment: Deployment) -> float | None:
+def disk_of(deployment: DemoDeployment) -> float | None:
     """Return which share of the disk of a deployment's knowledge stores is used, if its profile says so."""
     profile: Json = {**_profiles()[""], **_profiles().get(deployment.name, {})}
     share: float | None = profile["disk"]
@@ -163,10 +163,10 @@ def _flow(row: Json, side: Json, direction: str) -> Json:
     return body
 
 
-class Numbers(Access):
+class NumberEndpoints(Access):
     """The endpoints that return numbers."""
 
-    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
+    def routes(self) -> tuple[tuple[str, Callable[[ApiRequest], Json]], ...]:
         """Return the path and handler of each endpoint."""
         return (
             ("/deployments/*/pods/*/metrics", self._pod),
@@ -179,12 +179,12 @@ class Numbers(Access):
             ("/accounts/*/observability/deployments-summary", self._costs),
         )
 
-    def _agent(self, request: Request) -> _Agent:
+    def _agent(self, request: ApiRequest) -> _Agent:
         return _Agent(self.world, self.deployment(request, unknown=404))
 
     # ---- pods
 
-    def _pod(self, request: Request) -> Json:
+    def _pod(self, request: ApiRequest) -> Json:
         name = request.one("range", "1h")
         if name not in _RANGES:
             raise ResponseError(400, "range must be one of 1h, 6h, 24h, 7d")
@@ -200,7 +200,9 @@ class Numbers(Access):
             return body
         return body | self._of_workload(agent, deployment, workloads[0], length, step)
 
-    def _of_workload(self, agent: _Agent, deployment: Deployment, workload: Json, length: float, step: float) -> Json:
+    def _of_workload(
+        self, agent: _Agent, deployment: DemoDeployment, workload: Json, length: float, step: float
+    ) -> Json:
         start = self.world.start.timestamp()
         story = pods.story_of(self.world, workload, deployment) or PodStory(steps=0)
         born = pods.born(self.world, workload, deployment)
@@ -232,7 +234,7 @@ class Numbers(Access):
 
     # ---- traffic
 
-    def _window(self, request: Request) -> tuple[float, float]:
+    def _window(self, request: ApiRequest) -> tuple[float, float]:
         now, hour = self.world.now(), timedelta(hours=1)
         begin, end = (request.moment(key) for key in ("start_time", "end_time"))
         if not request.one("start_time") and not request.one("end_time"):
@@ -257,12 +259,12 @@ class Numbers(Access):
         size = int(count * agent.profile["bytes"])
         return {"request_count": count, "error_count": failed, "bytes_total": size, **body}
 
-    def _summary(self, request: Request) -> Json:
+    def _summary(self, request: ApiRequest) -> Json:
         agent, (begin, end) = self._agent(request), self._window(request)
         sides = {direction: self._side(agent, direction, begin, end) for direction in _SIDES}
         return {**sides, "window_from": _stamp(begin), "window_to": _stamp(end)}
 
-    def _flows(self, request: Request) -> Json:
+    def _flows(self, request: ApiRequest) -> Json:
         agent, (begin, end) = self._agent(request), self._window(request)
         if request.one("direction") not in _SIDES:
             raise ResponseError(400, "direction must be one of inbound, outbound, database")
@@ -273,7 +275,7 @@ class Numbers(Access):
         key = {"requests": "request_count", "errors": "error_count"}.get(order, "latency_p95_ms")
         return {"direction": direction, "flows": sorted(flows, key=lambda each: -(each[key] or 0))[:limit]}
 
-    def _files(self, request: Request) -> Json:
+    def _files(self, request: ApiRequest) -> Json:
         agent, deployment = self._agent(request), self.world.by_id[request.names[0]]
         if self.world.condition(deployment).word != "active" or not deployment.urls or "files" not in agent.profile:
             details = "This agent does not store files."
@@ -285,7 +287,7 @@ class Numbers(Access):
         size = {"total_bytes": total, "used_bytes": used, "available_bytes": total - used}
         return {"available": True, **size, "percent_used": round(share * 100, 1)}
 
-    def _series(self, request: Request) -> Json:
+    def _series(self, request: ApiRequest) -> Json:
         agent, (begin, end) = self._agent(request), self._window(request)
         direction, metric, group = (request.one(key) for key in ("direction", "metric", "group_by"))
         step, database = _go_seconds(request.one("step", "30s")), direction == "database"
@@ -317,7 +319,7 @@ class Numbers(Access):
 
     # ---- observations
 
-    def _metrics(self, request: Request) -> Json:
+    def _metrics(self, request: ApiRequest) -> Json:
         agent, granularity = self._agent(request), request.one("granularity", "day")
         if granularity not in _MINUTES:
             raise ResponseError(400, "invalid granularity; must be hour, day, week, or month")
@@ -346,14 +348,14 @@ class Numbers(Access):
         body |= {f"{key}_latency_ms": slow * part for key, part in latency.items()}
         return body | {"input_tokens": tokens * 4 // 5, "output_tokens": tokens // 5, "error_count": 0}
 
-    def _traced(self, account: str) -> Iterator[tuple[Deployment, _Agent]]:
+    def _traced(self, account: str) -> Iterator[tuple[DemoDeployment, _Agent]]:
         """Yield the active deployments with tracing: only they have a summary."""
         for deployment in self.world.listed(account):
             agent = _Agent(self.world, deployment)
             if self.world.condition(deployment).word == "active" and "no tracing" not in agent.odd:
                 yield deployment, agent
 
-    def _months(self, request: Request) -> Json:
+    def _months(self, request: ApiRequest) -> Json:
         account = self.own(request.names[0], request).name
         # The job that makes the summaries fails with the v4 reader.
         return {"summaries": {each.id: self._month(agent) for each, agent in self._traced(account) if not agent.v4}}
@@ -368,7 +370,7 @@ class Numbers(Access):
         total = sum(count for count, _ in days) + 1204
         return {"total_traces": total, "last_trace_at": _stamp(agent.now - 90), **body}
 
-    def _costs(self, request: Request) -> Json:
+    def _costs(self, request: ApiRequest) -> Json:
         account = self.own(request.names[0], request).name
         begin, end, limited = request.moment("from"), request.moment("to"), request.one("from") or request.one("to")
         if limited and (begin is None or end is None):
@@ -382,7 +384,7 @@ class Numbers(Access):
         rows.sort(key=lambda row: -row["cost_usd"])
         return {"deployments": rows[:100], "period": period}
 
-    def _cost(self, deployment: Deployment, agent: _Agent, begin: float, end: float) -> Json:
+    def _cost(self, deployment: DemoDeployment, agent: _Agent, begin: float, end: float) -> Json:
         edges = [begin, *_steps(begin // DAY * DAY + DAY, end, DAY), end]
         days = [(_stamp(day)[:10], *agent.observed(day, until - day)) for day, until in pairwise(edges)]
         tokens, price = sum(used for *_, used in days), agent.profile["price"]

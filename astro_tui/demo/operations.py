@@ -8,10 +8,10 @@ from typing import Any
 from astro_tui.demo import schedule
 from astro_tui.demo.bodies import namespace
 from astro_tui.demo.cluster import runtime
-from astro_tui.demo.entities import Deployment, Json, Triggered, digest
+from astro_tui.demo.entities import DemoDeployment, Json, Triggered, digest
 from astro_tui.demo.faults import REFUSALS
 from astro_tui.demo.money import require_paid
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.request import Access, ApiRequest, Reply, ResponseError, encode
 from astro_tui.demo.schedule import Condition, Pods, Schedule, rising
 from astro_tui.demo.specs import spec_of, workloads_of
 from astro_tui.demo.world import timestamp
@@ -22,10 +22,10 @@ _REMOVAL = 8.0
 _NAME_LENGTH = 42
 
 
-class Operations(Access):
+class OperationEndpoints(Access):
     """The endpoints of §9. Each accepts a request, and the deployment changes over the next few seconds."""
 
-    def _operable(self, request: Request, *, unknown: int = 403, paid: bool = False) -> Deployment:
+    def _operable(self, request: ApiRequest, *, unknown: int = 403, paid: bool = False) -> DemoDeployment:
         """Return the deployment in the path. Raises 403, or 402 if the operation has to be `paid`."""
         deployment = self.deployment(request, unknown=unknown)
         if not deployment.operable:
@@ -36,10 +36,10 @@ class Operations(Access):
             require_paid(self.world.accounts[deployment.account])
         return deployment
 
-    def _word(self, deployment: Deployment) -> str:
+    def _word(self, deployment: DemoDeployment) -> str:
         return self.world.condition(deployment).word
 
-    def stop(self, request: Request) -> Reply:
+    def stop(self, request: ApiRequest) -> Reply:
         """Pause a deployment."""
         with self.world.lock:
             deployment = self._operable(request)
@@ -48,7 +48,7 @@ class Operations(Access):
             self.world.note(deployment, "stop")
             return self._turn(deployment, ((0.0, Condition("stopped", schedule.NAMED["stopped"])),))
 
-    def wakeup(self, request: Request) -> Reply:
+    def wakeup(self, request: ApiRequest) -> Reply:
         """Resume a paused deployment."""
         with self.world.lock:
             deployment = self._operable(request, unknown=404, paid=True)
@@ -57,7 +57,7 @@ class Operations(Access):
             self.world.note(deployment, "wakeup")
             return self._turn(deployment, rising(deployment.name))
 
-    def cancel(self, request: Request) -> Reply:
+    def cancel(self, request: ApiRequest) -> Reply:
         """Cancel a deploy in progress, which then counts as failed (platform.md §16.3).
 
         It does not touch workloads. If they turn out to be healthy, the deployment becomes active again.
@@ -74,13 +74,13 @@ class Operations(Access):
             ]
             return self._turn(deployment, ((0.0, canceled), *(healthy if applied else ())))
 
-    def _running(self, deployment: Deployment) -> Pods:
+    def _running(self, deployment: DemoDeployment) -> Pods:
         """Return what runs if a deploy in progress goes no further: an earlier deploy, or nothing."""
         now = self.world.elapsed()
         past = [each for begin, each in deployment.schedule if begin <= now and each.word not in _STARTING[:2]]
         return past[-1].pods if past else schedule.NAMED["stopped"]
 
-    def rollback(self, request: Request) -> Reply:
+    def rollback(self, request: ApiRequest) -> Reply:
         """Make an older (or newer) revision the current one, and apply its spec. Nothing else changes."""
         revision = request.fields("invalid request").get("revision")
         if type(revision) is not int or not revision:
@@ -97,12 +97,12 @@ class Operations(Access):
             more = {"current_revision": revision, "message": f"Rolling back to revision {revision}"}
             return self._turn(deployment, rising(deployment.name), more, current=revision)
 
-    def _turn(self, deployment: Deployment, steps: Schedule, more: Json | None = None, **changes: Any) -> Reply:
+    def _turn(self, deployment: DemoDeployment, steps: Schedule, more: Json | None = None, **changes: Any) -> Reply:
         """Start another schedule, and report its first condition."""
         self.world.turn(deployment, steps, **changes)
         return Reply(202, encode({"status": steps[0][1].word, "deployment_id": deployment.id, **(more or {})}))
 
-    def undeploy(self, request: Request) -> Reply:
+    def undeploy(self, request: ApiRequest) -> Reply:
         """Remove a deployment permanently."""
         identifier = request.fields("invalid request").get("deployment_id")
         if not isinstance(identifier, str) or not identifier:
@@ -129,7 +129,7 @@ class Operations(Access):
 
     # Pods and jobs
 
-    def restart(self, request: Request) -> Json:
+    def restart(self, request: ApiRequest) -> Json:
         """Replace the pods whose version is the build in the record: none after a rollback (platform.md §9)."""
         deployment = self._operable(request, paid=True)
         pods = self._pods(deployment).values()
@@ -139,7 +139,7 @@ class Operations(Access):
         self.world.note(deployment, "restart")
         return {"status": "restarting", "pods": names or None}
 
-    def restart_pod(self, request: Request) -> Json:
+    def restart_pod(self, request: ApiRequest) -> Json:
         """Replace one pod."""
         deployment, pod = self._operable(request, paid=True), request.names[1]
         workload = self._pods(deployment).get(pod)
@@ -149,19 +149,19 @@ class Operations(Access):
         self.world.note(deployment, "restart_pod", pod=pod)
         return {"status": "restarting", "pod": pod}
 
-    def _pods(self, deployment: Deployment) -> dict[str, Json]:
+    def _pods(self, deployment: DemoDeployment) -> dict[str, Json]:
         """Return the workload of each pod."""
         seen = runtime(self.world, deployment)["runtime"]["workloads"] or ()
         pods = {each["name"]: each["pod_name"] for each in seen if "pod_name" in each}
         return {pods[each["name"]]: each for each in workloads_of(deployment) if each["name"] in pods}
 
-    def _restarted(self, deployment: Deployment, names: list[str]) -> None:
+    def _restarted(self, deployment: DemoDeployment, names: list[str]) -> None:
         with self.world.lock:
             now, restarts = self.world.elapsed(), self.world.by_id[deployment.id].restarts
             again = {name: (*restarts.get(name, ()), now) for name in names}
             self.world.change(deployment, restarts={**restarts, **again})
 
-    def trigger(self, request: Request) -> Json:
+    def trigger(self, request: ApiRequest) -> Json:
         """Start the job of an ingestion with the trigger type `manual`, in any state of the deployment."""
         deployment, name = self._operable(request, paid=True), request.names[1]
         block = spec_of(deployment).get("ingestion", {}).get(name)
@@ -180,7 +180,7 @@ class Operations(Access):
 
     # Names
 
-    def rename(self, request: Request) -> Json:
+    def rename(self, request: ApiRequest) -> Json:
         """Change the display name; it must be unique among the account's deployments."""
         with self.world.lock:
             deployment = self._operable(request)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.entities import DemoDeployment, Json, digest
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, NAMED, Condition, PodStory
 from astro_tui.demo.specs import spec_of, workloads_of
 from astro_tui.demo.world import World
@@ -36,7 +36,7 @@ _GREETING = (("info", "starting {name}"), ("info", "listening on 0.0.0.0:8080"))
 """What a container without lines of its own logs after a restart."""
 
 
-class Run(NamedTuple):
+class ContainerRun(NamedTuple):
     """A time during which a container ran, in seconds since the server's start. `failed` says that it ended badly.
 
     Its pod may be gone earlier: then it was cut off at `until`.
@@ -48,13 +48,13 @@ class Run(NamedTuple):
     until: float = math.inf
 
 
-def containers(workload: Json, deployment: Deployment) -> list[str]:
+def containers(workload: Json, deployment: DemoDeployment) -> list[str]:
     """Return the names of the containers in a workload's pods, the main one first."""
     messaging = workload["component"] == "agent" and "interfaces" in spec_of(deployment)
     return ["app", "messaging"] if messaging else ["app"]
 
 
-def pod_name(workload: Json, deployment: Deployment, *, beside: bool = False) -> str:
+def pod_name(workload: Json, deployment: DemoDeployment, *, beside: bool = False) -> str:
     """Return the name of a workload's representative pod, or of the new one `beside` it.
 
     Pods of a StatefulSet keep their names after a restart.
@@ -67,14 +67,14 @@ def pod_name(workload: Json, deployment: Deployment, *, beside: bool = False) ->
     return f"{workload['name']}-{suffix[:10]}-{suffix[10:15]}"
 
 
-def age_of(world: World, deployment: Deployment) -> float:
+def age_of(world: World, deployment: DemoDeployment) -> float:
     """Return how long before the server's start the latest deploy was, in seconds."""
     if deployment.deployed_at:
         return (world.start - datetime.fromisoformat(deployment.deployed_at)).total_seconds()
     return deployment.age
 
 
-def story_of(world: World, workload: Json, deployment: Deployment) -> PodStory | None:
+def story_of(world: World, workload: Json, deployment: DemoDeployment) -> PodStory | None:
     """Return what becomes of a workload's pod now, None if it has none."""
     again = deployment.restarted(workload["name"])
     if again is not None and world.elapsed() - again < RESTART:
@@ -82,7 +82,7 @@ def story_of(world: World, workload: Json, deployment: Deployment) -> PodStory |
     return world.condition(deployment).pods.story(workload["component"])
 
 
-def born(world: World, workload: Json, deployment: Deployment) -> float:
+def born(world: World, workload: Json, deployment: DemoDeployment) -> float:
     """Return when a workload's pod was created, in seconds since the server's start."""
     again = deployment.restarted(workload["name"])
     if again is not None:
@@ -99,7 +99,7 @@ def born(world: World, workload: Json, deployment: Deployment) -> float:
     return -min(story.since or age, age)
 
 
-def trouble(world: World, workload: Json, deployment: Deployment) -> float:
+def trouble(world: World, workload: Json, deployment: DemoDeployment) -> float:
     """Return when the present story of a workload's pod began: with the pod, or later."""
     begun, changed = born(world, workload, deployment), -math.inf
     story = world.condition(deployment).pods.story(workload["component"])
@@ -110,7 +110,7 @@ def trouble(world: World, workload: Json, deployment: Deployment) -> float:
     return max(begun, changed)
 
 
-def reached(world: World, workload: Json, deployment: Deployment, number: int, after: float) -> float:
+def reached(world: World, workload: Json, deployment: DemoDeployment, number: int, after: float) -> float:
     """Return when a pod got to a step that normally comes after `after` seconds: later if it had to wait."""
     begun = born(world, workload, deployment)
     for step, condition in deployment.schedule:
@@ -120,11 +120,11 @@ def reached(world: World, workload: Json, deployment: Deployment, number: int, a
     return begun + after
 
 
-def ends(story: PodStory, begin: float, until: float) -> Iterator[Run]:
+def ends(story: PodStory, begin: float, until: float) -> Iterator[ContainerRun]:
     """Yield the runs of a container that ends again and again. The cluster waits 10 s, 20 s, … up to 5 minutes."""
     number, begin = 0, begin + START
     while begin < until:
-        yield Run(begin, begin + story.run, failed=begin + story.run - LAST_WORDS <= until)
+        yield ContainerRun(begin, begin + story.run, failed=begin + story.run - LAST_WORDS <= until)
         # After 10 minutes without an end, the cluster forgets the earlier ones.
         begin += story.run + (10 if story.run > 10 * MINUTE else min(300, 10 * 2**number))
         number += 1
@@ -138,7 +138,7 @@ def restarts_of(story: PodStory, begin: float, until: float) -> list[float]:
 # ---- jobs
 
 
-def job_began(world: World, workload: Json, deployment: Deployment) -> float | None:
+def job_began(world: World, workload: Json, deployment: DemoDeployment) -> float | None:
     """Return when the newest run of a job began, in seconds since the server's start; None if none did."""
     if workload["kind"] == "Job":
         begun = born(world, workload, deployment) + _JOB_DELAY
@@ -165,7 +165,7 @@ class Job(NamedTuple):
         return f"{self.name}-{digest(self.name):016x}"[: len(self.name) + 6]
 
 
-def jobs(world: World, deployment: Deployment) -> list[Job]:
+def jobs(world: World, deployment: DemoDeployment) -> list[Job]:
     """Return the Jobs: those that began with the deploy, the newest one of each schedule, and those of users."""
     pods, jobs_made = world.condition(deployment).pods, []
     for workload in workloads_of(deployment) if pods.others else ():
@@ -181,17 +181,17 @@ def jobs(world: World, deployment: Deployment) -> list[Job]:
     return jobs_made
 
 
-def job_runs(story: PodStory, begin: float, until: float) -> list[Run]:
+def job_runs(story: PodStory, begin: float, until: float) -> list[ContainerRun]:
     """Return the attempts of one run of a job."""
     if story.phase == "Pending":
         return []
     if not story.run:
-        return [Run(begin, min(until, begin + JOB_TIME))]
+        return [ContainerRun(begin, min(until, begin + JOB_TIME))]
     attempts = []
     for number in range(ATTEMPTS):
         end = begin + story.run
         if end - LAST_WORDS <= until:
-            attempts.append(Run(begin, end, failed=True))
+            attempts.append(ContainerRun(begin, end, failed=True))
         begin = end + 10 * 2**number
     return attempts
 
@@ -199,13 +199,13 @@ def job_runs(story: PodStory, begin: float, until: float) -> list[Run]:
 # ---- logs
 
 
-def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run, PodStory]]:
+def runs(world: World, workload: Json, deployment: DemoDeployment) -> list[tuple[ContainerRun, PodStory]]:
     """Return when the containers of a workload that is no job ran, oldest first, each with its story."""
     (_, first), *later = deployment.schedule
     begun = _first_begun(world, workload, deployment, first)
     age = age_of(world, deployment)
     older = deployment.revisions > 1 or begun > -age
-    story_runs = [(Run(-KEPT if older else max(-age, -KEPT), begun), PodStory())] if begun > -KEPT else []
+    story_runs = [(ContainerRun(-KEPT if older else max(-age, -KEPT), begun), PodStory())] if begun > -KEPT else []
     steps: list[tuple[float, Condition]] = [(begun, first), *later]
     stops = [step for step, _ in later]
     for (step, condition), stop in zip(steps, [*stops, math.inf], strict=True):
@@ -213,12 +213,12 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
         if story is None or not story.runs:
             continue
         if story.beside:
-            story_runs.append((Run(step, stop), PodStory()))
+            story_runs.append((ContainerRun(step, stop), PodStory()))
         again = [each for each in deployment.restarts.get(workload["name"], ()) if step < each < stop]
         if not story.run:
             fresh = story if story.lines else replace(story, lines=_GREETING)
-            story_runs.append((Run(step, min([stop, *again])), story))
-            story_runs += [(Run(begin + _SILENCE, end), fresh) for begin, end in pairwise([*again, stop])]
+            story_runs.append((ContainerRun(step, min([stop, *again])), story))
+            story_runs += [(ContainerRun(begin + _SILENCE, end), fresh) for begin, end in pairwise([*again, stop])]
             continue
         births = sorted({step, *([-age] if step < -age < stop else []), *again})
         for birth, end in pairwise([*births, stop]):
@@ -231,10 +231,10 @@ class Writer(NamedTuple):
 
     workload: Json
     pod: str
-    runs: list[tuple[Run, PodStory]]
+    runs: list[tuple[ContainerRun, PodStory]]
 
 
-def writers(world: World, deployment: Deployment, name: str) -> list[Writer]:
+def writers(world: World, deployment: DemoDeployment, name: str) -> list[Writer]:
     """Return the pods whose names begin with a workload's name and a hyphen, as the log backend selects them."""
     pods: list[Writer] = []
     for workload in workloads_of(deployment):
@@ -257,7 +257,7 @@ def newest(writers: list[Writer], now: float) -> float | None:
     return max((run.begin for run in every if run.begin <= now < min(run.end, run.until)), default=None)
 
 
-def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:
+def _first_begun(world: World, workload: Json, deployment: DemoDeployment, first: Condition) -> float:
     """Return when the first condition began to show in the log, in seconds since the server's start."""
     age = age_of(world, deployment)
     story = first.pods.story(workload["component"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from astro_tui.demo.entities import Account, Deployment
+from astro_tui.demo.entities import DemoAccount, DemoDeployment
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.world import World
 
@@ -47,7 +47,7 @@ def encode(body: Any) -> bytes:
 
 
 @dataclass(slots=True)
-class Request:
+class ApiRequest:
     """One request: `path` without `/api/v1`, its decoded `names`, whether the token is valid, and its organization.
 
     Most tokens belong to no organization. `headers` are named in title case. Some endpoints apply the `fault`
@@ -127,14 +127,14 @@ class Access:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def account(self, name: str) -> Account:
+    def account(self, name: str) -> DemoAccount:
         """Return an account by name. Raises 404 for an unknown one."""
         account = self.world.accounts.get(name)
         if account is None:
             raise ResponseError(404, "account not found")
         return account
 
-    def own(self, name: str, request: Request) -> Account:
+    def own(self, name: str, request: ApiRequest) -> DemoAccount:
         """Return an account that the user belongs to and the token is valid for. Raises 403 (platform.md §2.5)."""
         account = self.account(name)
         if not account.member:
@@ -143,21 +143,21 @@ class Access:
             raise ResponseError(*_GUARDS[account.guard])
         return account
 
-    def scoped(self, name: str, request: Request) -> Account:
+    def scoped(self, name: str, request: ApiRequest) -> DemoAccount:
         """Return an account that the token is valid for; a personal account accepts any token (platform.md §2.5)."""
         account = self.own(name, request)
         if account.organization and request.organization not in (EVERY, account.organization):
             raise ResponseError(*_GUARDS["scope"])
         return account
 
-    def managed(self, name: str, request: Request) -> Account:
+    def managed(self, name: str, request: ApiRequest) -> DemoAccount:
         """Return an account that the user manages. Raises 403 for ordinary members (platform.md §21)."""
         account = self.scoped(name, request)
         if account.role == "member":
             raise ResponseError(403, "insufficient permissions")
         return account
 
-    def deployment(self, request: Request, *, unknown: int = 403) -> Deployment:
+    def deployment(self, request: ApiRequest, *, unknown: int = 403) -> DemoDeployment:
         """Return the deployment in the path; the status for an unknown ID depends on the endpoint (platform.md §4).
 
         A deleted deployment is still there (platform.md §16.3), unless a fault hides it.

@@ -15,7 +15,7 @@ from typing import Any
 
 from astro_tui.demo.data import read as read_data
 
-Issue = Mapping[str, str]
+IssueFields = Mapping[str, str]
 """One entry of `waiting_on` or `failed_on` (platform.md §8.4)."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -28,7 +28,7 @@ The server has no words for a deleted deployment, and falls through to its defau
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class RepeatedWarning:
     """A warning of the cluster: `first` seconds after the pod's creation, then again every `every` seconds.
 
     In texts, `{name}`, `{pod}`, `{image}`, and `{node}` stand for those of the workload and its pod.
@@ -57,7 +57,7 @@ class PodStory:
     message: str = ""
     steps: int = 5
     run: float = 0.0
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[RepeatedWarning, ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
     since: float = 0.0
     beside: bool = False
@@ -109,8 +109,8 @@ class Condition:
     reason: str = ""
     details: str = ""
     error_message: str = ""
-    waiting_on: Sequence[Issue] = ()
-    failed_on: Sequence[Issue] = ()
+    waiting_on: Sequence[IssueFields] = ()
+    failed_on: Sequence[IssueFields] = ()
 
     @property
     def list_word(self) -> str:
@@ -151,7 +151,7 @@ def seconds(text: str | float) -> float:
 
 
 def _pod(row: Mapping[str, Any]) -> PodStory:
-    warnings = tuple(Warned(**each) for each in row.get("warnings", ()))
+    warnings = tuple(RepeatedWarning(**each) for each in row.get("warnings", ()))
     lines = tuple((level, text) for level, text in row.get("lines", ()))
     return PodStory(**{**row, "warnings": warnings, "lines": lines, "since": seconds(row.get("since", 0))})
 

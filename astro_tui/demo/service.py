@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from astro_tui.demo.faults import Faults
-from astro_tui.demo.wire import Platform, Responder
+from astro_tui.demo.wire import PlatformListener, Responder
 
 _REMEMBERED = 2000
 
@@ -24,7 +24,7 @@ class Service(ABC):
         self.faults = Faults()
         self._port, self._delay = port, delay
         self._requests: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
-        self._platform: Platform | None = None
+        self._platform: PlatformListener | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -55,7 +55,7 @@ class Service(ABC):
         # Imported here because the standard library's server takes longer to import than the whole demo.
 
         if self._platform is None:
-            self._platform = Platform(self._port, self.handler(), self.faults, self._record, self._delay)
+            self._platform = PlatformListener(self._port, self.handler(), self.faults, self._record, self._delay)
             self._thread = threading.Thread(target=self._platform.serve, name=self.name, daemon=True)
             self._thread.start()
         return self

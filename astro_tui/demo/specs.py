@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from astro_tui.demo.data import text
-from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.entities import DemoDeployment, Json, digest
 
 REGISTRY = "registry.astropods.ai"
 
@@ -23,7 +23,7 @@ def _merged(old: Json, new: Json) -> Json:
     return {**old, **new, **both}
 
 
-def _base(deployment: Deployment, revision: int, spec: str | Json) -> Json:
+def _base(deployment: DemoDeployment, revision: int, spec: str | Json) -> Json:
     """Return a document with the names of a revision."""
     raw = text(f"specs/{spec}.json") if isinstance(spec, str) else json.dumps(spec)
     names = {
@@ -52,7 +52,7 @@ def rebuilt(spec: Json, build: str) -> Json:
     return made
 
 
-def _vary(spec: Json, deployment: Deployment, revision: int) -> None:
+def _vary(spec: Json, deployment: DemoDeployment, revision: int) -> None:
     """Let the standard document differ between deployments and between revisions."""
     taste, agent, interfaces = digest(deployment.account, deployment.name), spec["agent"], spec["interfaces"]
     agent["resources"]["memory"] = ("256Mi", "512Mi", "1Gi", "2Gi")[min(3, taste % 2 + revision // 3)]
@@ -66,7 +66,7 @@ def _vary(spec: Json, deployment: Deployment, revision: int) -> None:
         spec["knowledge"]["cases"]["storage"]["size"] = f"{10 + 10 * revision}Gi"
 
 
-def spec_of(deployment: Deployment, revision: int = 0) -> Json:
+def spec_of(deployment: DemoDeployment, revision: int = 0) -> Json:
     """Return the stored spec of `revision`, or what runs now for 0. It is the same on every call.
 
     A rollback applies the stored spec, except for access grants: those stay current (platform.md §8.7).
@@ -141,7 +141,7 @@ def _stores(name: str, spec: Json) -> Iterator[Json]:
                 yield _workload(f"{name}-{word}-{key}", form, f"{word}-{key}", block)
 
 
-def workloads_of(deployment: Deployment, revision: int = 0) -> list[Json]:
+def workloads_of(deployment: DemoDeployment, revision: int = 0) -> list[Json]:
     """Return the records of the workloads of a revision, 0 is the current one.
 
     A spec that is not `deployment/v1` has only its agent. Ingestions with a manual trigger have no workload.

@@ -11,7 +11,7 @@ from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.request import StreamReset, encode
 
-Wait = Callable[[float], bool]
+Pause = Callable[[float], bool]
 """Waits for a number of seconds. Returns whether the server is stopping."""
 _END = b"\n\n"
 _BLOCK = 2**18
@@ -26,7 +26,7 @@ def frame(event: str, data: Json, identifier: int = 0) -> bytes:
     return number + name + b"data: " + encode(data) + _END
 
 
-def spoiled(pieces: Iterator[bytes], fault: Fault | None, wait: Wait) -> Iterator[bytes]:
+def spoiled(pieces: Iterator[bytes], fault: Fault | None, wait: Pause) -> Iterator[bytes]:
     """Yield a stream as a fault leaves it. Each piece consists of whole frames."""
     if fault is None or fault.kind not in _WAYS:
         return pieces
@@ -57,7 +57,7 @@ def _before(frames: Iterator[bytes], fault: Fault) -> Iterator[bytes]:
         yield sent
 
 
-def _reset(frames: Iterator[bytes], fault: Fault, _wait: Wait) -> Iterator[bytes]:
+def _reset(frames: Iterator[bytes], fault: Fault, _wait: Pause) -> Iterator[bytes]:
     left = fault.size or math.inf
     for sent in frames if fault.size else _before(frames, fault):
         if len(sent) >= left:
@@ -68,22 +68,22 @@ def _reset(frames: Iterator[bytes], fault: Fault, _wait: Wait) -> Iterator[bytes
     raise StreamReset
 
 
-def _stall(frames: Iterator[bytes], fault: Fault, wait: Wait) -> Iterator[bytes]:
+def _stall(frames: Iterator[bytes], fault: Fault, wait: Pause) -> Iterator[bytes]:
     yield from _before(frames, fault)
     while not wait(3600):
         pass
 
 
-def _error(frames: Iterator[bytes], fault: Fault, _wait: Wait) -> Iterator[bytes]:
+def _error(frames: Iterator[bytes], fault: Fault, _wait: Pause) -> Iterator[bytes]:
     yield from _before(frames, fault)
     yield frame("error", {"message": fault.body.decode()})
 
 
-def _pod_ended(frames: Iterator[bytes], fault: Fault, _wait: Wait) -> Iterator[bytes]:
+def _pod_ended(frames: Iterator[bytes], fault: Fault, _wait: Pause) -> Iterator[bytes]:
     return _before(frames, fault) if fault.lines else frames
 
 
-def _endless(frames: Iterator[bytes], fault: Fault, _wait: Wait) -> Iterator[bytes]:
+def _endless(frames: Iterator[bytes], fault: Fault, _wait: Pause) -> Iterator[bytes]:
     yield from _before(frames, fault)
     yield b"data: "
     for begin in range(0, fault.size, _BLOCK):
@@ -108,7 +108,7 @@ _FORMS: tuple[Callable[[bytes], bytes], ...] = (
 """Unusual forms of a frame that the rules allow."""
 
 
-def _garbage(frames: Iterator[bytes], _fault: Fault, _wait: Wait) -> Iterator[bytes]:
+def _garbage(frames: Iterator[bytes], _fault: Fault, _wait: Pause) -> Iterator[bytes]:
     """Yield every line, in changing forms, with garbage in between."""
     # Frames that are not log lines, or not readable ones.
     forms, garbage = cycle(_FORMS), cycle(text.encode("latin-1") for text in read("garbage.json"))

@@ -13,8 +13,8 @@ from typing import Any
 from astro_tui.demo import schedule
 from astro_tui.demo.builds import builds_of, published
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Blueprint, Build, Deployment, Json, deployment_id
-from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.entities import DemoBlueprint, DemoBuild, DemoDeployment, Json, deployment_id
+from astro_tui.demo.request import Access, ApiRequest, ResponseError
 from astro_tui.demo.specs import put, rebuilt, spec_of, with_current
 from astro_tui.demo.world import World
 
@@ -63,16 +63,16 @@ def deployable(world: World, account: str, name: str) -> list[str]:
     return list(dict.fromkeys([*(build.id for build in published(world, blueprint)), *builds] if blueprint else builds))
 
 
-def build_of(world: World, account: str, name: str, build: str) -> Build | None:
+def build_of(world: World, account: str, name: str, build: str) -> DemoBuild | None:
     """Return what is known of a build."""
     blueprint = world.blueprints.get((account, name))
     return next((each for each in builds_of(world, blueprint) if each.id == build), None) if blueprint else None
 
 
-class Templates(Access):
+class TemplateEndpoints(Access):
     """The endpoint `POST …/deployment-template`. It changes nothing."""
 
-    def template(self, request: Request) -> Json:
+    def template(self, request: ApiRequest) -> Json:
         """Return the template of the requested deployment, or one for a new deployment."""
         wanted = request.fields() if request.body else {}
         if not _fits(wanted, read("template.json")):
@@ -97,7 +97,7 @@ class Templates(Access):
         stored = spec_of(deployment, deployment.revisions).get("variables", {}) if deployment else {}
         return _response(_filled(spec, wanted), wanted, stored)
 
-    def _deployment(self, request: Request, wanted: Json) -> Deployment | None:
+    def _deployment(self, request: ApiRequest, wanted: Json) -> DemoDeployment | None:
         """Return the deployment that a template is for. Raises 403 and 404."""
         if not wanted.get("deployment_id"):
             account = self.account(request.names[0])
@@ -113,7 +113,7 @@ class Templates(Access):
         self.own(deployment.account, request)
         return deployment
 
-    def _spec(self, deployment: Deployment | None, revision: int, build: str, names: tuple[str, str]) -> Json:
+    def _spec(self, deployment: DemoDeployment | None, revision: int, build: str, names: tuple[str, str]) -> Json:
         """Return the document of a revision as another build has it, with what is current."""
         account, name = names
         same = deployment if deployment and (deployment.account, deployment.name) == names else None
@@ -151,18 +151,18 @@ def _fits(value: Any, shape: Any) -> bool:
     return type(value) is _TYPES[shape]
 
 
-def _build(deployment: Deployment | None, revision: int, wanted: str) -> str:
+def _build(deployment: DemoDeployment | None, revision: int, wanted: str) -> str:
     """Return the build of a template; empty for the newest. A revision's build replaces that of the record."""
     if deployment and revision and wanted in ("", deployment.build):
         return deployment.revision_build(revision)
     return wanted or (deployment.build if deployment else "")
 
 
-def _new(account: str, name: str, build: str, blueprint: Blueprint | None) -> Deployment:
+def _new(account: str, name: str, build: str, blueprint: DemoBlueprint | None) -> DemoDeployment:
     """Return a deployment of a blueprint that has none."""
     spec = "knowledge" if blueprint and blueprint.shape in ("knowledge", "ingestion") else "standard"
     pending = schedule.always(schedule.Condition("pending", schedule.NAMED["queued"]))
-    return Deployment(account, name, deployment_id(account, name), build, 0.0, pending, spec=spec)
+    return DemoDeployment(account, name, deployment_id(account, name), build, 0.0, pending, spec=spec)
 
 
 def _filled(spec: Json, wanted: Json) -> Json:

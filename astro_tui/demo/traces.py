@@ -22,8 +22,8 @@ from functools import cache
 from typing import Any
 
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import Deployment, Json, digest
-from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.entities import DemoDeployment, Json, digest
+from astro_tui.demo.request import Access, ApiRequest, ResponseError
 from astro_tui.demo.world import World
 
 _MOST_SCANNED, _MOST_ON_PAGE, _MOST_SPANS = 1000, 100, 100
@@ -44,7 +44,7 @@ def _data() -> Any:
     return read("traces.json")
 
 
-def reader_of(world: World, deployment: Deployment) -> str:
+def reader_of(world: World, deployment: DemoDeployment) -> str:
     """Return how the server reads what an agent traced: `v3` or `v4`."""
     agents = _data()["agents"]
     return str((agents.get(deployment.name, agents["*"]) or {}).get("reader", world.reader))
@@ -55,7 +55,7 @@ def _written(moment: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class DemoTrace:
     """One run of an agent: the recipe of its observations, who requested it, when it began, and how it is read."""
 
     id: str
@@ -147,7 +147,7 @@ def _sum(spans: list[Json]) -> float:
 @cache
 def _cost(kind: str) -> float:
     begun = datetime(2026, 1, 1, tzinfo=UTC)
-    return _sum(Trace(f"{0:032x}", kind, {}, begun, begun + timedelta(days=1), "").arrived())
+    return _sum(DemoTrace(f"{0:032x}", kind, {}, begun, begun + timedelta(days=1), "").arrived())
 
 
 def _copies(recipe: Json, begun: datetime) -> Iterator[tuple[Json, datetime]]:
@@ -169,14 +169,14 @@ def _children(recipe: Json, begun: datetime) -> Iterator[tuple[Json, datetime]]:
         at += (child.get("for", 0.2) + child.get("gap", 0.0)) * child.get("times", 1)
 
 
-class Tracing(Access):
+class TraceEndpoints(Access):
     """The endpoints of traces and observations."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._scans: dict[tuple[str, ...], tuple[datetime, tuple[list[Trace], bool, int]]] = {}
+        self._scans: dict[tuple[str, ...], tuple[datetime, tuple[list[DemoTrace], bool, int]]] = {}
 
-    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
+    def routes(self) -> tuple[tuple[str, Callable[[ApiRequest], Json]], ...]:
         """Return the path and handler of each endpoint."""
         return (
             ("/deployments/*/observability/traces", self.traces),
@@ -184,14 +184,14 @@ class Tracing(Access):
             ("/deployments/*/observability/observations/*", self.observation),
         )
 
-    def _agent(self, request: Request) -> tuple[Deployment, Json]:
+    def _agent(self, request: ApiRequest) -> tuple[DemoDeployment, Json]:
         deployment = self.deployment(request, unknown=404)
         described = _data()["agents"].get(deployment.name, _data()["agents"]["*"])
         if described is None:
             raise ResponseError(503, _NOT_CONFIGURED)
         return deployment, {**described, "reader": reader_of(self.world, deployment)}
 
-    def _trace(self, deployment: Deployment, described: Json, number: int) -> Trace:
+    def _trace(self, deployment: DemoDeployment, described: Json, number: int) -> DemoTrace:
         count, every = described["count"], described["every"]
         usual, placed, users = described["usual"], described.get("placed", {}), _data()["users"]
         kind = placed.get(str(number)) or usual[number % len(usual)]
@@ -200,12 +200,12 @@ class Tracing(Access):
         if number <= _OF_CHAT:
             asked = self.world.asked[deployment.id][_OF_CHAT - number]
             reader, later = described["reader"], asked.at + timedelta(minutes=1)
-            return Trace(trace_id, "chat", users[2], asked.at, later, reader, asked.conversation)
+            return DemoTrace(trace_id, "chat", users[2], asked.at, later, reader, asked.conversation)
         recipe = _data()["recipes"][kind]
         begun = self.world.ago(number * every + recipe["for"] - recipe.get("left", -3))
-        return Trace(trace_id, kind, users[number % len(users)], begun, self.world.now(), described["reader"])
+        return DemoTrace(trace_id, kind, users[number % len(users)], begun, self.world.now(), described["reader"])
 
-    def _all(self, request: Request) -> list[Trace]:
+    def _all(self, request: ApiRequest) -> list[DemoTrace]:
         """Return the traces that match user and window, newest first."""
         deployment, described = self._agent(request)
         edges = [request.moment(key) for key in ("start_time", "end_time")]
@@ -226,7 +226,7 @@ class Tracing(Access):
             and (end is None or trace.begun < end)
         ]
 
-    def traces(self, request: Request) -> Json:
+    def traces(self, request: ApiRequest) -> Json:
         """Return a page of traces."""
         _deployment, described = self._agent(request)
         v4, sort = described["reader"] == "v4", request.one("sort")
@@ -246,7 +246,7 @@ class Tracing(Access):
         body: Json = {"traces": [trace.row() for trace in page], "total": total, "limit": limit}
         return {**body, "offset": _whole(request.one("offset"), 0), "truncated": truncated, "scanned_count": scanned}
 
-    def _scanned(self, request: Request, described: Json, sort: str) -> tuple[list[Trace], bool, int]:
+    def _scanned(self, request: ApiRequest, described: Json, sort: str) -> tuple[list[DemoTrace], bool, int]:
         """Return the traces of a search or of another order; the result is kept for a while."""
         names = ("search", "user_id", "no_user", "sort", "start_time", "end_time")
         key, now = (request.names[0], *map(request.one, names)), self.world.time()
@@ -264,7 +264,7 @@ class Tracing(Access):
         self._scans[key] = now + _CACHED_FOR, made
         return made
 
-    def _found(self, deployment: Deployment, described: Json, text: str, what: str) -> Trace:
+    def _found(self, deployment: DemoDeployment, described: Json, text: str, what: str) -> DemoTrace:
         """Return the trace whose ID ends with a text. Raises an error if it is missing or broken."""
         try:
             number = described["count"] - int(text, 16)
@@ -279,7 +279,7 @@ class Tracing(Access):
             raise ResponseError(502, f"failed to query langfuse {what}")
         return trace
 
-    def trace(self, request: Request) -> Json:
+    def trace(self, request: ApiRequest) -> Json:
         """Return one trace with its observations, which come without input and output."""
         deployment, described = self._agent(request)
         trace = self._found(deployment, described, request.names[1][22:], "trace")
@@ -300,7 +300,7 @@ class Tracing(Access):
             "scores": trace.recipe.get("scores", []),
         }
 
-    def observation(self, request: Request) -> Json:
+    def observation(self, request: ApiRequest) -> Json:
         """Return one observation as a bare object, with its input and output."""
         deployment, described = self._agent(request)
         wanted = request.names[1]
@@ -319,7 +319,7 @@ def _whole(text: str, default: int) -> int:
     return int(text[:9]) if text.isascii() and text.isdecimal() else default
 
 
-def _searched(trace: Trace) -> str:
+def _searched(trace: DemoTrace) -> str:
     row = trace.row()
     details = row.get("user_details", {})
     texts = (row["name"], trace.id, row.get("user_id"), details.get("display_name"), details.get("username"))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from astro_tui.demo.entities import Deployment, digest
-from astro_tui.demo.logs import SECOND, Span, stamp_of
+from astro_tui.demo.entities import DemoDeployment, digest
+from astro_tui.demo.logs import SECOND, TimeWindow, stamp_of
 from astro_tui.demo.schedule import DAY, Condition, always
 
 ACCOUNT = "meridian-labs"
@@ -63,11 +63,11 @@ class Volume:
         return None
 
     @property
-    def deployments(self) -> list[Deployment]:
+    def deployments(self) -> list[DemoDeployment]:
         """The deployments with these logs."""
         active = always(Condition("active"))
         return [
-            Deployment(ACCOUNT, name_of(number), id_of(number), "0f0f0f0f", DAY, active, title_of(number))
+            DemoDeployment(ACCOUNT, name_of(number), id_of(number), "0f0f0f0f", DAY, active, title_of(number))
             for number in range(1 + self.more)
         ]
 
@@ -81,7 +81,7 @@ class Volume:
         """Seconds between two pieces of a stream."""
         return max(_SAY, min(0.25, self.interval / SECOND))
 
-    def groups(self, span: Span, start: int) -> range:
+    def groups(self, span: TimeWindow, start: int) -> range:
         """Return the numbers of the groups in a time window; `start` is that of the server."""
         first, last = -((start - span[0]) // self.interval), (span[1] - start) // self.interval
         return range(max(0, first), min(last + 1, self.total // GROUP if self.total else last + 1))
@@ -101,7 +101,7 @@ class Volume:
         frames = [f"id: {at}\ndata: {line}\n\n" for at, group in times for line in _entries(at, group, zone)]
         return "".join(frames).encode()
 
-    def page(self, span: Span, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
+    def page(self, span: TimeWindow, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
         """Return the body of a list: the first or last `most` of the lines in a time window that are listed by now."""
         lag = int(self.lag * SECOND)
         listed: list[str] = []

@@ -31,7 +31,7 @@ Responder = Callable[[str, str, Mapping[str, str], bytes, Fault | None], Reply]
 """Method, target, headers, body, and the fault of a request -> its response."""
 
 
-class Platform(ThreadingHTTPServer):
+class PlatformListener(ThreadingHTTPServer):
     """The listening socket, and what its handlers share. `delay` is the time before each response, in seconds."""
 
     daemon_threads = True
@@ -46,7 +46,7 @@ class Platform(ThreadingHTTPServer):
         self._spare = Path(os.devnull).open("rb")  # noqa: SIM115  as long as the server
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(("127.0.0.1", port), ConnectionHandler)
 
     def server_bind(self) -> None:
         """Bind without the lookup of the host's name that `HTTPServer` does."""
@@ -110,10 +110,10 @@ class Platform(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class Handler(BaseHTTPRequestHandler):
+class ConnectionHandler(BaseHTTPRequestHandler):
     """One connection, kept alive between requests."""
 
-    server: Platform
+    server: PlatformListener
     protocol_version = "HTTP/1.1"
     # Without this, every keep-alive response waits 40 ms for the client's delayed acknowledgment.
     disable_nagle_algorithm = True

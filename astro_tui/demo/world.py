@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from astro_tui.demo.entities import Account, Asked, Blueprint, Build, Contents, Deployment
+from astro_tui.demo.entities import Contents, DemoAccount, DemoBlueprint, DemoBuild, DemoDeployment, PendingQuestion
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, Condition, Schedule
 from astro_tui.runtime import made_once
 
@@ -25,11 +25,11 @@ class World:
         self._read, self._clock, self._frozen = read, clock, frozen
         self.start, self.reader = clock().astimezone(UTC), reader
         self.lock = threading.RLock()
-        self.builds: dict[tuple[str, str], list[Build]] = {}
+        self.builds: dict[tuple[str, str], list[DemoBuild]] = {}
         """Builds by account and name of their blueprint, as far as somebody has requested them."""
-        self.asked: dict[str, list[Asked]] = {}
+        self.asked: dict[str, list[PendingQuestion]] = {}
         """Questions that agents were sent in chats, by the ID of the deployment."""
-        self.noted: list[tuple[datetime, Deployment, str, dict[str, Any]]] = []
+        self.noted: list[tuple[datetime, DemoDeployment, str, dict[str, Any]]] = []
         """The actions of the demo's user since the start, for the audit log: when, on what, which, and more."""
         self._changes = 0
 
@@ -39,17 +39,17 @@ class World:
         return self._read()
 
     @made_once
-    def accounts(self) -> dict[str, Account]:
+    def accounts(self) -> dict[str, DemoAccount]:
         """Accounts by name."""
         return {account.name: account for account in self.contents.accounts}
 
     @made_once
-    def blueprints(self) -> dict[tuple[str, str], Blueprint]:
+    def blueprints(self) -> dict[tuple[str, str], DemoBlueprint]:
         """Blueprints by account and name."""
         return {(each.account, each.name): each for each in self.contents.blueprints}
 
     @made_once
-    def by_id(self) -> dict[str, Deployment]:
+    def by_id(self) -> dict[str, DemoDeployment]:
         """Deployments of all accounts by id."""
         return {deployment.id: deployment for deployment in self.contents.deployments}
 
@@ -62,18 +62,18 @@ class World:
         )
 
     @made_once
-    def by_account(self) -> dict[str, list[Deployment]]:
+    def by_account(self) -> dict[str, list[DemoDeployment]]:
         """Deployments per account, newest deploy first, as `GET /deployments` lists them."""
-        listed: dict[str, list[Deployment]] = {name: [] for name in self.accounts}
+        listed: dict[str, list[DemoDeployment]] = {name: [] for name in self.accounts}
         for deployment in sorted(self.contents.deployments, key=lambda each: (bool(each.deployed_at), each.age)):
             listed[deployment.account].append(deployment)
         return listed
 
-    def listed(self, account: str) -> list[Deployment]:
+    def listed(self, account: str) -> list[DemoDeployment]:
         """Return the deployments of an account that are not removed, newest deploy first."""
         return [each for each in self.by_account[account] if self.condition(each).word != "undeployed"]
 
-    def change(self, deployment: Deployment, **changes: Any) -> Deployment:
+    def change(self, deployment: DemoDeployment, **changes: Any) -> DemoDeployment:
         """Replace some fields of a deployment, and return it. Hold `lock` to check and change in one step."""
         with self.lock:
             changed = replace(self.by_id[deployment.id], **changes)
@@ -87,11 +87,11 @@ class World:
             self.__dict__.pop("_edges", None)
         return changed
 
-    def note(self, deployment: Deployment, action: str, **more: Any) -> None:
+    def note(self, deployment: DemoDeployment, action: str, **more: Any) -> None:
         """Note an action for the audit log."""
         self.noted.append((self.now(), deployment, action, more))
 
-    def add(self, deployment: Deployment) -> None:
+    def add(self, deployment: DemoDeployment) -> None:
         """Add a deployment, and list it first."""
         with self.lock:
             self.by_account[deployment.account].insert(0, deployment)
@@ -99,7 +99,7 @@ class World:
             self._changes += 1
             self.__dict__.pop("_edges", None)
 
-    def turn(self, deployment: Deployment, steps: Schedule, **changes: Any) -> Deployment:
+    def turn(self, deployment: DemoDeployment, steps: Schedule, **changes: Any) -> DemoDeployment:
         """Give a deployment another schedule from now on: the times in `steps` are seconds from now."""
         with self.lock:
             elapsed = self.elapsed()
@@ -132,7 +132,7 @@ class World:
             built = sum(each.took - each.age <= elapsed for builds in self.builds.values() for each in builds)
             return self._changes, sum(edge <= elapsed for edge in self._edges), built
 
-    def condition(self, deployment: Deployment) -> Condition:
+    def condition(self, deployment: DemoDeployment) -> Condition:
         """Return how a deployment is doing now."""
         (_, current), *later = deployment.schedule
         for begin, condition in later:
@@ -140,7 +140,7 @@ class World:
                 current = condition
         return current
 
-    def began(self, deployment: Deployment) -> float:
+    def began(self, deployment: DemoDeployment) -> float:
         """Return when a deployment's condition began, in seconds since the server's start; negative before it."""
         begun = [begin for begin, _ in deployment.schedule[1:] if begin <= self.elapsed()]
         return begun[-1] if begun else -deployment.age
@@ -149,7 +149,7 @@ class World:
         """Return the moment that is this many seconds before the server's start."""
         return self.start - timedelta(seconds=seconds)
 
-    def deployed_at(self, deployment: Deployment, revision: int = 0) -> str:
+    def deployed_at(self, deployment: DemoDeployment, revision: int = 0) -> str:
         """Return in RFC 3339 when `revision` was deployed; 0 is the latest deploy. A rollback is none."""
         revision = revision or deployment.revisions
         if not deployment.deployed_at:
@@ -160,7 +160,7 @@ class World:
             datetime.fromisoformat(deployment.deployed_at) - timedelta(seconds=deployment.revision_age(revision))
         )
 
-    def active(self, account: str, name: str) -> Deployment | None:
+    def active(self, account: str, name: str) -> DemoDeployment | None:
         """Return the newest active deployment of a blueprint: there may be several (platform.md §8.7)."""
         for deployment in self.by_account[account]:
             if deployment.name == name and self.condition(deployment).word == "active":

@@ -14,14 +14,14 @@ from support.contract import validator
 from support.deadline import DEADLINE
 
 from astro_tui.demo import DemoServer
-from astro_tui.demo.cluster import Cluster
+from astro_tui.demo.cluster import ClusterEndpoints
 from astro_tui.demo.contents import accounts, contents
 from astro_tui.demo.world import World
 
 LABS = "meridian-labs"
 KNOWN = accounts(guarded=False)
 START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
-ROUTES = Cluster(World(contents, lambda: START)).routes()
+ROUTES = ClusterEndpoints(World(contents, lambda: START)).routes()
 BELOW = [
     path.replace("*", "{id}")
     for path, _handler in ROUTES

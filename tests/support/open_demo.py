@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_tui.demo import DemoServer, schedule
-from astro_tui.demo.entities import Change
+from astro_tui.demo.entities import RevisionChange
 from astro_tui.demo.schedule import Condition, always
 
 if TYPE_CHECKING:
@@ -38,5 +38,5 @@ class OpenDemo(DemoServer):
     def make_manual(self, deployment_id: str, ingestion: str) -> None:
         """Give an ingestion the trigger that can be started by hand."""
         deployment = self.world.by_id[deployment_id]
-        manual = Change(deployment.revisions, "", {f"ingestion.{ingestion}.trigger": {"type": "manual"}})
+        manual = RevisionChange(deployment.revisions, "", {f"ingestion.{ingestion}.trigger": {"type": "manual"}})
         self.world.change(deployment, history=(*deployment.history, manual))
