@@ -9,7 +9,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.account import can_explain
 from astro_tui.diagnosis.tables import CAUSE
 from astro_tui.diagnosis.values import GAP, Blame, Facts, Failure, Onset, Phase, RevisionKey, Verdict, Workload
-from astro_tui.diagnosis.wording import match_of
+from astro_tui.diagnosis.wording import match_of, may_be_a_host
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP
@@ -47,7 +47,8 @@ class Requests(NamedTuple):
 def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, closely: bool = False) -> Requests:
     """Return the next requests after a verdict; `blame_of` says which specs would show more.
 
-    With `closely`, the audit log and the variables count, too: they cost requests that a list of agents must not send.
+    With `closely`, the audit log, the variables, and, if all that explains nothing, the outbound requests count, too:
+    they cost requests that a list of agents must not send.
     """
     facts = verdict.seen.facts
     missing = _missing(facts, _needed(verdict))
@@ -59,7 +60,10 @@ def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, clo
     if any(each.lines == MOST_LINES for each in logs):
         # Which specs matter depends on when the failure began.
         return Requests((), logs, (), _component(verdict))
-    return Requests((), logs, blame_of(verdict).wanted, _component(verdict))
+    blame = blame_of(verdict)
+    if closely and not logs and not blame.wanted and may_be_a_host(verdict, blame):
+        missing = _missing(facts, ("peers",))
+    return Requests(missing, logs, blame.wanted, _component(verdict))
 
 
 def _missing(facts: Facts, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -148,6 +148,8 @@ class KindRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A heap that is too large for its container explains it."""
     pulled: bool = False
     """It is about an image in a registry, which can fail."""
+    calls: bool = False
+    """What the agent calls can be the reason."""
     shown: bool = False
     """Every spec shows the changes that explain it, even one that the platform regenerated."""
 

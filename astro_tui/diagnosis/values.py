@@ -91,6 +91,8 @@ class Fact:
 MISSING = Fact()
 """A response that was never requested."""
 SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
+ON_DEMAND = ("variables", "peers")
+"""Sources that are read only for somebody who looks at one agent, and kept for some minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class Facts:
     """Everything known about one deployment at the time `now`.
 
     `row` is its row in the list, and `earlier_runtime` an observation of `/runtime` from some minutes ago. `variables`
-    are `AgentVariable`s. `billing` and `audit`, which is the audit log, are about its account.
+    are `AgentVariable`s, and `peers` its outbound requests of the last hour. `billing` and `audit`, which is the audit
+    log, are about its account.
     `specs` has the documents of revisions: each fact holds a `Document`, bytes, or decoded JSON. `account` and `agent`
     are what commands call it; they default to the names in the row.
     """
@@ -127,6 +130,7 @@ class Facts:
     alerts: Fact = MISSING
     history: Fact = MISSING
     variables: Fact = MISSING
+    peers: Fact = MISSING
     billing: Fact = MISSING
     audit: Fact = MISSING
     logs: tuple[LogFact, ...] = ()

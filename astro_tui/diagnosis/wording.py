@@ -12,7 +12,8 @@ from datetime import timedelta
 from functools import cache, lru_cache
 
 from astro_tui.diagnosis import account
-from astro_tui.diagnosis.tables import HOLES, Kind, Match, Rank, Row, Tables, exit_code, form, kinds, table
+from astro_tui.diagnosis.peers import FailingHost, failing_host
+from astro_tui.diagnosis.tables import CAUSE, HOLES, Kind, Match, Rank, Row, Tables, exit_code, form, kinds, table
 from astro_tui.diagnosis.values import (
     SOURCES,
     AgentVariable,
@@ -66,7 +67,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'`])")
 _PARTS = re.compile(r"[\w-]+(?:\.[\w-]+)*(?=\.\w)")
 """The parts of a spec that a sentence is about: what both sentences are about is said once."""
 _LONGEST_ADVICE = 300
-_NAMES = {"row": "list"}
+_NAMES = {"row": "list", "peers": "network"}
 _HIDDEN = "the platform keeps no old variables, resources, storage, or access, so it may have changed these, too"
 _OUTDATED = timedelta(seconds=10)
 _MOST_EVENTS = 3
@@ -116,28 +117,29 @@ def worded(verdict: Verdict, blame: Blame, place: Place) -> Diagnosis:
     seen, facts = verdict.seen, verdict.seen.facts
     failure = verdict.failure if verdict.kind.known else None
     reason = failure.reason if failure is not None else seen.stated.reason
+    host = _host(verdict, blame)
     return Diagnosis(
         deployment_id=said(seen.names.key, 80),
         account=said(seen.names.account, 80),
         name=said(seen.names.name, 80),
         status=said(seen.stated.status or seen.stated.listed or verdict.state.word, 40),
         kind=verdict.kind,
-        cause=f"{cause(verdict, place.limit)}.",
+        cause=f"{cause(verdict, place.limit)}{f'; {host.words}' if host else ''}.",
         after=_after_cause(verdict, blame),
-        headline=f"{headline(verdict, place.limit, blame)}.",
+        headline=f"{headline(verdict, place.limit, blame, host)}.",
         workload=said(failure.workload.name, 120) if failure else "",
         container=said(failure.container, 80) if failure else "",
         reason=said(reason, 80) if verdict.kind.known and verdict.kind.row.next else "",
         began=failure.onset.shown if failure and failure.onset else None,
         or_earlier=bool(failure and failure.onset and failure.onset.or_earlier),
-        evidence=tuple(evidence(verdict, blame)),
+        evidence=(*evidence(verdict, blame), *([Evidence("network", None, host.details)] if host else [])),
         change=_blamed(blame),
         change_state=blame.state,
         conflicts=tuple(conflicts(verdict)),
-        unread=tuple(unread(facts)),
+        unread=(*unread(facts), *_also_unread(verdict, blame)),
         made=facts.now,
         oldest=min((at for name in SOURCES[1:] if (at := getattr(facts, name).read_at) is not None), default=None),
-        next_steps=tuple(next_steps(verdict, blame, place, said(seen.names.argument, 160))),
+        next_steps=tuple(next_steps(verdict, blame, place, host)),
         list_only=verdict.list_only,
         replicas=seen.replicas,
         failing=_failing_at_all(verdict),
@@ -155,7 +157,33 @@ def unread(facts: Facts) -> Iterator[Unread]:
     read += [("spec", f"revision {key}: ", fact) for key, fact in facts.specs.items()]
     for source, about, fact in read:
         if fact.error:
-            yield Unread(source, said(f"{about}{fact.error}"), fact.since, fact.read_at if fact.known else None)
+            yield _unread(source, fact, about)
+
+
+def _unread(source: str, fact: Fact, about: str = "") -> Unread:
+    return Unread(source, said(f"{about}{fact.error}"), fact.since, fact.read_at if fact.known else None)
+
+
+def _also_unread(verdict: Verdict, blame: Blame) -> Iterator[Unread]:
+    """Yield what would explain the failure and could not be read."""
+    wanted = [("variables", account.can_explain(match_of(verdict))), ("peers", may_be_a_host(verdict, blame))]
+    for name, matters in wanted:
+        fact: Fact = getattr(verdict.seen.facts, name)
+        if matters and fact.error:
+            yield _unread(_NAMES.get(name, name), fact)
+
+
+def may_be_a_host(verdict: Verdict, blame: Blame) -> bool:
+    """Whether a host that fails the agent's requests may explain a failure: nothing else that was read does."""
+    failure, trouble = verdict.failure, verdict.trouble
+    quote = failure.quote if failure is not None else trouble.quote if trouble is not None else None
+    explained = (quote is not None and quote.rank == CAUSE) or blame.revision is not None or bool(_edited(verdict))
+    return _failing_at_all(verdict) and kinds()[key_of(verdict)].calls and not explained
+
+
+def _host(verdict: Verdict, blame: Blame) -> FailingHost | None:
+    """Return the host that explains a failure, or None."""
+    return failing_host(verdict.seen.facts) if may_be_a_host(verdict, blame) else None
 
 
 def _failing_at_all(verdict: Verdict) -> bool:
@@ -250,7 +278,7 @@ def _failing(key: str, failure: Failure, limit: str) -> str:
     return f"{sentence}{quoted}"
 
 
-def headline(verdict: Verdict, limit: str, blame: Blame) -> str:
+def headline(verdict: Verdict, limit: str, blame: Blame, host: FailingHost | None) -> str:
     """Return the cause for one line of a list, the most telling words first: `Out of memory (4Gi) since rev 8`."""
     brief, words = _brief(verdict, limit)
     revision = blame.revision
@@ -259,6 +287,8 @@ def headline(verdict: Verdict, limit: str, blame: Blame) -> str:
     elif brief and revision is not None and isinstance(revision.key, int):
         changes = ", ".join(_in_brief(each) for each in blame.changes[:2])
         brief = f"{brief} since rev {revision.key} ({changes})"
+    if host is not None:
+        return f"{brief or cause(verdict, limit)}; {host.words}"
     return f"{brief}{_after(said(words))}" if brief else cause(verdict, limit)
 
 
@@ -493,9 +523,9 @@ def no_change(blame: Blame, revisions: Sequence[Revision]) -> str:
 # ---- what to do next
 
 
-def next_steps(verdict: Verdict, blame: Blame, place: Place, agent: str) -> Iterator[NextStep]:
+def next_steps(verdict: Verdict, blame: Blame, place: Place, host: FailingHost | None) -> Iterator[NextStep]:
     """Yield what to do, the most useful step first; nothing only if there is no problem."""
-    agent = shlex.quote(agent)
+    agent = shlex.quote(said(verdict.seen.names.argument, 160))
     failure = verdict.failure
     known = {"agent": agent, "part": place.part, "memory": place.memory or f"{place.part}.resources.memory_limit"}
     if not verdict.kind.row.next:
@@ -507,6 +537,8 @@ def next_steps(verdict: Verdict, blame: Blame, place: Place, agent: str) -> Iter
         yield from _roll_back(blame.previous, agent)
     if _edited(verdict):
         yield account.deploy_again(agent)
+    if host is not None:
+        yield _usual("host", {**known, "url": host.name})
     match = match_of(verdict)
     remedy = _remedy(verdict, match, known)
     yield remedy
@@ -562,8 +594,12 @@ def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> 
         key = "refused" if failed and all(fact.refused for fact in failed) else "unread"
     elif verdict.stated and lacking:
         key = "stated"
+    return _usual(key, {**known, "unread": f"the {joined(list(verdict.unread))}"})
+
+
+def _usual(key: str, known: Mapping[str, str]) -> NextStep:
+    """Return the usual step of a row of `kinds.toml`."""
     usual = kinds()[key]
-    known = {**known, "unread": f"the {joined(list(verdict.unread))}"}
     command = filled(usual.command, known) if usual.command else None
     return NextStep(capital(filled(usual.next, known)), command, usual.keys)
 

@@ -29,6 +29,7 @@ CHAT = "deployment.chat"
 """The keys that open the chat."""
 _OPENS = {
     "runtime": "deployment.workloads",
+    "network": "deployment.numbers",
     **{name: f"deployment.{name}" for name in ("events", "history", "logs", "spec", "record", "traces")},
 }
 """Source of evidence → the keys that open the section with it."""

@@ -21,6 +21,8 @@ from astro_tui.text.redaction import masked_line
 
 COUNTED = re.compile(r"\b\d+ of \d+ workloads? ready\b")
 """How `/status` counts the workloads of a deployment that exists; of a deleted one, it only says that it is active."""
+MOST_PEERS = 200
+"""The most peers that the server sends."""
 _DELETED = {"value": "undeployed", "reason": "undeployed", "details": "The agent was deleted."}
 _DOUBTFUL = {"value": UNREADABLE, "details": "The state cannot be read: the agent may have been deleted."}
 
@@ -115,6 +117,9 @@ def read_source(platform: Platform, target: Target, source: str, call: Call, com
             return platform.alerts(target.id, component, call=call)
         case "list":
             return platform.deployments(target.account, call=call)
+        case "peers":
+            # Of the last hour, those with the most errors first.
+            return platform.flows(target.id, "outbound", sort="errors", limit=MOST_PEERS, call=call)
         case "history":
             return platform.history(target.account, target.blueprint, target.id, call=call)
     raise ValueError(source)

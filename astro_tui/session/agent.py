@@ -31,13 +31,13 @@ from astro_tui.diagnosis import (
     diagnose,
     what_to_request,
 )
-from astro_tui.diagnosis.observe import cluster_of, last_deploy
-from astro_tui.diagnosis.values import NextStep, Workload
+from astro_tui.diagnosis.observe import cluster_of
+from astro_tui.diagnosis.values import ON_DEMAND, NextStep, Workload
 from astro_tui.document import Document, masked
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.platform.lenient import text
+from astro_tui.platform.lenient import moment, text
 from astro_tui.platform.models import ActiveDeployment, StatusReport
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
@@ -338,6 +338,8 @@ class Agent(Struct, frozen=True):
             fact = self.agents.account(self.account, source, call)
             self.agents.platform.names.read(self.account, people(fact, self.key) if source == "audit" else ())
             return fact
+        if source in ON_DEMAND and (known := self._kept(source)).requested:
+            return known
         if source == "variables":
             return self._variables(call)
         value = read_source(self.agents.platform, self.target, source, call, component)
@@ -345,12 +347,17 @@ class Agent(Struct, frozen=True):
             return Fact(value, str(value.get("details")), since=self.agents.clock())
         return value
 
+    def _kept(self, source: str) -> Fact:
+        """Return what was read some minutes ago, after the last deploy, or that it cannot be read at all."""
+        known: Fact = getattr(self.facts, source)
+        read_at, deployed = known.read_at, moment(self.row, "created_at")
+        fresh = read_at is not None and self.agents.clock() - read_at < KEPT
+        never = known.refused or (known.requested and read_at is None and known.since is None)
+        return known if never or (fresh and not (deployed and read_at and deployed > read_at)) else MISSING
+
     def _variables(self, call: Call) -> Fact:
         """Read the variables that the deployment uses: its template, and what the account says about them."""
-        known, now, deployed = self.facts.variables, self.agents.clock(), last_deploy(self.facts)
-        read_at = known.read_at
-        if read_at is not None and now - read_at < KEPT and (deployed is None or deployed < read_at):
-            return known
+        now = self.agents.clock()
         inputs = inputs_of(read_template(self.agents.platform, self.target, 0, call))
         stored: Any = self.agents.account(self.account, "variables", call) if refs_of(inputs) else MISSING
         return Fact(of_agent(inputs, stored.value or ()), read_at=now)

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, Tables, diagnose, user_tables
+from astro_tui.diagnosis.values import ON_DEMAND
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
@@ -198,9 +199,8 @@ def _later_of(old: Facts, new: Facts, begun: datetime) -> Facts:
         before, now = getattr(old, name).read_at, getattr(new, name).read_at or begun
         if before is not None and before > now and not getattr(new, name).error:
             kept[name] = getattr(old, name)
-    if not new.variables.requested:
-        # The record of a deployment reads them, not each diagnosis.
-        kept["variables"] = old.variables
+    # Not each diagnosis reads them.
+    kept |= {name: getattr(old, name) for name in ON_DEMAND if not getattr(new, name).requested}
     specs = {key: fact for key, fact in old.specs.items() if fact.known}
     return replace(new, **kept, specs={**specs, **new.specs})
 
@@ -220,7 +220,7 @@ def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
     """
     fresh: dict[str, Any] = {name: given.get(name, MISSING) for name in _SOURCES}
     specs = {key: fact for key, fact in facts.specs.items() if fact.known}
-    fresh |= dict.fromkeys(("variables", "billing", "audit"), MISSING)
+    fresh |= dict.fromkeys((*ON_DEMAND, "billing", "audit"), MISSING)
     return replace(facts, **fresh, logs=(), specs=specs, earlier_runtime=earlier_of(facts))
 
 
@@ -231,15 +231,17 @@ def older_where_unread(old: Facts, new: Facts) -> Facts:
     lines = [logs.get((log.workload, log.container), MISSING).followed_by(log.lines) for log in new.logs]
     specs = {key: old.specs.get(key, MISSING).followed_by(fact) for key, fact in new.specs.items()}
     kept = tuple(replace(log, lines=fact) for log, fact in zip(new.logs, lines, strict=True))
-    variables = old.variables.followed_by(new.variables) if new.variables.requested else old.variables
-    return replace(new, **fresh, logs=kept, specs=specs, variables=variables)
+    for name in ON_DEMAND:
+        before, now = getattr(old, name), getattr(new, name)
+        fresh[name] = before.followed_by(now) if now.requested else before
+    return replace(new, **fresh, logs=kept, specs=specs)
 
 
 PATIENCE = 8.0
 """Seconds to wait for the response of a source before the diagnosis goes on without it."""
 _POLL = 0.05
 _SILENT = "not requested: no response to the last requests"
-_LIVE = frozenset({"runtime", "events", "alerts", "logs"})
+_LIVE = frozenset({"runtime", "events", "alerts", "logs", "peers"})
 """The sources of live data. Servers differ in which of them they have (platform.md §12)."""
 
 

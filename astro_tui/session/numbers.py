@@ -86,11 +86,9 @@ READ: Mapping[str, Callable[[Agent, Numbers, Call], Measured]] = {
 
 def read_peers(agent: Agent, numbers: Numbers, call: Call) -> list[Peer]:
     """Return whom an agent talked to, the most requests of each direction first. Raises PlatformError."""
-    flows, begin, end = agent.agents.platform.flows, numbers.begin, numbers.now
+    flows, window = agent.agents.platform.flows, (numbers.begin, numbers.now)
     return [
-        peer
-        for direction in DIRECTIONS
-        for peer in peers_of(direction, flows(agent.key, direction, begin, end, call=call))
+        peer for direction in DIRECTIONS for peer in peers_of(direction, flows(agent.key, direction, window, call=call))
     ]
 
 

@@ -74,6 +74,7 @@ def test_what_was_refused_is_not_requested_again(demo: DemoServer, agents: Agent
         (LANTERN, "price-watch", "OPENAI_API_KEY was edited 2h ago, after the last deploy"),
         (LANTERN, "stock-counter", "Paused by Priya Raman."),
         (LANTERN, "gallery-guide", "No problem found."),
+        (LANTERN, "night-porter", "failed requests to other hosts in the last hour went to lamps.search.example."),
         (DRYDOCK, "hull-survey", "Billing has stopped the account: its credit is used up."),
         (DRYDOCK, "winch-log", "Paused by a user."),
         ("meridian-labs", "lead-scorer", "Stopped by billing."),
@@ -83,6 +84,25 @@ def test_why_says_what_the_account_explains(agents: Agents, account: str, name: 
     diagnosis = agent_of(agents, account, name).judged(Call()).entry.diagnosis
     assert diagnosis is not None
     assert said in diagnosis.sentence
+
+
+def test_the_traffic_of_an_agent_that_fails_is_read_once(demo: DemoServer, agents: Agents, clock: Clock) -> None:
+    """A refusal is said, and not asked again. A healthy agent takes no such request."""
+    agent_of(agents, LANTERN, "gallery-guide").judged(Call())
+    assert not sent(demo, "/network/")
+    agent = agent_of(agents, LANTERN, "night-porter")
+    for wait, number in ((0, 1), (60, 1), (600, 2)):
+        clock.advance(wait)
+        agent.judged(Call())
+        assert sent(demo, "/network/").total() == number
+    demo.faults.set("^.*/network/flows", Fault.response(403, '{"error":"insufficient permissions"}'))
+    for _again in range(3):
+        clock.advance(600)
+        diagnosis = agent.judged(Call()).entry.diagnosis
+        assert diagnosis is not None
+        assert "last hour" not in diagnosis.sentence
+        assert "network" in [each.source for each in diagnosis.unread]
+    assert sent(demo, "/network/").total() == 3
 
 
 def test_a_list_reads_no_variables_and_no_audit_log(demo: DemoServer, agents: Agents) -> None:

@@ -543,18 +543,19 @@ class Platform:
         self,
         deployment_id: str,
         direction: str,
-        begin: datetime,
-        end: datetime,
+        window: tuple[datetime, datetime] | None = None,
         *,
         sort: str = "requests",
         limit: int = 50,
         call: Call | None = None,
     ) -> tuple[models.Flow, ...]:
-        """Return the traffic with each peer in a window: `inbound`, `outbound`, or `database` (platform.md §11).
+        """Return the traffic with each peer: `inbound`, `outbound`, or `database`, in the last hour (platform.md §11).
 
         Without a metrics backend there is none, which looks like no traffic.
         """
-        endpoint = address.flows(deployment_id, direction, sort=sort, limit=limit, **_window(begin, end))
+        endpoint = address.flows(
+            deployment_id, direction, sort=sort, limit=limit, **(_window(*window) if window else {})
+        )
         rows = shortened(self._rows(endpoint, call, "flows"), LONGEST_MESSAGE)
         from astro_tui.platform.models import Flow
 

@@ -28,7 +28,7 @@ READ: dict[str, Callable[[Platform], Any]] = {
     "quotas": lambda platform: platform.quotas("harborline"),
     "audit log": lambda platform: platform.audit_log("harborline", action="deployment.deploy", before="x"),
     "audit filters": lambda platform: platform.audit_filters("harborline"),
-    "flows": lambda platform: platform.flows(CLAIMS_ID, "outbound", BEGIN, BEGIN + timedelta(days=2)),
+    "flows": lambda platform: platform.flows(CLAIMS_ID, "outbound", (BEGIN, BEGIN + timedelta(days=2))),
     "disk": lambda platform: platform.disk(CLAIMS_ID),
 }
 
