@@ -1,25 +1,5 @@
-"""The arguments of the app itself. Not imported if there are none, because argparse takes time."""
+"""The terminal dashboard for Astropods: what is running, what changed, and why it is broken.
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from shlex import quote
-from typing import Any
-
-from msgspec.structs import replace
-
-from astro_tui import __version__
-from astro_tui.cli.parsing import LineParser, add_server, add_theme
-from astro_tui.errors import ConfigError
-from astro_tui.presentation.scope import ALL, scope_of
-from astro_tui.session.addresses import address
-from astro_tui.session.routes import Agents, Deployment, Diff
-from astro_tui.state.account_cache import AccountCache, state_folder
-from astro_tui.state.settings import Settings, config_path
-from astro_tui.text.foreign import visible
-from astro_tui.text.nearest import nearest
-
-_EPILOG = """\
 targets:
   astro-tui                   the agents of your account
   astro-tui ACCOUNT           the agents of another account
@@ -74,6 +54,24 @@ environment:
 Flags override the environment, which overrides {config}.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+from typing import Any
+
+from msgspec.structs import replace
+
+from astro_tui import __version__
+from astro_tui.cli.parsing import LineParser, add_server, add_theme
+from astro_tui.errors import ConfigError
+from astro_tui.presentation.scope import ALL, scope_of
+from astro_tui.session.addresses import address
+from astro_tui.session.routes import Agents, Deployment, Diff
+from astro_tui.state.account_cache import AccountCache, state_folder
+from astro_tui.state.settings import Settings, config_path
+from astro_tui.text.foreign import visible
+from astro_tui.text.nearest import nearest
 
 _CLOSE = 0.75
 """How similar to a command, from 0 to 1, a word must be to count as a misspelling, such as `lsit`."""
@@ -179,12 +177,7 @@ def _nearest(word: str, commands: Sequence[str]) -> str:
 
 def parser() -> LineParser:
     """Return the parser of the command line."""
-    result = LineParser(
-        "astro-tui",
-        None,
-        "The terminal dashboard for Astropods: what is running, what changed, and why it is broken.",
-        _EPILOG.format(config=config_path()),
-    )
+    result = LineParser("astro-tui", None, __doc__.format(config=config_path()))
     result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT[#SECTION]]", help="what to open")
     result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
     add_server(result)

@@ -15,7 +15,7 @@ PROTECTED = "The account is protected. "
 
 def add_confirming(parser: Parser, name: str) -> None:
     """Add the options that confirm; `name` is the help of --confirm."""
-    parser.add_argument("--yes", action="store_true", default=False, help="do not ask; required without a terminal")
+    parser.flag("--yes", help="do not ask; required without a terminal")
     parser.add_argument("--confirm", metavar="NAME", default=None, help=name)
 
 

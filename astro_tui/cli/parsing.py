@@ -46,9 +46,13 @@ def revision_of(text: str) -> int:
 
 
 class LineParser(argparse.ArgumentParser):
-    """Reports an error in one line; argparse alone would print the usage above it."""
+    """Reports an error in one line; argparse alone would print the usage above it.
 
-    def __init__(self, prog: str, usage: str | None, description: str, epilog: str) -> None:
+    `text` is the docstring of a module: what the program does, an empty line, and the text below the options.
+    """
+
+    def __init__(self, prog: str, usage: str | None, text: str | None) -> None:
+        description, _, epilog = (text or "").partition("\n\n")
         super().__init__(
             prog=prog,
             usage=usage,
@@ -61,6 +65,10 @@ class LineParser(argparse.ArgumentParser):
         )
         self._positionals.title = "arguments"
         self.add_argument("-h", "--help", action="help", help="print this help")
+
+    def flag(self, *names: str, help: str) -> None:  # noqa: A002  as argparse calls it
+        """Add an option without a value."""
+        self.add_argument(*names, action="store_true", default=False, help=help)
 
     def error(self, message: str) -> NoReturn:
         """Raise the error as a ConfigError, with the option or the choice that the user may have meant."""
@@ -107,11 +115,9 @@ class Parser(LineParser):
     `others` has messages for arguments after the first, by their names.
     """
 
-    def __init__(
-        self, command: str, usage: str, description: str, epilog: str, *, missing: str = "", **others: str
-    ) -> None:
+    def __init__(self, command: str, usage: str, text: str | None, *, missing: str = "", **others: str) -> None:
         self._missing, self._others = missing, others
-        super().__init__(f"astro-tui {command}", f"astro-tui {command} {usage}", description, epilog)
+        super().__init__(f"astro-tui {command}", f"astro-tui {command} {usage}", text)
 
     def error(self, message: str) -> NoReturn:
         """Raise the error as a ConfigError."""
@@ -124,25 +130,25 @@ class Parser(LineParser):
         return text.partition("=")[0] in self._option_string_actions
 
 
-def add_agent(parser: argparse.ArgumentParser) -> None:
+def add_agent(parser: LineParser) -> None:
     """Add the argument that names an agent."""
     parser.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
 
 
-def agent_parser(command: str, description: str, epilog: str, **others: str) -> Parser:
+def agent_parser(command: str, text: str | None, **others: str) -> Parser:
     """Return the parser of a command about one agent; `others` has the messages if another argument is left out."""
     usage = " ".join(["ACCOUNT/AGENT", *others])
     missing = f"name an agent: astro-tui {command} {usage}"
-    result = Parser(command, f"[options] {usage}", description, epilog, missing=missing, **others)
+    result = Parser(command, f"[options] {usage}", text, missing=missing, **others)
     add_agent(result)
     return result
 
 
-def add_accounts(parser: argparse.ArgumentParser, others: str = "") -> None:
+def add_accounts(parser: LineParser, others: str = "") -> None:
     """Add the argument and the option that name accounts; `take_accounts` makes them a setting."""
     default = f"{'the agent, or ' if others else ''}the accounts (default: the one active in ast, else your first)"
     parser.add_argument("of", nargs="*", default=(), metavar=f"ACCOUNT{others}", help=default)
-    parser.add_argument("--all", action="store_true", default=False, help="all your accounts")
+    parser.flag("--all", help="all your accounts")
 
 
 def take_accounts(given: dict[str, Any]) -> None:
@@ -177,10 +183,10 @@ def take_target(given: dict[str, Any]) -> str:
     return ""
 
 
-def add_output(parser: argparse.ArgumentParser, forms: Sequence[str], meaning: str) -> None:
+def add_output(parser: LineParser, forms: Sequence[str], meaning: str) -> None:
     """Add the options for the form of the output; `output_form` returns the choice, the first one by default."""
     parser.add_argument("-o", "--output", choices=forms, help=meaning)
-    parser.add_argument("--json", action="store_true", default=False, help="the same as -o json")
+    parser.flag("--json", help="the same as -o json")
 
 
 def output_form(parser: Parser, given: Mapping[str, Any], default: str = "table") -> str:
@@ -191,19 +197,19 @@ def output_form(parser: Parser, given: Mapping[str, Any], default: str = "table"
     return form
 
 
-def add_ascii(parser: argparse.ArgumentParser) -> None:
+def add_ascii(parser: LineParser) -> None:
     """Add the option for terminals without Unicode."""
     parser.add_argument(
         "--ascii", action="store_true", help="print only ASCII characters (the default if the locale is not UTF-8)"
     )
 
 
-def add_reveal(parser: argparse.ArgumentParser) -> None:
+def add_reveal(parser: LineParser) -> None:
     """Add the option to print secrets."""
-    parser.add_argument("--reveal", action="store_true", default=False, help="also print values that look like secrets")
+    parser.flag("--reveal", help="also print values that look like secrets")
 
 
-def add_server(parser: argparse.ArgumentParser) -> None:
+def add_server(parser: LineParser) -> None:
     """Add the options that select the platform."""
     parser.add_argument("--server", metavar="URL", help="address of the platform")
     parser.add_argument(
@@ -213,12 +219,12 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_theme(parser: argparse.ArgumentParser) -> None:
+def add_theme(parser: LineParser) -> None:
     """Add the option that selects the theme."""
     parser.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
+def add_connection(parser: LineParser) -> None:
     """Add the options that select the platform and the account."""
     add_server(parser)
     parser.add_argument("--account", metavar="NAME", help="the account, if the argument does not name one")

@@ -1,4 +1,14 @@
-"""`astro-tui accounts`: print the accounts of the login."""
+"""Print your accounts, or the money and limits of one.
+
+examples:
+  astro-tui accounts                                  your accounts
+  astro-tui accounts acme                             its spend, its credit, and its quotas
+  astro-tui accounts -o name | xargs -n 1 astro-tui list
+
+Only owners and admins may read what an account spends.
+
+exit code: 0 success, 2 error. To open an account named accounts: astro-tui --account accounts
+"""
 
 from __future__ import annotations
 
@@ -16,21 +26,11 @@ from astro_tui.text.foreign import visible
 
 FORMS = ("table", "json", "yaml", "name")
 _HEADS = ("ACCOUNT", "NAME", "TYPE", "ROLE")
-_EPILOG = """\
-examples:
-  astro-tui accounts                                  your accounts
-  astro-tui accounts acme                             its spend, its credit, and its quotas
-  astro-tui accounts -o name | xargs -n 1 astro-tui list
-
-Only owners and admins may read what an account spends.
-
-exit code: 0 success, 2 error. To open an account named accounts: astro-tui --account accounts
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("accounts", "[options] [ACCOUNT]", "Print your accounts, or the money and limits of one.", _EPILOG)
+    result = Parser("accounts", "[options] [ACCOUNT]", __doc__)
     result.add_argument("account", metavar="ACCOUNT", nargs="?", default="", help="print its money and its limits")
     add_output(result, FORMS, "print a table, a JSON or YAML list, or one name per line")
     add_connection(result)

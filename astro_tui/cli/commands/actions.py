@@ -261,21 +261,15 @@ class ActionCommand(Struct, frozen=True):
         width = max(len(example) for example, _words in self.examples)
         lines = "\n".join(f"  {example:<{width}}   {words}" for example, words in self.examples)
         usage = f"{self.usage} ACCOUNT/AGENT{'...' if self.many else ''}".lstrip()
-        result = Parser(
-            self.name,
-            f"[options] {usage}",
-            self.description,
-            f"examples:\n{lines}\n{_SHARED.format(command=self.name)}{_MANY if self.many else ''}",
-            missing=self._missing,
-        )
-        result.add_argument(
-            "--dry-run", action="store_true", default=False, help="print what would happen, and do nothing"
-        )
+        more = _SHARED.format(command=self.name) + (_MANY if self.many else "")
+        text = f"{self.description}\n\nexamples:\n{lines}\n{more}"
+        result = Parser(self.name, f"[options] {usage}", text, missing=self._missing)
+        result.flag("--dry-run", help="print what would happen, and do nothing")
         name = "the agent's exact name, for deletions and in protected accounts, where --yes is not enough"
         if self.many:
             name = "where --yes is not enough: the agent's exact name, in protected accounts, or the number of agents"
         add_confirming(result, name)
-        result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has finished")
+        result.flag("--wait", help="wait until the platform has finished")
         timeout = "how long to wait with --wait (default: 10m)"
         result.add_argument("--timeout", metavar="TIME", type=seconds_of, default=600, help=timeout)
         detail = self.detail
@@ -330,8 +324,7 @@ def _marked(file: str) -> list[str]:
 
 def _deploy_options(parser: Parser) -> None:
     parser.add_argument("--build", metavar="BUILD", default="", help="deploy this build (default: the newest one)")
-    again = "deploy the build that runs again: this is how changed variables reach the agent"
-    parser.add_argument("--same", action="store_true", default=False, help=again)
+    parser.flag("--same", help="deploy the build that runs again: this is how changed variables reach the agent")
     value = "set a variable that is not a secret; others can see arguments"
     parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help=value)
     file = "set a variable to the contents of a file, without a newline at the end; - is standard input"

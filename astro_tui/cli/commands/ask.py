@@ -1,4 +1,24 @@
-"""`astro-tui ask ACCOUNT/AGENT QUESTION`: ask an agent once, and print its answer."""
+"""Ask an agent once, and print its answer.
+
+examples:
+  astro-tui ask acme/claims-desk "How do I move a booking?"
+  astro-tui ask --yes --timeout 20s acme/claims-desk "Are you there?" && echo it works
+  astro-tui ask --yes --json acme/claims-desk - < question.txt | jq -r .answer
+  astro-tui ask --conversation ID acme/claims-desk "And on weekends?"
+  astro-tui ask --check acme/claims-desk       is it connected? costs nothing, and changes nothing
+
+A question costs tokens, leaves a trace, and counts in the statistics, and the agent may act on it, so you confirm it
+first. The command prints the answer line by line as it arrives, with secrets masked. It hides a new conversation
+afterward unless you give --keep; one that you name stays. If the agent asks something back, such as for an approval,
+the command declines. At the time limit, it stops the answer. If the response to the question is lost, it reads the
+history, and never sends the question again. With --json, it prints one object at the end, with answer,
+conversation_id, status (answered, empty, failed, asks, timeout, or unknown), seconds, and first_chunk_seconds; with
+--check, server, sidecar, access, agent, and message. Unknown values are null.
+
+exit code: 0 answered, or with --check, connected; 1 failed, without text, waiting for approval, or out of time: the
+reason is on standard error; 2 not possible: standard error names the check that failed. To open an account named ask:
+astro-tui --account ask
+"""
 
 from __future__ import annotations
 
@@ -50,26 +70,6 @@ _TICK = 0.2
 _STOPPING = 5.0
 """Seconds to wait until a stopped answer ends."""
 _MISSING = "name an agent and a question: astro-tui ask ACCOUNT/AGENT QUESTION"
-_EPILOG = """\
-examples:
-  astro-tui ask acme/claims-desk "How do I move a booking?"
-  astro-tui ask --yes --timeout 20s acme/claims-desk "Are you there?" && echo it works
-  astro-tui ask --yes --json acme/claims-desk - < question.txt | jq -r .answer
-  astro-tui ask --conversation ID acme/claims-desk "And on weekends?"
-  astro-tui ask --check acme/claims-desk       is it connected? costs nothing, and changes nothing
-
-A question costs tokens, leaves a trace, and counts in the statistics, and the agent may act on it, so you confirm it
-first. The command prints the answer line by line as it arrives, with secrets masked. It hides a new conversation
-afterward unless you give --keep; one that you name stays. If the agent asks something back, such as for an approval,
-the command declines. At the time limit, it stops the answer. If the response to the question is lost, it reads the
-history, and never sends the question again. With --json, it prints one object at the end, with answer,
-conversation_id, status (answered, empty, failed, asks, timeout, or unknown), seconds, and first_chunk_seconds; with
---check, server, sidecar, access, agent, and message. Unknown values are null.
-
-exit code: 0 answered, or with --check, connected; 1 failed, without text, waiting for approval, or out of time: the
-reason is on standard error; 2 not possible: standard error names the check that failed. To open an account named ask:
-astro-tui --account ask
-"""
 
 
 class Code(IntEnum):
@@ -85,17 +85,16 @@ _STATUS = {Stage.ANSWERED: "answered", Stage.EMPTY: "empty", Stage.UNKNOWN: "unk
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("ask", "Ask an agent once, and print its answer.", _EPILOG, QUESTION=_MISSING)
+    result = agent_parser("ask", __doc__, QUESTION=_MISSING)
     words = "the question; - reads it from standard input"
     result.add_argument("question", nargs="?", default=None, metavar="QUESTION", help=words)
     result.add_argument("--conversation", metavar="ID", default="", help="continue this conversation of yours")
-    result.add_argument("--keep", action="store_true", default=False, help="do not hide the conversation afterward")
+    result.flag("--keep", help="do not hide the conversation afterward")
     limit = "stop the answer after this time (default: 60s)"
     result.add_argument("--timeout", metavar="TIME", type=seconds_of, default=60, help=limit)
-    check = "only say whether the agent is connected"
-    result.add_argument("--check", action="store_true", default=False, help=check)
+    result.flag("--check", help="only say whether the agent is connected")
     add_confirming(result, "the agent's exact name, in protected accounts, where --yes is not enough")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object at the end")
+    result.flag("--json", help="print a JSON object at the end")
     add_connection(result)
     return result
 

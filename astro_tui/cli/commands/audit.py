@@ -1,4 +1,15 @@
-"""`astro-tui audit ACCOUNT`: who did what in an account."""
+"""Print who did what in an account, newest first.
+
+examples:
+  astro-tui audit acme                          the newest entries
+  astro-tui audit acme --agent claims-desk      only those about an agent
+  astro-tui audit acme --person priya --json | jq -r '.[].action'
+  astro-tui audit --demo copper-lantern         on the embedded demo platform
+
+Only owners and admins may read the audit log. Changed variables, crashes, and stops by billing are never in it.
+
+exit code: 0 success, 2 error. To open an account named audit: astro-tui --account audit
+"""
 
 from __future__ import annotations
 
@@ -12,28 +23,16 @@ from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.presentation.audit import COLUMNS, as_json
 from astro_tui.session.account_store import PAGE, older_entries
 
-_EPILOG = """\
-examples:
-  astro-tui audit acme                          the newest entries
-  astro-tui audit acme --agent claims-desk      only those about an agent
-  astro-tui audit acme --person priya --json | jq -r '.[].action'
-  astro-tui audit --demo copper-lantern         on the embedded demo platform
-
-Only owners and admins may read the audit log. Changed variables, crashes, and stops by billing are never in it.
-
-exit code: 0 success, 2 error. To open an account named audit: astro-tui --account audit
-"""
-
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("audit", "[options] [ACCOUNT]", "Print who did what in an account, newest first.", _EPILOG)
+    result = Parser("audit", "[options] [ACCOUNT]", __doc__)
     result.add_argument("account", metavar="ACCOUNT", nargs="?", default="", help="the account (default: yours)")
     result.add_argument("--agent", metavar="AGENT", default="", help="only this agent: an ID or a blueprint's name")
     result.add_argument("--person", metavar="NAME", default="", help="only what this person did: part of the name")
     result.add_argument("--action", metavar="WORD", default="", help="only actions that contain this word")
     result.add_argument("--limit", metavar="N", type=int, default=PAGE, help=f"read N entries (default: {PAGE})")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list with an object per entry")
+    result.flag("--json", help="print a JSON list with an object per entry")
     add_connection(result)
     return result
 

@@ -1,4 +1,18 @@
-"""`astro-tui auth`: sign in, sign out, and which login is used and why."""
+"""Sign in and out.
+
+examples:
+  astro-tui auth login                 sign in with any browser, here or on another device
+  astro-tui auth login --open          also open the browser on this machine
+  astro-tui auth status                print which login is used, and why
+  astro-tui auth status --json | jq .source
+  astro-tui auth logout                remove astro-tui's own login
+
+astro-tui uses the first of these that exists: ASTRO_ACCESS_TOKEN, which is never renewed; its own login, which is
+renewed automatically; or the login of the platform's CLI (ast), which it never changes.
+
+exit code: 0 success, or signed in; 1 not signed in (status); 2 error; 130 canceled with ctrl+c.
+To open an account named auth: astro-tui --account auth
+"""
 
 from __future__ import annotations
 
@@ -15,29 +29,15 @@ from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 
 DONE, TROUBLE = 0, 2
-_EPILOG = """\
-examples:
-  astro-tui auth login                 sign in with any browser, here or on another device
-  astro-tui auth login --open          also open the browser on this machine
-  astro-tui auth status                print which login is used, and why
-  astro-tui auth status --json | jq .source
-  astro-tui auth logout                remove astro-tui's own login
-
-astro-tui uses the first of these that exists: ASTRO_ACCESS_TOKEN, which is never renewed; its own login, which is
-renewed automatically; or the login of the platform's CLI (ast), which it never changes.
-
-exit code: 0 success, or signed in; 1 not signed in (status); 2 error; 130 canceled with ctrl+c.
-To open an account named auth: astro-tui --account auth
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     missing = "missing command: astro-tui auth login, astro-tui auth status, or astro-tui auth logout"
-    result = Parser("auth", "login|status|logout [options]", "Sign in and out.", _EPILOG, missing=missing)
+    result = Parser("auth", "login|status|logout [options]", __doc__, missing=missing)
     result.add_argument("what", choices=("login", "status", "logout"), help="what to do")
-    result.add_argument("--open", action="store_true", default=False, help="login: open the browser on this machine")
-    result.add_argument("--json", action="store_true", default=False, help="status: print a JSON object")
+    result.flag("--open", help="login: open the browser on this machine")
+    result.flag("--json", help="status: print a JSON object")
     add_server(result)
     add_ascii(result)
     return result

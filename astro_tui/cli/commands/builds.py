@@ -1,4 +1,19 @@
-"""`astro-tui builds ACCOUNT/BLUEPRINT`: the builds of a blueprint, or the log of one."""
+"""Print the builds of a blueprint, or the log of one.
+
+examples:
+  astro-tui builds acme/claims-desk                        the builds, newest first
+  astro-tui builds acme/claims-desk --log b7d20c44         the log of one
+  astro-tui builds acme/claims-desk --log b7d20c44 --follow    print what it writes until it is over
+  astro-tui builds acme/claims-desk --json | jq -r '.[] | select(.status == "failed") | .error'
+  astro-tui builds --demo meridian-labs/claims-desk        on the embedded demo platform
+
+A build that failed leaves the running agent as it is. Only those who may edit a blueprint see all of its builds; others
+see those from GitHub, or the published ones. The platform keeps the last 500 lines of each container, and of a build
+that is over at most 512 KiB, without the end. A build that was pushed has no log. Secrets are masked.
+
+exit code: 0 success; 1 with --log: the build failed; 2 error.
+To open an account named builds: astro-tui --account builds
+"""
 
 from __future__ import annotations
 
@@ -18,33 +33,17 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text
 
 _WIDEST = 2_000
-_EPILOG = """\
-examples:
-  astro-tui builds acme/claims-desk                        the builds, newest first
-  astro-tui builds acme/claims-desk --log b7d20c44         the log of one
-  astro-tui builds acme/claims-desk --log b7d20c44 --follow    print what it writes until it is over
-  astro-tui builds acme/claims-desk --json | jq -r '.[] | select(.status == "failed") | .error'
-  astro-tui builds --demo meridian-labs/claims-desk        on the embedded demo platform
-
-A build that failed leaves the running agent as it is. Only those who may edit a blueprint see all of its builds; others
-see those from GitHub, or the published ones. The platform keeps the last 500 lines of each container, and of a build
-that is over at most 512 KiB, without the end. A build that was pushed has no log. Secrets are masked.
-
-exit code: 0 success; 1 with --log: the build failed; 2 error.
-To open an account named builds: astro-tui --account builds
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     missing = "name a blueprint: astro-tui builds ACCOUNT/BLUEPRINT"
-    description = "Print the builds of a blueprint, or the log of one."
-    result = Parser("builds", "[options] ACCOUNT/BLUEPRINT", description, _EPILOG, missing=missing)
+    result = Parser("builds", "[options] ACCOUNT/BLUEPRINT", __doc__, missing=missing)
     about = "the blueprint; BLUEPRINT is enough if an account is set"
     result.add_argument("blueprint", metavar="ACCOUNT/BLUEPRINT", help=about)
     result.add_argument("--log", metavar="BUILD", default="", help="print the log of this build")
-    result.add_argument("--follow", action="store_true", default=False, help="with --log: until the build is over")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list with an object per build")
+    result.flag("--follow", help="with --log: until the build is over")
+    result.flag("--json", help="print a JSON list with an object per build")
     add_connection(result)
     return result
 

@@ -1,4 +1,18 @@
-"""`astro-tui catalog`: the public catalog on a screen, or printed if the output is not a terminal."""
+"""Browse the public catalog, or print it.
+
+examples:
+  astro-tui catalog                     browse the public catalog; requires no login
+  astro-tui catalog weather guide       open the catalog with search results for "weather guide"
+  astro-tui catalog tag:garden          blueprints with this tag
+  astro-tui catalog --account acme      the blueprints of one account, including private ones if you are a member
+  astro-tui catalog acme/claims-desk    one blueprint: readme, card, builds, and their specs
+  astro-tui catalog ferry --json | jq -r '.[].name'
+
+When the output is not a terminal, or with --table or --json, the list is printed instead: the first 100, or --limit N.
+
+exit code: 0 success, 2 error.
+To open an account named catalog: astro-tui --account catalog
+"""
 
 from __future__ import annotations
 
@@ -38,32 +52,15 @@ USUAL = 100
 """How many blueprints are printed by default."""
 _ONE = re.compile(r"([a-z][a-z0-9-]*)/([a-z][a-z0-9-]*)")
 
-_EPILOG = """\
-examples:
-  astro-tui catalog                     browse the public catalog; requires no login
-  astro-tui catalog weather guide       open the catalog with search results for "weather guide"
-  astro-tui catalog tag:garden          blueprints with this tag
-  astro-tui catalog --account acme      the blueprints of one account, including private ones if you are a member
-  astro-tui catalog acme/claims-desk    one blueprint: readme, card, builds, and their specs
-  astro-tui catalog ferry --json | jq -r '.[].name'
-
-When the output is not a terminal, or with --table or --json, the list is printed instead: the first 100, or --limit N.
-
-exit code: 0 success, 2 error.
-To open an account named catalog: astro-tui --account catalog
-"""
-
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser(
-        "catalog", "[options] [QUERY | ACCOUNT/BLUEPRINT]", "Browse the public catalog, or print it.", _EPILOG
-    )
+    result = Parser("catalog", "[options] [QUERY | ACCOUNT/BLUEPRINT]", __doc__)
     result.add_argument(
         "words", nargs="*", default=[], metavar="QUERY", help="what to search for; tag:NAME, from:ACCOUNT"
     )
-    result.add_argument("--table", action="store_true", default=False, help="print the table, even on a terminal")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
+    result.flag("--table", help="print the table, even on a terminal")
+    result.flag("--json", help="print a JSON list of objects")
     result.add_argument(
         "--limit", type=int, default=USUAL, metavar="N", help=f"print at most N ({USUAL}); 0 prints all"
     )

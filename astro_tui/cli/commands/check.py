@@ -1,4 +1,23 @@
-"""`astro-tui check`: what is risky about agents, whether or not they work."""
+"""Print what is risky about agents, with what to do.
+
+examples:
+  astro-tui check acme                        findings about all agents of an account; --all: of all your accounts
+  astro-tui check acme/claims-desk            about one agent
+  astro-tui check acme --exclude latest-tag,no-health-check
+  astro-tui check acme --json > known.json    keep what is known today
+  astro-tui check acme --baseline known.json  only what is new since then
+  astro-tui check --demo                      on the embedded demo platform
+
+A finding is a fact, such as an endpoint that anybody may use; there is no score. Each has a code, a reason, a remedy,
+and places, which are paths in the spec or names. Values are never printed. If a fact cannot be read, a note says so,
+and the rules about it find nothing. An agent takes about ten requests. A baseline is the JSON of an earlier run:
+findings with the same agent and code are left out.
+
+The codes are {codes}.
+
+exit code: 0 no findings; 1 findings; 2 a spec or an account cannot be read, or an error.
+To open an account named check: astro-tui --account check
+"""
 
 from __future__ import annotations
 
@@ -19,37 +38,18 @@ from astro_tui.text.styled import Line, painted
 from astro_tui.text.times import counted, joined
 
 CLEAN, FOUND, UNKNOWN = 0, 1, 2
-_EPILOG = """\
-examples:
-  astro-tui check acme                        findings about all agents of an account; --all: of all your accounts
-  astro-tui check acme/claims-desk            about one agent
-  astro-tui check acme --exclude latest-tag,no-health-check
-  astro-tui check acme --json > known.json    keep what is known today
-  astro-tui check acme --baseline known.json  only what is new since then
-  astro-tui check --demo                      on the embedded demo platform
-
-A finding is a fact, such as an endpoint that anybody may use; there is no score. Each has a code, a reason, a remedy,
-and places, which are paths in the spec or names. Values are never printed. If a fact cannot be read, a note says so,
-and the rules about it find nothing. An agent takes about ten requests. A baseline is the JSON of an earlier run:
-findings with the same agent and code are left out.
-
-The codes are {codes}.
-
-exit code: 0 no findings; 1 findings; 2 a spec or an account cannot be read, or an error.
-To open an account named check: astro-tui --account check
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    usage, about = "[options] [ACCOUNT[/AGENT] | ACCOUNT …]", "Print what is risky about agents, with what to do."
-    result = Parser("check", usage, about, _EPILOG.format(codes=", ".join(codes())))
+    text = __doc__.format(codes=", ".join(codes()))
+    result = Parser("check", "[options] [ACCOUNT[/AGENT] | ACCOUNT …]", text)
     add_accounts(result, "[/AGENT]")
     exclude = "leave out findings with these codes, separated by commas; can be repeated"
     result.add_argument("--exclude", metavar="CODE", action="append", default=[], help=exclude)
     baseline = "leave out the findings in this file, which an earlier check --json printed"
     result.add_argument("--baseline", metavar="FILE", default="", help=baseline)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
+    result.flag("--json", help="print a JSON object")
     add_connection(result)
     return result
 

@@ -1,4 +1,15 @@
-"""`astro-tui completion`: a script that completes commands, options, accounts, and agents in a shell."""
+"""Print a shell completion script.
+
+examples:
+  eval "$(astro-tui completion bash)"                       in ~/.bashrc
+  eval "$(astro-tui completion zsh)"                        in ~/.zshrc, after compinit
+  astro-tui completion fish > ~/.config/fish/completions/astro-tui.fish
+  astro-tui completion powershell | Out-String | Invoke-Expression      in $PROFILE
+
+Names of accounts and agents come from what was last listed on this machine. No requests are sent.
+
+exit code: 0 success, 2 error. To open an account named completion: astro-tui --account completion
+"""
 
 from __future__ import annotations
 
@@ -10,17 +21,6 @@ if TYPE_CHECKING:
 
 WORDS = "words"
 """The argument with which the scripts request candidates for the last of the words after it."""
-_EPILOG = """\
-examples:
-  eval "$(astro-tui completion bash)"                       in ~/.bashrc
-  eval "$(astro-tui completion zsh)"                        in ~/.zshrc, after compinit
-  astro-tui completion fish > ~/.config/fish/completions/astro-tui.fish
-  astro-tui completion powershell | Out-String | Invoke-Expression      in $PROFILE
-
-Names of accounts and agents come from what was last listed on this machine. No requests are sent.
-
-exit code: 0 success, 2 error. To open an account named completion: astro-tui --account completion
-"""
 # Each candidate is a line: the word, a tab, and what it means. An account ends with a slash, and its agent follows.
 _BASH = r"""
 _astro_tui() {
@@ -99,7 +99,7 @@ def parser() -> Parser:
     from astro_tui.cli.parsing import Parser
 
     missing = f"which shell? {', '.join(f'astro-tui completion {shell}' for shell in SCRIPTS)}"
-    result = Parser("completion", "|".join(SCRIPTS), "Print a shell completion script.", _EPILOG, missing=missing)
+    result = Parser("completion", "|".join(SCRIPTS), __doc__, missing=missing)
     result.add_argument("shell", choices=tuple(SCRIPTS), help="the shell")
     return result
 

@@ -1,4 +1,18 @@
-"""`astro-tui config`: the settings and their sources, what is wrong with them, and the file in an editor."""
+"""Print, check, or edit the settings.
+
+examples:
+  astro-tui config                every setting, its value, and where it comes from
+  astro-tui config --json | jq -r '.[] | select(.source != "default") | .name'
+  astro-tui config check          check the file and the environment, one line per problem
+  astro-tui config edit           open the file in $VISUAL or $EDITOR, then check it
+
+Flags override the environment, which overrides the file, which overrides the defaults. The token is never printed.
+If accounts are protected, config check also requests your accounts, and notes protected names that do not exist.
+If there is no file, config edit creates one that only you can read, with every setting commented out.
+
+exit code: 0 success, or valid; 1 problems (check, edit); 2 error.
+To open an account named config: astro-tui --account config
+"""
 
 from __future__ import annotations
 
@@ -28,28 +42,14 @@ VALID, PROBLEMS = 0, 1
 _LONGEST = 200
 _NOT_SETTINGS = ("agent", "address")
 """What to open, as named on the command line."""
-_EPILOG = """\
-examples:
-  astro-tui config                every setting, its value, and where it comes from
-  astro-tui config --json | jq -r '.[] | select(.source != "default") | .name'
-  astro-tui config check          check the file and the environment, one line per problem
-  astro-tui config edit           open the file in $VISUAL or $EDITOR, then check it
-
-Flags override the environment, which overrides the file, which overrides the defaults. The token is never printed.
-If accounts are protected, config check also requests your accounts, and notes protected names that do not exist.
-If there is no file, config edit creates one that only you can read, with every setting commented out.
-
-exit code: 0 success, or valid; 1 problems (check, edit); 2 error.
-To open an account named config: astro-tui --account config
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("config", "[show|check|edit] [options]", "Print, check, or edit the settings.", _EPILOG)
+    result = Parser("config", "[show|check|edit] [options]", __doc__)
     what = "show the settings (the default), check them, or edit the file"
     result.add_argument("what", nargs="?", choices=("show", "check", "edit"), default="show", help=what)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
+    result.flag("--json", help="print a JSON list of objects")
     add_ascii(result)
     return result
 

@@ -1,4 +1,26 @@
-"""`astro-tui diff`: what changed between two revisions, two agents, or two files, by structure."""
+"""Print what changed between two revisions, two agents, or two files.
+
+examples:
+  astro-tui diff acme/claims-desk              from the previous revision to the deployed spec
+  astro-tui diff acme/claims-desk 9            from revision 9 to the deployed spec
+  astro-tui diff acme/claims-desk 9 11         from revision 9 to revision 11
+  astro-tui diff acme/claims-desk beta/claims-desk      two agents
+  astro-tui diff old.json new.yaml             two files, JSON or YAML; - is standard input
+  astro-tui diff ./deployed.json acme/claims-desk       a file and an agent
+  astro-tui diff --json old.json new.json      an RFC 6902 patch that turns the old file into the new one
+
+A and B are files if they start with ./ ../ or /, if they are -, if they end in .json .yaml .yml .jsonl .ndjson, or if a
+file with that name exists. Otherwise they are agents: a deployment id, a display name, or a blueprint name. Whole
+numbers after an agent are revisions.
+
+The comparison is by structure: key order and layout do not matter, list items are matched by name, id, or key, and
+numbers are compared exactly. Marks: ~ changed, + added, - removed, > moved. The platform regenerates the specs of old
+revisions, with the variables, resources, storage, and access of today: changes of those are not found. The header and a
+note on standard error say so; with --json, "not_compared" in the first operation does. Values that look secret are
+masked, in patches too, unless --reveal is given.
+
+exit code: 0 no differences, 1 different, 2 error. To open an account named diff: astro-tui --account diff
+"""
 
 from __future__ import annotations
 
@@ -22,37 +44,15 @@ from astro_tui.text.times import joined
 SAME, DIFFERENT = 0, 1
 _SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".ndjson")
 _USAGE = "[options] ACCOUNT/AGENT [N] [M]  |  astro-tui diff [options] A B"
-_EPILOG = """\
-examples:
-  astro-tui diff acme/claims-desk              from the previous revision to the deployed spec
-  astro-tui diff acme/claims-desk 9            from revision 9 to the deployed spec
-  astro-tui diff acme/claims-desk 9 11         from revision 9 to revision 11
-  astro-tui diff acme/claims-desk beta/claims-desk      two agents
-  astro-tui diff old.json new.yaml             two files, JSON or YAML; - is standard input
-  astro-tui diff ./deployed.json acme/claims-desk       a file and an agent
-  astro-tui diff --json old.json new.json      an RFC 6902 patch that turns the old file into the new one
-
-A and B are files if they start with ./ ../ or /, if they are -, if they end in .json .yaml .yml .jsonl .ndjson, or if a
-file with that name exists. Otherwise they are agents: a deployment id, a display name, or a blueprint name. Whole
-numbers after an agent are revisions.
-
-The comparison is by structure: key order and layout do not matter, list items are matched by name, id, or key, and
-numbers are compared exactly. Marks: ~ changed, + added, - removed, > moved. The platform regenerates the specs of old
-revisions, with the variables, resources, storage, and access of today: changes of those are not found. The header and a
-note on standard error say so; with --json, "not_compared" in the first operation does. Values that look secret are
-masked, in patches too, unless --reveal is given.
-
-exit code: 0 no differences, 1 different, 2 error. To open an account named diff: astro-tui --account diff
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("diff", _USAGE, "Print what changed between two revisions, two agents, or two files.", _EPILOG)
+    result = Parser("diff", _USAGE, __doc__)
     result.add_argument(
         "what", nargs="*", metavar="A", help="an agent with up to two revisions, or two agents or files"
     )
-    result.add_argument("--json", action="store_true", default=False, help="print an RFC 6902 patch")
+    result.flag("--json", help="print an RFC 6902 patch")
     add_reveal(result)
     add_connection(result)
     return result

@@ -1,4 +1,19 @@
-"""`astro-tui doctor`: what is wrong on this machine, and what to do about it."""
+"""Check this machine for problems, and say how to fix them.
+
+examples:
+  astro-tui doctor                     check everything; takes a few seconds
+  astro-tui doctor --server URL        check another platform
+  astro-tui doctor --demo              check the embedded demo platform, without a network
+  astro-tui doctor --json | jq -r '.checks[] | select(.verdict == "problem") | .do'
+
+doctor checks the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
+connection, certificate, whether it is the platform and accepts the login), the clock, and the identity provider. It
+changes nothing, except that, like every command that needs a login, it renews one that is about to expire. It prints
+no secrets.
+
+exit code: 0 no problems, 1 problems, 2 astro-tui cannot run until they are fixed; 130 canceled with ctrl+c.
+To open an account named doctor: astro-tui --account doctor
+"""
 
 from __future__ import annotations
 
@@ -38,27 +53,12 @@ _MARKS = {
 """The glyph, its ASCII replacement, and the color."""
 _WORD_WIDTH = max(len(verdict.value) for verdict in CheckVerdict)
 _NAME_WIDTH = 11
-_EPILOG = """\
-examples:
-  astro-tui doctor                     check everything; takes a few seconds
-  astro-tui doctor --server URL        check another platform
-  astro-tui doctor --demo              check the embedded demo platform, without a network
-  astro-tui doctor --json | jq -r '.checks[] | select(.verdict == "problem") | .do'
-
-doctor checks the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
-connection, certificate, whether it is the platform and accepts the login), the clock, and the identity provider. It
-changes nothing, except that, like every command that needs a login, it renews one that is about to expire. It prints
-no secrets.
-
-exit code: 0 no problems, 1 problems, 2 astro-tui cannot run until they are fixed; 130 canceled with ctrl+c.
-To open an account named doctor: astro-tui --account doctor
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("doctor", "[options]", "Check this machine for problems, and say how to fix them.", _EPILOG)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
+    result = Parser("doctor", "[options]", __doc__)
+    result.flag("--json", help="print a JSON object")
     add_connection(result)
     return result
 

@@ -1,4 +1,16 @@
-"""`astro-tui events`: what happened to an agent, newest first."""
+"""Print what happened to an agent, newest first.
+
+examples:
+  astro-tui events acme/claims-desk             deploys, actions, events, restarts, runs, and alerts, newest first
+  astro-tui events acme/claims-desk --json | jq -r '.[] | select(.kind == "deploy") | .at'
+  astro-tui events --demo report-writer         an agent on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. Rows of the kind "note" say what could not be read and
+what is missing: a cluster keeps its events for about an hour, and the platform sends the newest 50. What is known only
+as an age has no time. Actions are those taken from this machine. Times are local, and UTC in JSON.
+
+exit code: 0 success, 2 error. To open an account named events: astro-tui --account events
+"""
 
 from __future__ import annotations
 
@@ -18,23 +30,11 @@ from astro_tui.text.times import local_time
 
 FORMS = ("table", "json", "yaml")
 _HEADS = ("TIME", "LEVEL", "KIND", "WHAT", "TIMES", "OBJECT", "MESSAGE")
-_EPILOG = """\
-examples:
-  astro-tui events acme/claims-desk             deploys, actions, events, restarts, runs, and alerts, newest first
-  astro-tui events acme/claims-desk --json | jq -r '.[] | select(.kind == "deploy") | .at'
-  astro-tui events --demo report-writer         an agent on the embedded demo platform
-
-AGENT is a deployment id, a display name, or a blueprint name. Rows of the kind "note" say what could not be read and
-what is missing: a cluster keeps its events for about an hour, and the platform sends the newest 50. What is known only
-as an age has no time. Actions are those taken from this machine. Times are local, and UTC in JSON.
-
-exit code: 0 success, 2 error. To open an account named events: astro-tui --account events
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("events", "Print what happened to an agent, newest first.", _EPILOG)
+    result = agent_parser("events", __doc__)
     add_output(result, FORMS, "print a table, or a JSON or YAML list")
     add_connection(result)
     return result

@@ -1,4 +1,23 @@
-"""`astro-tui find`: searches the specs of all agents of one account or of several."""
+"""Search the keys, paths, and values in the specs of all agents.
+
+examples:
+  astro-tui find ollama                              keys and values with this text, as / does in a spec
+  astro-tui find k:slack acme beta                   only keys (v: only values, re: a regular expression), two accounts
+  astro-tui find '.agent.image ~ claims'             a text below a path
+  astro-tui find '.variables.OPENAI_API_KEY' --all   the path exists, in all accounts of the login
+  astro-tui find '.models.*.image ~ re:^ollama'      * stands for any key or position
+  astro-tui find '.agent.resources.memory_limit < 1Gi'
+  astro-tui find --differs .agent.image              which agents have which value: who runs the old image?
+  astro-tui find old-images --json                   a search that is saved under [find] in the configuration
+
+A path looks like those that y copies in a spec. ~ searches for a text, = and != compare with a value, and < <= > >=
+compare numbers with or without a unit. Specs are masked first: a search cannot see inside a masked value, and with
+--differs all masked values are one group. Without an active record, or after a rollback, the regenerated spec of the
+current revision is searched. At most 8 requests are open at a time.
+
+exit code: 0 found, 1 nothing found, 2 some agents could not be searched, or an error.
+To open an account named find: astro-tui --account find
+"""
 
 from __future__ import annotations
 
@@ -27,37 +46,16 @@ FOUND, NOTHING, INCOMPLETE = 0, 1, 2
 FORMS = ("table", "json", "yaml")
 _EVERY = 10
 """With more agents, a line shows the progress."""
-_EPILOG = """\
-examples:
-  astro-tui find ollama                              keys and values with this text, as / does in a spec
-  astro-tui find k:slack acme beta                   only keys (v: only values, re: a regular expression), two accounts
-  astro-tui find '.agent.image ~ claims'             a text below a path
-  astro-tui find '.variables.OPENAI_API_KEY' --all   the path exists, in all accounts of the login
-  astro-tui find '.models.*.image ~ re:^ollama'      * stands for any key or position
-  astro-tui find '.agent.resources.memory_limit < 1Gi'
-  astro-tui find --differs .agent.image              which agents have which value: who runs the old image?
-  astro-tui find old-images --json                   a search that is saved under [find] in the configuration
-
-A path looks like those that y copies in a spec. ~ searches for a text, = and != compare with a value, and < <= > >=
-compare numbers with or without a unit. Specs are masked first: a search cannot see inside a masked value, and with
---differs all masked values are one group. Without an active record, or after a rollback, the regenerated spec of the
-current revision is searched. At most 8 requests are open at a time.
-
-exit code: 0 found, 1 nothing found, 2 some agents could not be searched, or an error.
-To open an account named find: astro-tui --account find
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     missing = "say what to find: astro-tui find EXPRESSION [ACCOUNT …]"
-    about = "Search the keys, paths, and values in the specs of all agents."
-    result = Parser("find", "[options] EXPRESSION [ACCOUNT …]", about, _EPILOG, missing=missing)
+    result = Parser("find", "[options] EXPRESSION [ACCOUNT …]", __doc__, missing=missing)
     what = "what to find: a text, a path with or without a condition, or the name of a saved search"
     result.add_argument("expression", metavar="EXPRESSION", help=what)
     add_accounts(result)
-    differs = "group the agents by the value at the path EXPRESSION"
-    result.add_argument("--differs", action="store_true", default=False, help=differs)
+    result.flag("--differs", help="group the agents by the value at the path EXPRESSION")
     add_output(result, FORMS, "print lines, or the matches and the coverage as JSON or YAML")
     add_connection(result)
     return result

@@ -1,16 +1,5 @@
-"""`astro-tui journal`: the changes made from this machine, and their outcomes."""
+"""Print the changes made from this machine, oldest first.
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-
-from astro_tui.actions.resolving import outcome_of
-from astro_tui.cli.output import Columns, Output, json_rows
-from astro_tui.cli.parsing import Parser, add_ascii, settings_of
-from astro_tui.state.journal import JournalEntry, journal_of_user
-from astro_tui.text.foreign import visible
-
-_EPILOG = """\
 examples:
   astro-tui journal                                   changes made from this machine, oldest first
   astro-tui journal --json | jq '.[] | select(.state == "unknown")'
@@ -23,13 +12,24 @@ The journal contains no secrets, and old actions are dropped when it gets large.
 
 exit code: 0, or 2 if the journal cannot be read. To open an account named journal: astro-tui --account journal
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from astro_tui.actions.resolving import outcome_of
+from astro_tui.cli.output import Columns, Output, json_rows
+from astro_tui.cli.parsing import Parser, add_ascii, settings_of
+from astro_tui.state.journal import JournalEntry, journal_of_user
+from astro_tui.text.foreign import visible
+
 _HEADS = ("TIME", "ACCOUNT/AGENT", "ID", "ACTION", "REVISION", "STATE", "GROUP", "OUTCOME")
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("journal", "[options]", "Print the changes made from this machine, oldest first.", _EPILOG)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list")
+    result = Parser("journal", "[options]", __doc__)
+    result.flag("--json", help="print a JSON list")
     add_ascii(result)
     return result
 

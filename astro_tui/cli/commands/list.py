@@ -1,4 +1,28 @@
-"""`astro-tui list`: the picker's table printed, problems first, and an exit code for scripts."""
+"""Print the agents of accounts, problems first.
+
+examples:
+  astro-tui list                        the agents of your account, problems first
+  astro-tui list acme                   the agents of another account
+  astro-tui list acme beta              the agents of two accounts; --all lists those of all your accounts
+  astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
+  astro-tui list --quick                only the list, in one request
+  astro-tui list -o wide | grep FAILED  one line per failed agent, with its id and what caused the failure
+  astro-tui list -o name | xargs -n 1 astro-tui why
+  astro-tui list --watch --refresh 10   redraw the list in place every 10 seconds
+  astro-tui list --watch --json | jq -c 'select(.event == "changed") | [.name, .status]'
+  astro-tui list > /dev/null && echo all is well
+  astro-tui list --demo                 the agents of the embedded demo platform
+
+^ means that a newer build exists. READY counts the ready replicas of the agent itself; it is empty where they were not
+read. The cause below an agent is that of astro-tui why in one line. The first 100 agents are investigated, problems
+first, for up to 8 seconds; a note says how many are judged by the list alone, and "judged_by" in JSON says which. With
+--watch --json, each line has an "event": added, changed, or removed; the first lines add all agents. A cause that
+differs only in wording is not a change.
+
+exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, an account
+cannot be read, or an error.
+To open an account named list: astro-tui --account list
+"""
 
 from __future__ import annotations
 
@@ -50,42 +74,16 @@ FORMS = ("table", "wide", "json", "yaml", "name")
 T = TypeVar("T")
 _HOME, _END_OF_LINE, _END_OF_SCREEN = (Styled.control(Control(f"\x1b[{end}")) for end in "HKJ")
 _CLIP, _WRAP = (Styled.control(Control(f"\x1b[?7{end}")) for end in "lh")
-_EPILOG = """\
-examples:
-  astro-tui list                        the agents of your account, problems first
-  astro-tui list acme                   the agents of another account
-  astro-tui list acme beta              the agents of two accounts; --all lists those of all your accounts
-  astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
-  astro-tui list --quick                only the list, in one request
-  astro-tui list -o wide | grep FAILED  one line per failed agent, with its id and what caused the failure
-  astro-tui list -o name | xargs -n 1 astro-tui why
-  astro-tui list --watch --refresh 10   redraw the list in place every 10 seconds
-  astro-tui list --watch --json | jq -c 'select(.event == "changed") | [.name, .status]'
-  astro-tui list > /dev/null && echo all is well
-  astro-tui list --demo                 the agents of the embedded demo platform
-
-^ means that a newer build exists. READY counts the ready replicas of the agent itself; it is empty where they were not
-read. The cause below an agent is that of astro-tui why in one line. The first 100 agents are investigated, problems
-first, for up to 8 seconds; a note says how many are judged by the list alone, and "judged_by" in JSON says which. With
---watch --json, each line has an "event": added, changed, or removed; the first lines add all agents. A cause that
-differs only in wording is not a change.
-
-exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, an account
-cannot be read, or an error.
-To open an account named list: astro-tui --account list
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("list", "[options] [ACCOUNT …]", "Print the agents of accounts, problems first.", _EPILOG)
+    result = Parser("list", "[options] [ACCOUNT …]", __doc__)
     add_accounts(result)
     add_output(result, FORMS, "print a table, a JSON or YAML list, or one ACCOUNT/ID per line")
-    watch_help = "print the list repeatedly; with --json, one object per change"
-    result.add_argument("--watch", action="store_true", default=False, help=watch_help)
+    result.flag("--watch", help="print the list repeatedly; with --json, one object per change")
     result.add_argument("--refresh", metavar="SECONDS", type=float, help="with --watch: seconds between updates (60)")
-    quick = "print the list without investigating the agents"
-    result.add_argument("--quick", action="store_true", default=False, help=quick)
+    result.flag("--quick", help="print the list without investigating the agents")
     add_connection(result)
     return result
 

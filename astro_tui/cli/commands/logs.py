@@ -1,24 +1,5 @@
-"""`astro-tui logs ACCOUNT/AGENT…`: the logs of all workloads of one or more agents, merged, and followed if wanted."""
+"""Print the logs of agents, or follow them.
 
-from __future__ import annotations
-
-import argparse
-import time
-from collections.abc import Iterator, Sequence
-
-from astro_tui.cli.connection import connected
-from astro_tui.cli.logs.printing import Printer
-from astro_tui.cli.logs.reading import Reading, Wanted, moment
-from astro_tui.cli.logs.selected import Selected
-from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, settings_of
-from astro_tui.errors import ConfigError
-from astro_tui.logs.query import parse_query
-from astro_tui.text.foreign import visible
-
-TAIL = 200
-"""Lines of each workload, unless the user requests another number."""
-_EPILOG = """\
 examples:
   astro-tui logs acme/claims-desk                       the last 200 lines of each workload, in time order
   astro-tui logs acme/claims-desk --follow              and every line that is written from now on
@@ -48,20 +29,37 @@ exit code: 0 success, even without lines; 2 error, or a workload could not be re
 account named logs: astro-tui --account logs
 """
 
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+
+from astro_tui.cli.connection import connected
+from astro_tui.cli.logs.printing import Printer
+from astro_tui.cli.logs.reading import Reading, Wanted, moment
+from astro_tui.cli.logs.selected import Selected
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, settings_of
+from astro_tui.errors import ConfigError
+from astro_tui.logs.query import parse_query
+from astro_tui.text.foreign import visible
+
+TAIL = 200
+"""Lines of each workload, unless the user requests another number."""
+
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     usage, missing = "[options] ACCOUNT/AGENT…", "name an agent: astro-tui logs ACCOUNT/AGENT"
-    result = Parser("logs", usage, "Print the logs of agents, or follow them.", _EPILOG, missing=missing)
+    result = Parser("logs", usage, __doc__, missing=missing)
     agents = "the agents; AGENT is enough if an account is set"
     result.add_argument("agents", metavar="ACCOUNT/AGENT", nargs="*", default=[], help=agents)
-    every = "read the logs of all agents; each argument is an account"
-    result.add_argument("--all", action="store_true", default=False, help=every)
+    result.flag("--all", help="read the logs of all agents; each argument is an account")
     workload = "read this workload only (default: all); can be repeated"
     result.add_argument("--workload", metavar="NAME", action="append", default=[], help=workload)
     result.add_argument("--container", metavar="NAME", default="", help="read this container only")
-    follow = "keep printing new lines until ctrl+c"
-    result.add_argument("-f", "--follow", action="store_true", default=False, help=follow)
+    result.flag("-f", "--follow", help="keep printing new lines until ctrl+c")
     result.add_argument("--since", metavar="TIME", type=moment, default=0, help="start at this time")
     result.add_argument("--until", metavar="TIME", type=moment, default=0, help="stop at this time")
     tail = f"print at most the last N lines of each workload (default: {TAIL}; with --since, all)"
@@ -70,8 +68,8 @@ def parser() -> Parser:
     result.add_argument("--level", metavar="LEVEL", default="", help=level)
     query = "print lines that match; can be repeated"
     result.add_argument("--query", metavar="QUERY", action="append", default=[], help=query)
-    result.add_argument("-t", "--timestamps", action="store_true", default=False, help="print the time of each line")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object per line")
+    result.flag("-t", "--timestamps", help="print the time of each line")
+    result.flag("--json", help="print a JSON object per line")
     add_connection(result)
     return result
 

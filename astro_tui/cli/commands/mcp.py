@@ -1,18 +1,5 @@
-"""`astro-tui mcp`: answer the questions of other programs over the Model Context Protocol."""
+"""Answer the questions of other programs (Model Context Protocol).
 
-from __future__ import annotations
-
-import signal
-import sys
-from collections.abc import Sequence
-
-from astro_tui.cli.connection import connected
-from astro_tui.cli.parsing import Parser, add_server, settings_of
-from astro_tui.errors import ConfigError
-
-REQUESTS = 8
-"""The most requests in flight, of all calls together."""
-_EPILOG = """\
 examples:
   astro-tui mcp                           serve the accounts of your login
   astro-tui mcp --account acme            serve this account only
@@ -27,10 +14,23 @@ It needs an optional package: pip install "astro-tui[mcp]"
 exit code: 0 when the client ends the connection; 2 error
 """
 
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from astro_tui.cli.connection import connected
+from astro_tui.cli.parsing import Parser, add_server, settings_of
+from astro_tui.errors import ConfigError
+
+REQUESTS = 8
+"""The most requests in flight, of all calls together."""
+
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("mcp", "[options]", "Answer the questions of other programs (Model Context Protocol).", _EPILOG)
+    result = Parser("mcp", "[options]", __doc__)
     account = "serve this account only (default: all of the login); can be repeated"
     result.add_argument("--account", metavar="NAME", action="append", default=[], help=account)
     result.add_argument("--demo", action="store_true", help="use the embedded demo platform")

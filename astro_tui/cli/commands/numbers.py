@@ -1,23 +1,5 @@
-"""`astro-tui numbers ACCOUNT/AGENT`: what an agent used, how it responded, and what it cost."""
+"""Print the load, the traffic, and the cost of an agent.
 
-from __future__ import annotations
-
-import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-
-from astro_tui.cli.agents import found_agent
-from astro_tui.cli.connection import connected
-from astro_tui.cli.output import Output, json_rows, note, table_of
-from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
-from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Numbers
-from astro_tui.presentation.panels import PanelDrawing, legend
-from astro_tui.presentation.peers import COLUMNS, NONE, Peer, as_json
-from astro_tui.session.numbers import read_all, read_peers
-
-WIDTH, HEIGHT = 80, 8
-"""Cells of a chart if the output is no terminal, and its lines with title and axis."""
-_EPILOG = """\
 examples:
   astro-tui numbers acme/claims-desk               charts of the last 24 hours
   astro-tui numbers acme/claims-desk --range 7d    of the last week; also 1h and 6h
@@ -37,15 +19,32 @@ exit code: 0 success; 1 a part could not be read; 2 nothing could be read, or an
 To open an account named numbers: astro-tui --account numbers
 """
 
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import Output, json_rows, note, table_of
+from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
+from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Numbers
+from astro_tui.presentation.panels import PanelDrawing, legend
+from astro_tui.presentation.peers import COLUMNS, NONE, Peer, as_json
+from astro_tui.session.numbers import read_all, read_peers
+
+WIDTH, HEIGHT = 80, 8
+"""Cells of a chart if the output is no terminal, and its lines with title and axis."""
+
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("numbers", "Print the load, the traffic, and the cost of an agent.", _EPILOG)
+    result = agent_parser("numbers", __doc__)
     result.add_argument(
         "--range", choices=LENGTHS, default=USUAL.name, help="how far back: 1h, 6h, 24h (default), or 7d"
     )
-    peers = "print whom it talks to instead, by direction"
-    result.add_argument("--peers", action="store_true", default=False, help=peers)
+    result.flag("--peers", help="print whom it talks to instead, by direction")
     add_output(result, ("text", "json", "yaml"), "print charts, a JSON object, or a YAML document")
     add_connection(result)
     return result

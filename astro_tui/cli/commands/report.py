@@ -1,4 +1,18 @@
-"""`astro-tui report`: everything about an agent's problem in one Markdown document, to hand off."""
+"""Print a report about an agent's problem, to hand off.
+
+examples:
+  astro-tui report acme/claims-desk                  print a report for a ticket or a coding agent
+  astro-tui report acme/claims-desk -o incident.md   write it to a file
+  astro-tui report acme/claims-desk --json           the same facts for programs
+  astro-tui report --demo report-writer              an agent on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. The report has the cause and its evidence, the change to
+blame, the log lines that prove the cause, workloads, what happened around the time when the problem began, next steps,
+and what could not be read. Values that look secret are masked. It has at most {bytes:,} bytes and says what it leaves
+out.
+
+exit code: 0 success, 2 error. To open an account named report: astro-tui --account report
+"""
 
 from __future__ import annotations
 
@@ -18,27 +32,12 @@ from astro_tui.session.agent import OF_REPORT
 from astro_tui.state.files import write_new
 from astro_tui.text.foreign import visible
 
-_EPILOG = f"""\
-examples:
-  astro-tui report acme/claims-desk                  print a report for a ticket or a coding agent
-  astro-tui report acme/claims-desk -o incident.md   write it to a file
-  astro-tui report acme/claims-desk --json           the same facts for programs
-  astro-tui report --demo report-writer              an agent on the embedded demo platform
-
-AGENT is a deployment id, a display name, or a blueprint name. The report has the cause and its evidence, the change to
-blame, the log lines that prove the cause, workloads, what happened around the time when the problem began, next steps,
-and what could not be read. Values that look secret are masked. It has at most {BYTES:,} bytes and says what it leaves
-out.
-
-exit code: 0 success, 2 error. To open an account named report: astro-tui --account report
-"""
-
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("report", "Print a report about an agent's problem, to hand off.", _EPILOG)
+    result = agent_parser("report", __doc__.format(bytes=BYTES))
     result.add_argument("-o", "--output", metavar="FILE", default="", help="write it to this new file")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
+    result.flag("--json", help="print a JSON object")
     most = f"the most bytes of the Markdown ({BYTES:,})"
     result.add_argument("--max-bytes", metavar="N", type=int, default=BYTES, help=most)
     add_connection(result)

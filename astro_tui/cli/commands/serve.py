@@ -1,21 +1,5 @@
-"""`astro-tui serve`: the app in a browser."""
+"""Open the app in a browser, read-only.
 
-from __future__ import annotations
-
-import sys
-from collections.abc import Sequence
-from urllib.parse import urlsplit
-
-from astro_tui.cli.output import note
-from astro_tui.cli.parsing import Parser, add_server
-from astro_tui.cli.streams import write_out
-from astro_tui.errors import ConfigError
-from astro_tui.runtime import SERVED
-from astro_tui.text.styled import printable
-
-PORT = 8427
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_EPILOG = """\
 examples:
   astro-tui serve                               print an address that opens the app in a browser
   astro-tui serve acme/claims-desk --port 9000  open an agent, on another port
@@ -34,17 +18,33 @@ It needs an optional package: pip install "astro-tui[serve]"
 exit code: 0 when you stop it with ctrl+c; 2 error. To open an account named serve: astro-tui --account serve
 """
 
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from astro_tui.cli.output import note
+from astro_tui.cli.parsing import Parser, add_server
+from astro_tui.cli.streams import write_out
+from astro_tui.errors import ConfigError
+from astro_tui.runtime import SERVED
+from astro_tui.text.styled import printable
+
+PORT = 8427
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("serve", "[options] [ACCOUNT[/AGENT]]", "Open the app in a browser, read-only.", _EPILOG)
+    result = Parser("serve", "[options] [ACCOUNT[/AGENT]]", __doc__)
     result.add_argument("target", metavar="ACCOUNT[/AGENT]", nargs="?", default="", help="what to open")
     result.add_argument("--port", metavar="N", type=int, default=PORT, help=f"TCP port ({PORT})")
     result.add_argument("--host", metavar="ADDRESS", default=_LOOPBACK[0], help="address to listen on (127.0.0.1)")
     result.add_argument("--socket", metavar="PATH", default="", help="listen on a Unix socket instead")
     result.add_argument("--origin", metavar="URL", default="", help="address of the proxy that viewers open")
-    result.add_argument("--write", action="store_true", default=False, help="let viewers arm actions")
-    result.add_argument("--demo", action="store_true", default=False, help="show the embedded demo platform")
+    result.flag("--write", help="let viewers arm actions")
+    result.flag("--demo", help="show the embedded demo platform")
     add_server(result)
     return result
 

@@ -1,16 +1,5 @@
-"""`astro-tui show ACCOUNT/AGENT`: print the deployed spec, or the spec of a revision."""
+"""Print the deployed spec, or the spec of a revision.
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-
-from astro_tui.cli.agents import note_regenerated, specs_of
-from astro_tui.cli.connection import connected
-from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_reveal, agent_parser, settings_of
-from astro_tui.document.printing import FORMATS, printed, safe_for_terminal
-
-_EPILOG = """\
 examples:
   astro-tui show acme/claims-desk                      the spec as a tree (as JSON when the output is not a terminal)
   astro-tui show acme/claims-desk -o yaml              the spec as YAML
@@ -25,10 +14,20 @@ Values that look secret are masked. With --ascii, JSON and YAML use escapes, and
 exit code: 0 success, 2 error. To open an account named show: astro-tui --account show
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.cli.agents import note_regenerated, specs_of
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, add_reveal, agent_parser, settings_of
+from astro_tui.document.printing import FORMATS, printed, safe_for_terminal
+
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("show", "Print the deployed spec, or the spec of a revision.", _EPILOG)
+    result = agent_parser("show", __doc__)
     result.add_argument("--revision", metavar="N", type=int, default=None, help="print the spec of revision N")
     result.add_argument("-o", "--format", choices=FORMATS, default=None, help="tree on a terminal, json otherwise")
     result.add_argument("--json", action="store_const", const="json", dest="format", help="the same as -o json")

@@ -1,4 +1,17 @@
-"""`astro-tui trace ACCOUNT/AGENT TRACE`: the spans of one run as a tree, with their errors."""
+"""Print the spans of one trace.
+
+examples:
+  astro-tui trace acme/claims-desk 9f2c61d07be84a5c8d11c0ffee00a001
+  astro-tui trace acme/claims-desk TRACE --json | jq '.spans[] | select(.level == "error") | .message'
+  astro-tui trace --demo report-writer "$(astro-tui traces --demo report-writer --failed --json | jq -r .[0].trace_id)"
+
+AGENT is a deployment id, a display name, or a blueprint name. A > marks the spans on the critical path, and a bar shows
+when each span ran; long waits are folded. With --json, "notes" says what is missing, and "spans" has each span before
+those inside of it, with id, parent, depth, type, name, level, message, start, duration_ms, open, critical_ms, model,
+tokens, and cost_usd. What is not known is null. Input and output are not printed. Secrets are masked.
+
+exit code: 0 success; 1 a span reports an error; 2 error. To open an account named trace: astro-tui --account trace
+"""
 
 from __future__ import annotations
 
@@ -18,26 +31,13 @@ from astro_tui.traces import Trace, bar_of
 BARS = 20
 """Cells of a bar."""
 _WHICH = "name a trace: astro-tui trace ACCOUNT/AGENT TRACE; astro-tui traces ACCOUNT/AGENT lists their IDs"
-_EPILOG = """\
-examples:
-  astro-tui trace acme/claims-desk 9f2c61d07be84a5c8d11c0ffee00a001
-  astro-tui trace acme/claims-desk TRACE --json | jq '.spans[] | select(.level == "error") | .message'
-  astro-tui trace --demo report-writer "$(astro-tui traces --demo report-writer --failed --json | jq -r .[0].trace_id)"
-
-AGENT is a deployment id, a display name, or a blueprint name. A > marks the spans on the critical path, and a bar shows
-when each span ran; long waits are folded. With --json, "notes" says what is missing, and "spans" has each span before
-those inside of it, with id, parent, depth, type, name, level, message, start, duration_ms, open, critical_ms, model,
-tokens, and cost_usd. What is not known is null. Input and output are not printed. Secrets are masked.
-
-exit code: 0 success; 1 a span reports an error; 2 error. To open an account named trace: astro-tui --account trace
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("trace", "Print the spans of one trace.", _EPILOG, TRACE=_WHICH)
+    result = agent_parser("trace", __doc__, TRACE=_WHICH)
     result.add_argument("trace", metavar="TRACE", help="the ID of the trace")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
+    result.flag("--json", help="print a JSON object")
     add_connection(result)
     return result
 

@@ -1,21 +1,5 @@
-"""`astro-tui traces ACCOUNT/AGENT`: the newest runs of an agent, or only those with an error."""
+"""List the newest traces of an agent.
 
-from __future__ import annotations
-
-import argparse
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
-from astro_tui.cli.agents import found_agent
-from astro_tui.cli.connection import connected
-from astro_tui.cli.output import Output, json_rows, table_of
-from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.cli.trace_lists import MOST_LISTED, listed
-from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import COLUMNS, MOST_READ, line_as_json
-
-SORTS = {"time": "timestamp", "latency": "latency", "cost": "cost"}
-_EPILOG = """\
 examples:
   astro-tui traces acme/claims-desk                        the newest 50 traces
   astro-tui traces acme/claims-desk --failed               only those with an error, of the newest 60
@@ -34,18 +18,33 @@ exit code: 0 success, even without traces; 1 with --failed: there are some; 2 er
 To open an account named traces: astro-tui --account traces
 """
 
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import Output, json_rows, table_of
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
+from astro_tui.cli.trace_lists import MOST_LISTED, listed
+from astro_tui.platform.observations import TraceQuery
+from astro_tui.presentation.traces import COLUMNS, MOST_READ, line_as_json
+
+SORTS = {"time": "timestamp", "latency": "latency", "cost": "cost"}
+
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = agent_parser("traces", "List the newest traces of an agent.", _EPILOG)
-    failed = f"read the traces one at a time, at most {MOST_READ}, and list those with an error"
-    result.add_argument("--failed", action="store_true", default=False, help=failed)
+    result = agent_parser("traces", __doc__)
+    result.flag("--failed", help=f"read the traces one at a time, at most {MOST_READ}, and list those with an error")
     search = "list traces whose name, ID, or user contains this"
     result.add_argument("--search", metavar="TEXT", default="", help=search)
     result.add_argument("--sort", choices=list(SORTS), default="time", help="time (default), latency, or cost")
     limit = f"the most traces to list: 1 to {MOST_LISTED} (default: 50)"
     result.add_argument("--limit", metavar="N", type=_limit, default=50, help=limit)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list with an object per trace")
+    result.flag("--json", help="print a JSON list with an object per trace")
     add_connection(result)
     return result
 

@@ -1,4 +1,16 @@
-"""`astro-tui variables ACCOUNT`: the variables of an account, and the agents that use them."""
+"""Print the variables of an account.
+
+examples:
+  astro-tui variables acme                      the variables, and when they were edited
+  astro-tui variables acme --used-by            also which agents use them: one request for each agent
+  astro-tui variables acme --json | jq -r '.[] | select(.secret) | .name'
+  astro-tui variables --demo copper-lantern     on the embedded demo platform
+
+Values are never printed. An agent keeps its copy of a variable until it is deployed again: astro-tui deploy --same. An
+edit may have changed only the description.
+
+exit code: 0 success, 2 error. To open an account named variables: astro-tui --account variables
+"""
 
 from __future__ import annotations
 
@@ -12,27 +24,13 @@ from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.presentation.variables import COLUMNS, as_json, row_of
 from astro_tui.session.account_store import with_users
 
-_EPILOG = """\
-examples:
-  astro-tui variables acme                      the variables, and when they were edited
-  astro-tui variables acme --used-by            also which agents use them: one request for each agent
-  astro-tui variables acme --json | jq -r '.[] | select(.secret) | .name'
-  astro-tui variables --demo copper-lantern     on the embedded demo platform
-
-Values are never printed. An agent keeps its copy of a variable until it is deployed again: astro-tui deploy --same. An
-edit may have changed only the description.
-
-exit code: 0 success, 2 error. To open an account named variables: astro-tui --account variables
-"""
-
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("variables", "[options] [ACCOUNT]", "Print the variables of an account.", _EPILOG)
+    result = Parser("variables", "[options] [ACCOUNT]", __doc__)
     result.add_argument("account", metavar="ACCOUNT", nargs="?", default="", help="the account (default: yours)")
-    help_ = "name the agents that use each: one request per agent"
-    result.add_argument("--used-by", action="store_true", default=False, help=help_)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list with an object each")
+    result.flag("--used-by", help="name the agents that use each: one request per agent")
+    result.flag("--json", help="print a JSON list with an object each")
     add_connection(result)
     return result
 

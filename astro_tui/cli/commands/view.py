@@ -1,4 +1,16 @@
-"""`astro-tui view FILE`: show any JSON or YAML file as a tree, or print it when the output is not a terminal."""
+"""Show any JSON or YAML file as a tree.
+
+examples:
+  astro-tui view spec.json            open a file: JSON, JSON Lines, or YAML
+  kubectl get … -o yaml | astro-tui view -
+  astro-tui view spec.yaml > out.json
+
+Values that look secret are masked; on the screen, x shows one of them for ten seconds.
+When the output is not a terminal, or with --format, the document is printed instead.
+
+exit code: 0 success, 2 error.
+To open an account named view: astro-tui --account view
+"""
 
 from __future__ import annotations
 
@@ -28,23 +40,11 @@ SMALL = 1 << 16
 LARGE = 1 << 20
 """Only the start of files over this many bytes is read before the first frame."""
 _MISSING = "which file? astro-tui view FILE, or - for stdin (to open an account named view: astro-tui --account view)"
-_EPILOG = """\
-examples:
-  astro-tui view spec.json            open a file: JSON, JSON Lines, or YAML
-  kubectl get … -o yaml | astro-tui view -
-  astro-tui view spec.yaml > out.json
-
-Values that look secret are masked; on the screen, x shows one of them for ten seconds.
-When the output is not a terminal, or with --format, the document is printed instead.
-
-exit code: 0 success, 2 error.
-To open an account named view: astro-tui --account view
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("view", "[options] FILE", "Show any JSON or YAML file as a tree.", _EPILOG, missing=_MISSING)
+    result = Parser("view", "[options] FILE", __doc__, missing=_MISSING)
     result.add_argument("file", metavar="FILE", help="the file to open; - is standard input")
     result.add_argument(
         "--format", choices=FORMATS, default=None, help="print the document in this format (json when piped)"

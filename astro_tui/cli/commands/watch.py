@@ -1,4 +1,22 @@
-"""`astro-tui watch`: one line for each change of an agent's health, for days, and a notification if wanted."""
+"""Report changes of health as they happen.
+
+examples:
+  astro-tui watch acme beta                 a line for each agent that breaks, recovers, or ends a rollout
+  astro-tui watch acme --notify osc9        and a notification of the terminal; in tmux, use bell
+  astro-tui watch acme --json | jq -r .sentence
+  astro-tui watch acme --until broken       end at the first agent that breaks
+  astro-tui watch --demo                    watch the embedded demo platform
+
+The first line says which agents have a problem already; after that, only changes are reported, and only they notify.
+An agent is reported at most once in five minutes, unless it gets worse; several at once become one line. What looks
+fine but is not is found within 15 minutes among 200 agents, and later among more. Lost contact with an account is
+reported once, and so is its return. With --json, each line is an object with "event", "at", and "agents". A command of
+yours is set in the configuration, under [notify]; it gets the same object on its standard input and in variables such
+as ASTRO_TUI_EVENT_SENTENCE, or ASTRO_TUI_EVENT_BRIEF with at most 100 characters. No shell runs it.
+
+exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error.
+To open an account named watch: astro-tui --account watch
+"""
 
 from __future__ import annotations
 
@@ -26,35 +44,17 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import rfc3339
 
 _UNTIL = {"broken": ("broken", "rollout failed"), "healthy": ("recovered", "rollout done")}
-_EPILOG = """\
-examples:
-  astro-tui watch acme beta                 a line for each agent that breaks, recovers, or ends a rollout
-  astro-tui watch acme --notify osc9        and a notification of the terminal; in tmux, use bell
-  astro-tui watch acme --json | jq -r .sentence
-  astro-tui watch acme --until broken       end at the first agent that breaks
-  astro-tui watch --demo                    watch the embedded demo platform
-
-The first line says which agents have a problem already; after that, only changes are reported, and only they notify.
-An agent is reported at most once in five minutes, unless it gets worse; several at once become one line. What looks
-fine but is not is found within 15 minutes among 200 agents, and later among more. Lost contact with an account is
-reported once, and so is its return. With --json, each line is an object with "event", "at", and "agents". A command of
-yours is set in the configuration, under [notify]; it gets the same object on its standard input and in variables such
-as ASTRO_TUI_EVENT_SENTENCE, or ASTRO_TUI_EVENT_BRIEF with at most 100 characters. No shell runs it.
-
-exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error.
-To open an account named watch: astro-tui --account watch
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("watch", "[options] [ACCOUNT …]", "Report changes of health as they happen.", _EPILOG)
+    result = Parser("watch", "[options] [ACCOUNT …]", __doc__)
     add_accounts(result)
     result.add_argument("--until", choices=tuple(_UNTIL), help="end at the first such change")
     method = f"tell you, too: {', '.join(METHODS)} (default: as in the configuration)"
     result.add_argument("--notify", choices=METHODS, help=method)
     result.add_argument("--refresh", metavar="SECONDS", type=float, help="seconds between two looks (60)")
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object per line")
+    result.flag("--json", help="print a JSON object per line")
     add_connection(result)
     return result
 

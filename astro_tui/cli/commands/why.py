@@ -1,4 +1,25 @@
-"""`astro-tui why`: why an agent is broken, with the evidence; or everything that is wrong in an account."""
+"""Say why an agent is broken, with the evidence.
+
+examples:
+  astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
+  astro-tui why acme                      everything that is wrong in an account, problems first
+  astro-tui why acme beta                 the same in two accounts; --all takes all your accounts
+  astro-tui why                           the same for your account
+  astro-tui why acme/claims-desk --traces and the first error of its newest traces
+  astro-tui why acme --most 500           investigate up to 500 agents instead of 100
+  astro-tui why acme/claims-desk --json | jq -r .cause.kind
+  astro-tui why acme --json | jq -r 'select(.cause.kind == "memory") | .deployment.id'
+  astro-tui why --demo                    what is wrong on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. With --account NAME, a name without / is an agent of that
+account. The cause comes from the state, the record, the pods, the events, the alerts, the last log lines, and what the
+revisions changed; what could not be read is listed. Times are in local time and UTC. For an account, --json
+prints one object per line, and -o yaml one document per agent, healthy agents last. Of a large account, the first 100
+agents are investigated, problems first; a note says how many are left out.
+
+exit code: 0 no problem, or paused; 1 a problem; 2 not known, or an error. For an account: 1 if any agent has a problem,
+else 2 if any is not known. To open an account named why: astro-tui --account why
+"""
 
 from __future__ import annotations
 
@@ -33,38 +54,16 @@ FINE, WRONG, UNKNOWN = 0, 1, 2
 MOST = 100
 """The most agents of an account that are investigated by default. A broken one takes about ten requests."""
 FORMS = ("text", "json", "yaml")
-_EPILOG = """\
-examples:
-  astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
-  astro-tui why acme                      everything that is wrong in an account, problems first
-  astro-tui why acme beta                 the same in two accounts; --all takes all your accounts
-  astro-tui why                           the same for your account
-  astro-tui why acme/claims-desk --traces and the first error of its newest traces
-  astro-tui why acme --most 500           investigate up to 500 agents instead of 100
-  astro-tui why acme/claims-desk --json | jq -r .cause.kind
-  astro-tui why acme --json | jq -r 'select(.cause.kind == "memory") | .deployment.id'
-  astro-tui why --demo                    what is wrong on the embedded demo platform
-
-AGENT is a deployment id, a display name, or a blueprint name. With --account NAME, a name without / is an agent of that
-account. The cause comes from the state, the record, the pods, the events, the alerts, the last log lines, and what the
-revisions changed; what could not be read is listed. Times are in local time and UTC. For an account, --json
-prints one object per line, and -o yaml one document per agent, healthy agents last. Of a large account, the first 100
-agents are investigated, problems first; a note says how many are left out.
-
-exit code: 0 no problem, or paused; 1 a problem; 2 not known, or an error. For an account: 1 if any agent has a problem,
-else 2 if any is not known. To open an account named why: astro-tui --account why
-"""
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     usage = "[options] [ACCOUNT[/AGENT] | ACCOUNT …]"
-    result = Parser("why", usage, "Say why an agent is broken, with the evidence.", _EPILOG)
+    result = Parser("why", usage, __doc__)
     add_accounts(result, "[/AGENT]")
     most = "for accounts: the most agents to investigate, problems first (100)"
     result.add_argument("--most", metavar="N", type=int, default=MOST, help=most)
-    traces = "for one agent: also read its newest traces, at most 60, until one has an error"
-    result.add_argument("--traces", action="store_true", default=False, help=traces)
+    result.flag("--traces", help="for one agent: also read its newest traces, at most 60, until one has an error")
     add_output(result, FORMS, "print text, or a JSON object or YAML document per agent")
     add_connection(result)
     return result
