@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.actions.kinds import ABOUT, DEPLOYS, ActionKind
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.status import status_of
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import StatusReport
 
 
 class Lifecycle(StrEnum):
@@ -54,6 +57,16 @@ def lifecycle_of(word: str, reason: str = "", *, listed: bool = False) -> Lifecy
         return Lifecycle.UNREADABLE
     status = status_of(word, reason)
     return Lifecycle.ACTIVE if status.active else _BY_LABEL.get(status.label, Lifecycle.UNKNOWN)
+
+
+OVER = frozenset({Lifecycle.FAILED, Lifecycle.PAUSED, Lifecycle.SUSPENDED, Lifecycle.REMOVING, Lifecycle.REMOVED})
+"""The stages in which a rollout does not become ready by itself."""
+
+
+def is_ready(report: StatusReport) -> bool:
+    """Whether a deployment is active and its pods do not lag behind (platform.md §16.4)."""
+    ready = report.reason.strip().lower() in ("", "ready")
+    return ready and lifecycle_of(report.value, report.reason) is Lifecycle.ACTIVE
 
 
 _LIVE = frozenset(Lifecycle) - {Lifecycle.REMOVING, Lifecycle.REMOVED, Lifecycle.UNREADABLE}

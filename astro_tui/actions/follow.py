@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from astro_tui.actions.allowed import Lifecycle
+from astro_tui.actions.allowed import Lifecycle, is_ready
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.kinds import DEPLOYS, ActionKind
 from astro_tui.actions.preview import Preview
@@ -163,8 +163,7 @@ class _Following:
             case ActionKind.ROLLBACK if state.revision == self._preview.state.revision and not self._moved:
                 return None
         if lifecycle is Lifecycle.ACTIVE:
-            # Pods may lag behind (platform.md §16.4).
-            return True if state.report.reason.strip().lower() in ("", "ready") else None
+            return True if is_ready(state.report) else None
         if lifecycle in (Lifecycle.FAILED, Lifecycle.SUSPENDED):
             # Of a deploy, only the new revision counts here.
             return False if self._moved or waited > _STALE or kind in DEPLOYS else None

@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TextIO, TypeVar
 
@@ -147,6 +148,10 @@ def json_rows(objects: Iterable[Mapping[str, Any]]) -> str:
     return f"[{rows}]"
 
 
+_TICK = 0.5
+"""Seconds between two drawings of a line that is redrawn."""
+
+
 class ProgressLine:
     """The line. Where there is no terminal, nothing is drawn."""
 
@@ -170,6 +175,27 @@ class ProgressLine:
     def draw_investigated(self, done: int, total: int) -> None:
         """Say how many agents of a list were investigated."""
         self.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
+
+    @contextmanager
+    def redrawn(self, draw: Callable[[], None]) -> Iterator[None]:
+        """Have a thread draw the line twice a second for as long as the context lasts, then remove it."""
+        over = threading.Event()
+
+        def run() -> None:
+            while not over.wait(_TICK):
+                draw()
+
+        thread = threading.Thread(target=run, name="progress", daemon=True)
+        if self.shown:
+            draw()
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            if self.shown:
+                thread.join()
+            self.clear()
 
     def clear(self) -> None:
         """Remove the line."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from random import random
 from typing import TypeVar
 
-from astro_tui.errors import PlatformError
+from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.runtime import elapsed
 
 FOLLOWED = 2.5
@@ -100,6 +100,19 @@ class Rounds:
                 yield value
             if self._wait(max(0.0, self.rest)):
                 return
+
+    def lasting(self, read: Callable[[], T], failed: Callable[[PlatformError], None]) -> Iterator[T]:
+        """Yield like `each`, but raise errors of the first round, and any error that ends the login."""
+        begun = False
+
+        def note(error: PlatformError) -> None:
+            if not begun or error.kind in FINAL_KINDS:
+                raise error
+            failed(error)
+
+        for value in self.each(read, note):
+            begun = True
+            yield value
 
 
 def following(wait: Callable[[float], object] = time.sleep) -> Rounds:

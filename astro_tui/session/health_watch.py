@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.rounds import SWEEP, Rounds
@@ -29,7 +29,6 @@ MOST_CHECKS_OF_MANY = 2
 """The same for more accounts than are read in each round: in all, that makes at most 240 requests an hour."""
 MOST_CHECKED_FIRST = 200
 """The same in the first round, which says what is wrong already."""
-_FINAL = (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED)
 MOST_INVESTIGATED = 3
 """The most agents that are investigated in a round. If more changed, the list alone says what happened."""
 
@@ -64,13 +63,8 @@ class HealthWatch:
         self._turns, self._swept = ListTurns(), _NEVER
 
     def changes(self) -> Iterator[list[HealthChange]]:
-        """Yield what changed in each round. Raises PlatformError like `round`, except for lost contact."""
-
-        def failed(error: PlatformError) -> None:
-            if error.kind in _FINAL or not self._lost:
-                raise error
-
-        return self.rounds.each(self.round, failed)
+        """Yield what changed in each round. Raises PlatformError like `round`, except for contact lost later."""
+        return self.rounds.lasting(self.round, lambda _error: None)
 
     def round(self) -> list[HealthChange]:
         """Read everything once and return what changed.
@@ -114,7 +108,7 @@ class HealthWatch:
         try:
             lists = self._turns.read(self.agents.platform, self.accounts, self.call, at_once=BESIDE_OTHERS)
         except PlatformError as error:
-            if error.kind in _FINAL or not self._lists:
+            if error.kind in FINAL_KINDS or not self._lists:
                 raise
             return dict.fromkeys(self.accounts, error)
         if self._turns.failed and not (lists or self._lists):
@@ -189,7 +183,7 @@ class HealthWatch:
                 name = "status" if lacks_status(entry) else "runtime"
                 diagnosis = agent.add(**{name: agent.read(name, self.call)})
         except PlatformError as error:
-            if error.kind in _FINAL:
+            if error.kind in FINAL_KINDS:
                 raise
             return
         self._lists[account][place] = self._keep(agent.concluded(diagnosis).entry)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.rounds import JITTER, Rounds
 
 DOWN = PlatformError(ErrorKind.SERVER, "no", request="")
+SIGNED_OUT = PlatformError(ErrorKind.SIGNED_OUT, "who?", request="")
 BUSY = PlatformError(ErrorKind.SERVER, "later", request="", retry_after=90.0)
 
 
@@ -44,6 +47,20 @@ def test_the_pauses_between_rounds(outcomes: list[PlatformError | None], begun: 
     rounds = Rounds(10, story.wait, longest=50, clock=lambda: story.now, jitter=lambda: 0.0)
     assert len(list(rounds.each(story.read, failed.append))) == outcomes.count(None)
     assert (story.begun, failed) == (begun, [each for each in outcomes if each is not None])
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "end"), [([DOWN], DOWN), ([None, DOWN, None], None), ([None, DOWN, SIGNED_OUT], SIGNED_OUT)]
+)
+def test_only_a_failure_at_the_start_or_of_the_login_ends_what_lasts(
+    outcomes: list[PlatformError | None], end: PlatformError | None
+) -> None:
+    story, failed = Story(list(outcomes)), list[PlatformError]()
+    lasting = Rounds(10, story.wait, clock=lambda: story.now).lasting(story.read, failed.append)
+    with pytest.raises(PlatformError) if end else nullcontext() as raised:
+        assert len(list(lasting)) == outcomes.count(None)
+    assert getattr(raised, "value", None) is end
+    assert failed == [each for each in outcomes if each not in (None, end)]
 
 
 def test_programs_that_failed_together_do_not_come_back_together() -> None:

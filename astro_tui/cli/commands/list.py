@@ -29,9 +29,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from astro_tui.cli.agents import AccountLists, accounts_of
 from astro_tui.cli.connection import connected
@@ -47,7 +47,6 @@ from astro_tui.cli.parsing import (
     take_accounts,
 )
 from astro_tui.cli.streams import pause
-from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import (
     Entry,
@@ -71,7 +70,6 @@ from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
 FORMS = ("table", "wide", "json", "yaml", "name")
-T = TypeVar("T")
 _HOME, _END_OF_LINE, _END_OF_SCREEN = (Styled.control(Control(f"\x1b[{end}")) for end in "HKJ")
 _CLIP, _WRAP = (Styled.control(Control(f"\x1b[?7{end}")) for end in "lh")
 
@@ -107,7 +105,7 @@ def run(arguments: Sequence[str]) -> int:
         return table(listing.entries, datetime.now(UTC), **style)
 
     with connected(settings) as connection:
-        lists = AccountLists(connection, accounts_of(connection))
+        lists, rounds = AccountLists(connection, accounts_of(connection)), Rounds(settings.refresh, pause)
 
         def load() -> Listing:
             return listing_of(connection, lists, quick=given["quick"], named=form in ("json", "yaml"))
@@ -116,15 +114,14 @@ def run(arguments: Sequence[str]) -> int:
             listing = load()
         elif form == "json":
             changes = ListChanges()
-
-            def print_new(listing: Listing) -> None:
-                print_changes(output, changes.since(objects(listing), datetime.now(UTC)))
-
-            watch(load, print_new, connection.note, settings.refresh)
+            for listing in rounds.lasting(load, lambda error: connection.note(explained(error))):
+                for change in changes.since(objects(listing), datetime.now(UTC)):
+                    output.json(json.dumps(change, ensure_ascii=False))
         else:
             named = visible(scope_of(*lists.accounts).title, 100)
             redrawn = Redrawn(output, f"{named}, updated every {span(settings.refresh)}, ctrl+c stops")
-            watch(load, lambda listing: redrawn.show(lines(listing)), redrawn.failed, settings.refresh)
+            for listing in rounds.lasting(load, lambda error: redrawn.failed(visible(explained(error)))):
+                redrawn.show(lines(listing))
     if form == "json":
         output.json(as_json(listing.entries, listing.read))
     elif form == "yaml":
@@ -196,35 +193,6 @@ def _cell(column: Column[Entry], entry: Entry, now: datetime, *, ascii_alone: bo
         return age(column.at(entry), now)
     newer = column.after is not None and column.after(entry)
     return column.said(entry, ascii_alone=ascii_alone) + (" ^" if newer else "")
-
-
-# ---- --watch
-
-
-def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> None:
-    """Load and show a list forever, with pauses of `seconds`. Ends with ctrl+c, or when the reader of a pipe exits.
-
-    Raises AstroError if the first load fails or the login ends. Later failures are reported before the next try.
-    """
-    first = True
-
-    def report(error: PlatformError) -> None:
-        if first or error.kind is ErrorKind.SIGNED_OUT:
-            raise error
-        failed(visible(explained(error)))
-
-    for found in Rounds(seconds, pause).each(load, report):
-        first = False
-        show(found)
-
-
-# ---- JSON Lines
-
-
-def print_changes(output: Output, changes: Iterable[Mapping[str, Any]]) -> None:
-    """Print each change as a line of JSON."""
-    for change in changes:
-        output.json(json.dumps(change, ensure_ascii=False))
 
 
 # ---- a terminal

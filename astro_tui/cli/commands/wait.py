@@ -19,21 +19,22 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
-from enum import StrEnum
-from queue import Empty, SimpleQueue
+from math import inf
 from time import monotonic
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from astro_tui.actions.allowed import OVER, Lifecycle, is_ready, lifecycle_of
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import SEVERITIES, Output, ProgressLine, badge
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, revision_of, seconds_of, settings_of
+from astro_tui.cli.streams import pause
 from astro_tui.diagnosis import verdict_of
 from astro_tui.diagnosis.observe import body
 from astro_tui.diagnosis.tables import Kind, Rank
@@ -42,11 +43,9 @@ from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.platform.lenient import objects
-from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import Entry, why, with_report
 from astro_tui.presentation.presence import COUNTED, read_report
 from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of
-from astro_tui.presentation.status import Severity, status_of
 from astro_tui.session.agent import Agent
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
@@ -54,8 +53,6 @@ from astro_tui.text.styled import Line
 from astro_tui.text.times import duration
 
 READY, WRONG = 0, 1
-_REMOVED = status_of("undeployed").label
-_TICK = 0.5
 _LONGEST_READ = 20.0
 """Seconds after which a read is canceled and started again."""
 _FATAL = frozenset(
@@ -69,32 +66,9 @@ _FATAL = frozenset(
     }
 )
 """Errors that a retry cannot fix. All others may be temporary: a lost connection, a 5xx, a proxy's error page."""
-_READY = ("", "ready")
-"""The reasons that a ready deployment has; `ready_lag` is not one of them (platform.md §16.4)."""
 _HOPELESS = frozenset(
     {Kind.IMAGE, Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.CONFIG, Kind.SCHEDULING, Kind.STORAGE, Kind.JOB}
 )
-
-
-class Stage(StrEnum):
-    """The stage of a rollout that a command waits for."""
-
-    WAITING = "waiting"
-    READY = "ready"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    """Paused, suspended, or being removed: it will not become ready by itself."""
-
-
-def stage_of(report: StatusReport) -> Stage:
-    """Return the stage that a report implies. An unknown state means waiting."""
-    status = status_of(report.value, report.reason)
-    if status.severity is Severity.ERROR:
-        return Stage.FAILED if status.label == status_of("failed").label else Stage.STOPPED
-    if status.label in (status_of(word).label for word in ("paused", "undeploying", "undeployed")):
-        return Stage.STOPPED
-    ready = status.label == status_of("active").label and report.reason.strip().lower() in _READY
-    return Stage.READY if ready else Stage.WAITING
 
 
 def waits_for(entry: Entry, record: Fact) -> str:
@@ -123,19 +97,11 @@ def hopeless(verdict: Verdict, waited: timedelta) -> bool:
     return verdict.state.phase is Phase.MOVING and verdict.kind in _HOPELESS and late and not starting
 
 
-class Turn(StrEnum):
-    """Whether a revision is the one that runs."""
-
-    COMING = "coming"
-    CURRENT = "current"
-    REPLACED = "replaced"
-
-
 class RevisionPlace(NamedTuple):
-    """Whether a revision is coming, current, or replaced, and the number of the current one, if there is one."""
+    """The number of the current revision, if there is one, and whether the wanted one was `replaced`."""
 
-    turn: Turn
     current: int | None
+    replaced: bool
 
 
 def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
@@ -146,13 +112,10 @@ def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
     """
     newest = current_of(rows)
     current = newest.number if newest is not None else None
-    if current == revision:
-        return RevisionPlace(Turn.CURRENT, current)
     if newest is not None and current is None:
         raise ConfigError(f"{UNNUMBERED}; wait without --revision")
-    known = any(each.number == revision for each in rows)
-    past = known or (current is not None and current > revision)
-    return RevisionPlace(Turn.REPLACED if past else Turn.COMING, current)
+    past = any(each.number == revision for each in rows) or (current is not None and current > revision)
+    return RevisionPlace(current, past and current != revision)
 
 
 class _End(NamedTuple):
@@ -163,7 +126,7 @@ class _End(NamedTuple):
 
 
 class Waiting:
-    """One run of the command. A thread reads the state, while the thread of the command draws the line."""
+    """One run of the command. On a terminal, a thread draws the line meanwhile."""
 
     def __init__(
         self, connection: CliConnection, target: str, revision: int | None, timeout: float, output: Output
@@ -178,55 +141,47 @@ class Waiting:
         self._confirmed = revision is None
         self._place: RevisionPlace | None = None
         self._printed = ""
-        self._call = Call()
-        self._stopped, self._told = threading.Event(), SimpleQueue[str | _End | Exception]()
 
     def run(self) -> int:
         """Wait and return the exit code. Raises AstroError if the time is up, or for a permanent error."""
-        ends = self._begun + self._timeout
-        threading.Thread(target=self._follow, name="wait", daemon=True).start()
-        try:
-            while (left := ends - monotonic()) > 0:
-                if self._line.shown:
-                    self._show()
-                with suppress(Empty):
-                    told = self._told.get(timeout=min(_TICK, left))
-                    if isinstance(told, Exception):
-                        raise told
-                    if isinstance(told, _End):
-                        self._line.clear()
-                        self._output.lines(told.lines)
-                        return told.code
-                    self._output.lines([told])
-        finally:
-            self._stopped.set()
-            self._call.abort()
-            self._line.clear()
-        raise self._out_of_time()
-
-    # ---- the thread that reads
-
-    def _follow(self) -> None:
-        try:
-            for end in rounds.following(self._stopped.wait).each(self._round, self._failed):
+        with self._line.redrawn(self._show):
+            for end in rounds.following(self._rest).each(self._round, self._failed):
                 if end is not None:
-                    self._told.put(end)
-                    return
+                    break
                 self._say()
-        except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
-            self._told.put(error)
+            else:
+                raise self._out_of_time()
+        self._output.lines(end.lines)
+        return end.code
 
-    def _round(self) -> _End | None:
-        """Read the state once, and now and then investigate; return the end of the waiting, if this is it."""
-        self._call = call = Call()
-        limit = threading.Timer(_LONGEST_READ, call.abort)
+    @property
+    def _left(self) -> float:
+        return self._begun + self._timeout - monotonic()
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait for the next round; return whether the time is up."""
+        pause(min(seconds, self._left))
+        return self._left <= 0
+
+    # ---- what is read
+
+    @contextmanager
+    def _limited(self, longest: float = inf) -> Iterator[Call]:
+        """Yield a call that is canceled after the `longest` seconds, or when the time is up."""
+        call = Call()
+        limit = threading.Timer(max(0.0, min(longest, self._left)), call.abort)
         limit.daemon = True
         limit.start()
         try:
-            self._agent = self._agent or found_agent(self._connection, self._target, call)
-            end = self._read(call)
+            yield call
         finally:
             limit.cancel()
+
+    def _round(self) -> _End | None:
+        """Read the state once, and now and then investigate; return the end of the waiting, if this is it."""
+        with self._limited(_LONGEST_READ) as call:
+            self._agent = self._agent or found_agent(self._connection, self._target, call)
+            end = self._read(call)
         self._trouble = None
         if end is not None or not self._confirmed or monotonic() < self._investigate_at:
             return end
@@ -242,55 +197,58 @@ class Waiting:
         self._say()
 
     @property
-    def _known(self) -> Agent:
+    def _found(self) -> Agent:
         assert self._agent is not None  # noqa: S101  nothing else is requested before it is found
         return self._agent
 
     def _read(self, call: Call) -> _End | None:
         # Read before the state, so that the state cannot be that of the previous revision.
-        rows = None if self._confirmed else self._known.history(call).rows
+        rows = None if self._confirmed else self._found.history(call).rows
         before = None if rows is None else place_of(self._revision or 0, rows)
-        report = read_report(self._connection.platform, self._known.target, call, rows)
-        stage = stage_of(report)
-        after = self._read_place(call) if stage is not Stage.WAITING else None
+        report = read_report(self._connection.platform, self._found.target, call, rows)
+        lifecycle, ready = lifecycle_of(report.value, report.reason), is_ready(report)
+        after = self._read_place(call) if ready or lifecycle in OVER else None
         if (end := self._replaced(before) or self._replaced(after)) is not None:
             return end
-        if status_of(report.value).label == _REMOVED:
+        if lifecycle is Lifecycle.REMOVED:
             return self._end(WRONG, f"{self._label} was deleted (waited {self._waited}).")
-        self._confirmed = self._confirmed or (before is not None and before.turn is Turn.CURRENT)
-        self._agent = replace(self._known, entry=with_report(self._known.entry, report))
-        if not self._confirmed or stage is Stage.WAITING:
+        self._confirmed = self._confirmed or (before is not None and before.current == self._revision)
+        self._agent = replace(self._found, entry=with_report(self._found.entry, report))
+        if not self._confirmed:
             return None
-        if stage is Stage.READY:
+        if ready:
             which = f" (revision {self._revision})" if self._revision is not None else ""
             return self._end(READY, f"{self._label} is ready after {self._waited}{which}.")
-        return self._over(stage)
+        return self._over(lifecycle) if lifecycle in OVER else None
 
     def _read_place(self, call: Call) -> RevisionPlace | None:
-        return None if self._revision is None else place_of(self._revision, self._known.history(call).rows)
+        return None if self._revision is None else place_of(self._revision, self._found.history(call).rows)
 
     def _replaced(self, place: RevisionPlace | None) -> _End | None:
         if place is None:
             return None
         self._place = place
-        if place.turn is not Turn.REPLACED:
+        if not place.replaced:
             return None
         by = f"was replaced by revision {place.current}"
         return self._end(WRONG, f"{self._label}: revision {self._revision} {by} (waited {self._waited}).")
 
-    def _over(self, stage: Stage) -> _End | None:
+    def _over(self, lifecycle: Lifecycle) -> _End | None:
         """Say why a rollout does not become ready, unless it is ready or in progress again."""
-        entry = self._known.judged(Call()).entry
-        if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
+        with self._limited() as call:
+            entry = self._found.judged(call).entry
+        report = entry.report
+        if report is not None and lifecycle_of(report.value, report.reason) not in OVER:
             return None
-        first = "The rollout failed" if stage is Stage.FAILED else "The agent will not become ready by itself"
+        failed = lifecycle is Lifecycle.FAILED
+        first = "The rollout failed" if failed else "The agent will not become ready by itself"
         return self._explained(f"{first} (waited {self._waited}).", entry)
 
     def _investigated(self) -> _End | None:
         """Find out whether a rollout is stuck. Without a response, it goes on."""
-        self._call = call = Call()
         try:
-            place, agent = self._read_place(call), self._known.judged(call)
+            with self._limited() as call:
+                place, agent = self._read_place(call), self._found.judged(call)
         except PlatformError as error:
             if error.kind in _FATAL:
                 raise
@@ -302,8 +260,8 @@ class Waiting:
         if hopeless(verdict_of(agent.facts, agent.agents.facts.tables), timedelta(seconds=monotonic() - self._begun)):
             return self._explained(f"The rollout is stuck (waited {self._waited}).", agent.entry)
         diagnosis = agent.entry.diagnosis
-        known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
-        self._hint = diagnosis.sentence if diagnosis is not None and known else ""
+        certain = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
+        self._hint = diagnosis.sentence if diagnosis is not None and certain else ""
         return None
 
     def _end(self, code: int, text: str) -> _End:
@@ -317,7 +275,7 @@ class Waiting:
 
     @property
     def _label(self) -> str:
-        return self._known.label
+        return self._found.label
 
     @property
     def _waited(self) -> str:
@@ -326,17 +284,17 @@ class Waiting:
     def _show(self) -> None:
         """Draw the line on a terminal."""
         name, what = self._state()
-        known = self._agent if self._output.color and self._trouble is None and self._confirmed else None
-        code = SEVERITIES[known.entry.status.severity] if known is not None else None
+        agent = self._agent if self._output.color and self._trouble is None and self._confirmed else None
+        code = SEVERITIES[agent.entry.status.severity] if agent is not None else None
         text = " · ".join(part for part in (self._waited, what) if part)
         self._line.draw(f"  {text}" if name else text, head=name, code=code)
 
     def _say(self) -> None:
-        """Have a line printed if something changed and there is no terminal."""
+        """Print a line if something changed and there is no terminal."""
         name, what = self._state()
         if not self._line.shown and (name, what) != ("", "") and f"{name}  {what}" != self._printed:
             self._printed = f"{name}  {what}"
-            self._told.put(f"{self._waited}  {self._printed}".rstrip())
+            self._output.lines([f"{self._waited}  {self._printed}".rstrip()])
 
     def _state(self) -> tuple[str, str]:
         """Return the badge and what the rollout waits for."""

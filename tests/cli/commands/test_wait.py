@@ -14,8 +14,9 @@ import pytest
 from support.in_shell import PROGRAM, Done, Shell, signed_in
 from support.terminal import AT_ONCE, Terminal
 
+from astro_tui.actions.allowed import OVER, is_ready, lifecycle_of
 from astro_tui.cli.commands import wait as waiting
-from astro_tui.cli.commands.wait import Stage, Turn, hopeless, place_of, stage_of
+from astro_tui.cli.commands.wait import RevisionPlace, hopeless, place_of
 from astro_tui.cli.parsing import seconds_of
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact, Facts, verdict_of
@@ -133,26 +134,27 @@ def test_the_list_may_still_show_the_previous_revision(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "reason", "stage"),
+    ("value", "reason", "ready", "over"),
     [
-        ("active", "ready", Stage.READY),
-        ("Active", "READY", Stage.READY),
-        ("active", "", Stage.READY),
-        ("active", "ready_lag", Stage.WAITING),
-        ("active", "cluster_unreachable", Stage.WAITING),
-        ("active", "something_new", Stage.WAITING),
-        ("deploying", "provisioning", Stage.WAITING),
-        ("hibernating", "", Stage.WAITING),
-        ("", "", Stage.WAITING),
-        ("error", "failed", Stage.FAILED),
-        ("failed", "", Stage.FAILED),
-        ("inactive", "paused", Stage.STOPPED),
-        ("inactive", "suspended", Stage.STOPPED),
-        ("undeploying", "undeploying", Stage.STOPPED),
+        ("active", "ready", True, False),
+        ("Active", "READY", True, False),
+        ("active", "", True, False),
+        ("active", "ready_lag", False, False),
+        ("active", "cluster_unreachable", False, False),
+        ("active", "something_new", False, False),
+        ("deploying", "provisioning", False, False),
+        ("hibernating", "", False, False),
+        ("", "", False, False),
+        ("error", "failed", False, True),
+        ("failed", "", False, True),
+        ("inactive", "paused", False, True),
+        ("inactive", "suspended", False, True),
+        ("undeploying", "undeploying", False, True),
     ],
 )
-def test_stages(value: str, reason: str, stage: Stage) -> None:
-    assert stage_of(StatusReport(value=value, reason=reason)) is stage
+def test_what_ends_the_waiting(value: str, reason: str, ready: bool, over: bool) -> None:
+    assert is_ready(StatusReport(value=value, reason=reason)) is ready
+    assert (lifecycle_of(value, reason) in OVER) is over
 
 
 # ---- failed
@@ -334,7 +336,7 @@ def test_without_numbers_there_is_nothing_to_wait_for(shell: Shell) -> None:
 
 
 def test_with_an_empty_history_the_revision_is_still_to_come() -> None:
-    assert place_of(1, []).turn is Turn.COMING
+    assert place_of(1, []) == RevisionPlace(None, replaced=False)
     with pytest.raises(ConfigError):
         place_of(1, rows_of([Revision(id="d-1")], "d-1"))
 
