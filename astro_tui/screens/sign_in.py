@@ -8,13 +8,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.geometry import Size
 from textual.getters import query_one
-from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.auth import device
@@ -166,16 +165,6 @@ FRAME = 3
 """Rows of this screen that are neither text nor QR code."""
 
 
-class _Progress(Message):
-    """Progress of the sign-in, from its worker thread; `codes` are the QR codes to choose from, large to small."""
-
-    def __init__(self, call: Call, step: Step, codes: Sequence[Sequence[str]]) -> None:
-        super().__init__()
-        self.call = call
-        self.step = step
-        self.codes = codes
-
-
 class SignInScreen(ClosesItself[object], Page):
     """Requests a code at once. Returns a sentence that says who signed in, or None if the user canceled."""
 
@@ -227,7 +216,7 @@ class SignInScreen(ClosesItself[object], Page):
             def progress(step: Step) -> None:
                 if not codes:
                     codes.append(self._drawn(step.code))
-                self.post_message(_Progress(call, step, codes[0]))
+                self.call_later(self._show_progress, call, step, codes[0])
 
             return sign_in_again(session, call, progress)
 
@@ -243,12 +232,12 @@ class SignInScreen(ClosesItself[object], Page):
             rows for border in (BORDER, BORDER - 1) if (rows := draw(code.openable, inverted=inverted, border=border))
         ]
 
-    @on(_Progress)
-    def _show_progress(self, message: _Progress) -> None:
-        if not self.wants("sign in", message.call):
+    def _show_progress(self, call: Call, step: Step, codes: Sequence[Sequence[str]]) -> None:
+        """Show a step of the sign-in, and one of its QR codes, which come large to small."""
+        if not self.wants("sign in", call):
             return
-        self._step, self._codes = message.step, message.codes
-        self._until = self.session.clock() + timedelta(seconds=message.step.seconds_left)
+        self._step, self._codes = step, codes
+        self._until = self.session.clock() + timedelta(seconds=step.seconds_left)
         self._show()
 
     def _done(self, outcome: SignedIn | Refusal) -> None:

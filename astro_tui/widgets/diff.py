@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from threading import Event
 from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import on
 from textual.message import Message
 from textual.strip import Strip
 
@@ -24,6 +22,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.drawn import NewestWork
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList, wrapped
 
@@ -76,13 +75,6 @@ class DiffView(WrappingList):
 
         text: str
 
-    @dataclass
-    class Ready(Message):
-        """A thread laid out rows; ignored if `canceled` is set."""
-
-        canceled: Event
-        layout: Layout
-
     def __init__(self, look: Look, *, brief: bool = False, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.diff: DiffRows | None = None
@@ -91,7 +83,7 @@ class DiffView(WrappingList):
         self._brief = brief
         self._wanted: Options | None = None
         self._begin_at = 0
-        self._canceled = Event()
+        self._work = NewestWork(self, "layout")
 
     # ---- what is shown
 
@@ -117,7 +109,7 @@ class DiffView(WrappingList):
 
     def _drop(self, *, loading: bool) -> None:
         if self.diff is not None or self.loading_rows is not loading:
-            self._canceled.set()
+            self._work.cancel()
             self.diff, self.loading_rows = None, loading
             self.rows_changed(0)
 
@@ -168,7 +160,7 @@ class DiffView(WrappingList):
 
     def on_unmount(self) -> None:
         """Cancel the layout."""
-        self._canceled.set()
+        self._work.cancel()
 
     # ---- laying out
 
@@ -182,32 +174,25 @@ class DiffView(WrappingList):
     def _lay_out(self) -> None:
         """Lay out the rows: few at once, many in a thread while the old rows stay on screen."""
         diff = self.diff
-        self._canceled.set()
+        self._work.cancel()
         if diff is None or not self.layout_width:
             return
         plan = diff.plan(self.layout_width)
         if plan == diff.layout.plan or diff.short:
             self._take(diff.layout if plan == diff.layout.plan else diff.make(plan))
             return
-        canceled = self._canceled = Event()
 
-        def work() -> None:
-
+        def work(canceled: Callable[[], bool]) -> Layout | None:
             with suppress(ComparisonCanceledError):
-                self.post_message(self.Ready(canceled, diff.make(plan, canceled.is_set)))
+                return diff.make(plan, canceled)
+            return None
 
-        self.run_worker(work, thread=True, group="layout", exclusive=True)
+        self._work.start(work, self._take)
         self.row_highlighted()
 
-    @on(Ready)
-    def _ready(self, message: Ready) -> None:
-        message.stop()
-        if message.canceled is self._canceled and not message.canceled.is_set():
-            self._take(message.layout)
-
-    def _take(self, layout: Layout) -> None:
+    def _take(self, layout: Layout | None) -> None:
         """Show other rows; the cursor stays on the same value, else on the same change, and on the same line."""
-        if self.diff is None:
+        if self.diff is None or layout is None:
             return
         old, line, number = self.row, self.cursor - self.top, self.position[0]
         self.diff.layout, self.loading_rows = layout, False

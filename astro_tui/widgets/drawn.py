@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
+from typing import TypeVar
 
 from textual import on
 from textual.events import Mount
@@ -11,6 +13,8 @@ from textual.widget import Widget
 
 from astro_tui.widgets.keymap import Switches
 from astro_tui.widgets.textual_compat import is_being_removed
+
+R = TypeVar("R")
 
 MOST_ROUNDS = 4
 """How often one change can cause another before drawing stops. Two are usual: new rows move the cursor."""
@@ -69,6 +73,32 @@ class Drawn(Switches, Widget):
     def _mounted(self) -> None:
         self._ready = True
         self.changed()
+
+
+class NewestWork:
+    """Work of a widget in a worker thread. Only the result of what was started last is taken, on the UI thread."""
+
+    def __init__(self, widget: Widget, group: str) -> None:
+        self._widget, self._group = widget, group
+        self._canceled = Event()
+
+    def start(self, work: Callable[[Callable[[], bool]], R], done: Callable[[R], None]) -> None:
+        """Start work, and pass its result to `done`. Slow work polls its argument, and stops when that returns True."""
+        self.cancel()
+        canceled = self._canceled = Event()
+
+        def deliver(result: R) -> None:
+            if not canceled.is_set():
+                done(result)
+
+        def run() -> None:
+            self._widget.call_later(deliver, work(canceled.is_set))
+
+        self._widget.run_worker(run, thread=True, group=self._group, exclusive=True)
+
+    def cancel(self) -> None:
+        """Take no result: it is about what was shown before."""
+        self._canceled.set()
 
 
 def changed(widget: Widget) -> None:

@@ -73,17 +73,6 @@ _CHECK = "login"
 """Topic of a check of the stored login. Its result does not show that the platform accepts the login."""
 
 
-class Fetched(Message):
-    """A worker thread has news; `deliver` shows it on the UI thread. It is `done` unless the client tries again."""
-
-    def __init__(self, topic: str, call: Call, deliver: Callable[[], None], *, done: bool = True) -> None:
-        super().__init__()
-        self.topic = topic
-        self.call = call
-        self.deliver = deliver
-        self.done = done
-
-
 class Need(Enum):
     """Whether a screen needs a login."""
 
@@ -244,7 +233,7 @@ class Page(Screen[object], View):
 
         def waits(reason: str, seconds: float) -> None:
             if waiting is not None:
-                self.post_message(Fetched(topic, call, partial(waiting, reason, seconds), done=False))
+                self.call_later(self._deliver, topic, call, partial(waiting, reason, seconds), done=False)
 
         call = Call(waiting=waits)
         self._calls[topic] = call
@@ -255,7 +244,7 @@ class Page(Screen[object], View):
                 deliver = partial(self._take_response, topic, show, request(call))
             except PlatformError as error:
                 deliver = partial(self._take_error, fail, error.without_frames())
-            self.post_message(Fetched(topic, call, deliver))
+            self.call_later(self._deliver, topic, call, deliver)
 
         self.run_worker(work, thread=True, group=topic, exclusive=True)
 
@@ -288,14 +277,14 @@ class Page(Screen[object], View):
         """Whether the request of `call` is still the open one of its topic: anything else that arrives is late."""
         return self._calls.get(topic) is call
 
-    @on(Fetched)
-    def _deliver(self, message: Fetched) -> None:
+    def _deliver(self, topic: str, call: Call, deliver: Callable[[], None], *, done: bool = True) -> None:
+        """Show what a worker thread has got, on the UI thread. It is `done` unless the client tries again."""
         # A screen that is closing still gets messages, but has lost its widgets.
-        if self.wants(message.topic, message.call) and self in self.app.screen_stack:
-            if message.done:
-                del self._calls[message.topic]
+        if self.wants(topic, call) and self in self.app.screen_stack:
+            if done:
+                del self._calls[topic]
             with self.one_drawing():
-                message.deliver()
+                deliver()
             if not self._calls:
                 self.settled()
 

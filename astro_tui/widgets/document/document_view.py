@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, address_of, jq_path, path_of
+from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, YamlPlaces, address_of, jq_path, path_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.document.text_view import JsonLines, TextView, YamlLines, YamlReady, make_yaml
+from astro_tui.widgets.document.text_view import JsonLines, TextView, YamlLines, make_yaml
 from astro_tui.widgets.document.tree_drawing import row_details
 from astro_tui.widgets.document.tree_search import Matches
-from astro_tui.widgets.drawn import changed
+from astro_tui.widgets.drawn import NewestWork, changed
 
 FORMS = ("tree", "yaml", "json")
 
@@ -33,7 +32,7 @@ class DocumentView(Container):
         self.text_view.display = False
         self.form = "tree"
         """The current form: one of `FORMS`."""
-        self._yaml_number = 0
+        self._yaml = NewestWork(self, "yaml")
 
     def compose(self) -> ComposeResult:
         """Yield the tree and the text, one of which is visible."""
@@ -132,7 +131,7 @@ class DocumentView(Container):
     def _set_form(self, form: str) -> None:
         focused = self.shown.has_focus_within
         self.form = form
-        self._yaml_number += 1
+        self._yaml.cancel()
         self.tree_view.display, self.text_view.display = form == "tree", form != "tree"
         if focused:
             self.take_focus()
@@ -140,19 +139,14 @@ class DocumentView(Container):
     def _make_yaml(self, outline: Outline, node: int) -> None:
         self.text_view.show_placeholder(self.look.plain("converting to YAML…"), node)
         revealed = frozenset(outline.revealed)
-        work = partial(make_yaml, outline.document, revealed, self._yaml_number, self.post_message)
-        self.run_worker(work, thread=True, group="yaml", exclusive=True)
+        self._yaml.start(lambda _canceled: make_yaml(outline.document, revealed), self._show_yaml)
 
-    @on(YamlReady)
-    def _yaml_ready(self, message: YamlReady) -> None:
-
-        if message.number != self._yaml_number:
-            return
+    def _show_yaml(self, places: YamlPlaces | str) -> None:
         text = self.text_view
-        if message.places is None:
-            text.show_placeholder(self.look.plain(message.problem), text.node)
+        if isinstance(places, str):
+            text.show_placeholder(self.look.plain(places), text.node)
         else:
-            text.show(YamlLines(message.places, self.look, text.style_of), text.node)
+            text.show(YamlLines(places, self.look, text.style_of), text.node)
 
     def take_focus(self) -> None:
         """Focus the document."""
@@ -229,7 +223,6 @@ class DocumentView(Container):
         message.stop()
         node = self.node
         if self.form == "yaml" and self.outline is not None and node is not None:
-            self._yaml_number += 1
             self._make_yaml(self.outline, node)
         self.text_view.refresh()
         changed(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from textual.widget import Widget
@@ -40,8 +40,8 @@ class Reader(Protocol):
 class Finder:
     """Moves to the first match while the user types a search, and from match to match afterwards."""
 
-    def __init__(self, owner: Widget, reader: Reader, look: Look) -> None:
-        self.search = TreeSearch(owner, look)
+    def __init__(self, owner: Widget, reader: Reader, look: Look, arrived: Callable[[Found], None]) -> None:
+        self.search = TreeSearch(owner, look, arrived)
         self.only = False
         """Whether only matches are shown."""
         self._reader = reader

@@ -146,7 +146,7 @@ class SpecSide(Vertical, Drawn):
         """The whole value under the cursor."""
         self.prompt.display = self.value_pane.display = False
         self._rule, self._path_bar = Rule(look, id="spec-rule", classes="rule"), Bar(look, id="path")
-        self.finder = Finder(self, self.body, look)
+        self.finder = Finder(self, self.body, look, self._found)
         self._fresh = False
         self._title = title
         self._about = ""
@@ -392,11 +392,10 @@ class SpecSide(Vertical, Drawn):
 
     # ---- matches
 
-    @on(Found)
-    def _found(self, message: Found) -> None:
-        if not self.finder.take(message):
+    def _found(self, found: Found) -> None:
+        if not self.finder.take(found):
             return
-        batch = message.batch
+        batch = found.batch
         if self._fresh or (batch and self.body.shows(batch[0], batch[-1])):
             self.body.shown.refresh()
         self._fresh = False

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual import on
 from textual.geometry import Size
 from textual.message import Message
 
@@ -17,6 +16,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
 from astro_tui.widgets.document.tree_search import Matches
+from astro_tui.widgets.drawn import NewestWork
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.reveal_timer import RevealTimer
@@ -63,19 +63,11 @@ class SpecTree(FoldingList[Outline]):
     class Revealed(Message):
         """A secret was revealed or masked again."""
 
-    class Filtered(Message):
-        """A thread prepared the rows of a filter; `number` identifies the filter."""
-
-        def __init__(self, number: int, only: Only) -> None:
-            super().__init__()
-            self.number = number
-            self.only = only
-
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._loading = True
         self._held_at: Size | None = None
-        self._filter_number = 0
+        self._filter = NewestWork(self, "only")
         self._changes: DiffRows | None = None
         self._marks: DiffRows | None = None
         self._reveals: dict[tuple[Outline, int], RevealTimer] = {}
@@ -104,7 +96,7 @@ class SpecTree(FoldingList[Outline]):
 
     def start_loading(self) -> None:
         """Show gray bars until a document is shown."""
-        self._filter_number += 1
+        self._filter.cancel()
         self._outline, self._loading, self.folded = None, True, False
         self.rows_changed(0)
 
@@ -115,7 +107,7 @@ class SpecTree(FoldingList[Outline]):
         self._untouched, self._held_at = view is None, None
         if view is None:
             unfold_to_fit(outline, self.page)
-        self._filter_number += 1
+        self._filter.cancel()
         self._outline, self._loading = outline, False
         self._check_changes()
         self.rows_changed(cursor, cursor - top)
@@ -184,29 +176,18 @@ class SpecTree(FoldingList[Outline]):
     # ---- the filter
 
     def show_only(self, nodes: Sequence[int] | None) -> None:
-        """Show only some nodes and their containers; with None, show all nodes.
-
-        Many nodes are filtered in a thread, which posts `Filtered`.
-        """
-        self._filter_number += 1
+        """Show only some nodes and their containers; with None, show all nodes. Many are filtered in a thread."""
+        self._filter.cancel()
         outline = self._outline
         if outline is None:
             return
         if nodes is None or len(nodes) <= AT_ONCE:
             self._show_folds(outline.only(Only(outline.document, nodes) if nodes is not None else None, self.cursor))
             return
-        number, document = self._filter_number, outline.document
-
-        def prepare() -> None:
-            self.post_message(self.Filtered(number, Only(document, nodes)))
-
-        self.run_worker(prepare, thread=True, group="only", exclusive=True)
-
-    @on(Filtered)
-    def _filtered(self, message: Filtered) -> None:
-        message.stop()
-        if message.number == self._filter_number and self._outline is not None:
-            self._show_folds(self._outline.only(message.only, self.cursor))
+        self._filter.start(
+            lambda _canceled: Only(outline.document, nodes),
+            lambda only: self._show_folds(outline.only(only, self.cursor)),
+        )
 
     def shows(self, first: int, last: int) -> bool:
         """Return whether a node from `first` to `last` can be on screen."""

@@ -165,24 +165,12 @@ def _yaml_part(value: str) -> str:
     return "tree--number" if _YAML_NUMBER.fullmatch(value) else "tree--string"
 
 
-class YamlReady(Message):
-    """A document was converted to YAML, or could not be; `number` identifies the conversion."""
-
-    def __init__(self, number: int, places: YamlPlaces | None, problem: str = "") -> None:
-        super().__init__()
-        self.number = number
-        self.places = places
-        self.problem = problem
-
-
-def make_yaml(document: Document, revealed: frozenset[int], number: int, post: Callable[[Message], bool]) -> None:
-    """Convert a document to YAML and post the result (worker thread)."""
+def make_yaml(document: Document, revealed: frozenset[int]) -> YamlPlaces | str:
+    """Convert a document to YAML (worker thread); return why that is not possible if it is not."""
     try:
-        text = as_yaml(document, Masking(document), ROOT, revealed)
+        return YamlPlaces(document, as_yaml(document, Masking(document), ROOT, revealed))
     except DocumentError as error:
-        post(YamlReady(number, None, str(error)))
-    else:
-        post(YamlReady(number, YamlPlaces(document, text)))
+        return str(error)
 
 
 class TextView(WrappingList):

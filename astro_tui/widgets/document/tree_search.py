@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from time import monotonic
 
 from msgspec import Struct
-from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.document import Document, Hits, Masking, Query, SearchError, meant, search
@@ -19,8 +17,7 @@ REPORT_EVERY = 0.05
 """Seconds between two reports: drawing more often would slow the search down."""
 
 
-@dataclass
-class Found(Message):
+class Found(Struct, frozen=True):
     """More matches of the search that `cancel` cancels; `complete` marks its last message."""
 
     cancel: Event
@@ -42,10 +39,10 @@ class Matches(Struct, frozen=True):
 
 
 class TreeSearch:
-    """The current search and its matches. Posts `Found` to `owner`, which passes it to `take`."""
+    """The current search and its matches. `arrived` gets each report on the UI thread, and passes it to `take`."""
 
-    def __init__(self, owner: Widget, look: Look) -> None:
-        self._owner = owner
+    def __init__(self, owner: Widget, look: Look, arrived: Callable[[Found], None]) -> None:
+        self._owner, self._arrived = owner, arrived
         self._look = look
         self._stop = Event()
         self.text = ""
@@ -91,7 +88,8 @@ class TreeSearch:
             self.hits.complete = True
             return
         self._stop = Event()
-        work = partial(_search, document, query, node, self._stop, self._owner.post_message)
+        report = partial(self._owner.call_later, self._arrived)
+        work = partial(_search, document, query, node, self._stop, report)
         self._owner.run_worker(work, thread=True, group="search", exclusive=True)
 
     def take(self, found: Found) -> bool:
@@ -124,8 +122,8 @@ def _matches(number: int) -> str:
     return "no match" if not number else "1 match" if number == 1 else f"{number:,} matches"
 
 
-def _search(document: Document, query: Query, node: int, stop: Event, post: Callable[[Message], bool]) -> None:
-    """Search and post the matches (worker thread)."""
+def _search(document: Document, query: Query, node: int, stop: Event, post: Callable[[Found], bool]) -> None:
+    """Search and report the matches (worker thread)."""
     waiting: list[int] = []
     due, problem = 0.0, ""
     try:

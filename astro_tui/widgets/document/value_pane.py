@@ -11,13 +11,11 @@ from typing import NamedTuple
 from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style as RichStyle
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.getters import query_one
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -40,7 +38,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.chrome.bar import Bar, Rule
-from astro_tui.widgets.drawn import changed
+from astro_tui.widgets.drawn import NewestWork, changed
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
 from astro_tui.widgets.lists.selecting import highlighted
@@ -152,16 +150,6 @@ class Prepared(Struct, frozen=True):
         return sum(map(len, self.pieces))
 
 
-class Ready(Message):
-    """A worker thread prepared a value; `number` identifies the request."""
-
-    def __init__(self, number: int, text: Prepared, lines: Wrapped) -> None:
-        super().__init__()
-        self.number = number
-        self.text = text
-        self.lines = lines
-
-
 class ValueText(ScrollView, can_focus=True):
     """The lines of one value. Only those on screen are drawn."""
 
@@ -237,7 +225,7 @@ class ValuePane(Vertical):
         self.look = look
         self._outline: Outline | None = None
         self._node = 0
-        self._number = 0
+        self._work = NewestWork(self, "value")
         self._pause: Timer | None = None
         self._awaited: tuple[Subject, int] | None = None
         """What a thread is reading, and the width it wraps the text to."""
@@ -275,7 +263,7 @@ class ValuePane(Vertical):
         if self._shown is not None and self._shown.subject == subject:
             if self.text.lines.width == self._text_width:
                 # Ignore a thread that may be wrapping it for another width.
-                self._number += 1
+                self._work.cancel()
                 self._draw(self._shown, self.text.lines)
                 return
             # Only the width changed. Reading a long value again would take seconds.
@@ -289,24 +277,20 @@ class ValuePane(Vertical):
 
     def _prepare(self, subject: Subject, read: Callable[[Callable[[], bool]], Prepared], *, at_once: bool) -> None:
         """Show the text that `read` returns. `read` gets a function that returns True once the text is obsolete."""
-        self._number += 1
-        number, width = self._number, self._text_width
+        width = self._text_width
 
-        def gone() -> bool:
-            return number != self._number
-
-        def work() -> None:
-            text = read(gone)
-            self.post_message(Ready(number, text, wrapped(text, width, gone)))
+        def work(canceled: Callable[[], bool]) -> tuple[Prepared, Wrapped]:
+            text = read(canceled)
+            return text, wrapped(text, width, canceled)
 
         if at_once:
-            text = read(gone)
-            self._draw(text, wrapped(text, width, gone))
+            self._work.cancel()
+            self._draw(*work(lambda: False))
             return
         self._awaited = subject, width
         if self._shown is None or self._shown.subject != subject:
             self._show_loading(subject)
-        self.run_worker(work, thread=True, group="value", exclusive=True)
+        self._work.start(work, self._take)
 
     @property
     def _text_width(self) -> int:
@@ -319,13 +303,10 @@ class ValuePane(Vertical):
             self.text.show(Wrapped("", NARROWEST), stay=False)
         self._show_heading(subject, self.look.plain("loading…"))
 
-    @on(Ready)
-    def _ready(self, message: Ready) -> None:
-        message.stop()
-        if message.number != self._number:
-            return
-        self._draw(message.text, message.lines)
-        if message.lines.width != self._text_width:
+    def _take(self, prepared: tuple[Prepared, Wrapped]) -> None:
+        text, lines = prepared
+        self._draw(text, lines)
+        if lines.width != self._text_width:
             self.show()
 
     def _draw(self, text: Prepared, lines: Wrapped) -> None:

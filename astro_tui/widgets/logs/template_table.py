@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from rich.segment import Segment
-from textual.message import Message
 
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
@@ -17,6 +14,7 @@ from astro_tui.presentation.columns import Column, Fit, Placed, steps
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
+from astro_tui.widgets.drawn import NewestWork
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.logs.line_drawing import Times, level_label, time_of
@@ -55,17 +53,9 @@ class TemplateTable(Table[Group]):
     COLUMNS, LAYOUT, FRAME = COLUMNS, steps("lines, last, level, repeats 4, repeats"), 1
     BINDINGS = keymap("enter  choose  list.choose  go to the last of these lines [last line]")
 
-    @dataclass
-    class Counted(Message):
-        """The lines of a log were grouped."""
-
-        number: int
-        groups: list[Group]
-        since: Mapping[Source, int]
-
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self._number = 0
+        self._work = NewestWork(self, "templates")
         self._deploys: Mapping[str, Deploy] = {}
         self._since: Mapping[Source, int] = {}
         self._last = 0
@@ -84,21 +74,13 @@ class TemplateTable(Table[Group]):
 
     def count(self, store: LogStore) -> None:
         """Group the lines of a log."""
-        self._number += 1
         self.start_loading()
-        self.run_worker(partial(self._count, store, self._number), thread=True, group="templates", exclusive=True)
+        self._work.start(lambda _canceled: (templates_of(store), store.complete_since()), self._take)
 
-    def _count(self, store: LogStore, number: int) -> None:
-        self.post_message(self.Counted(number, templates_of(store), store.complete_since()))
-
-    def on_template_table_counted(self, message: Counted) -> None:
-        """Show the templates."""
-        message.stop()
-        if message.number != self._number:
-            return
-        self._since = message.since
-        self._last = max((group.last_ns for group in message.groups), default=0)
-        self.show_rows(message.groups)
+    def _take(self, counted: tuple[Sequence[Group], Mapping[Source, int]]) -> None:
+        groups, self._since = counted
+        self._last = max((group.last_ns for group in groups), default=0)
+        self.show_rows(groups)
 
     def _compares(self, source: Source) -> bool:
         """Whether enough lines of a source from before the deploy are known to call what came after it new."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.segment import Segment
 from rich.style import Style
-from textual import events, on
-from textual.message import Message
+from textual import events
 
-from astro_tui.markdown import Laid, Line, Part, lay_out
+from astro_tui.markdown import Line, Part, lay_out
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.drawn import changed
+from astro_tui.widgets.drawn import NewestWork, changed
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.rows import RowList
 
@@ -68,14 +69,6 @@ class MarkdownView(MarkdownRows):
         b      page(-1)  markdown.page-up    page up
     """)
 
-    class Ready(Message):
-        """A text was laid out; `number` identifies the text."""
-
-        def __init__(self, number: int, laid: Laid) -> None:
-            super().__init__()
-            self.number = number
-            self.laid = laid
-
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.cursor = -1
@@ -85,7 +78,7 @@ class MarkdownView(MarkdownRows):
         """Says that the text is cut or shown as plain text; otherwise empty."""
         self._lines: list[Line] = []
         self._placeholder = ""
-        self._number = 0
+        self._work = NewestWork(self, "markdown")
         self._width = 0
         self._stay = 0.0
 
@@ -113,7 +106,7 @@ class MarkdownView(MarkdownRows):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._number += 1
+        self._work.cancel()
         if not self.text.strip():
             self._take([], "")
             return
@@ -121,20 +114,9 @@ class MarkdownView(MarkdownRows):
             # Hidden: lay out the text once there is a width.
             self._width = 0
             return
-        text, width, number, plain = self.text, self.text_width, self._number, self.look.plain
-
-        def work() -> None:
-
-            self.post_message(self.Ready(number, lay_out(text, width, plain, lambda: self._number != number)))
-
-        self._width = width
-        self.run_worker(work, thread=True, group="markdown", exclusive=True)
-
-    @on(Ready)
-    def _laid(self, message: Ready) -> None:
-        message.stop()
-        if message.number == self._number:
-            self._take(message.laid.lines, message.laid.remark)
+        self._width = self.text_width
+        work = partial(lay_out, self.text, self._width, self.look.plain)
+        self._work.start(work, lambda laid: self._take(laid.lines, laid.remark))
 
     def _take(self, lines: list[Line], remark: str) -> None:
         self._lines, self.remark = lines, remark

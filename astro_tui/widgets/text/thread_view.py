@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from msgspec import Struct
 from rich.segment import Segment
-from textual import on
 from textual.message import Message
 
 from astro_tui.chat.writing import SafeText
@@ -95,13 +94,6 @@ class ThreadView(MarkdownRows):
 
     class NearStart(Message):
         """The first rows are on screen: load older messages."""
-
-    class Ready(Message):
-        """Some blocks were laid out for a width."""
-
-        def __init__(self, width: int, laid: Sequence[tuple[Block, Sequence[Line]]]) -> None:
-            super().__init__()
-            self.width, self.laid = width, laid
 
     def __init__(self, look: Look, hidden: Callable[[], Collection[str]]) -> None:
         super().__init__(look, id="chat-messages")
@@ -197,7 +189,7 @@ class ThreadView(MarkdownRows):
             laid.append((block, self._laid_out(block, width)))
             if monotonic() > end:
                 break
-        self.post_message(self.Ready(width, laid))
+        self.call_later(self._laid, width, laid)
 
     def _laid_out(self, block: Block, width: int) -> Sequence[Line]:
         if block.growing:
@@ -210,18 +202,16 @@ class ThreadView(MarkdownRows):
         wrapped = Wrapped("\n".join(self.look.plain(line.expandtabs()) for line in text.split("\n")), width)
         return [(Span(wrapped.line(number)),) for number in range(len(wrapped))]
 
-    @on(Ready)
-    def _laid(self, message: Ready) -> None:
-        message.stop()
+    def _laid(self, width: int, laid: Sequence[tuple[Block, Sequence[Line]]]) -> None:
         self._busy = False
-        if message.width == self.text_width:
-            self._lines |= {block.layout: lines for block, lines in message.laid}
-            self._latest |= {block.key: lines for block, lines in message.laid}
+        if width == self.text_width:
+            self._lines |= {block.layout: lines for block, lines in laid}
+            self._latest |= {block.key: lines for block, lines in laid}
             if len(self._lines) > 2 * len(self.blocks) + MOST_UNUSED:
                 wanted = {layout for each in self.blocks for layout in (each.layout, (each.text, each.markdown, True))}
                 self._lines = {layout: lines for layout, lines in self._lines.items() if layout in wanted}
                 self._latest = {each.key: self._latest[each.key] for each in self.blocks if each.key in self._latest}
-            self._arrange(self.blocks, {block.layout for block, _lines in message.laid})
+            self._arrange(self.blocks, {block.layout for block, _lines in laid})
         self._lay_out()
 
     def resized(self) -> None:

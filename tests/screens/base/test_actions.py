@@ -24,7 +24,6 @@ from astro_tui.screens.actions.argument import ArgumentBox
 from astro_tui.screens.actions.box import ActionBox
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.screens.actions.menu import ActionsMenu
-from astro_tui.screens.base.page import Fetched
 from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
@@ -391,6 +390,6 @@ async def test_what_arrives_while_a_screen_closes_is_dropped(make_app: AppFactor
         page, call, shown = detail(pilot.app), Call(), list[str]()
         page._calls["test"] = call
         closed = pilot.app.pop_screen()
-        page._deliver(Fetched("test", call, lambda: shown.append("too late")))
+        page._deliver("test", call, lambda: shown.append("too late"))
         await closed
         assert shown == []

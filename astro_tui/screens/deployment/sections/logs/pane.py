@@ -9,9 +9,7 @@ from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
 from msgspec.structs import replace
-from textual import on
 from textual.app import App, ComposeResult
-from textual.message import Message
 from textual.screen import Screen
 
 from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, masked_offer, text_offer
@@ -99,12 +97,9 @@ class FollowedLogs(SectionPane[S]):
         P  sources  log.sources  choose a workload or container [workload]
     """)
 
-    class Grew(Message):
-        """Lines arrived, or the state of a source changed."""
-
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self.side = LogSide(self, self.agents)
+        self.side = LogSide(self, self.agents, update=self._update)
         self.feed = Feed(self.session.platform, self._feed_changed)
         """The lines, which continue to arrive while another section is shown."""
         self._all: tuple[Source, ...] = ()
@@ -238,11 +233,9 @@ class FollowedLogs(SectionPane[S]):
         """React to the feed (any thread)."""
         if not self._waits:
             self._waits = True
-            self.post_message(self.Grew())
+            self.call_later(self._grew)
 
-    @on(Grew)
-    async def _grew(self, message: Grew) -> None:
-        message.stop()
+    async def _grew(self) -> None:
         left = self._frame_at - monotonic()
         if left > 0:
             self.set_timer(left, self._update)
@@ -255,13 +248,6 @@ class FollowedLogs(SectionPane[S]):
             await self.view.update_in_turns()
             self.changed()
         self._frame_at = monotonic() + (FRAME if self.complete else FIRST_FRAME)
-
-    @on(LogSide.Filtered)
-    async def _filtered(self, message: LogSide.Filtered) -> None:
-        message.stop()
-        self.side.count_again()
-        # The user waits for this frame.
-        await self._update()
 
     # ---- drawing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 
 from astro_tui.document import Document
 from astro_tui.errors import AstroError, DocumentError, PlatformError
@@ -125,12 +124,15 @@ class LogSide(ReadingSide):
         T            trace         log.trace      open the trace that this line names
     """)
 
-    class Filtered(Message):
-        """A worker thread has filtered the lines."""
-
-    def __init__(self, pane: View, agents: Callable[[], Sequence[Agent]] = tuple) -> None:
+    def __init__(
+        self,
+        pane: View,
+        agents: Callable[[], Sequence[Agent]] = tuple,
+        *,
+        update: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         super().__init__(pane.look, id="log-side")
-        self._agents = agents
+        self._agents, self._update = agents, update
         self._pane, self.session = pane, pane.session
         self.view = LogView(self.look, self.session.clock, id="log-view")
         self.templates = TemplateTable(self.look, id="log-templates")
@@ -253,7 +255,15 @@ class LogSide(ReadingSide):
 
     def _filter(self, feed: Feed, number: int) -> None:
         feed.store.apply_filter(number)
-        self.post_message(self.Filtered())
+        self.call_later(self._filtered, feed)
+
+    async def _filtered(self, feed: Feed) -> None:
+        if self.templates.display:
+            # Other lines are shown than before.
+            self.templates.count(feed.store)
+        # The user waits for this frame.
+        await (self._update or self.view.update_in_turns)()
+        changed(self)
 
     # ---- messages to the user
 
@@ -414,11 +424,6 @@ class LogSide(ReadingSide):
             # Errors are ignored: without the revision's number, its time is enough.
             read = partial(read_newest_deploy, agents[0])
             self._pane.fetch("history", read, self.templates.since, lambda _error: None)
-
-    def count_again(self) -> None:
-        """Group the repeats again, if they are shown: other lines are shown than before."""
-        if self.templates.display and self._feed is not None:
-            self.templates.count(self._feed.store)
 
     @on(TemplateTable.Opened)
     def _template_chosen(self, message: TemplateTable.Opened) -> None:
