@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
+from textual.getters import query_one
 
 from astro_tui.diagnosis import Fact
 from astro_tui.platform.client import Call
@@ -46,6 +47,10 @@ class _AccountTable(PromptPage):
     CSS_PATH = stylesheet("account_tables")
     NEED = Need.REQUIRED
     SOURCE, NOUN = "", ""
+    TABLE: type[Table[Any]]
+    """The class of the table."""
+    table = query_one(Table)
+    """The rows."""
 
     def __init__(self, session: Session, account: str, text: str = "") -> None:
         super().__init__(session)
@@ -53,16 +58,6 @@ class _AccountTable(PromptPage):
         self._anew = False
         self.source = Topic[Fact](self, self.SOURCE, self._take)
         self.rows: Sequence[Any] = ()
-        self._table = self.make_table()
-
-    @property
-    def table(self) -> Table[Any]:
-        """The table."""
-        return self._table
-
-    @abstractmethod
-    def make_table(self) -> Table[Any]:
-        """Return the table."""
 
     @abstractmethod
     def rows_of(self, fact: Fact) -> Sequence[Any]:
@@ -70,7 +65,7 @@ class _AccountTable(PromptPage):
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, and the filter."""
-        yield self._table
+        yield self.TABLE(self.look, self.session.clock)
         yield Notice(self.look, id="notice")
         yield Prompt(self.look, id="prompt")
 
@@ -139,11 +134,7 @@ class AuditScreen(_AccountTable):
         """),
         *_KEYS,
     ]
-    SOURCE, NOUN = "audit", "action"
-
-    def make_table(self) -> Table[Any]:
-        """Return the table."""
-        return AuditTable(self.look, self.session.clock, id="audit")
+    SOURCE, NOUN, TABLE = "audit", "action", AuditTable
 
     def read(self, call: Call, *, anew: bool) -> Fact:
         """Read the newest entries, and the names of people."""
@@ -202,17 +193,13 @@ class VariablesScreen(_AccountTable):
         """),
         *_KEYS,
     ]
-    SOURCE, NOUN = "variables", "variable"
+    SOURCE, NOUN, TABLE = "variables", "variable", VariableTable
 
     def __init__(self, session: Session, account: str, text: str = "") -> None:
         super().__init__(session, account, text)
         self._shown = False
         self._timer: RevealTimer | None = None
         self._users: dict[str, tuple[str, ...] | None] = {}
-
-    def make_table(self) -> Table[Any]:
-        """Return the table."""
-        return VariableTable(self.look, self.session.clock, id="variables")
 
     def rows_of(self, fact: Fact) -> Sequence[VariableRow]:
         """Return the variables, with the agents that use them, if known."""

@@ -35,7 +35,7 @@ from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.folding_table import FoldingTable, NodeLine
+from astro_tui.widgets.lists.filtered_tables import FoldingTable, NodeLine
 from astro_tui.widgets.text.record_pane import DetailPane
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class NodesPane(FilteredPane[DeploymentState]):
     """A table above the details of the row under the cursor, or a notice if there are no rows."""
 
     STYLES = ("nodes",)
+    TABLE: type[FoldingTable[Any]]
+    """The class of the table."""
 
     class Observed(Message):
         """The section has read new facts about the deployment with the id `key`."""
@@ -78,6 +80,8 @@ class NodesPane(FilteredPane[DeploymentState]):
         l!        logs      section.logs      logs for this row
     """)
 
+    table = query_one(FoldingTable)
+    """The rows."""
     body = query_one(".nodes-body", Vertical)
     """The table with its details."""
     notice = query_one(Notice)
@@ -85,7 +89,6 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._table = self.make_table()
         self.rows = Topic[Loaded](
             self, "rows", self._observed, every=self._every, failure_in=lambda loaded: loaded.failure, alone=True
         )
@@ -98,21 +101,12 @@ class NodesPane(FilteredPane[DeploymentState]):
         """The function that fetches the rows."""
 
     @abstractmethod
-    def make_table(self) -> FoldingTable[Any]:
-        """Return the table."""
-
-    @abstractmethod
     def count_of(self, nodes: Nodes) -> Content:
         """Return how many rows there are, for the tab strip."""
 
     @abstractmethod
     def say_instead(self, notice: Notice) -> None:
         """Say why there are no rows, or that the server does not have them."""
-
-    @property
-    def table(self) -> FoldingTable[Any]:
-        """The rows."""
-        return self._table
 
     def log_place(self, row: NodeLine) -> str:
         """Return where the log of a row is, as in a route; empty if the row has none."""
@@ -131,7 +125,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         look = self.look
         with Vertical(classes="nodes-body"):
             yield Paragraph(look, classes="nodes-missing")
-            yield self.table
+            yield self.TABLE(look, self.session.clock)
             yield DetailPane(look)
         yield Notice(look)
         yield Prompt(look)

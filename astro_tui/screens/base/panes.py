@@ -12,9 +12,9 @@ from astro_tui.screens.base.sections import PanePlace, SectionPane
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.filtered_tables import FilteredTable
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.scroller import Scroller
-from astro_tui.widgets.lists.table import FilteredTable
 
 S = TypeVar("S")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from operator import attrgetter, indexOf
 
 from rich.segment import Segment
 
 from astro_tui.presentation.agent_filter import Arranged
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry, columns_of
-from astro_tui.presentation.columns import GAP, Column, Fit, Placed, Step
+from astro_tui.presentation.columns import Column, Fit, Placed, Step
 from astro_tui.presentation.usage import USAGE, Usage
 from astro_tui.runtime import Remade
 from astro_tui.theme.look import Look
@@ -28,6 +27,7 @@ class AgentTable(MarkingTable[Entry]):
     """One deployment per row. Any number can be marked, by ID: marks survive refreshes and filters."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, LAYOUT, 3
+    BAR, BARS = " # ", {"status": 8, "agent": 0}
     MOST_MARKS = None
     BINDINGS = keymap("""
         escape    unmark      list.unmark      unmark all [!unmark]
@@ -53,17 +53,6 @@ class AgentTable(MarkingTable[Entry]):
         self._columns = {column.name: column for column in (*COLUMNS, *usage)}
 
     # ---- rows
-
-    def key_of(self, row: Entry) -> str:
-        """Return the deployment's id."""
-        return row.key
-
-    def index_of(self, key: Hashable) -> int | None:
-        """Return the index of the deployment with an id, searched without a call for each of thousands of rows."""
-        try:
-            return indexOf(map(attrgetter("key"), self.rows), key)
-        except ValueError:
-            return None
 
     def show_agents(
         self,
@@ -194,13 +183,6 @@ class AgentTable(MarkingTable[Entry]):
             Segment(fit(self.look.glyph(row.status), 1), self.part(row.tone.value)),
             Segment(self.mark_of(row), self.part("info")),
         ]
-
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return gray bars instead of status and name."""
-        block = self.look.glyphs.skeleton
-        bars = {"status": block * 8, "agent": block * size}
-        columns = [(bars[column.name], cells) for column, cells, _lead in self.columns(width) if column.name in bars]
-        return f" {block} " + (" " * GAP).join(fit(bar[:cells], cells) for bar, cells in columns)
 
 
 def _marked(rows: Sequence[Entry], entries: Sequence[Entry], marks: Mapping[Hashable, None]) -> list[Entry]:

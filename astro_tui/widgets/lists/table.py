@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import indexOf
+from operator import attrgetter, indexOf
 from typing import Any, Generic, TypeVar
 
 from rich.segment import Segment
@@ -56,6 +55,12 @@ class Table(RowList, Generic[R]):
         "rows--ok",
         "rows--muted",
     }
+    KEY: Callable[[Any], Hashable] = attrgetter("key")
+    """Returns what identifies a row across refreshes."""
+    BAR = "  *"
+    """A row that loads: gray blocks, and as many more for the star as `BAR_WIDTHS` says."""
+    BARS: Mapping[str, int] = {}
+    """The columns with gray bars of their own, which follow `BAR`, and their cells; 0 as `BAR_WIDTHS` says."""
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
     """Widths of the gray bars shown while the rows load."""
 
@@ -87,10 +92,6 @@ class Table(RowList, Generic[R]):
         """Report the opened row."""
         self.post_message(self.Opened(self.rows[index]))
 
-    @abstractmethod
-    def key_of(self, row: R) -> Hashable:
-        """Return what identifies a row across refreshes."""
-
     @property
     def row_count(self) -> int:
         """The number of rows."""
@@ -109,7 +110,7 @@ class Table(RowList, Generic[R]):
     def index_of(self, key: Hashable) -> int | None:
         """Return the index of the row with a key; None if it is not shown."""
         try:
-            return indexOf(map(self.key_of, self.rows), key)
+            return indexOf(map(self.KEY, self.rows), key)
         except ValueError:
             return None
 
@@ -120,7 +121,7 @@ class Table(RowList, Generic[R]):
         """
         current = self.row
         if keep is None and current is not None:
-            keep = self.key_of(current)
+            keep = self.KEY(current)
         self.replace_rows(rows, [] if keep is None else [keep])
 
     def replace_rows(self, rows: Sequence[R], keys: Iterable[Hashable]) -> None:
@@ -146,7 +147,7 @@ class Table(RowList, Generic[R]):
 
     def replace_row(self, row: R) -> None:
         """Replace the row with the same key without changing the order."""
-        index = self.index_of(self.key_of(row))
+        index = self.index_of(self.KEY(row))
         if index is not None:
             self.rows = [*self.rows[:index], row, *self.rows[index + 1 :]]
             self.row_changed(index)
@@ -285,37 +286,16 @@ class Table(RowList, Generic[R]):
             return [Segment(fit(f"   {self.look.plain(text)}" if text else "", width, self.look.glyphs.cut))]
         if line >= len(self.BAR_WIDTHS):
             return [Segment(" " * width)]
-        return [Segment(fit(self.draw_bar(self.BAR_WIDTHS[line], width), width), self.part("skeleton"))]
+        return [Segment(fit(self._draw_bar(self.BAR_WIDTHS[line], width), width), self.part("skeleton"))]
 
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return a loading row with a gray bar of `size` cells."""
-        return f"  {self.look.glyphs.skeleton * size}"
-
-
-class FilteredTable(Table[R]):
-    """A table that shows only the rows that contain every word of a filter."""
-
-    query_text = ""
-    """The filter; empty if it shows everything."""
-
-    @property
-    def filtered(self) -> bool:
-        """Whether rows may be hidden."""
-        return bool(self.query_text)
-
-    @property
-    @abstractmethod
-    def found(self) -> tuple[int, int]:
-        """How many rows are shown, and how many there are."""
-
-    @abstractmethod
-    def put_rows(self) -> None:
-        """Show the rows that match; the cursor stays on the same one."""
-
-    def filter(self, text: str) -> None:
-        """Show the rows that contain every word of a text."""
-        self.query_text = text
-        self.put_rows()
+    def _draw_bar(self, size: int, width: int) -> str:
+        bars = [
+            ("#" * (self.BARS[column.name] or size), cells)
+            for column, cells, _ in self.columns(width)
+            if column.name in self.BARS
+        ]
+        bar = self.BAR + (" " * GAP).join(fit(bar[:cells], cells) for bar, cells in bars)
+        return bar.replace("*", "#" * size).replace("#", self.look.glyphs.skeleton)
 
 
 class MarkingTable(Table[R]):
@@ -332,18 +312,18 @@ class MarkingTable(Table[R]):
     @property
     def marked(self) -> list[R]:
         """The marked rows, from top to bottom."""
-        return [row for row in self.rows if self.key_of(row) in self.marks][: self.MOST_MARKS] if self.marks else []
+        return [row for row in self.rows if self.KEY(row) in self.marks][: self.MOST_MARKS] if self.marks else []
 
     def mark_of(self, row: R) -> str:
         """Return the sign of a marked row, else a space."""
-        return self.look.glyphs.marked if self.key_of(row) in self.marks else " "
+        return self.look.glyphs.marked if self.KEY(row) in self.marks else " "
 
     def action_mark(self) -> None:
         """Mark or unmark the row under the cursor; one mark too many replaces the oldest."""
         row = self.row
         if row is None:
             return
-        key = self.key_of(row)
+        key = self.KEY(row)
         if key in self.marks:
             self.show_marks(mark for mark in self.marks if mark != key)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -24,10 +25,10 @@ from astro_tui.presentation import (
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import Choice
 from astro_tui.presentation.audit import AuditRow
-from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
-from astro_tui.presentation.columns import GAP, SAMPLE, Placed
+from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing
+from astro_tui.presentation.columns import SAMPLE, Placed
 from astro_tui.presentation.conversations import ConversationRow
-from astro_tui.presentation.revisions import Key, RevisionRow
+from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import groups_of
 from astro_tui.presentation.variables import VariableRow
@@ -35,8 +36,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.folding_table import FoldingTable
-from astro_tui.widgets.lists.searched_table import SearchedTable
+from astro_tui.widgets.lists.filtered_tables import FoldingTable, SearchedTable
 from astro_tui.widgets.lists.table import Clock, MarkingTable, Table
 
 if TYPE_CHECKING:
@@ -50,29 +50,21 @@ class ConversationTable(SearchedTable[ConversationRow]):
     BINDINGS = keymap("enter  choose  list.choose  open [open]")
     BAR_WIDTHS = (20, 14, 17)
 
-    def key_of(self, row: ConversationRow) -> str:
-        """Return the ID of the conversation."""
-        return row.key
-
 
 class AccountTable(MarkingTable[AccountRow]):
     """One account per row. Several can be marked, to open them in one list."""
 
-    COLUMNS, LAYOUT, FRAME = accounts.COLUMNS, accounts.LAYOUT, 4
+    COLUMNS, LAYOUT, FRAME, KEY = accounts.COLUMNS, accounts.LAYOUT, 4, attrgetter("name")
     MOST_MARKS = None
     BINDINGS = keymap("space  mark  accounts.mark  mark several to open them in one list")
 
-    BAR_WIDTHS = (13, 10, 12)
+    BAR, BAR_WIDTHS = "    *", (13, 10, 12)
 
     def __init__(self, look: Look, current: str, previous: str) -> None:
         super().__init__(look, id="accounts")
         self._current = scope_of(current)
         self._previous = previous
         self._positioned = False
-
-    def key_of(self, row: AccountRow) -> str:
-        """Return the account's name."""
-        return row.name
 
     def show_accounts(self, rows: Sequence[AccountRow]) -> None:
         """Show the accounts; the cursor starts on the current account, and later stays on the same account."""
@@ -114,50 +106,30 @@ class AccountTable(MarkingTable[AccountRow]):
             left -= len(text)
         return segments
 
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return a gray bar instead of a name."""
-        return f"    {self.look.glyphs.skeleton * size}"
-
 
 class AuditTable(Table[AuditRow]):
     """One entry of an audit log per row."""
 
-    COLUMNS, LAYOUT = audit.COLUMNS, audit.LAYOUT
-
-    def key_of(self, row: AuditRow) -> str:
-        """Return the entry's ID."""
-        return row.id
+    COLUMNS, LAYOUT, KEY = audit.COLUMNS, audit.LAYOUT, attrgetter("id")
 
 
 class VariableTable(Table[VariableRow]):
     """One variable of an account per row."""
 
-    COLUMNS, LAYOUT = variables.COLUMNS, variables.LAYOUT
-
-    def key_of(self, row: VariableRow) -> str:
-        """Return the variable's name."""
-        return row.name
+    COLUMNS, LAYOUT, KEY = variables.COLUMNS, variables.LAYOUT, attrgetter("name")
 
 
 class ChoiceTable(Table[Choice], can_focus=False):
     """One agent per row. Never focused: the prompt above it takes the keys."""
 
     COLUMNS, LAYOUT, FRAME = agent_choice.COLUMNS, agent_choice.LAYOUT, 3
-
-    def key_of(self, row: Choice) -> tuple[str, str]:
-        """Return the account and the deployment id."""
-        return row.account, row.entry.key
+    KEY = attrgetter("account", "entry.key")
+    BAR, BARS = "   ", {"agent": 0, "account": 7}
 
     def frame(self, row: Choice, *, selected: bool) -> list[Segment]:
         """Return the cursor and the glyph of the status."""
         tone = self.part(row.entry.status.severity.value)
         return [self.cursor_mark(selected=selected), Segment(fit(self.look.glyph(row.entry.status), 2), tone)]
-
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return gray bars instead of name and account."""
-        bars = {"agent": size, "account": 7}
-        cells = [(bars[column.name], cells) for column, cells, _lead in self.columns(width) if column.name in bars]
-        return "   " + (" " * GAP).join(fit(self.look.glyphs.skeleton * min(bar, room), room) for bar, room in cells)
 
 
 WIDEST = 200
@@ -170,7 +142,7 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
     COLUMNS, LAYOUT = revisions.COLUMNS, revisions.LAYOUT
     BINDINGS = keymap("space  mark  list.mark  mark two to compare [mark two]")
 
-    BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
+    BAR, BAR_WIDTHS = "  ###  # *", (9, 9, 10, 8, 9, 10)
 
     @property
     def whole(self) -> int:
@@ -185,10 +157,6 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
         self.marks = {}
         super().start_over()
 
-    def key_of(self, row: RevisionRow) -> Key:
-        """Return the key of the revision."""
-        return row.key
-
     # ---- drawing
 
     @property
@@ -200,16 +168,11 @@ class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
         """Return the cursor and the mark."""
         return [self.cursor_mark(selected=selected), Segment(self.mark_of(row), self.part("info"))]
 
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return gray bars instead of number and state."""
-        block = self.look.glyphs.skeleton
-        return f"  {block * 3}  {block} {block * size}"
-
 
 class CatalogTable(Table["Blueprint"]):
     """One blueprint per row: as many as the server counts. Where the page of a row is loading, there is a gray bar."""
 
-    COLUMNS, LAYOUT = catalog.COLUMNS, catalog.LAYOUT
+    COLUMNS, LAYOUT, KEY = catalog.COLUMNS, catalog.LAYOUT, attrgetter("account", "name")
 
     def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
@@ -223,10 +186,6 @@ class CatalogTable(Table["Blueprint"]):
     def row_count(self) -> int:
         """Rows the cursor can reach."""
         return self.listing.total if self.listing is not None else 0
-
-    def key_of(self, row: Blueprint) -> str:
-        """Return the account and name of the blueprint."""
-        return key_of(row)
 
     @property
     def row(self) -> Blueprint | None:
@@ -294,14 +253,12 @@ class BuildTable(MarkingTable["Build"]):
     """One build per row; the screen shows the readme of the one under the cursor."""
 
     COLUMNS, LAYOUT, FRAME = BUILD_COLUMNS, BUILD_LAYOUT, 4
+    # Two builds can share an id.
+    KEY = attrgetter("build_id", "published_at.raw")
     BINDINGS = keymap("""
         enter  choose  list.choose  read the readme [read it]
         space  mark    list.mark    mark two to compare [mark two]
     """)
-
-    def key_of(self, row: Build) -> tuple[str, str]:
-        """Return the id and time of the build: two builds can share an id."""
-        return row.build_id, row.published_at.raw
 
     @property
     def pair(self) -> tuple[Build, Build] | None:
@@ -334,12 +291,7 @@ class WorkloadTable(FoldingTable[workloads.WorkloadNode]):
 
     NODE = workloads.WorkloadNode
     COLUMNS, LAYOUT = workloads.COLUMNS, workloads.LAYOUT
-    BAR_WIDTHS = (12, 16, 9, 20)
-
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return gray bars instead of the name and the state."""
-        block = self.look.glyphs.skeleton
-        return f"  {block} {block * size}"
+    BAR, BAR_WIDTHS = "  # *", (12, 16, 9, 20)
 
 
 class TimelineTable(FoldingTable[timeline.Happening]):
@@ -347,12 +299,7 @@ class TimelineTable(FoldingTable[timeline.Happening]):
 
     NODE = timeline.Happening
     COLUMNS, LAYOUT = timeline.COLUMNS, timeline.LAYOUT
-    BAR_WIDTHS = (16, 9, 12, 18, 9)
-
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return gray bars instead of the level and the reason."""
-        block = self.look.glyphs.skeleton
-        return f"  {block} {block * 7}  {block * 3}    {block * size}"
+    BAR, BAR_WIDTHS = "  # #######  ###    *", (16, 9, 12, 18, 9)
 
 
 class FindTable(FoldingTable[finding.FoundNode]):

@@ -17,8 +17,8 @@ from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.traces import NOWHERE, Span, Trace, TraceOutline, bar_of, type_glyph
 from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.filtered_tables import SearchedTable
 from astro_tui.widgets.lists.folding_list import FoldingList
-from astro_tui.widgets.lists.searched_table import SearchedTable
 
 # Validation would build the models now, on the UI thread, which takes 30 ms.
 MISSING = TraceRow.model_construct()
@@ -43,10 +43,6 @@ class TraceTable(SearchedTable[TraceLine]):
     def sorted_by(self) -> str:
         """The name of the sorted column."""
         return next((column.name for column in COLUMNS if column.order == self.order and self.order != "timestamp"), "")
-
-    def key_of(self, row: TraceLine) -> str:
-        """Return the ID of the trace."""
-        return row.key
 
     def resized(self) -> None:
         """Report also that the end is near: rows can arrive before the table has its height."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from rich.segment import Segment
 
@@ -51,6 +52,7 @@ class TemplateTable(Table[Group]):
     """One template per row, with the number of its lines and the time of the last one."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, steps("lines, last, level, repeats 4, repeats"), 1
+    KEY = attrgetter("template")
     BINDINGS = keymap("enter  choose  list.choose  go to the last of these lines [last line]")
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -59,10 +61,6 @@ class TemplateTable(Table[Group]):
         self._deploys: Mapping[str, Deploy] = {}
         self._since: Mapping[Source, int] = {}
         self._last = 0
-
-    def key_of(self, row: Group) -> str:
-        """Return the template."""
-        return row.template
 
     def since(self, deploys: Mapping[str, Deploy]) -> None:
         """Count templates as new if their first line is later than the newest deploy of their agent, by its id."""
@@ -91,10 +89,6 @@ class TemplateTable(Table[Group]):
     def is_new(self, group: Group) -> bool:
         """Whether the first line of a template is later than the last deploy."""
         return all(group.first_ns > self._deploy_of(source).ns and self._compares(source) for source in group.sources)
-
-    def frame(self, row: Group, *, selected: bool) -> list[Segment]:
-        """Return the cursor."""
-        return [self.cursor_mark(selected=selected)]
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the titles of the columns, and since when a template counts as new."""

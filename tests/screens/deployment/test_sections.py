@@ -104,11 +104,11 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         await pilot.press("f", "4")
         await until_text(pilot, "[4 workloads")
         assert "f full height" in footer(pilot.app)
-        rows = screen.query_one("#workload-table").size.height
+        rows = screen.query_one("WorkloadTable").size.height
         await pilot.press("f")
         await until_text(pilot, "› workloads", "f smaller")
         assert not screen.query_one(TabStrip).display
-        assert screen.query_one("#workload-table").size.height == 28 > rows
+        assert screen.query_one("WorkloadTable").size.height == 28 > rows
         await pilot.press("5")
         await until_text(pilot, "› events")
         await pilot.press("7")

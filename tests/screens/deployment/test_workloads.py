@@ -17,7 +17,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact
 from astro_tui.screens.deployment.sections.workloads import WorkloadsPane
 from astro_tui.screens.nodes import NodesPane
-from astro_tui.widgets.lists.folding_table import NodeLine
+from astro_tui.widgets.lists.filtered_tables import NodeLine
 
 pytestmark = pytest.mark.anyio
 RECORD, RUNTIME = rf"^/deployments/{CLAIMS}$", rf"^/deployments/{CLAIMS}/runtime"
@@ -296,10 +296,10 @@ async def test_problems_only_and_other_orders(make_app: AppFactory, demo: DemoSe
         await until_text(pilot, "RST ▾")
         assert names(pilot)[:2] == ["agent", "collector"]
         heading = next(line for line in screen_lines(pilot.app) if "WORKLOAD" in line)
-        await pilot.click("#workload-table", offset=(heading.index("AGE"), 0))
+        await pilot.click("WorkloadTable", offset=(heading.index("AGE"), 0))
         await until_text(pilot, "newest first")
         assert names(pilot)[0] == "agent"
-        await pilot.click("#workload-table", offset=(heading.index("STATE"), 0))
+        await pilot.click("WorkloadTable", offset=(heading.index("STATE"), 0))
         await until(pilot, lambda: names(pilot) == usual)
         # A letter that is typed is a letter.
         await pilot.press("slash", "e", "s")

@@ -39,7 +39,7 @@ from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.agent_table import AgentTable
-from astro_tui.widgets.lists.folding_table import FoldingTable
+from astro_tui.widgets.lists.filtered_tables import FoldingTable
 from astro_tui.widgets.lists.row_view import RowView
 from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.lists.tables import (

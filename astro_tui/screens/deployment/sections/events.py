@@ -20,7 +20,7 @@ from astro_tui.session.agent import Agent
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.lists.folding_table import NodeLine
+from astro_tui.widgets.lists.filtered_tables import NodeLine
 from astro_tui.widgets.lists.tables import TimelineTable
 
 EMPTY = ("Nothing is known to have happened.", ["The cluster keeps events for about an hour."])
@@ -84,6 +84,8 @@ def _newest(one: Fact, other: Fact) -> Fact:
 class TimelinePane(NodesPane):
     """The badge in the tab is the number of stuck events."""
 
+    TABLE = TimelineTable
+
     @property
     def read(self) -> Read:
         """The function that fetches the rows."""
@@ -95,10 +97,6 @@ class TimelinePane(NodesPane):
         super().show(state)
         if self.active and before is not None and _began(before) != _began(state):
             self.load()
-
-    def make_table(self) -> TimelineTable:
-        """Return the table."""
-        return TimelineTable(self.look, self.session.clock, id="event-table")
 
     def log_place(self, row: NodeLine) -> str:
         """Return the log of the workload that a row is about, at its time."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from operator import attrgetter
 
 from msgspec.structs import replace
 from textual import on
@@ -63,21 +64,13 @@ def _same(new: Mapping[str, Measured], old: Mapping[str, Measured]) -> bool:
 class NumbersTable(Table[TableRow]):
     """One row per step of the range, the newest first."""
 
-    COLUMNS, LAYOUT, FRAME = COLUMNS, layout_from(0), 1
-
-    def key_of(self, row: TableRow) -> float:
-        """Return the time."""
-        return row.at
+    COLUMNS, LAYOUT, FRAME, KEY = COLUMNS, layout_from(0), 1, attrgetter("at")
 
 
 class PeersTable(Table[Peer]):
     """One row for each peer, by direction."""
 
-    COLUMNS, LAYOUT, FRAME = peers.COLUMNS, peers.LAYOUT, 1
-
-    def key_of(self, row: Peer) -> tuple[str, str]:
-        """Return the direction and the name."""
-        return row.direction, row.name
+    COLUMNS, LAYOUT, FRAME, KEY = peers.COLUMNS, peers.LAYOUT, 1, attrgetter("direction", "name")
 
 
 class NumbersPane(SectionPane[DeploymentState]):

@@ -17,7 +17,7 @@ from astro_tui.session.agent import Agent
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.lists.folding_table import NodeLine
+from astro_tui.widgets.lists.filtered_tables import NodeLine
 from astro_tui.widgets.lists.tables import WorkloadTable
 
 EMPTY = ("No workloads", ["The platform lists no workloads for this deployment."])
@@ -72,14 +72,12 @@ def read(agent: Agent, facts: Facts, _before: Nodes | None, call: Call) -> Loade
 class WorkloadsPane(NodesPane):
     """The badge in the tab is the number of workloads with a problem."""
 
+    TABLE = WorkloadTable
+
     @property
     def read(self) -> Read:
         """The function that fetches the rows."""
         return read
-
-    def make_table(self) -> WorkloadTable:
-        """Return the table of workloads."""
-        return WorkloadTable(self.look, self.session.clock, id="workload-table")
 
     def log_place(self, row: NodeLine) -> str:
         """Return the workload, and the container if the row is one."""

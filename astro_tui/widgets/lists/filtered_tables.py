@@ -1,8 +1,10 @@
-"""A table whose rows can be unfolded: below each are more rows, and texts that wrap."""
+"""Tables with a filter: of rows that it finds by their text, and of rows with more rows below them, which fold."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -11,19 +13,74 @@ from rich.style import Style
 from textual import events
 
 from astro_tui.presentation.columns import Column, orders_of
-from astro_tui.presentation.nodes import Key, Node, arranged
+from astro_tui.presentation.nodes import Key, Node, Searched, arranged, matching
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
+from astro_tui.widgets.lists.table import Clock, Table, system_now
 from astro_tui.widgets.wrapped import Wrapped
 
 T = TypeVar("T", bound=Node)
+R = TypeVar("R")
+F = TypeVar("F", bound=Searched)
 LABEL = 28
 """The most cells of the label of a row below another row."""
 INDENT = 2
 MARK_AT = 1
 """The cell that contains the fold mark of a row."""
+
+
+class FilteredTable(Table[R]):
+    """A table that shows only the rows that contain every word of a filter."""
+
+    query_text = ""
+    """The filter; empty if it shows everything."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether rows may be hidden."""
+        return bool(self.query_text)
+
+    @property
+    @abstractmethod
+    def found(self) -> tuple[int, int]:
+        """How many rows are shown, and how many there are."""
+
+    @abstractmethod
+    def put_rows(self) -> None:
+        """Show the rows that match; the cursor stays on the same one."""
+
+    def filter(self, text: str) -> None:
+        """Show the rows that contain every word of a text."""
+        self.query_text = text
+        self.put_rows()
+
+
+class SearchedTable(FilteredTable[F]):
+    """Shows only the rows that match its filter."""
+
+    every: Sequence[F] = ()
+    """All rows, whatever the filter."""
+
+    def start_over(self) -> None:
+        """Forget the rows and the filter, and show gray bars."""
+        self.every, self.query_text = (), ""
+        self.start_loading()
+
+    def show(self, rows: Sequence[F]) -> None:
+        """Show other rows; the cursor stays on the same one."""
+        if rows is not self.every or self.loading_rows:
+            self.every = rows
+            self.put_rows()
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """How many rows are shown, and how many there are."""
+        return len(self.rows), len(self.every)
+
+    def put_rows(self) -> None:
+        """Show the rows that match; the cursor stays on the same one."""
+        self.show_rows(matching(self.every, self.query_text))
 
 
 class NodeLine(Struct, frozen=True):
@@ -47,6 +104,8 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
 
     BINDINGS = keymap("space  fold  list.fold  fold or unfold [|fold]")
     FRAME = 4
+    # A text has several lines.
+    KEY = attrgetter("node.key", "part")
     NODE: type[T]
     """The class of the top-level rows."""
 
@@ -95,10 +154,6 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
         """The node under the cursor."""
         return self.row.node if self.row is not None else None
 
-    def key_of(self, row: NodeLine) -> tuple[Key, int]:
-        """Return the key of the node, and which line of it this is."""
-        return row.node.key, row.part
-
     def start_over(self) -> None:
         """Forget everything about the rows of the previous object, and show gray bars."""
         self.nodes, self.query_text, self.problems_only = (), "", False
@@ -129,7 +184,7 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
         """Show the lines of all rows, with the cursor on `current`, else on its node, else on its top-level row."""
         self._wrapped_for = self.row_width
         lines = list(self._lines(self.shown, 0, None))
-        keys = [] if current is None else [self.key_of(current), (current.node.key, 0), (current.top.key, 0)]
+        keys = [] if current is None else [self.KEY(current), (current.node.key, 0), (current.top.key, 0)]
         self.replace_rows(lines, keys)
 
     def _lines(self, nodes: Sequence[Node], depth: int, top: Node | None) -> Iterator[NodeLine]:
