@@ -62,7 +62,7 @@ class HealthReports:
             watch.agents = session.agents
             # The palette lists the agents of all accounts, which is too much to watch.
             scope = scope_of(session.account)
-            opened = scope.accounts or [known.name for known in session.remembered.accounts if scope.everything]
+            opened = scope.accounts or [account.name for account in session.remembered.accounts if scope.everything]
             new = [name for name in opened if name in session.roster.lists and name not in watch.accounts]
             watch.accounts = (*watch.accounts, *new)
             return watch.round()

@@ -104,11 +104,11 @@ class Feed:
     def _say_what_is_earlier(self, source: Source, end: int) -> None:
         """Remark that there may be lines before a source's first one. The last lines may arrive after streamed ones."""
         with self._lock:
-            state, known = self._states.get(source), self._earlier.get(source)
-        if known is not None:
-            if end >= known[1] or state is None or state.loaded:
+            state, earlier = self._states.get(source), self._earlier.get(source)
+        if earlier is not None:
+            if end >= earlier[1] or state is None or state.loaded:
                 return
-            self.store.replace(known[0], None)
+            self.store.replace(earlier[0], None)
         number = self.store.remark(Remark(0, end, (source,), loadable=True, text=EARLIER))
         with self._lock:
             self._earlier[source] = number, end
@@ -185,26 +185,26 @@ class Feed:
 
     def _current(self, number: int, remark: Remark) -> tuple[int, Remark]:
         """Return a remark with its id. If lines were loaded or arrived meanwhile, another one may have replaced it."""
-        found = {row.id: row.remark for row in self.store.remarks() if row.remark is not None}
-        if number in found:
+        remarks = {row.id: row.remark for row in self.store.remarks() if row.remark is not None}
+        if number in remarks:
             return number, remark
         same = (remark.begin, remark.sources)
-        later = ((each, other) for each, other in found.items() if (other.begin, other.sources) == same)
+        later = ((each, other) for each, other in remarks.items() if (other.begin, other.sources) == same)
         return next(later, (number, replace(remark, loadable=False)))
 
     def _load(self, number: int, remark: Remark, followers: Mapping[Source, Follower], call: Call, lines: int) -> int:
         pages = {source: follower.older(remark.end + 1, lines, call=call) for source, follower in followers.items()}
         # Before this time, at least one source's page is incomplete.
         reached = max([remark.begin, *(page.begin_ns for page in pages.values() if page.more)])
-        found = 0
+        loaded = 0
         for source, page in pages.items():
             lines_here = [line for line in page.lines if line.ns >= reached]
             wanted = followers[source].admit(partial(self.store.missing, source, lines_here))
             self.store.add(source, wanted)
-            found += len(wanted)
-        self.store.replace(number, self._rest(remark, pages, reached, found))
+            loaded += len(wanted)
+        self.store.replace(number, self._rest(remark, pages, reached, loaded))
         self._changed()
-        return found
+        return loaded
 
     def wait_for_first(self, source: Source, call: Call) -> None:
         """Wait until the last lines of a source are loaded (worker thread).
@@ -247,7 +247,7 @@ class Feed:
 
     def _lacking(self, source: Source, ns: int) -> Row | None:
         """Return the remark about missing lines that covers a time."""
-        found = [
+        covering = [
             row
             for row in self.store.remarks()
             if (remark := row.remark) is not None
@@ -255,17 +255,17 @@ class Feed:
             and remark.begin <= ns <= remark.end
             and (not remark.sources or source in remark.sources)
         ]
-        return min(found, key=lambda row: row.ns, default=None)
+        return min(covering, key=lambda row: row.ns, default=None)
 
     @staticmethod
-    def _rest(remark: Remark, pages: Mapping[Source, Placed], reached: int, found: int) -> Remark | None:
+    def _rest(remark: Remark, pages: Mapping[Source, Placed], reached: int, loaded: int) -> Remark | None:
         """Return the remark about what is still missing."""
         if any(page.more for page in pages.values()) and reached > remark.begin:
-            return replace(remark, end=reached - 1, lines=max(0, remark.lines - found))
+            return replace(remark, end=reached - 1, lines=max(0, remark.lines - loaded))
         if not remark.begin:
             oldest = min([remark.end, *(line.ns - 1 for page in pages.values() for line in page.lines[:1])])
             return Remark(0, oldest, remark.sources, text=NO_EARLIER)
-        return None if found else Remark(remark.begin, remark.end, remark.sources, remark.lines, text=NO_LONGER)
+        return None if loaded else Remark(remark.begin, remark.end, remark.sources, remark.lines, text=NO_LONGER)
 
 
 def first_error(states: Mapping[Source, FollowState]) -> PlatformError | None:

@@ -134,8 +134,8 @@ class FirstLines:
 
     def without_edge(self, lines: Sequence[Line], before_ns: int) -> list[Line]:
         """Return lines without those at the time of the first delivered line that were already delivered."""
-        known = self._edge.copy() if before_ns == self.edge_ns + 1 else Counter[Line]()
-        return beyond(lines, known, lambda line: line)
+        delivered = self._edge.copy() if before_ns == self.edge_ns + 1 else Counter[Line]()
+        return beyond(lines, delivered, lambda line: line)
 
     def _load_all(self, loaded: Loaded) -> None:
         joiner = self._delivery.joiner

@@ -119,9 +119,9 @@ class Follower:
         for seconds in (3600, *LOOKBACKS):
             since = max(1, before_ns - seconds * SECOND)
             page = self._history.before(until, since, lines, call or Call())
-            found = self._recovery.first.without_edge(page.lines, until) if edge else page.lines
-            if found or page.more:
-                return Placed(found, page.begin_ns, more=True)
+            earlier = self._recovery.first.without_edge(page.lines, until) if edge else page.lines
+            if earlier or page.more:
+                return Placed(earlier, page.begin_ns, more=True)
         return Placed((), since)
 
     def admit(self, missing: Callable[[], list[Line]]) -> list[Line]:

@@ -46,13 +46,13 @@ _time_of = itemgetter(0)
 Key = TypeVar("Key", bound=Hashable)
 
 
-def beyond(lines: Iterable[Line], known: Counter[Key], key_of: Callable[[Line], Key]) -> list[Line]:
+def beyond(lines: Iterable[Line], counted: Counter[Key], key_of: Callable[[Line], Key]) -> list[Line]:
     """Return the lines that are not among the known ones, which are used up; of equal lines, as many as are missing."""
     new = []
     for line in lines:
         key = key_of(line)
-        if known[key] > 0:
-            known[key] -= 1
+        if counted[key] > 0:
+            counted[key] -= 1
         else:
             new.append(line)
     return new
@@ -165,10 +165,10 @@ class Joiner:
 
     def _was_extra(self, key: int) -> bool:
         """Return whether the history had already brought a line that the stream brings now."""
-        found = self._extra.pop(key, None)
-        if found is not None and found[1] > 1:
-            self._extra[key] = (found[0], found[1] - 1)
-        return found is not None
+        extra = self._extra.pop(key, None)
+        if extra is not None and extra[1] > 1:
+            self._extra[key] = (extra[0], extra[1] - 1)
+        return extra is not None
 
     def _streamed_untimed(self, lines: Sequence[Line]) -> list[Line]:
         """Return the new lines without a time. They lie between the lines around them, unless an ID has their time."""
@@ -199,14 +199,14 @@ class Joiner:
     def page(self, read: int, page: Placed) -> Joined:
         """Take a page of the history. Pages of a read must not overlap."""
         earliest = max(self.floor_ns, self.complete_ns)
-        known = self._streamed_between(max(earliest, page.begin_ns), page.end_ns or inf)
+        streamed = self._streamed_between(max(earliest, page.begin_ns), page.end_ns or inf)
         lines = [line for line in page.lines if line.ns >= earliest]
         timed = [line for line in lines if not isinstance(line, Untimed)]
-        found = Counter(map(_key_of, timed))
-        lacking = known.total() - sum(min(count, known[key]) for key, count in found.items())
-        for key in self._extra.keys() & found.keys():
-            known[key] += self._extra[key][1]
-        new = beyond(timed, known, _key_of)
+        here = Counter(map(_key_of, timed))
+        lacking = streamed.total() - sum(min(count, streamed[key]) for key, count in here.items())
+        for key in self._extra.keys() & here.keys():
+            streamed[key] += self._extra[key][1]
+        new = beyond(timed, streamed, _key_of)
         self._add_extra(new)
         if len(timed) < len(lines):
             new += [line for line in lines if isinstance(line, Untimed) and self._is_new(line, read)]
@@ -229,31 +229,31 @@ class Joiner:
 
     def _streamed_between(self, begin: float, end: float) -> Counter[int]:
         """Return how often each line between two times, excluding the second, was streamed."""
-        found: Counter[int] = Counter()
+        streamed: Counter[int] = Counter()
         for second, (times, keys) in self._seconds.items():
             first, last = second * SECOND, (second + 1) * SECOND
             if begin <= first and last <= end:
-                found.update(keys)
+                streamed.update(keys)
             elif begin < last and first < end:
-                found.update([key for ns, key in zip(times, keys, strict=True) if begin <= ns < end])
-        return found
+                streamed.update([key for ns, key in zip(times, keys, strict=True) if begin <= ns < end])
+        return streamed
 
     def _is_new(self, line: Untimed, read: int) -> bool:
         """Return whether a line without a time is none of those that other reads, or the stream, brought.
 
         Of several that it may be, the one that must lie earliest counts.
         """
-        known = self._untimed.setdefault(line.message, deque(maxlen=MOST_OF_A_TEXT))
-        same = (each for each in known if read not in each.reads and each.low <= line.high and line.low <= each.high)
-        found = min(same, key=attrgetter("high"), default=None)
-        if found is None:
-            known.append(line)
+        alike = self._untimed.setdefault(line.message, deque(maxlen=MOST_OF_A_TEXT))
+        same = (each for each in alike if read not in each.reads and each.low <= line.high and line.low <= each.high)
+        match = min(same, key=attrgetter("high"), default=None)
+        if match is None:
+            alike.append(line)
             if len(self._untimed) > MOST_TEXTS:
                 del self._untimed[next(iter(self._untimed))]
         else:
-            found.low, found.high = max(found.low, line.low), min(found.high, line.high)
-        (found or line).reads.add(read)
-        return found is None
+            match.low, match.high = max(match.low, line.low), min(match.high, line.high)
+        (match or line).reads.add(read)
+        return match is None
 
     # ---- what is no longer needed
 

@@ -73,8 +73,8 @@ def level_named(word: str) -> Level | None:
     level = level_of(word)
     if level or word.lower() in _LEVELS:
         return level
-    found = {each for name, each in _LEVELS.items() if name.startswith(word.lower())} if word else set()
-    return found.pop() if len(found) == 1 else None
+    levels = {each for name, each in _LEVELS.items() if name.startswith(word.lower())} if word else set()
+    return levels.pop() if len(levels) == 1 else None
 
 
 def nearest_level(word: str) -> str:

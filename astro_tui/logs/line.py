@@ -156,12 +156,12 @@ def _short(names: Sequence[str]) -> list[str]:
     return [name[start:] for name in names]
 
 
-def mixed_in(workloads: Iterable[str], known: Iterable[str]) -> str:
+def mixed_in(workloads: Iterable[str], existing: Iterable[str]) -> str:
     """Return a sentence about the known workloads whose lines the platform mixes into those of others, or nothing.
 
     It finds the lines of a workload by the beginning of a name, and a line does not say where it is from.
     """
-    names = sorted(set(known))
+    names = sorted(set(existing))
     for workload in workloads:
         if others := [visible(name, 100) for name in names if name.startswith(f"{workload}-")]:
             also = joined(others[:_NAMED]) if len(others) <= _NAMED else counted(len(others), "other workload")

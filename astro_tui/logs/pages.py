@@ -45,7 +45,7 @@ class History:
 
         Without any times in a log, it is not known where a second page begins, so there is only one.
         """
-        lines, skips, found = PAGE_LINES, 0, True
+        lines, skips, had_lines = PAGE_LINES, 0, True
         while True:
             page, count, full = self._page(lines, call, since_ns, until_ns, backward=False)
             if not full:
@@ -53,10 +53,10 @@ class History:
                 return
             edge = page.lines[-1].ns if page.lines else since_ns
             inside = next((at for at, line in enumerate(page.lines) if line.ns >= edge), 0)
-            if edge > since_ns or (page.lines and not found):
+            if edge > since_ns or (page.lines and not had_lines):
                 # There are lines again after a time that was skipped.
                 skips = 0
-            found = bool(page.lines)
+            had_lines = bool(page.lines)
             if edge > since_ns and inside:
                 # More lines may have the time of the last one. The next page begins with all of them.
                 yield Placed(page.lines[:inside], since_ns, edge)
@@ -158,8 +158,8 @@ def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) ->
     A line without a time has the time of the line before it, or of the first line that has one.
     """
     times = [nanoseconds(entry.timestamp) if entry.timestamp else 0 for entry in entries]
-    known = [ns for ns in times if ns]
-    if known and known[0] > known[-1]:
+    timed = [ns for ns in times if ns]
+    if timed and timed[0] > timed[-1]:
         entries, times = entries[::-1], times[::-1]
     last = next((ns for ns in times if ns), since_ns)
     lines: list[Line] = []
@@ -169,7 +169,7 @@ def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) ->
         if last >= since_ns and (not until_ns or last < until_ns):
             lines.append((Line if ns else Untimed)(last, entry.level, message))
     lines.sort(key=itemgetter(0))
-    if len(known) < len(entries):
+    if len(timed) < len(entries):
         first = next((at for at, line in enumerate(lines) if not isinstance(line, Untimed)), len(lines))
         high: float = until_ns or inf
         for at in range(len(lines) - 1, -1, -1):

@@ -81,9 +81,9 @@ class Query:
 
     def highlights(self, text: str) -> list[tuple[int, int]]:
         """Return what to mark in a text, from left to right, without overlaps."""
-        found = sorted(span for wanted, term in self._terms if wanted for span in term.spans(text))
+        spans = sorted(span for wanted, term in self._terms if wanted for span in term.spans(text))
         merged: list[tuple[int, int]] = []
-        for start, stop in found:
+        for start, stop in spans:
             if merged and start <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
             else:
@@ -255,7 +255,7 @@ def _check_operator(match: re.Match[str], text: str) -> None:
     written = f"{operator}{more}"
     meant = written.lstrip(":")
     if meant not in OPERATORS:
-        meant = next(known for part, known in _MEANT if set(part) <= set(written))
+        meant = next(meaning for part, meaning in _MEANT if set(part) <= set(written))
     message = f"There is no operator {written}."
     raise _wrong(message, match, text, f"{name}{meant}{rest}" if rest else "")
 

@@ -48,9 +48,9 @@ def record_of(level: str, message: str) -> Record:
     """Return a line taken apart. Its level is the one received, else the one in the line, else a guess."""
     if len(message) <= MOST_TEXT:
         if message.startswith("{") or (message[:1].isspace() and message.lstrip().startswith("{")):
-            found = _json_fields(message)
-            if found is not None:
-                return _structured(level, found)
+            fields = _json_fields(message)
+            if fields is not None:
+                return _structured(level, fields)
         elif "=" in message:
             logfmt = is_logfmt(message)
             pairs = _pairs(message, exact=logfmt)
@@ -68,8 +68,8 @@ def json_message(line: str) -> str:
     value = _json_object(line)
     if value is None or len(value) > MOST_FIELDS:
         return ""
-    found = next((value[key] for key in _MESSAGE_KEYS if key in value), "")
-    return found if isinstance(found, str) else ""
+    message = next((value[key] for key in _MESSAGE_KEYS if key in value), "")
+    return message if isinstance(message, str) else ""
 
 
 def _structured(level: str, fields: list[tuple[str, str]]) -> Record:

@@ -26,7 +26,7 @@ class Region:
     `final` or later finds all of its lines. `begin_ns` is the time of the last line before the gap, and `first` has
     the times of the first streamed lines after it. `reconnected` is whether there was a connection before the gap.
 
-    The last read found `found` new lines, and `lacking` streamed ones were not in it.
+    The last read brought `new_lines` of them, and `lacking` streamed ones were not in it.
     """
 
     since_ns: int | None
@@ -38,7 +38,7 @@ class Region:
     reads: int = 0
     failures: int = 0
     recovered: int = 0
-    found: int = 0
+    new_lines: int = 0
     lacking: int = 0
     reached: bool = False
     problem: str = ""
@@ -63,16 +63,16 @@ class Read(NamedTuple):
 
 def reads_of(regions: Sequence[Region], until: Callable[[Region], int], near_ns: int) -> list[Read]:
     """Return the reads that cover each region once. Regions that are close together share one read."""
-    found: list[Read] = []
+    reads: list[Read] = []
     for region in sorted(regions, key=lambda each: each.since_ns or 0):
         since, end = region.since_ns or 0, until(region)
-        last = found[-1] if found else None
+        last = reads[-1] if reads else None
         if last is None or (last.until_ns and since > last.until_ns + near_ns):
-            found.append(Read(since, end, (region,)))
+            reads.append(Read(since, end, (region,)))
         else:
             end = max(end, last.until_ns) if end and last.until_ns else 0
-            found[-1] = Read(last.since_ns, end, (*last.regions, region))
-    return found
+            reads[-1] = Read(last.since_ns, end, (*last.regions, region))
+    return reads
 
 
 def count(regions: Sequence[Region], new: Sequence[Line]) -> None:
@@ -83,7 +83,7 @@ def count(regions: Sequence[Region], new: Sequence[Line]) -> None:
             at += 1
         if not regions[at].end_ns or line.ns <= regions[at].end_ns:
             regions[at].recovered += 1
-            regions[at].found += 1
+            regions[at].new_lines += 1
 
 
 INDEX_LAG = 10.0
@@ -269,7 +269,7 @@ class Recovery:
             since = max(read.since_ns, joiner.floor_ns, joiner.complete_ns)
         outside = 0 < read.until_ns <= since
         for region in regions:
-            region.found = region.lacking = 0
+            region.new_lines = region.lacking = 0
             # Lines before the floor are not wanted.
             region.reached |= outside or region.begin_ns < max(1, joiner.floor_ns)
             if max(region.begin_ns, region.since_ns or 0, joiner.floor_ns) < joiner.complete_ns:
@@ -313,7 +313,7 @@ class Recovery:
     def _gives_up(self, region: Region, reached_ns: int) -> bool:
         """Skip the rest of a gap that is too large, except near its end. Returns whether it was skipped."""
         near = int(self._lag * SECOND) + OVERLAP_NS
-        if region.found <= MOST_RECOVERED or region.end_ns - near <= reached_ns:
+        if region.new_lines <= MOST_RECOVERED or region.end_ns - near <= reached_ns:
             return False
         region.problem = f"More than {MOST_RECOVERED:,} lines were missed."
         region.begin_ns, region.since_ns = reached_ns, region.end_ns - near
@@ -327,10 +327,10 @@ class Recovery:
         with self._delivery.lock:
             if begun < region.final:
                 region.due = region.final
-            elif region.found and region.lacking and region.reads < _MOST_READS:
+            elif region.new_lines and region.lacking and region.reads < _MOST_READS:
                 region.due = monotonic() + self._lag
             else:
-                if region.found and region.lacking:
+                if region.new_lines and region.lacking:
                     region.problem = region.problem or "The history was still growing when it was read."
                 self._finish(region)
 
@@ -390,22 +390,22 @@ class Recovery:
         with self._delivery.lock:
             joiner.forget()
 
-    def _poll_timeless(self, known: list[int]) -> None:
+    def _poll_timeless(self, delivered: list[int]) -> None:
         """Deliver what follows the known lines in a log without times."""
         page = self.first.newest(max(self.first.span.tail, 1000), 0)
         keys = [hash(line.message) for line in page.lines]
-        self._delivery.add(page.lines[follows(known, keys) :])
-        self._timeless = keys or known
+        self._delivery.add(page.lines[follows(delivered, keys) :])
+        self._timeless = keys or delivered
 
 
-def follows(known: Sequence[int], page: Sequence[int]) -> int:
+def follows(delivered: Sequence[int], page: Sequence[int]) -> int:
     """Return the index in a page after the known items. The page may begin in the middle of them.
 
     They end at the place right after the longest run of them or, if there are several, at the last such place.
     """
     # Searching is fast in texts, so each item becomes a character.
-    character = {item: chr(at) for at, item in enumerate({*known, *page})}
-    old, new = ("".join(character[item] for item in items) for items in (known, page))
+    character = {item: chr(at) for at, item in enumerate({*delivered, *page})}
+    old, new = ("".join(character[item] for item in items) for items in (delivered, page))
     for size in range(min(len(old), len(new)), 0, -1):
         if (at := new.rfind(old[-size:])) >= 0:
             return at + size

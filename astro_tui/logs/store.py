@@ -130,12 +130,12 @@ class LogStore:
             return []
         with self._lock:
             number = self._number(source)
-            found = (
+            cells_here = (
                 (cells.ns, cells.text)
                 for cells in self._blocks.between(lines[0].ns, lines[-1].ns)
                 if cells.source == number and not cells.flags & NOTE
             )
-            here = Counter(found)
+            here = Counter(cells_here)
         return beyond(lines, here, lambda line: (line.ns, _encoded(line.message)))
 
     def remark(self, remark: Remark) -> int:
@@ -288,18 +288,18 @@ class LogStore:
 
     def complete_since(self) -> dict[Source, int]:
         """Return since when all lines of each source are in memory, whether the filter shows them or not."""
-        found: dict[Source, int] = {}
+        since: dict[Source, int] = {}
         with self._lock:
             blocks = list(self._blocks)
         for block in blocks:
             with self._lock:
                 for number, ns, source, flags in zip(block.ids, block.ns, block.sources, block.flags, strict=True):
                     if not flags & NOTE:
-                        found.setdefault(self._sources[source], ns)
+                        since.setdefault(self._sources[source], ns)
                     elif (remark := self._remarks.get(number)) is not None and remark.loadable:
-                        for missing in remark.sources or [*found]:
-                            found.pop(missing, None)
-        return found
+                        for missing in remark.sources or [*since]:
+                            since.pop(missing, None)
+        return since
 
     def remarks(self) -> list[Row]:
         """Return the remarks, oldest first."""
@@ -439,10 +439,10 @@ class LogStore:
 
     def _drop_excess(self) -> None:
         while greedy := self._over(self._lines, self._most_lines) | self._over(self._text, self._most_text):
-            found = self._blocks.droppable(greedy, self.keep)
-            if found is None:
+            droppable = self._blocks.droppable(greedy, self.keep)
+            if droppable is None:
                 return
-            self._drop(*found, greedy)
+            self._drop(*droppable, greedy)
 
     @staticmethod
     def _over(held: Counter[int], most: int) -> AbstractSet[int]:
@@ -453,7 +453,7 @@ class LogStore:
 
     def _drop(self, block: Block, behind: Block, greedy: AbstractSet[int]) -> None:
         """Drop the lines of some sources from a block. Remarks at the start of the next block say so for each."""
-        gone, text, known = Counter[int](), Counter[int](), dict[int, list[Remark]]()
+        gone, text, remarks = Counter[int](), Counter[int](), dict[int, list[Remark]]()
         begin, kept = dict[int, int](), []
         greedy &= block.present
         for place, (ns, number, flags, size) in enumerate(
@@ -467,7 +467,7 @@ class LogStore:
                     continue
                 del self._remarks[block.ids[place]]
                 if remark.loadable:
-                    known.setdefault(min(about), []).append(remark)
+                    remarks.setdefault(min(about), []).append(remark)
             elif number in greedy:
                 gone[number] += 1
                 text[number] += size
@@ -479,7 +479,7 @@ class LogStore:
         end = block.ns[-1]
         self._blocks.shrink(block, block.part(kept))
         for number in gone:
-            earlier = known.get(number, ())
+            earlier = remarks.get(number, ())
             first = min([begin[number], *(remark.begin for remark in earlier)])
             lines = gone[number] + sum(remark.lines for remark in earlier)
             self._note(behind, 0, Remark(first, end, (self._sources[number],), lines, loadable=True))

@@ -117,14 +117,14 @@ def _measure(text: str) -> Measure | None:
     return Measure(number, unit, number)
 
 
-def difference(found: Measure, wanted: Measure) -> float | None:
+def difference(measured: Measure, wanted: Measure) -> float | None:
     """Return how much larger a number is than another one; None if their units do not allow it.
 
     If the wanted number has no unit, it is taken to be in the unit of the other.
     """
     if not wanted.unit:
-        return found.plain - wanted.value
-    return found.value - wanted.value if found.unit == wanted.unit else None
+        return measured.plain - wanted.value
+    return measured.value - wanted.value if measured.unit == wanted.unit else None
 
 
 MOST_SEARCHED = 8192
@@ -246,10 +246,10 @@ class ExpressionTerm:
     def _within(self, text: str) -> bool:
         try:
             # The search keeps the GIL: a line is short, and getting the GIL back can take milliseconds.
-            found = self._pattern.search(text, 0, MOST_SEARCHED, concurrent=False, timeout=LINE_SECONDS)
+            match = self._pattern.search(text, 0, MOST_SEARCHED, concurrent=False, timeout=LINE_SECONDS)
         except TimeoutError:
             raise QueryError(TOO_SLOW) from None
-        return found is not None
+        return match is not None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the matches. Leaves out those that would take too long to find."""
@@ -288,11 +288,11 @@ class FieldTerm:
         if self._written is not None and self._written.within(message):
             return True
         if self._name in MESSAGES:
-            known = record()
-            if self._fits(known.message):
+            parsed = record()
+            if self._fits(parsed.message):
                 return True
-        elif "\\" not in message and (found := self._quickly(message)) is not None:
-            return found
+        elif "\\" not in message and (quick := self._quickly(message)) is not None:
+            return quick
         return any(self._named(name.casefold()) and self._fits(value) for name, value in record().fields)
 
     def _quickly(self, message: str) -> bool | None:
@@ -306,7 +306,7 @@ class FieldTerm:
 
     def _in_object(self, message: str, lower: str) -> bool | None:
         """Check a line of JSON. Without a backslash in it, each quote begins or ends a string."""
-        found = fitting = 0
+        count = fitting = 0
         for match in self._in_json.finditer(lower):
             start, stop = match.span(1)
             if start < 0:
@@ -314,12 +314,12 @@ class FieldTerm:
                 if message[start:stop] in ("[", "{"):
                     return None
             if message[match.start() - 1] in '".':
-                found += 1
+                count += 1
                 fitting += self._fits(message[start:stop])
         if not fitting:
             return False
         # Of several fields with one name, the last one counts.
-        sure = found == 1 and self._simple and self._name == self._tail and len(message) <= _QUICK
+        sure = count == 1 and self._simple and self._name == self._tail and len(message) <= _QUICK
         if not sure or message.count(":") > MOST_FIELDS or message.count("{") + message.count("[") >= DEEPEST:
             return None
         return is_json(message)
@@ -360,8 +360,8 @@ class FieldTerm:
         if self._measure is None:
             # Times and versions: compared as strings.
             return OPERATORS[self._comparison]((value > self._literal.text) - (value < self._literal.text), 0)
-        found = measure(value)
-        larger = difference(found, self._measure) if found is not None else None
+        measured = measure(value)
+        larger = difference(measured, self._measure) if measured is not None else None
         if larger is None:
             return self._comparison == "!="
         return OPERATORS[self._comparison](larger, 0)

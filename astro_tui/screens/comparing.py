@@ -59,7 +59,7 @@ class AgentChoice(Page):
             account: self._choices(account, known.entries) for account, known in session.roster.lists.items()
         }
         self._lists = AgentLists(self, session, self._list_came)
-        self._watch = Watch(self, session, visible=self._visible, found=self._found, missed=self._missed)
+        self._watch = Watch(self, session, visible=self._visible, learned=self._found, missed=self._missed)
 
     def compose_body(self) -> ComposeResult:
         """Yield the filter, the table, and the progress."""

@@ -30,12 +30,12 @@ def sources_of(agent: Agent, *, containers: bool = False) -> tuple[Source, ...]:
 
     With `containers`, a workload with more than one container is listed before its containers.
     """
-    found = []
+    sources = []
     for workload in sorted(cluster_of(agent.facts).workloads.values(), key=_order):
-        found.append(Source(agent.key, workload.name))
+        sources.append(Source(agent.key, workload.name))
         if containers and len(workload.containers) > 1:
-            found += [Source(agent.key, workload.name, each.name) for each in workload.containers]
-    return tuple(found)
+            sources += [Source(agent.key, workload.name, each.name) for each in workload.containers]
+    return tuple(sources)
 
 
 def _order(workload: Workload) -> tuple[bool, bool, bool, bool, str]:
@@ -52,21 +52,21 @@ def read_sources(agent: Agent, call: Call) -> tuple[Source, ...]:
 class LogSelection:
     """Finds what to follow: the workloads of the agents that `places` name, as pairs of an account and an agent.
 
-    An agent is an id or a name. A scope without one stands for all agents of its accounts. The agents in `known` are
-    at hand, so the first `read` requests no list. `find` returns the workloads of one.
+    An agent is an id or a name. A scope without one stands for all agents of its accounts. The agents `at_hand` are
+    not searched, so the first `read` requests no list. `find` returns the workloads of one.
     """
 
     def __init__(
         self,
         agents: Agents,
         places: Sequence[tuple[str, str]],
-        known: Sequence[Agent] = (),
+        at_hand: Sequence[Agent] = (),
         find: Callable[[Agent, Call], Sequence[Source]] = read_sources,
     ) -> None:
         self._agents, self._places, self._find = agents, places, find
         self._lock = threading.Lock()
-        self._known = bool(known)
-        self.agents: Sequence[Agent] = known
+        self._at_hand = bool(at_hand)
+        self.agents: Sequence[Agent] = at_hand
         """The agents that matched the last time."""
         self.errors: Mapping[str, AstroError] = {}
         """Why an account or an agent could not be read the last time, by its name."""
@@ -83,9 +83,9 @@ class LogSelection:
 
     def _found(self, call: Call) -> tuple[Source, ...]:
         errors = dict[str, AstroError]()
-        if not self._known:
+        if not self._at_hand:
             self.agents = [*self._matching(call, errors)]
-        self._known = False
+        self._at_hand = False
         self._name_all()
         changed = [agent for agent in self.agents if self._rows.get(agent.key) != agent.row]
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -93,11 +93,11 @@ class LogSelection:
                 if error is not None:
                     errors[agent.label] = error
         self.errors = errors
-        found = tuple(source for agent in self.agents for source in self.sources.get(agent.key, ()))
+        sources = tuple(source for agent in self.agents for source in self.sources.get(agent.key, ()))
         failures = [error for error in errors.values() if isinstance(error, PlatformError)]
-        if failures and not found:
+        if failures and not sources:
             raise failures[0]
-        return found
+        return sources
 
     def _matching(self, call: Call, errors: dict[str, AstroError]) -> Iterator[Agent]:
         """Yield the agents that match. Those of an account whose list cannot be read stay."""
@@ -113,12 +113,12 @@ class LogSelection:
                 yield from (agent for agent in self.agents if agent.account == account)
                 continue
             entries = entries_of(listed.rows)
-            found = {name: entries if not name else find(entries, name) for name in names}
+            matches = {name: entries if not name else find(entries, name) for name in names}
             for name in names:
-                if name and not found[name]:
+                if name and not matches[name]:
                     said = f"{visible(account, 100)} has no agent named {visible(name, 100)}."
                     errors[f"{account}/{name}"] = PlatformError(ErrorKind.NOT_FOUND, said, request="GET /deployments")
-            matching = {entry.key: entry for entries in found.values() for entry in entries if entry.key}
+            matching = {entry.key: entry for entries in matches.values() for entry in entries if entry.key}
             yield from (self._agents.of(account, entry) for entry in matching.values())
 
     def _name_all(self) -> None:
@@ -134,11 +134,11 @@ class LogSelection:
     def _read(self, agent: Agent, call: Call) -> AstroError | None:
         """Find the workloads of an agent; return why that failed."""
         try:
-            found = self._find(agent, call)
+            sources = self._find(agent, call)
         except AstroError as error:
             if isinstance(error, PlatformError) and error.kind is ErrorKind.CANCELED:
                 raise
             return error
-        self.sources[agent.key] = [replace(source, agent=self._names[agent.key]) for source in found]
+        self.sources[agent.key] = [replace(source, agent=self._names[agent.key]) for source in sources]
         self._rows[agent.key] = agent.row
         return None

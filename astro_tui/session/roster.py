@@ -109,8 +109,8 @@ class Roster:
     def lookup(self, account: str, agent: str) -> Entry | None:
         """Return the deployment with this id, or the only one with this name, or None."""
         listed = self.lists.get(account)
-        found = find(listed.entries, agent) if listed is not None else []
-        return found[0] if len(found) == 1 else None
+        matching = find(listed.entries, agent) if listed is not None else []
+        return matching[0] if len(matching) == 1 else None
 
     def neighbor(self, account: str, key: str, step: int) -> Entry | None:
         """Return the deployment `step` rows below the one with `key`; None at either end of the list."""

@@ -81,7 +81,7 @@ FindOut = Callable[["Agent", "Call"], Finding]
 
 
 class Watch:
-    """Investigates two agents at a time. `found` gets what was found out, `missed` the id of an agent without a status.
+    """Investigates two agents at a time. `learned` gets the findings, `missed` the id of an agent without a status.
 
     `visible` returns the ids of the agents on screen.
     """
@@ -92,11 +92,11 @@ class Watch:
         session: Session,
         *,
         visible: Callable[[], Iterable[str]],
-        found: Callable[[str, Finding], None],
+        learned: Callable[[str, Finding], None],
         missed: Callable[[str], None],
     ) -> None:
         self._requests, self._session = requests, session
-        self._visible, self._found, self._missed = visible, found, missed
+        self._visible, self._learned, self._missed = visible, learned, missed
         self._lists: Sequence[tuple[str, Sequence[Entry]]] = ()
         self._suspects: dict[str, tuple[str, Entry]] = {}
         """Agents with a problem, a rollout, or no status in the list, each with its account."""
@@ -248,7 +248,7 @@ class Watch:
         return bool(entry.key) and monotonic() - self._built.get(entry.key, _NEVER) >= rounds.BUILDS_AGAIN
 
     def _show_build(self, key: str, finding: Finding) -> None:
-        self._found(key, finding)
+        self._learned(key, finding)
         self._next()
 
     def _continue_sweep(self, topic: str) -> None:
@@ -345,7 +345,7 @@ class Watch:
         if finding.report is None and finding.diagnosis is None:
             self._missed(key)
         else:
-            self._found(key, finding)
+            self._learned(key, finding)
         self._next()
 
     def _fail(self, key: str, error: PlatformError) -> None:
@@ -377,17 +377,17 @@ def _newest_build(agent: Agent, call: Call) -> Finding:
 def _read_runtime(agent: Agent, call: Call) -> Finding:
     """Read only `/runtime` of one agent, and once what it was rolled back from (worker thread)."""
     call.background = True
-    given = {"runtime": agent.read("runtime", call)}
+    responses = {"runtime": agent.read("runtime", call)}
     if agent.key in agent.agents.rolled_back and not agent.facts.history.requested:
-        given["history"] = agent.read("history", call)
-    diagnosis, runtime = agent.add(**given), given["runtime"]
+        responses["history"] = agent.read("history", call)
+    diagnosis, runtime = agent.add(**responses), responses["runtime"]
     return Finding(agent.report, diagnosis, runtime.error, runtime.known and agent.unfinished)
 
 
 def _find_out(agent: Agent, call: Call) -> Finding:
     """Investigate one agent (worker thread). Where the list lacks the status, a status without a problem is enough."""
     call.background = True
-    given = {}
+    responses = {}
     if lacks_status(agent.entry):
         status = agent.read("status", call)
         if not status.known:
@@ -396,8 +396,8 @@ def _find_out(agent: Agent, call: Call) -> Finding:
         report = agent.report
         if report is not None and with_report(agent.entry, report).status.severity in _FINE:
             return Finding(report)
-        given["status"] = status
-    diagnosis = agent.investigate(call, given)
+        responses["status"] = status
+    diagnosis = agent.investigate(call, responses)
     report = agent.report
     knows_little = diagnosis.unknown or (report is None and not diagnosis.failing)
     problem = diagnosis.unread[0].error if diagnosis.unread and knows_little else ""

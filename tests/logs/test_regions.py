@@ -46,6 +46,6 @@ def test_reads_cover_each_region_and_nothing_twice(spans: list[tuple[int, int]],
 def test_lines_are_counted_for_the_gap_that_they_were_in() -> None:
     one, two, three = region(0, 1, 5), region(6, 8, 9), region(10, 12)
     count([one, two, three], [Line(ns, "", "") for ns in (1, 5, 6, 9, 13, 99)])
-    assert [each.found for each in (one, two, three)] == [2, 2, 2]
+    assert [each.new_lines for each in (one, two, three)] == [2, 2, 2]
     count([one], [Line(6, "", "")])
     assert one.recovered == 2

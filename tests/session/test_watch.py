@@ -321,7 +321,7 @@ def watching(slow: Slow, found: list[str]) -> watch.Watch:
         slow,  # type: ignore[arg-type]
         SimpleNamespace(paused=False, sent=0),  # type: ignore[arg-type]
         visible=lambda: ["a1"],
-        found=lambda key, _finding: found.append(key),
+        learned=lambda key, _finding: found.append(key),
         missed=lambda _key: None,
     )
 
@@ -392,7 +392,7 @@ def test_agents_of_many_accounts_are_read_again_with_few_requests(monkeypatch: p
     monkeypatch.setattr(watch, "monotonic", lambda: now)
     slow = Slow()
     session = SimpleNamespace(paused=False, sent=0)
-    nothing = SimpleNamespace(visible=lambda: ["a0-0", "a1-1"], found=lambda *_: None, missed=lambda _key: None)
+    nothing = SimpleNamespace(visible=lambda: ["a0-0", "a1-1"], learned=lambda *_: None, missed=lambda _key: None)
     many = watch.Watch(slow, session, **vars(nothing))  # type: ignore[arg-type]
     words = {0: "failed", 1: "undeploying", 2: "Running"}
     lists = [

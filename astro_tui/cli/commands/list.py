@@ -89,28 +89,28 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    take_accounts(given)
-    form = output_form(reader, given)
-    if "refresh" in given and not given["watch"]:
+    options = vars(reader.parse_args(arguments))
+    take_accounts(options)
+    form = output_form(reader, options)
+    if "refresh" in options and not options["watch"]:
         reader.error("--refresh requires --watch")
-    if given["watch"] and form in ("yaml", "name"):
+    if options["watch"] and form in ("yaml", "name"):
         reader.error(f"--watch does not work with -o {form}")
-    settings = settings_of(given)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
 
     def lines(listing: Listing) -> Iterator[Line]:
         style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
-        style |= {"causes": not given["quick"], "wide": form == "wide", "several": len(lists.accounts) > 1}
+        style |= {"causes": not options["quick"], "wide": form == "wide", "several": len(lists.accounts) > 1}
         return table(listing.entries, datetime.now(UTC), **style)
 
     with connected(settings) as connection:
         lists, rounds = AccountLists(connection, accounts_of(connection)), Rounds(settings.refresh, pause)
 
         def load() -> Listing:
-            return listing_of(connection, lists, quick=given["quick"], named=form in ("json", "yaml"))
+            return listing_of(connection, lists, quick=options["quick"], named=form in ("json", "yaml"))
 
-        if not given["watch"]:
+        if not options["watch"]:
             listing = load()
         elif form == "json":
             changes = ListChanges()
@@ -209,13 +209,13 @@ class Redrawn:
 
     def show(self, lines: Iterable[Line]) -> None:
         """Draw new lines."""
-        found = list(lines)
+        drawn = list(lines)
         if self._terminal:
-            self._lines = found
+            self._lines = drawn
             self._draw(f"{self._head} · {datetime.now().astimezone():%H:%M:%S}")
-        elif found != self._lines:
-            self._output.lines([*([""] if self._started else []), *found])
-            self._lines = found
+        elif drawn != self._lines:
+            self._output.lines([*([""] if self._started else []), *drawn])
+            self._lines = drawn
         self._started = True
 
     def failed(self, problem: str) -> None:

@@ -338,8 +338,8 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the time is up, or nothing can be read."""
-    given = parser().parse_args(arguments)
-    settings = settings_of(vars(given))
+    options = parser().parse_args(arguments)
+    settings = settings_of(vars(options))
+    output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        waiting = Waiting(connection, given.agent, given.revision, given.timeout, Output(ascii_alone=settings.ascii))
-        return waiting.run()
+        return Waiting(connection, options.agent, options.revision, options.timeout, output).run()

@@ -61,22 +61,22 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Watch until ctrl+c, and return the exit code. Raises AstroError if the login ends."""
-    given = vars(parser().parse_args(arguments))
-    take_accounts(given)
-    settings = settings_of(given)
+    options = vars(parser().parse_args(arguments))
+    take_accounts(options)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         accounts = accounts_of(connection)
-        chosen = {"method": given["notify"]} if given.get("notify") else {}
+        chosen = {"method": options["notify"]} if options.get("notify") else {}
         table: Mapping[str, Any] = {**settings.notify, **chosen}
         if problem := notify_problem(table):
             raise ConfigError(f"[notify] {problem}")
-        reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
+        reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=options["json"])
         watch = HealthWatch(connection.agents, accounts, Rounds(settings.refresh, pause), reporter.say)
         if sys.stderr.isatty():
             connection.note(f"watching {visible(scope_of(*accounts).title, 200)}; ctrl+c ends it")
         try:
-            _until_over(watch, reporter, _UNTIL.get(given.get("until") or "", ()))
+            _until_over(watch, reporter, _UNTIL.get(options.get("until") or "", ()))
         except KeyboardInterrupt:
             reporter.close(0.0)
         else:

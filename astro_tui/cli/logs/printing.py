@@ -106,8 +106,8 @@ class Printer:
         parts, color = list[Line](), ""
         for begin, end in pairwise(edges):
             color = codes.get(begin, color)
-            found = _FOUND if any(start <= begin < stop for start, stop in marks) else None
-            style = Style(";".join(filter(None, (_WRITTEN.get(color), found))))
+            highlight = _FOUND if any(start <= begin < stop for start, stop in marks) else None
+            style = Style(";".join(filter(None, (_WRITTEN.get(color), highlight))))
             parts.append(painted(text[begin:end], style, color=True))
         return spaced(parts, gap="")
 

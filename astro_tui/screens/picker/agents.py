@@ -104,7 +104,7 @@ class Agents(Topic[Listed]):
         """Whether the agents are investigated, which takes requests of its own."""
         self._checks_visible = True
         """Whether the agents on screen are to be checked at once, because their list is new."""
-        self.watch = Watch(page, session, visible=visible, found=self._found, missed=self._missed)
+        self.watch = Watch(page, session, visible=visible, learned=self._found, missed=self._missed)
 
     @property
     def account(self) -> str:
