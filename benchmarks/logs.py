@@ -29,8 +29,8 @@ from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fau
 
 from astro_tui.demo.volume import ACCOUNT, GROUP, ID, NAME, NUMBERS, WORKLOAD, id_of
 from astro_tui.logs.follower import Follower
-from astro_tui.logs.following import FollowState, Gap, Phase
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.following import FollowPhase, FollowState, Gap
+from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.platform.client import Platform
 from astro_tui.session.routes import Logs
 
@@ -57,7 +57,7 @@ class Counting:
         self.delays, self.retries = list[float](), list[float]()
         self._lost_at, self.live_ns = 0.0, 0
 
-    def add(self, _source: Source, lines: Sequence[Line]) -> None:
+    def add(self, _source: LogSource, lines: Sequence[LogLine]) -> None:
         """Count lines."""
         now = time.time()
         for line in lines:
@@ -69,20 +69,20 @@ class Counting:
                 self.delays.append(now - self.latest / 1e9)
             self.news.notify_all()
 
-    def report(self, _source: Source, state: FollowState) -> None:
+    def report(self, _source: LogSource, state: FollowState) -> None:
         """Keep a state."""
         with self.news:
-            if state.phase is Phase.LIVE and not self.live:
+            if state.phase is FollowPhase.LIVE and not self.live:
                 self.live_ns = time.time_ns()
-            if state.phase is Phase.LIVE and self._lost_at:
+            if state.phase is FollowPhase.LIVE and self._lost_at:
                 self.retries.append(time.monotonic() - self._lost_at)
                 self._lost_at = 0.0
-            elif state.phase is Phase.WAITING and not self._lost_at:
+            elif state.phase is FollowPhase.WAITING and not self._lost_at:
                 self._lost_at = time.monotonic()
             self.states.append(state)
             self.news.notify_all()
 
-    def joined(self, _source: Source, gap: Gap) -> None:
+    def joined(self, _source: LogSource, gap: Gap) -> None:
         """Keep a gap."""
         with self.news:
             self.gaps.append(gap)
@@ -101,7 +101,7 @@ class Counting:
     @property
     def live(self) -> bool:
         """Whether the stream is connected."""
-        return bool(self.states) and self.states[-1].phase is Phase.LIVE
+        return bool(self.states) and self.states[-1].phase is FollowPhase.LIVE
 
 
 @contextlib.contextmanager
@@ -109,7 +109,7 @@ def following(environment: Mapping[str, str], tail: int = 500) -> Iterator[Count
     """Follow the large log in this process."""
     platform = Platform(environment["ASTRO_SERVER_URL"], environment["ASTRO_ACCESS_TOKEN"])
     sink = Counting()
-    follower = Follower(platform, Source(ID, WORKLOAD), sink, tail=tail)
+    follower = Follower(platform, LogSource(ID, WORKLOAD), sink, tail=tail)
     follower.start()
     try:
         yield sink

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from astro_tui.chat.turn import ChatEvent, Failure, Stage, Thread, Turn, read
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs.sse import Event, EventParser
+from astro_tui.logs.sse import EventParser, ServerEvent
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.rounds import Rounds
 from astro_tui.runtime import elapsed
@@ -266,7 +266,7 @@ class Talk:
             return error.without_frames()
         return None
 
-    def _received(self, events: list[Event], last: int) -> None:
+    def _received(self, events: list[ServerEvent], last: int) -> None:
         hide = self._platform.without_tokens
         arrived = read([event._replace(data=hide(event.data)) for event in events])
         if not arrived:

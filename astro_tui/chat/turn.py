@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.chat.form import Question, question_of
-from astro_tui.logs.sse import Event
+from astro_tui.logs.sse import ServerEvent
 from astro_tui.platform.models import ChatMessage, ChatPage
 from astro_tui.text.foreign import bounded
 
@@ -121,7 +121,7 @@ _IDLE = frozenset(("connected", "heartbeat"))
 """Events that say nothing about the agent."""
 
 
-def read(events: Iterable[Event]) -> list[ChatEvent]:
+def read(events: Iterable[ServerEvent]) -> list[ChatEvent]:
     """Return the events whose data is a JSON object. Others, and those that are too large, are left out."""
     readable = []
     for event in events:

@@ -4,17 +4,17 @@ A `Follower` gives every line of a source to a `Sink` exactly once, across lost 
 """
 
 from astro_tui.logs.follower import Follower
-from astro_tui.logs.following import FollowState, Gap, Phase, Sink
-from astro_tui.logs.line import MOST_MESSAGE, Line, Source, nanoseconds
+from astro_tui.logs.following import FollowPhase, FollowState, Gap, Sink
+from astro_tui.logs.line import MOST_MESSAGE, LogLine, LogSource, nanoseconds
 
 __all__ = [
     "MOST_MESSAGE",
+    "FollowPhase",
     "FollowState",
     "Follower",
     "Gap",
-    "Line",
-    "Phase",
+    "LogLine",
+    "LogSource",
     "Sink",
-    "Source",
     "nanoseconds",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from itertools import islice, pairwise
 
-from astro_tui.logs.blocks import Block, Cells, Columns
+from astro_tui.logs.blocks import BlockColumns, Cells, LogBlock
 
 
 class BlockList:
@@ -17,9 +17,9 @@ class BlockList:
     """
 
     def __init__(self) -> None:
-        self._blocks: list[Block] = []
+        self._blocks: list[LogBlock] = []
 
-    def __iter__(self) -> Iterator[Block]:
+    def __iter__(self) -> Iterator[LogBlock]:
         """Yield the current blocks, oldest first, even if the list changes meanwhile."""
         return iter(tuple(self._blocks))
 
@@ -35,7 +35,7 @@ class BlockList:
 
     # ---- writing
 
-    def merge(self, lines: Columns) -> bool:
+    def merge(self, lines: BlockColumns) -> bool:
         """Put lines in time order where they belong. Returns whether any was older than the last line so far."""
         late = bisect_left(lines.ns, self._blocks[-1].ns[-1]) if self._blocks else 0
         for cells in islice(zip(*lines, strict=True), late):
@@ -44,32 +44,32 @@ class BlockList:
             self.insert(block, place, line)
         if late < len(lines.ns):
             if not self._blocks or self._blocks[-1].full:
-                self._blocks.append(Block())
+                self._blocks.append(LogBlock())
             self._blocks[-1].extend(lines.part(late))
         return late > 0
 
-    def place_of(self, ns: int) -> tuple[int, Block]:
+    def place_of(self, ns: int) -> tuple[int, LogBlock]:
         """Return where a line of this time belongs. Put one there: the block may be new."""
         index = bisect_right(self._blocks, ns, key=lambda block: block.ns[-1])
         if not self._blocks:
-            self._blocks.append(Block())
+            self._blocks.append(LogBlock())
         block = self._blocks[min(index, len(self._blocks) - 1)]
         return block.place_after(ns), block
 
-    def before(self, block: Block) -> Block | None:
+    def before(self, block: LogBlock) -> LogBlock | None:
         """Return the block before another one, or None before the first, and for a block that was replaced."""
         index = self._index(block)
         return self._blocks[index - 1] if index else None
 
-    def after(self, block: Block) -> Block | None:
+    def after(self, block: LogBlock) -> LogBlock | None:
         """Return the block after another one, or None after the last, and for a block that was replaced."""
         index = self._index(block)
         return self._blocks[index + 1] if index is not None and index + 1 < len(self._blocks) else None
 
-    def _index(self, block: Block) -> int | None:
+    def _index(self, block: LogBlock) -> int | None:
         return next((index for index, each in enumerate(self._blocks) if each is block), None)
 
-    def insert(self, block: Block, place: int, line: Cells) -> None:
+    def insert(self, block: LogBlock, place: int, line: Cells) -> None:
         """Put a line at a place that `place_of` returned."""
         block.insert(place, line)
         if block.oversized:
@@ -138,7 +138,7 @@ class BlockList:
 
     # ---- the bound
 
-    def droppable(self, sources: AbstractSet[int], keep: int) -> tuple[Block, Block] | None:
+    def droppable(self, sources: AbstractSet[int], keep: int) -> tuple[LogBlock, LogBlock] | None:
         """Return the oldest block with lines of these sources, and the block after it; None if there is none.
 
         It is neither the block on screen nor next to it: `keep` is the time that the user is looking at; 0 is the
@@ -152,7 +152,7 @@ class BlockList:
                 return block, behind
         return None
 
-    def shrink(self, block: Block, kept: Block) -> None:
+    def shrink(self, block: LogBlock, kept: LogBlock) -> None:
         """Replace a block with its `kept` lines, joined with those of the block before it if they fit."""
         index = self._blocks.index(block)
         before = self._blocks[index - 1] if index else None

@@ -29,7 +29,7 @@ class Cells(NamedTuple):
     text: bytes
 
 
-class Columns(NamedTuple):
+class BlockColumns(NamedTuple):
     """Lines as they are stored, with the same fields as `Cells`."""
 
     ids: Sequence[int]
@@ -39,13 +39,13 @@ class Columns(NamedTuple):
     sources: Sequence[int]
     texts: Sequence[bytes]
 
-    def part(self, start: int) -> Columns:
+    def part(self, start: int) -> BlockColumns:
         """Return the lines from `start` on."""
         ids, ns, flags, words, sources = (column[start:] for column in self[:5])
-        return Columns(ids, ns, flags, words, sources, self.texts[start:])
+        return BlockColumns(ids, ns, flags, words, sources, self.texts[start:])
 
 
-class Block:
+class LogBlock:
     """Lines in time order. Not safe to use from several threads: see LogStore."""
 
     __slots__ = ("_places", "_text", "flags", "ids", "ns", "present", "shown", "sizes", "sources", "starts", "words")
@@ -78,7 +78,7 @@ class Block:
         """Whether late lines made it twice as large as it should be."""
         return len(self.ids) >= 2 * MOST_LINES or len(self._text) >= 2 * MOST_TEXT
 
-    def has_room_for(self, other: Block) -> bool:
+    def has_room_for(self, other: LogBlock) -> bool:
         """Whether a block with the lines of another one, too, would not be too large."""
         return len(self) + len(other) <= MOST_LINES and len(self._text) + len(other._text) <= MOST_TEXT
 
@@ -105,7 +105,7 @@ class Block:
         self.present.add(line.source)
         self._changed(bool(line.flags & SHOWN))
 
-    def extend(self, columns: Columns) -> None:
+    def extend(self, columns: BlockColumns) -> None:
         """Put lines at the end."""
         ids, ns, flags, words, sources, texts = columns
         sizes = list(map(len, texts))
@@ -126,13 +126,13 @@ class Block:
         text = bytes(self._text[start : start + self.sizes[place]])
         return Cells(self.ids[place], self.ns[place], self.flags[place], self.words[place], self.sources[place], text)
 
-    def columns(self, places: Sequence[int]) -> Columns:
+    def columns(self, places: Sequence[int]) -> BlockColumns:
         """Return the lines at some places, in this order."""
         parts = (self.ids, self.ns, self.flags, self.words, self.sources, self.starts, self.sizes)
         ids, ns, flags, words, sources, starts, sizes = ([*map(part.__getitem__, places)] for part in parts)
         text = bytes(self._text)
         texts = [text[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-        return Columns(ids, ns, flags, words, sources, texts)
+        return BlockColumns(ids, ns, flags, words, sources, texts)
 
     def show(self, place: int, *, shown: bool) -> None:
         """Let the filter show a line, or hide it."""
@@ -163,22 +163,22 @@ class Block:
 
     # ---- other blocks
 
-    def part(self, places: Sequence[int]) -> Block:
+    def part(self, places: Sequence[int]) -> LogBlock:
         """Return a block with the lines at some places, in this order."""
-        block = Block()
+        block = LogBlock()
         block.extend(self.columns(places))
         return block
 
-    def without(self, line_id: int) -> Block:
+    def without(self, line_id: int) -> LogBlock:
         """Return a block with all lines except one."""
         return self.part([place for place, each in enumerate(self.ids) if each != line_id])
 
-    def split(self) -> tuple[Block, Block]:
+    def split(self) -> tuple[LogBlock, LogBlock]:
         """Return two blocks with half of the lines each."""
         middle = len(self) // 2
         return self.part(range(middle)), self.part(range(middle, len(self)))
 
-    def joined(self, other: Block) -> Block:
+    def joined(self, other: LogBlock) -> LogBlock:
         """Return a block with all lines of this one and, after them, those of another one."""
         block = self.part(range(len(self)))
         block.extend(other.columns(range(len(other))))

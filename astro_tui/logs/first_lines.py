@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs.following import Delivery, Phase
-from astro_tui.logs.joining import SECOND, Placed, beyond
-from astro_tui.logs.line import Line
-from astro_tui.logs.pages import PAGE_LINES, History
+from astro_tui.logs.following import Delivery, FollowPhase
+from astro_tui.logs.joining import SECOND, LogPage, beyond
+from astro_tui.logs.line import LogLine
+from astro_tui.logs.pages import PAGE_LINES, LogHistory
 from astro_tui.platform.client import Call
 
 REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
@@ -28,7 +28,7 @@ class ReadWindow(NamedTuple):
     until_ns: int
 
 
-Loaded = Callable[[Placed, int], None]
+Loaded = Callable[[LogPage, int], None]
 """Receives a delivered page, and the time from which it has all lines."""
 
 
@@ -37,7 +37,7 @@ class FirstLines:
 
     def __init__(
         self,
-        history: History,
+        history: LogHistory,
         delivery: Delivery,
         call: Call,
         span: ReadWindow,
@@ -49,7 +49,7 @@ class FirstLines:
         self.span, self.live = span, live
         # The time of the first delivered line; other lines with this time may not have been delivered.
         self.edge_ns = 0
-        self._edge: Counter[Line] = Counter()
+        self._edge: Counter[LogLine] = Counter()
 
     @property
     def _stopped(self) -> bool:
@@ -63,7 +63,7 @@ class FirstLines:
         """
         failures = 0
         if not self.live:
-            self._delivery.enter(Phase.CONNECTING)
+            self._delivery.enter(FollowPhase.CONNECTING)
         while not self._stopped:
             try:
                 self._load_now(loaded)
@@ -71,7 +71,7 @@ class FirstLines:
                 if error.kind is ErrorKind.CANCELED:
                     raise
                 if not self.live:
-                    self._delivery.enter(Phase.ENDED, error.without_frames())
+                    self._delivery.enter(FollowPhase.ENDED, error.without_frames())
                     return
                 self._delivery.history_failed(error.without_frames())
                 if once:
@@ -84,7 +84,7 @@ class FirstLines:
             self._delivery.history_failed(None)
             self._delivery.loaded()
             if not self.live:
-                self._delivery.enter(Phase.ENDED)
+                self._delivery.enter(FollowPhase.ENDED)
             return
 
     def _load_now(self, loaded: Loaded) -> None:
@@ -109,11 +109,11 @@ class FirstLines:
         if page.more and tail > most:
             self._load_older(page.lines[0].ns, since, tail - len(page.lines))
 
-    def newest(self, most: int, since: int) -> Placed:
+    def newest(self, most: int, since: int) -> LogPage:
         """Return at most `most` of the newest lines since a time."""
         return self._history.newest(most, self._call, since_ns=since, until_ns=self.span.until_ns)
 
-    def _keep_edge(self, lines: Sequence[Line]) -> None:
+    def _keep_edge(self, lines: Sequence[LogLine]) -> None:
         self.edge_ns = lines[0].ns
         self._edge = Counter(line for line in lines if line.ns == self.edge_ns)
 
@@ -132,9 +132,9 @@ class FirstLines:
                 return
             before_ns = page.begin_ns
 
-    def without_edge(self, lines: Sequence[Line], before_ns: int) -> list[Line]:
+    def without_edge(self, lines: Sequence[LogLine], before_ns: int) -> list[LogLine]:
         """Return lines without those at the time of the first delivered line that were already delivered."""
-        delivered = self._edge.copy() if before_ns == self.edge_ns + 1 else Counter[Line]()
+        delivered = self._edge.copy() if before_ns == self.edge_ns + 1 else Counter[LogLine]()
         return beyond(lines, delivered, lambda line: line)
 
     def _load_all(self, loaded: Loaded) -> None:
@@ -142,7 +142,7 @@ class FirstLines:
         with self._delivery.lock:
             joiner.floor_ns = self.span.since_ns
             read = joiner.begin_read()
-        last: Placed | None = None
+        last: LogPage | None = None
         for page in self._history.forward(self.span.since_ns, self._call, until_ns=self.span.until_ns):
             self._delivery.page(read, page)
             last = page if page.lines or last is None else last

@@ -13,12 +13,12 @@ from msgspec.json import decode
 
 from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
 from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, ReadWindow
-from astro_tui.logs.following import Delivery, Phase, Sink
-from astro_tui.logs.joining import SECOND, Placed
-from astro_tui.logs.line import Line, Source
-from astro_tui.logs.pages import History
+from astro_tui.logs.following import Delivery, FollowPhase, Sink
+from astro_tui.logs.joining import SECOND, LogPage
+from astro_tui.logs.line import LogLine, LogSource
+from astro_tui.logs.pages import LogHistory
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
-from astro_tui.logs.sse import Event, EventParser, received
+from astro_tui.logs.sse import EventParser, ServerEvent, received
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.address import log_stream, path_of
 from astro_tui.text.foreign import bounded
@@ -59,7 +59,7 @@ class Follower:
     def __init__(
         self,
         platform: Platform,
-        source: Source,
+        source: LogSource,
         sink: Sink,
         *,
         tail: int = 500,
@@ -71,7 +71,7 @@ class Follower:
     ) -> None:
         self._platform, self._source, self._live = platform, source, live
         self._delivery = Delivery(source, sink)
-        self._history = History(platform, source)
+        self._history = LogHistory(platform, source)
         self._call = Call()
         span = ReadWindow(tail, since_ns, until_ns)
         first = FirstLines(self._history, self._delivery, self._call, span, live=live, now=now)
@@ -108,7 +108,7 @@ class Follower:
         self._retry.set()
         self._recovery.wake()
 
-    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Placed:
+    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> LogPage:
         """Return roughly the newest `lines` lines before a time; for a worker thread. Raises PlatformError.
 
         It looks back up to a week from that time. Request still earlier lines with the page's `begin_ns`.
@@ -121,10 +121,10 @@ class Follower:
             page = self._history.before(until, since, lines, call or Call())
             earlier = self._recovery.first.without_edge(page.lines, until) if edge else page.lines
             if earlier or page.more:
-                return Placed(earlier, page.begin_ns, more=True)
-        return Placed((), since)
+                return LogPage(earlier, page.begin_ns, more=True)
+        return LogPage((), since)
 
-    def admit(self, missing: Callable[[], list[Line]]) -> list[Line]:
+    def admit(self, missing: Callable[[], list[LogLine]]) -> list[LogLine]:
         """Return the lines that `missing` returns. From now on, they are known, so they will not be delivered."""
         with self._delivery.lock:
             lines = missing()
@@ -142,7 +142,7 @@ class Follower:
     def _end(self, error: PlatformError | None = None) -> None:
         """Report the end of the log, and stop."""
         with self._delivery.lock:
-            self._delivery.enter(Phase.ENDED, error)
+            self._delivery.enter(FollowPhase.ENDED, error)
             self._delivery.stop()
         self.stop()
 
@@ -161,8 +161,8 @@ class Follower:
     def _follow(self) -> None:
         failures = 0
         while not self._delivery.stopped.is_set():
-            if self._delivery.phase is not Phase.POLLING:
-                self._delivery.enter(Phase.CONNECTING)
+            if self._delivery.phase is not FollowPhase.POLLING:
+                self._delivery.enter(FollowPhase.CONNECTING)
             self._retry.clear()
             begun = monotonic()
             error = self._stream()
@@ -220,7 +220,7 @@ class Follower:
             self._ready = True
             self._recovery.stop_polling()
             self._recovery.connected()
-            self._delivery.enter(Phase.LIVE)
+            self._delivery.enter(FollowPhase.LIVE)
         if lines:
             self._brought = True
             self._recovery.streamed(lines)
@@ -230,14 +230,14 @@ class Follower:
                 self._said = self._error(event)
         return len(lines)
 
-    def _without_tokens(self, events: list[Event]) -> list[Event]:
+    def _without_tokens(self, events: list[ServerEvent]) -> list[ServerEvent]:
         """Remove tokens from the data. The history has none either, so lines are still the same on both sides."""
         whole = b"\n".join([event.data for event in events])
         if self._platform.without_tokens(whole) == whole:
             return events
         return [event._replace(data=self._platform.without_tokens(event.data)) for event in events]
 
-    def _error(self, event: Event) -> PlatformError:
+    def _error(self, event: ServerEvent) -> PlatformError:
         try:
             value = decode(event.data)
         except (DecodeError, UnicodeDecodeError):
@@ -259,19 +259,19 @@ class Follower:
         seconds = uniform(0, self._delivery.pause(failures))  # noqa: S311  no secret depends on it
         if error is not None and error.retry_after:
             seconds = max(seconds, min(error.retry_after, _LONGEST_REQUESTED))
-        self._delivery.enter(Phase.WAITING, error, monotonic() + seconds)
+        self._delivery.enter(FollowPhase.WAITING, error, monotonic() + seconds)
         self._retry.wait(seconds)
 
     def _poll(self, error: PlatformError) -> None:
         """Poll the history instead, and request a stream again from time to time."""
-        self._delivery.enter(Phase.POLLING, error)
+        self._delivery.enter(FollowPhase.POLLING, error)
         self._recovery.start_polling()
         self._retry.wait(_NO_STREAM_PAUSE)
 
     def _wait_for_token(self, error: PlatformError) -> None:
         """Wait until there is a token other than the refused one."""
         self._recovery.stop_polling()
-        self._delivery.enter(Phase.REFUSED, error)
+        self._delivery.enter(FollowPhase.REFUSED, error)
         refused = self._platform.tokens.current(self._call)
         while not self._retry.wait(_TOKEN_PAUSE):
             if self._platform.tokens.current(self._call) != refused:

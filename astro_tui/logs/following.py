@@ -11,12 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.errors import PlatformError
-from astro_tui.logs.joining import Joined, Joiner, Placed
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.joining import Joined, Joiner, LogPage
+from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.platform.rounds import pause_after
 
 
-class Phase(StrEnum):
+class FollowPhase(StrEnum):
     """What a follower is doing at the moment."""
 
     CONNECTING = "connecting"
@@ -40,7 +40,7 @@ class FollowState(Struct, frozen=True):
     on, a view without lines means that there are none.
     """
 
-    phase: Phase
+    phase: FollowPhase
     error: PlatformError | None = None
     retry_at: float = 0.0
     loaded: bool = False
@@ -66,13 +66,13 @@ class Gap(Struct, frozen=True):
 class Sink(Protocol):
     """Receives the lines. All methods are called from the follower's threads, one at a time: be fast, never raise."""
 
-    def add(self, source: Source, lines: Sequence[Line]) -> None:
+    def add(self, source: LogSource, lines: Sequence[LogLine]) -> None:
         """Receive lines in time order, each exactly once. They may be older than lines delivered before."""
 
-    def report(self, source: Source, state: FollowState) -> None:
+    def report(self, source: LogSource, state: FollowState) -> None:
         """Receive the new state."""
 
-    def joined(self, source: Source, gap: Gap) -> None:
+    def joined(self, source: LogSource, gap: Gap) -> None:
         """Receive the outcome of a gap, about ten seconds after each connection."""
 
 
@@ -84,13 +84,13 @@ _AT_ONCE = 256
 class Delivery:
     """Delivers lines to a sink. `lock` also guards the state that its users share. `stopped` is set by `stop`."""
 
-    def __init__(self, source: Source, sink: Sink) -> None:
+    def __init__(self, source: LogSource, sink: Sink) -> None:
         self.lock = threading.RLock()
         self.stopped = threading.Event()
         self.joiner = Joiner()
         self._source = source
         self._sink = sink
-        self._state = FollowState(Phase.CONNECTING)
+        self._state = FollowState(FollowPhase.CONNECTING)
         self._reported: FollowState | None = None
         self._history_error: PlatformError | None = None
 
@@ -102,24 +102,24 @@ class Delivery:
 
     # ---- lines
 
-    def streamed(self, lines: Sequence[Line]) -> None:
+    def streamed(self, lines: Sequence[LogLine]) -> None:
         """Deliver those lines of the stream that are new."""
         with self.lock:
             self._add(self.joiner.streamed(lines))
 
-    def page(self, read: int, page: Placed) -> Joined:
+    def page(self, read: int, page: LogPage) -> Joined:
         """Deliver the new lines of a page of the history, and return the result."""
         with self.lock:
             joined = self.joiner.page(read, page)
             self._add(joined.new)
             return joined
 
-    def add(self, lines: Sequence[Line]) -> None:
+    def add(self, lines: Sequence[LogLine]) -> None:
         """Deliver lines that are known to be new."""
         with self.lock:
             self._add(lines)
 
-    def _add(self, lines: Sequence[Line]) -> None:
+    def _add(self, lines: Sequence[LogLine]) -> None:
         for start in range(0, len(lines), _AT_ONCE):
             if self.stopped.is_set():
                 return
@@ -139,11 +139,11 @@ class Delivery:
                 self._sink.joined(self._source, gap)
 
     @property
-    def phase(self) -> Phase:
+    def phase(self) -> FollowPhase:
         """What the follower is doing."""
         return self._state.phase
 
-    def enter(self, phase: Phase, error: PlatformError | None = None, retry_at: float = 0.0) -> None:
+    def enter(self, phase: FollowPhase, error: PlatformError | None = None, retry_at: float = 0.0) -> None:
         """Report what the follower is doing from now on."""
         with self.lock:
             self._state = replace(self._state, phase=phase, error=error, retry_at=retry_at)

@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from astro_tui.logs.line import Line, Untimed
+from astro_tui.logs.line import LogLine, Untimed
 
 SECOND = 10**9
 WINDOW_NS = 30 * SECOND
@@ -46,7 +46,7 @@ _time_of = itemgetter(0)
 Key = TypeVar("Key", bound=Hashable)
 
 
-def beyond(lines: Iterable[Line], counted: Counter[Key], key_of: Callable[[Line], Key]) -> list[Line]:
+def beyond(lines: Iterable[LogLine], counted: Counter[Key], key_of: Callable[[LogLine], Key]) -> list[LogLine]:
     """Return the lines that are not among the known ones, which are used up; of equal lines, as many as are missing."""
     new = []
     for line in lines:
@@ -58,18 +58,18 @@ def beyond(lines: Iterable[Line], counted: Counter[Key], key_of: Callable[[Line]
     return new
 
 
-def _key_of(line: Line) -> int:
+def _key_of(line: LogLine) -> int:
     return hash((line[0], line[2]))
 
 
-class Placed(Struct, frozen=True):
+class LogPage(Struct, frozen=True):
     """Lines of the history in time order: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
 
     `partial` means that more lines share one time than the platform returns at once, and `more` that there may be
     earlier lines.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[LogLine]
     begin_ns: int = 0
     end_ns: int = 0
     partial: bool = False
@@ -84,7 +84,7 @@ class Placed(Struct, frozen=True):
 class Joined(NamedTuple):
     """What a page of the history brought: new lines, and how many lines of its time range only the stream brought."""
 
-    new: list[Line]
+    new: list[LogLine]
     lacking: int
 
 
@@ -130,7 +130,7 @@ class Joiner:
 
     # ---- the stream
 
-    def streamed(self, lines: Sequence[Line]) -> list[Line]:
+    def streamed(self, lines: Sequence[LogLine]) -> list[LogLine]:
         """Receive lines of the stream as they arrived, and return the new ones in time order."""
         timed = [line for line in lines if not isinstance(line, Untimed)]
         untimed = self._streamed_untimed(lines) if self._open or len(timed) < len(lines) else []
@@ -139,7 +139,7 @@ class Joiner:
         new.sort(key=_time_of)
         return new
 
-    def _streamed_timed(self, lines: list[Line]) -> list[Line]:
+    def _streamed_timed(self, lines: list[LogLine]) -> list[LogLine]:
         keys = [hash((ns, message)) for ns, _level, message in lines]
         times = [line[0] for line in lines]
         self._learn(times)
@@ -170,9 +170,9 @@ class Joiner:
             self._extra[key] = (extra[0], extra[1] - 1)
         return extra is not None
 
-    def _streamed_untimed(self, lines: Sequence[Line]) -> list[Line]:
+    def _streamed_untimed(self, lines: Sequence[LogLine]) -> list[LogLine]:
         """Return the new lines without a time. They lie between the lines around them, unless an ID has their time."""
-        new: list[Line] = []
+        new: list[LogLine] = []
         last = self._newest
         for line in lines:
             if not isinstance(line, Untimed):
@@ -196,7 +196,7 @@ class Joiner:
         self._reads += 1
         return self._reads
 
-    def page(self, read: int, page: Placed) -> Joined:
+    def page(self, read: int, page: LogPage) -> Joined:
         """Take a page of the history. Pages of a read must not overlap."""
         earliest = max(self.floor_ns, self.complete_ns)
         streamed = self._streamed_between(max(earliest, page.begin_ns), page.end_ns or inf)
@@ -217,12 +217,12 @@ class Joiner:
             self._newest = self._newest or new[-1].ns
         return Joined(new, lacking)
 
-    def known(self, lines: Sequence[Line]) -> None:
+    def known(self, lines: Sequence[LogLine]) -> None:
         """Take note of lines that the user has loaded: they are not new if the history or the stream brings them."""
         earliest = max(self.floor_ns, self.complete_ns)
         self._add_extra(line for line in lines if line.ns >= earliest)
 
-    def _add_extra(self, lines: Iterable[Line]) -> None:
+    def _add_extra(self, lines: Iterable[LogLine]) -> None:
         for line in lines:
             key = _key_of(line)
             self._extra[key] = (line.ns, self._extra.get(key, (0, 0))[1] + 1)

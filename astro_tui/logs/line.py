@@ -23,7 +23,7 @@ _MOST_NS = (1 << 63) - 1
 _FRACTION = "000000000"
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One log line as received: neither masked nor made visible.
 
     `ns` is its time in Unix nanoseconds, or 0 if unknown. A line that the platform sent without a time has the time
@@ -36,7 +36,7 @@ class Line(NamedTuple):
     message: str
 
 
-class Untimed(Line):
+class Untimed(LogLine):
     """A line that was sent without a time: its real time lies between `low` and `high`.
 
     `reads` has the reads that brought it, for the join of the stream and the history.
@@ -53,7 +53,7 @@ class Untimed(Line):
         return line
 
 
-class Source(Struct, frozen=True):
+class LogSource(Struct, frozen=True):
     """Where lines come from: a workload of a deployment. An empty `container` or `pod` means all of them.
 
     `agent` is the name of the deployment where the logs of several are shown together, else empty.
@@ -121,12 +121,12 @@ _NAMED = 3
 """How many workloads a sentence names."""
 
 
-def name_of(source: Source) -> str:
+def name_of(source: LogSource) -> str:
     """Return the name of a source: `worker`, `worker/app` for one container, `claims/worker` among several agents."""
     return "/".join(filter(None, (source.agent, source.workload, source.container)))
 
 
-def short_names(sources: Sequence[Source]) -> list[str]:
+def short_names(sources: Sequence[LogSource]) -> list[str]:
     """Return the names of sources without their common prefix, usually the name of the agent.
 
     If the sources belong to several agents, return the names of these.
@@ -137,7 +137,7 @@ def short_names(sources: Sequence[Source]) -> list[str]:
     return _short([name_of(replace(source, agent="")) for source in sources])
 
 
-def full_names(sources: Sequence[Source]) -> list[str]:
+def full_names(sources: Sequence[LogSource]) -> list[str]:
     """Return the short names of sources, in which those of an agent with several workloads differ."""
     names = short_names(sources)
     for agent in {source.agent for source in sources}:

@@ -9,8 +9,8 @@ from operator import itemgetter
 from msgspec.structs import replace
 
 from astro_tui.errors import ErrorKind, PlatformError, Retry
-from astro_tui.logs.joining import SECOND, Placed
-from astro_tui.logs.line import Line, Source, Untimed, message_of, nanoseconds
+from astro_tui.logs.joining import SECOND, LogPage
+from astro_tui.logs.line import LogLine, LogSource, Untimed, message_of, nanoseconds
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.log_entries import LogEntry
 
@@ -23,16 +23,16 @@ _SKIPS = (1, 1000, SECOND // 1000, SECOND)
 """How many nanoseconds are skipped, one after the other, if a page has no later time: servers round times."""
 
 
-class History:
+class LogHistory:
     """The history of a source. Methods block, and raise PlatformError."""
 
-    def __init__(self, platform: Platform, source: Source) -> None:
+    def __init__(self, platform: Platform, source: LogSource) -> None:
         self._platform = platform
         self._source = source
         # The most lines that the server has put into a page.
         self._largest = 0
 
-    def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> Placed:
+    def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> LogPage:
         """Return the newest lines of a time window, by default of the last hour.
 
         If there may be more, some of the lines that share the time of the first one may be missing.
@@ -40,7 +40,7 @@ class History:
         page, _count, full = self._page(lines, call, since_ns, until_ns, backward=True)
         return replace(page, more=full)
 
-    def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[Placed]:
+    def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[LogPage]:
         """Yield all lines of a time window in pages that do not overlap. Yields at least one page.
 
         Without any times in a log, it is not known where a second page begins, so there is only one.
@@ -59,7 +59,7 @@ class History:
             had_lines = bool(page.lines)
             if edge > since_ns and inside:
                 # More lines may have the time of the last one. The next page begins with all of them.
-                yield Placed(page.lines[:inside], since_ns, edge)
+                yield LogPage(page.lines[:inside], since_ns, edge)
                 since_ns, lines = edge, PAGE_LINES
             elif lines < MOST_PAGE_LINES and count >= lines:
                 lines *= 2
@@ -68,7 +68,7 @@ class History:
                 over = page.timeless or 0 < until_ns <= end
                 if over and not page.lines:
                     raise self._ignored()
-                yield Placed(page.lines, since_ns, end, partial=True)
+                yield LogPage(page.lines, since_ns, end, partial=True)
                 if over:
                     return
                 since_ns, skips = end, skips + 1
@@ -87,7 +87,7 @@ class History:
             remedies=(Retry(support=True),),
         )
 
-    def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> Placed:
+    def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> LogPage:
         """Return roughly the newest `lines` lines of a time window: all from the page's `begin_ns` on."""
         before = 0
         while True:
@@ -101,16 +101,16 @@ class History:
                 # The next page begins with all lines of that time, but not with those without a time that follow them.
                 inside = next(at for at, line in enumerate(page.lines) if line.ns > edge)
                 inside = _timed_end(page.lines, inside)
-                return Placed(page.lines[inside:], edge + 1, before_ns, more=True)
+                return LogPage(page.lines[inside:], edge + 1, before_ns, more=True)
             if lines >= MOST_PAGE_LINES:
                 # More lines than can be requested have the same time.
                 edge = page.lines[0].ns if page.lines else since_ns
-                return Placed(page.lines, edge, before_ns, more=edge > since_ns)
+                return LogPage(page.lines, edge, before_ns, more=edge > since_ns)
             before, lines = count, min(max(2 * lines, PAGE_LINES), MOST_PAGE_LINES)
 
     def _page(
         self, lines: int, call: Call, since_ns: int, until_ns: int, *, backward: bool
-    ) -> tuple[Placed, int, bool]:
+    ) -> tuple[LogPage, int, bool]:
         """Return a page, the number of lines that were sent, and whether the server may have left lines out."""
         source, lines = self._source, min(lines, MOST_PAGE_LINES)
         entries = self._platform.log_page(
@@ -139,20 +139,20 @@ def _latest(entries: Sequence[LogEntry]) -> int:
     return max((nanoseconds(entry.timestamp) for entry in (*entries[:1], *entries[-1:])), default=0)
 
 
-def _timed_end(lines: Sequence[Line], end: int) -> int:
+def _timed_end(lines: Sequence[LogLine], end: int) -> int:
     """Return how many of the first `end` lines remain without those at the end that have no time."""
     while end and isinstance(lines[end - 1], Untimed):
         end -= 1
     return end
 
 
-def _without_last_untimed(page: Placed, ns: int) -> Placed:
+def _without_last_untimed(page: LogPage, ns: int) -> LogPage:
     """Drop trailing lines without a time if the last line with a time is at `ns`: a page read earlier had them."""
     last = _timed_end(page.lines, len(page.lines))
     return replace(page, lines=page.lines[:last]) if last and page.lines[last - 1].ns == ns else page
 
 
-def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> Placed:
+def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> LogPage:
     """Return the lines between two times in time order.
 
     A line without a time has the time of the line before it, or of the first line that has one.
@@ -162,12 +162,12 @@ def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) ->
     if timed and timed[0] > timed[-1]:
         entries, times = entries[::-1], times[::-1]
     last = next((ns for ns in times if ns), since_ns)
-    lines: list[Line] = []
+    lines: list[LogLine] = []
     for entry, ns in zip(entries, times, strict=True):
         last = ns or last
         message = message_of(entry.message)
         if last >= since_ns and (not until_ns or last < until_ns):
-            lines.append((Line if ns else Untimed)(last, entry.level, message))
+            lines.append((LogLine if ns else Untimed)(last, entry.level, message))
     lines.sort(key=itemgetter(0))
     if len(timed) < len(entries):
         first = next((at for at, line in enumerate(lines) if not isinstance(line, Untimed)), len(lines))
@@ -179,4 +179,4 @@ def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) ->
                 lines[at] = line.between(since_ns if at < first else line.ns, high)
             else:
                 high = line.ns
-    return Placed(lines, since_ns, until_ns)
+    return LogPage(lines, since_ns, until_ns)

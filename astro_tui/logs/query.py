@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from astro_tui.document.query import Query as Search
 from astro_tui.document.query import SearchError
 from astro_tui.logs.levels import LEVEL_WORDS, Level, level_named, nearest_level
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 from astro_tui.logs.terms import (
     OPERATORS,
     AgentTerm,
@@ -26,7 +26,7 @@ from astro_tui.logs.terms import (
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
 
-__all__ = ["MOST_TERMS", "MOST_TEXT", "Query", "QueryError", "parse_query"]
+__all__ = ["MOST_TERMS", "MOST_TEXT", "LogQuery", "QueryError", "parse_query"]
 
 MOST_TEXT = 2000
 """The most characters of a query."""
@@ -59,7 +59,7 @@ _SPACED = re.compile(r"([A-Za-z_@][\w.@/-]*)\s*([-!]?(?:>=|<=|==|[=><]))\s*(\S*)
 
 
 @dataclass(frozen=True)
-class Query:
+class LogQuery:
     """A parsed query. An empty one is false and matches everything. Equal queries have the same normal form, `text`."""
 
     text: str = ""
@@ -69,7 +69,7 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self._terms)
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether a line meets all conditions. `record` takes it apart, and is called only if that is needed.
 
         Raises QueryError if a regular expression takes too long.
@@ -91,7 +91,7 @@ class Query:
         return merged
 
 
-def parse_query(text: str) -> Query:
+def parse_query(text: str) -> LogQuery:
     """Return the query for a user's text. Raises QueryError if it makes no sense.
 
     A quote that is not closed ends with the text, so that a query can be used while it is typed.
@@ -103,7 +103,7 @@ def parse_query(text: str) -> Query:
         raise QueryError(f"This query is too long: it may have at most {MOST_TERMS} terms.")
     normal = _normal([(wanted, written) for wanted, written, _term in terms])
     cheapest = sorted(((wanted, term) for wanted, _written, term in terms), key=lambda each: each[1].cost)
-    return Query(normal, tuple(cheapest))
+    return LogQuery(normal, tuple(cheapest))
 
 
 def _normal(terms: list[tuple[bool, str]]) -> str:

@@ -30,7 +30,7 @@ NO_FIELDS = frozenset(name.rpartition(".")[2] for name in (*_LEVEL_KEYS, *_MESSA
 """The last parts of the names above: the level and message of a line do not count as its fields."""
 
 
-class Record(Struct, frozen=True):
+class LogRecord(Struct, frozen=True):
     """A line taken apart.
 
     `structured` says that the line was JSON or logfmt: `message` is the message in it, and `fields` are all the rest.
@@ -44,7 +44,7 @@ class Record(Struct, frozen=True):
     structured: bool
 
 
-def record_of(level: str, message: str) -> Record:
+def record_of(level: str, message: str) -> LogRecord:
     """Return a line taken apart. Its level is the one received, else the one in the line, else a guess."""
     if len(message) <= MOST_TEXT:
         if message.startswith("{") or (message[:1].isspace() and message.lstrip().startswith("{")):
@@ -56,8 +56,8 @@ def record_of(level: str, message: str) -> Record:
             pairs = _pairs(message, exact=logfmt)
             if logfmt and len(pairs) > 1:
                 return _structured(level, pairs)
-            return Record(level_of(level) or guess(message), message, tuple(pairs), structured=False)
-    return Record(level_of(level) or guess(message), message, (), structured=False)
+            return LogRecord(level_of(level) or guess(message), message, tuple(pairs), structured=False)
+    return LogRecord(level_of(level) or guess(message), message, (), structured=False)
 
 
 def json_message(line: str) -> str:
@@ -72,7 +72,7 @@ def json_message(line: str) -> str:
     return message if isinstance(message, str) else ""
 
 
-def _structured(level: str, fields: list[tuple[str, str]]) -> Record:
+def _structured(level: str, fields: list[tuple[str, str]]) -> LogRecord:
     received = level_of(level)
     names = [name.lower() for name, _ in fields]
     message_at = next((names.index(key) for key in _MESSAGE_KEYS if key in names), -1)
@@ -84,7 +84,7 @@ def _structured(level: str, fields: list[tuple[str, str]]) -> Record:
             break
     message = fields[message_at][1] if message_at >= 0 else ""
     rest = tuple(field for at, field in enumerate(fields) if at not in (message_at, level_at))
-    return Record(received or guess(message), message, rest, structured=True)
+    return LogRecord(received or guess(message), message, rest, structured=True)
 
 
 # ---- JSON

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.first_lines import FirstLines
-from astro_tui.logs.following import Delivery, Gap, Phase
-from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
-from astro_tui.logs.line import Line
-from astro_tui.logs.pages import History
+from astro_tui.logs.following import Delivery, FollowPhase, Gap
+from astro_tui.logs.joining import OVERLAP_NS, SECOND, LogPage
+from astro_tui.logs.line import LogLine
+from astro_tui.logs.pages import LogHistory
 from astro_tui.platform.client import Call
 from astro_tui.text.times import stamp
 
@@ -53,7 +53,7 @@ class Region:
         self.due, self.final, self.reads = due, final, 0
 
 
-class Read(NamedTuple):
+class HistoryRead(NamedTuple):
     """One read of the history, from a time up to another one (0: the end), and the regions in it, oldest first."""
 
     since_ns: int
@@ -61,21 +61,21 @@ class Read(NamedTuple):
     regions: tuple[Region, ...]
 
 
-def reads_of(regions: Sequence[Region], until: Callable[[Region], int], near_ns: int) -> list[Read]:
+def reads_of(regions: Sequence[Region], until: Callable[[Region], int], near_ns: int) -> list[HistoryRead]:
     """Return the reads that cover each region once. Regions that are close together share one read."""
-    reads: list[Read] = []
+    reads: list[HistoryRead] = []
     for region in sorted(regions, key=lambda each: each.since_ns or 0):
         since, end = region.since_ns or 0, until(region)
         last = reads[-1] if reads else None
         if last is None or (last.until_ns and since > last.until_ns + near_ns):
-            reads.append(Read(since, end, (region,)))
+            reads.append(HistoryRead(since, end, (region,)))
         else:
             end = max(end, last.until_ns) if end and last.until_ns else 0
-            reads[-1] = Read(last.since_ns, end, (*last.regions, region))
+            reads[-1] = HistoryRead(last.since_ns, end, (*last.regions, region))
     return reads
 
 
-def count(regions: Sequence[Region], new: Sequence[Line]) -> None:
+def count(regions: Sequence[Region], new: Sequence[LogLine]) -> None:
     """Count new lines in the regions in which they were missing. Both are in time order."""
     at = 0
     for line in new:
@@ -99,7 +99,7 @@ _FIRST_LINES = 64
 class Recovery:
     """Reads the history of a source in a thread, `run`, and delivers the new lines."""
 
-    def __init__(self, first: FirstLines, history: History, delivery: Delivery, call: Call, *, lag: float) -> None:
+    def __init__(self, first: FirstLines, history: LogHistory, delivery: Delivery, call: Call, *, lag: float) -> None:
         self.first = first
         """The last lines, read at the start."""
         self._history, self._delivery, self._call, self._lag = history, delivery, call, lag
@@ -130,7 +130,7 @@ class Recovery:
             self._hold()
         self.wake()
 
-    def streamed(self, lines: Sequence[Line]) -> None:
+    def streamed(self, lines: Sequence[LogLine]) -> None:
         """Take note of lines that the stream brought."""
         with self._delivery.lock:
             if self._regions and len(self._regions[-1].first) < _FIRST_LINES:
@@ -163,8 +163,8 @@ class Recovery:
 
     def turn(self) -> None:
         """Read what is new, once."""
-        if self.first.live and self._delivery.phase is not Phase.POLLING:
-            self._delivery.enter(Phase.POLLING)
+        if self.first.live and self._delivery.phase is not FollowPhase.POLLING:
+            self._delivery.enter(FollowPhase.POLLING)
         try:
             if self._loaded:
                 self._poll()
@@ -194,7 +194,7 @@ class Recovery:
 
     # ---- the first lines
 
-    def _loaded_from(self, page: Placed, since: int) -> None:
+    def _loaded_from(self, page: LogPage, since: int) -> None:
         """Remember where the delivered lines begin, and where reading has to continue."""
         lines = page.lines
         joiner = self._delivery.joiner
@@ -261,7 +261,7 @@ class Recovery:
         latest = sorted(region.first)[len(region.first) * 9 // 10]
         return latest + self._delivery.joiner.overlap_ns
 
-    def _read(self, read: Read) -> Sequence[Region]:
+    def _read(self, read: HistoryRead) -> Sequence[Region]:
         """Read a part of the history. Returns the regions that were read in full."""
         joiner, regions = self._delivery.joiner, read.regions
         with self._delivery.lock:
@@ -295,7 +295,7 @@ class Recovery:
                 return [region for region in regions if 0 < self._until(region) <= page.end_ns]
         return regions
 
-    def _note(self, region: Region, page: Placed, lacking: int) -> None:
+    def _note(self, region: Region, page: LogPage, lacking: int) -> None:
         """Take note of a page for one of the regions that are read."""
         if page.partial:
             region.problem = "More lines share one timestamp than the platform can return."

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from astro_tui.logs.colors import Colored
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 
-Shows = Callable[[Level, str, Source], bool]
+Shows = Callable[[Level, str, LogSource], bool]
 """Whether a filter shows a line, given its level, its message, and its source."""
 
 
-class Remark(Struct, frozen=True):
+class LogRemark(Struct, frozen=True):
     """A row about the log itself: lines that are not in memory, or what is known about a gap.
 
     It is placed at `end`, after the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It
@@ -25,13 +25,13 @@ class Remark(Struct, frozen=True):
 
     begin: int
     end: int
-    sources: tuple[Source, ...] = ()
+    sources: tuple[LogSource, ...] = ()
     lines: int = 0
     loadable: bool = False
     text: str = ""
 
 
-class Row(NamedTuple):
+class LogRow(NamedTuple):
     """One row of a log. `word` is the level as it was sent, `remark` is set if it is not a line.
 
     `source` means nothing for a remark. `message` has no colors: they are in `colors`.
@@ -41,14 +41,14 @@ class Row(NamedTuple):
     ns: int
     level: Level
     word: str
-    source: Source
+    source: LogSource
     message: str
     continues: bool = False
-    remark: Remark | None = None
+    remark: LogRemark | None = None
     colors: Sequence[Colored] = ()
 
 
-NOWHERE = Source("", "")
+NOWHERE = LogSource("", "")
 """The source of a remark."""
 
 
@@ -57,13 +57,13 @@ class End(NamedTuple):
 
     moved: int
     total: int
-    rows: list[Row]
+    rows: list[LogRow]
 
     @property
     def first(self) -> int:
         """The number of the first of these rows."""
         return self.total - len(self.rows)
 
-    def row(self, number: int) -> Row | None:
+    def row(self, number: int) -> LogRow | None:
         """Return the row with a number, if it is one of these."""
         return self.rows[number - self.first] if self.first <= number < self.total else None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import DecodeError
 
-from astro_tui.logs.line import Line, Untimed, message_of, nanoseconds
+from astro_tui.logs.line import LogLine, Untimed, message_of, nanoseconds
 from astro_tui.platform.client.log_entries import LogEntry, decode_entry, entry_of
 
 MOST_DATA = (3 << 17) + 1024
@@ -17,7 +17,7 @@ _FIELD = 16
 """Bytes that are kept of a line on top of that, for the name of its field."""
 
 
-class Event(NamedTuple):
+class ServerEvent(NamedTuple):
     """One event. `id` is the one in the event itself, not that of an earlier event.
 
     `cut` means that the event was larger than the parser keeps, and that `data` is only its start.
@@ -45,7 +45,7 @@ class EventParser:
         self._id = b""
         self._cut = False
 
-    def feed(self, chunk: bytes) -> list[Event]:
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
         """Take the next bytes and return the events that they complete."""
         if not self._begun:
             chunk = self._start + chunk
@@ -66,7 +66,7 @@ class EventParser:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = chunk.split(b"\n")
         rest = lines.pop()
-        events: list[Event] = []
+        events: list[ServerEvent] = []
         if lines:
             if self._line:
                 self._keep(lines[0])
@@ -80,7 +80,7 @@ class EventParser:
         """Keep the next piece of a line whose end has not arrived yet."""
         self._line += piece[: self._most + _FIELD - len(self._line)]
 
-    def _read(self, lines: list[bytes], events: list[Event]) -> None:
+    def _read(self, lines: list[bytes], events: list[ServerEvent]) -> None:
         for line in lines:
             if line.startswith(b"data:"):
                 value = line[6:] if line[5:6] == b" " else line[5:]
@@ -91,7 +91,7 @@ class EventParser:
             elif not line:
                 if self._data is not None:
                     name = self._name.decode("utf-8", "replace") if self._name else ""
-                    events.append(Event(name, bytes(self._data), self._id, self._cut))
+                    events.append(ServerEvent(name, bytes(self._data), self._id, self._cut))
                     self._data = None
                 self._name = self._id = b""
                 self._cut = False
@@ -137,14 +137,14 @@ _LONGEST_ESCAPE = 12
 class Received(NamedTuple):
     """What a stream brought: lines and named events. A line without a time has the time of its event's id, or 0."""
 
-    lines: list[Line]
-    named: list[Event]
+    lines: list[LogLine]
+    named: list[ServerEvent]
 
 
-def received(events: Iterable[Event]) -> Received:
+def received(events: Iterable[ServerEvent]) -> Received:
     """Return the lines and the named events. Anything else is left out."""
-    lines: list[Line] = []
-    named: list[Event] = []
+    lines: list[LogLine] = []
+    named: list[ServerEvent] = []
     for event in events:
         name, data, ident, cut = event
         if name:
@@ -161,7 +161,7 @@ def received(events: Iterable[Event]) -> Received:
             continue
         message = message_of(message)
         if ns := nanoseconds(stamp) if stamp else 0:
-            lines.append(Line(ns, entry.level, message))
+            lines.append(LogLine(ns, entry.level, message))
         else:
             ns = nanoseconds(ident.decode()) if ident.isdigit() else 0
             lines.append(Untimed(ns, entry.level, message))

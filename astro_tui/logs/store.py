@@ -14,13 +14,13 @@ from time import sleep
 from typing import NamedTuple
 
 from astro_tui.logs.block_list import BlockList
-from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells, Columns
+from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, BlockColumns, Cells, LogBlock
 from astro_tui.logs.colors import plain, split
 from astro_tui.logs.joining import beyond
 from astro_tui.logs.levels import Level, guess, level_of
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.logs.records import continues
-from astro_tui.logs.rows import NOWHERE, End, Remark, Row, Shows
+from astro_tui.logs.rows import NOWHERE, End, LogRemark, LogRow, Shows
 
 MOST_LINES = 400_000
 """The most lines kept, unless the user loads more. Each source keeps its share of them, however much others write."""
@@ -83,16 +83,16 @@ class LogStore:
         self._lock = ReadersFirst()
         self._blocks = BlockList()
         self._ids = count(1)
-        self._sources: list[Source] = [NOWHERE]
-        self._numbers: dict[Source, int] = {NOWHERE: 0}
+        self._sources: list[LogSource] = [NOWHERE]
+        self._numbers: dict[LogSource, int] = {NOWHERE: 0}
         # How many lines and bytes of each source are in memory, by its number.
         self._lines, self._text = Counter[int](), Counter[int]()
         self._words: list[str] = [""]
         self._levels: list[Level] = [Level.NONE]
         self._word_numbers = {"": 0}
-        self._remarks: dict[int, Remark] = {}
+        self._remarks: dict[int, LogRemark] = {}
         self._shows: Shows | None = None
-        self._only: Collection[Source] = ()
+        self._only: Collection[LogSource] = ()
         self._filter = 0
         self._most_lines, self._most_text = most_lines, most_text
         # The time of the last line of each source, and the flags of the last one that continues no other.
@@ -107,7 +107,7 @@ class LogStore:
 
     # ---- writing
 
-    def add(self, source: Source, lines: Sequence[Line]) -> None:
+    def add(self, source: LogSource, lines: Sequence[LogLine]) -> None:
         """Add lines of a source. Each may be older than those in memory."""
         for start in range(0, len(lines), _STEP):
             if start:
@@ -124,7 +124,7 @@ class LogStore:
                 self.received += len(made)
                 self._drop_excess()
 
-    def missing(self, source: Source, lines: Sequence[Line]) -> list[Line]:
+    def missing(self, source: LogSource, lines: Sequence[LogLine]) -> list[LogLine]:
         """Return those of the lines, in time order, that are not in memory; of equal ones, as many as are missing."""
         if not lines:
             return []
@@ -138,13 +138,13 @@ class LogStore:
             here = Counter(cells_here)
         return beyond(lines, here, lambda line: (line.ns, _encoded(line.message)))
 
-    def remark(self, remark: Remark) -> int:
+    def remark(self, remark: LogRemark) -> int:
         """Add a row about the log, and return its id."""
         with self._lock:
             place, block = self._blocks.place_of(remark.end)
             return self._note(block, place, remark)
 
-    def replace(self, number: int, remark: Remark | None) -> None:
+    def replace(self, number: int, remark: LogRemark | None) -> None:
         """Replace or remove the remark that has this id. It may be gone already."""
         with self._lock:
             old = self._remarks.pop(number, None)
@@ -155,7 +155,7 @@ class LogStore:
             if remark is not None:
                 self.remark(remark)
 
-    def set_filter(self, shows: Shows | None, only: Collection[Source] = ()) -> int:
+    def set_filter(self, shows: Shows | None, only: Collection[LogSource] = ()) -> int:
         """Show only some lines from now on, and only remarks about the sources in `only`, if there are any.
 
         Quick. Returns the number of this filter, for `apply_filter`.
@@ -171,7 +171,7 @@ class LogStore:
 
         Takes time, so call it from a worker thread.
         """
-        done: dict[int, Block] = {}
+        done: dict[int, LogBlock] = {}
         while (block := self._unfiltered(done)) is not None:
             done[id(block)] = block
             if not self._apply(number, block):
@@ -182,12 +182,12 @@ class LogStore:
             if after is not None and not self._apply(number, after, _SEARCH_BACK):
                 return
 
-    def _unfiltered(self, done: Mapping[int, Block]) -> Block | None:
+    def _unfiltered(self, done: Mapping[int, LogBlock]) -> LogBlock | None:
         """Return the newest block that is not done: it is most likely on screen. Blocks are split and replaced."""
         with self._lock:
             return next((block for block in reversed([*self._blocks]) if id(block) not in done), None)
 
-    def _apply(self, number: int, block: Block, most: int = MOST_LINES) -> bool:
+    def _apply(self, number: int, block: LogBlock, most: int = MOST_LINES) -> bool:
         """Filter the first lines of a block, at most `most`; return False if a newer filter has been set."""
         start = 0
         # The block may grow meanwhile: lines move toward its end.
@@ -215,12 +215,12 @@ class LogStore:
             return self._blocks.lines - len(self._remarks)
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[LogSource, ...]:
         """The sources that lines came from."""
         with self._lock:
             return tuple(self._sources[1:])
 
-    def row(self, number: int) -> Row | None:
+    def row(self, number: int) -> LogRow | None:
         """Return the shown row with a number, counted from 0; None for any other number."""
         with self._lock:
             cells = self._blocks.shown_line(number)
@@ -233,7 +233,7 @@ class LogStore:
             rows = [self._row(cells) for cells in self._blocks.shown_lines(count - most, count)]
             return End(self.moved, count, rows)
 
-    def number_of(self, row: Row) -> int:
+    def number_of(self, row: LogRow) -> int:
         """Return the current number of a row or, if it is hidden, of the next shown row."""
         with self._lock:
             return self._blocks.number_of(row.id, row.ns)
@@ -243,7 +243,7 @@ class LogStore:
         with self._lock:
             return self._blocks.number_at(ns)
 
-    def find(self, start: Row | None, wanted: Callable[[Row], bool], *, backward: bool = False) -> Row | None:
+    def find(self, start: LogRow | None, wanted: Callable[[LogRow], bool], *, backward: bool = False) -> LogRow | None:
         """Return the next shown row after `start` that is wanted (the previous one if `backward`), or None.
 
         Without `start`, begins at the first row, or at the last one. Takes time, so call it from a worker thread.
@@ -264,7 +264,7 @@ class LogStore:
         return None
 
     @staticmethod
-    def _places_from(block: Block, start: Row | None, *, backward: bool) -> range:
+    def _places_from(block: LogBlock, start: LogRow | None, *, backward: bool) -> range:
         """Return the places of a block that are after a row, or, if `backward`, those before it, last first."""
         first, last = 0, len(block)
         if start is not None and len(block):
@@ -275,7 +275,7 @@ class LogStore:
                 first = at + 1 if at is not None else bisect_right(block.ns, start.ns)
         return range(last - 1, first - 1, -1) if backward else range(first, last)
 
-    def shown_rows(self) -> Iterator[list[Row]]:
+    def shown_rows(self) -> Iterator[list[LogRow]]:
         """Yield all shown rows in pieces, oldest first, for a worker thread."""
         with self._lock:
             blocks = list(self._blocks)
@@ -286,9 +286,9 @@ class LogStore:
                     rows = [self._row(block.line(at)) for at in range(start, stop) if block.flags[at] & SHOWN]
                 yield rows
 
-    def complete_since(self) -> dict[Source, int]:
+    def complete_since(self) -> dict[LogSource, int]:
         """Return since when all lines of each source are in memory, whether the filter shows them or not."""
-        since: dict[Source, int] = {}
+        since: dict[LogSource, int] = {}
         with self._lock:
             blocks = list(self._blocks)
         for block in blocks:
@@ -301,7 +301,7 @@ class LogStore:
                             since.pop(missing, None)
         return since
 
-    def remarks(self) -> list[Row]:
+    def remarks(self) -> list[LogRow]:
         """Return the remarks, oldest first."""
         with self._lock:
             return [
@@ -311,7 +311,7 @@ class LogStore:
                 if flags & NOTE
             ]
 
-    def first_remark(self) -> Row | None:
+    def first_remark(self) -> LogRow | None:
         """Return the oldest shown remark about lines that can be loaded."""
         with self._lock:
             rows = [row for row in self.remarks() if row.remark is not None and self._is_shown(row.remark)]
@@ -319,7 +319,7 @@ class LogStore:
 
     # ---- inside, with the lock
 
-    def _number(self, source: Source) -> int:
+    def _number(self, source: LogSource) -> int:
         number = self._numbers.get(source)
         if number is None:
             number = self._numbers[source] = len(self._sources)
@@ -339,7 +339,7 @@ class LogStore:
                 self._word_numbers[word] = number
         return number
 
-    def _made(self, source: Source, line: Line, shows: Shows | None) -> _Made:
+    def _made(self, source: LogSource, line: LogLine, shows: Shows | None) -> _Made:
         """Return what is known about a line without its neighbors (with or without the lock)."""
         ns, said, received = line
         message = plain(received)
@@ -348,7 +348,7 @@ class LogStore:
         shown = shows is None or shows(level, message, source)
         return _Made(ns, level, word, message, _encoded(received), continues(message), shown)
 
-    def _add(self, source: Source, made: Sequence[_Made]) -> None:
+    def _add(self, source: LogSource, made: Sequence[_Made]) -> None:
         """Add lines in time order in one step: most of the time spent on a line goes into adding it."""
         number = self._number(source)
         times, levels, words, _messages, texts, follow, shown = zip(*made, strict=True)
@@ -362,7 +362,7 @@ class LogStore:
         flags = [level | SHOWN if show else level for level, show in zip(levels, shown, strict=True)]
         if any(follow):
             self._continue(number, source, made, flags, late=late)
-        columns = Columns([*islice(self._ids, len(made))], times, flags, words, [number] * len(made), texts)
+        columns = BlockColumns([*islice(self._ids, len(made))], times, flags, words, [number] * len(made), texts)
         self.moved += self._blocks.merge(columns)
         self._lines[number] += len(made)
         self._text[number] += sum(map(len, texts))
@@ -372,7 +372,7 @@ class LogStore:
             if heads:
                 self._heads[number] = heads[-1]
 
-    def _continue(self, number: int, source: Source, made: Sequence[_Made], flags: list[int], *, late: bool) -> None:
+    def _continue(self, number: int, source: LogSource, made: Sequence[_Made], flags: list[int], *, late: bool) -> None:
         """Give lines that continue others the level of these, and show them with these."""
         head = None if late else self._heads.get(number)
         if head is None and self._blocks.lines:
@@ -385,11 +385,11 @@ class LogStore:
                 show = head & SHOWN or self._is_shown_as(level, source, each)
                 flags[at] = level | CONTINUES | (SHOWN if show else 0)
 
-    def _is_shown_as(self, level: Level, source: Source, made: _Made) -> bool:
+    def _is_shown_as(self, level: Level, source: LogSource, made: _Made) -> bool:
         """Return whether the filter shows a line that takes on the level of the one it continues."""
         return made.shown if level is made.level else self._shows is None or self._shows(level, made.message, source)
 
-    def _head_before(self, place: int, block: Block, source: int) -> int | None:
+    def _head_before(self, place: int, block: LogBlock, source: int) -> int | None:
         """Return the flags of the line that the line at `place` of `block` continues. It may be in an earlier block."""
         left, part = _SEARCH_BACK, block
         while True:
@@ -402,7 +402,7 @@ class LogStore:
                 return None
             part, place = before, len(before.flags)
 
-    def _filter_part(self, block: Block, places: range) -> None:
+    def _filter_part(self, block: LogBlock, places: range) -> None:
         shows = self._shows
         for place in places:
             flags = block.flags[place]
@@ -419,21 +419,21 @@ class LogStore:
                     shown = bool(head and head & SHOWN)
             block.show(place, shown=shown)
 
-    def _is_shown(self, remark: Remark) -> bool:
+    def _is_shown(self, remark: LogRemark) -> bool:
         if self._shows is not None and not remark.begin and not remark.loadable:
             # Where a log begins says nothing about what matches.
             return False
         return not (self._only and remark.sources) or any(source in self._only for source in remark.sources)
 
-    def _row(self, cells: Cells) -> Row:
+    def _row(self, cells: Cells) -> LogRow:
         level, word = Level(cells.flags & LEVEL), self._words[cells.word]
         if cells.flags & NOTE:
-            return Row(cells.id, cells.ns, level, "", NOWHERE, "", remark=self._remarks.get(cells.id))
+            return LogRow(cells.id, cells.ns, level, "", NOWHERE, "", remark=self._remarks.get(cells.id))
         source, received = self._sources[cells.source], _decoded(cells.text)
         message, continued = plain(received), bool(cells.flags & CONTINUES)
         if message is received:
-            return Row(cells.id, cells.ns, level, word, source, message, continued)
-        return Row(cells.id, cells.ns, level, word, source, message, continued, colors=split(received)[1])
+            return LogRow(cells.id, cells.ns, level, word, source, message, continued)
+        return LogRow(cells.id, cells.ns, level, word, source, message, continued, colors=split(received)[1])
 
     # ---- the bound
 
@@ -451,9 +451,9 @@ class LogStore:
             return frozenset()
         return {number for number, count in held.items() if count > most / len(held)}
 
-    def _drop(self, block: Block, behind: Block, greedy: AbstractSet[int]) -> None:
+    def _drop(self, block: LogBlock, behind: LogBlock, greedy: AbstractSet[int]) -> None:
         """Drop the lines of some sources from a block. Remarks at the start of the next block say so for each."""
-        gone, text, remarks = Counter[int](), Counter[int](), dict[int, list[Remark]]()
+        gone, text, remarks = Counter[int](), Counter[int](), dict[int, list[LogRemark]]()
         begin, kept = dict[int, int](), []
         greedy &= block.present
         for place, (ns, number, flags, size) in enumerate(
@@ -482,9 +482,9 @@ class LogStore:
             earlier = remarks.get(number, ())
             first = min([begin[number], *(remark.begin for remark in earlier)])
             lines = gone[number] + sum(remark.lines for remark in earlier)
-            self._note(behind, 0, Remark(first, end, (self._sources[number],), lines, loadable=True))
+            self._note(behind, 0, LogRemark(first, end, (self._sources[number],), lines, loadable=True))
 
-    def _note(self, block: Block, place: int, remark: Remark) -> int:
+    def _note(self, block: LogBlock, place: int, remark: LogRemark) -> int:
         """Put a remark at a place, and return its id."""
         number = next(self._ids)
         self._remarks[number] = remark

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 from astro_tui.logs.records import MOST_TEXT, is_logfmt, json_message, record_of
 from astro_tui.logs.rows import NOWHERE
 
@@ -50,7 +50,7 @@ class Deploy(NamedTuple):
 
 
 @dataclass(slots=True)
-class Group:
+class TemplateGroup:
     """Lines with the same template. `level` is their highest one; times are Unix nanoseconds, 0 if unknown."""
 
     template: str
@@ -58,7 +58,7 @@ class Group:
     level: Level
     first_ns: int
     last_ns: int
-    sources: set[Source] = field(default_factory=set)
+    sources: set[LogSource] = field(default_factory=set)
 
 
 def template_of(message: str) -> str:
@@ -94,21 +94,21 @@ class Templates:
     """Counts lines by their template. Not safe for several threads."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, Group] = {}
+        self._groups: dict[str, TemplateGroup] = {}
         self.total = 0
         """Lines that were added."""
 
     def __len__(self) -> int:
         return len(self._groups)
 
-    def add(self, ns: int, level: Level, message: str, source: Source = NOWHERE) -> None:
+    def add(self, ns: int, level: Level, message: str, source: LogSource = NOWHERE) -> None:
         """Count a line, in any order. `ns` is its time, or 0."""
         self.total += 1
         template = template_of(message)
         group = self._groups.get(template)
         if group is None:
             if len(self._groups) < MOST_TEMPLATES:
-                self._groups[template] = Group(template, 1, level, ns, ns, {source})
+                self._groups[template] = TemplateGroup(template, 1, level, ns, ns, {source})
             return
         group.sources.add(source)
         group.count += 1
@@ -117,14 +117,14 @@ class Templates:
             group.first_ns = min(group.first_ns or ns, ns)
             group.last_ns = max(group.last_ns, ns)
 
-    def rows(self) -> list[Group]:
+    def rows(self) -> list[TemplateGroup]:
         """Return the groups, the largest first; of groups of the same size, the one with the latest line."""
         return sorted(_joined(self._groups.values()), key=attrgetter("count", "last_ns"), reverse=True)
 
 
-def _joined(groups: Iterable[Group]) -> Iterator[Group]:
+def _joined(groups: Iterable[TemplateGroup]) -> Iterator[TemplateGroup]:
     """Join groups that differ only in who did something, such as `opened by Ana` and `opened by Kim`, if many did."""
-    same: dict[str, list[Group]] = {}
+    same: dict[str, list[TemplateGroup]] = {}
     for group in groups:
         match = _WHO.search(group.template)
         template = group.template
@@ -136,7 +136,7 @@ def _joined(groups: Iterable[Group]) -> Iterator[Group]:
             yield from found
             continue
         times = [group.first_ns for group in found if group.first_ns]
-        yield Group(
+        yield TemplateGroup(
             template,
             sum(group.count for group in found),
             max(group.level for group in found),

@@ -15,8 +15,8 @@ from astro_tui.document.query import TOO_SLOW
 from astro_tui.document.query import Query as Search
 from astro_tui.errors import AstroError
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
-from astro_tui.logs.records import DEEPEST, MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record, is_json, is_logfmt
+from astro_tui.logs.line import LogSource
+from astro_tui.logs.records import DEEPEST, MOST_FIELDS, NO_FIELDS, PUNCTUATION, LogRecord, is_json, is_logfmt
 
 
 class Literal:
@@ -150,7 +150,7 @@ _BLANKS = " \t\n\r\f\v"
 _QUICK, _LONGEST_NAME = 4096, 100
 """The most characters of a line, and of a name, for checking the line without parsing it."""
 
-RecordOf = Callable[[], Record]
+RecordOf = Callable[[], LogRecord]
 
 
 class QueryError(AstroError):
@@ -166,7 +166,7 @@ class Term(Protocol):
 
     cost: int
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether a line meets the condition. Raises QueryError if that takes too long."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -181,7 +181,7 @@ class LevelTerm:
     def __init__(self, comparison: str, level: Level) -> None:
         self._compare, self._level = OPERATORS[comparison], level
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether the level matches. A line without a level is below all others."""
         return self._compare(level, self._level)
 
@@ -198,7 +198,7 @@ class SourceTerm:
     def __init__(self, name: str, comparison: str, value: str) -> None:
         self._name, self._comparison, self._value = name, comparison, value.casefold()
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether the source matches. An unknown source never does."""
         value: str = getattr(source, self._name).casefold()
         if not value:
@@ -221,7 +221,7 @@ class TextTerm:
     def __init__(self, text: str) -> None:
         self._literal = Literal(text)
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether the line contains the text."""
         return self._literal.within(message) or ("\\" in message and _inside(self._literal.within, record()))
 
@@ -239,7 +239,7 @@ class ExpressionTerm:
         self._search = search
         self._pattern = cast("regex.Pattern[str]", search.pattern)
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether the line matches within its first `MOST_SEARCHED` characters."""
         return self._within(message) or ("\\" in message and _inside(self._within, record()))
 
@@ -256,7 +256,7 @@ class ExpressionTerm:
         return self._search.spans(text[:MOST_SEARCHED])
 
 
-def _inside(test: Callable[[str], bool], record: Record) -> bool:
+def _inside(test: Callable[[str], bool], record: LogRecord) -> bool:
     """Return whether a test succeeds for a text in a line that has escapes in it."""
     if not record.structured:
         return False
@@ -283,7 +283,7 @@ class FieldTerm:
         # Texts such as `Foo:bar` look like a field.
         self._written = Literal(f"{name}:{value}") if comparison == ":" else None
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether the line has such a field. With `!=`, the line must also have it, with a different value."""
         if self._written is not None and self._written.within(message):
             return True
@@ -378,7 +378,7 @@ class AgentTerm(FieldTerm):
         super().__init__("agent", comparison, value)
         self._agent = SourceTerm("agent", comparison, value)
 
-    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+    def matches(self, level: Level, message: str, record: RecordOf, source: LogSource) -> bool:
         """Return whether the agent matches, or if there is only one, a field of the line."""
         if source.agent:
             return self._agent.matches(level, message, record, source)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from time import monotonic, sleep
 
 from astro_tui.logs.follower import Follower
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 from astro_tui.logs.recovery import POLL_SECONDS
 
 MOST_STREAMED = 20
@@ -17,7 +17,7 @@ _AT_ONCE, _PAUSE = 4, 0.4
 """How many logs are read at a time, and the seconds before each of these threads reads another one: ten per second."""
 
 
-def streamed(sources: Iterable[Source]) -> set[Source]:
+def streamed(sources: Iterable[LogSource]) -> set[LogSource]:
     """Return the sources that get a stream: those of the first agents."""
     sources = [*sources]
     agents = [*dict.fromkeys(source.deployment_id for source in sources)][:MOST_STREAMED]

@@ -20,7 +20,7 @@ from astro_tui.session.agent import Agent
 from astro_tui.session.agent_lists import AgentLists
 from astro_tui.session.comparison import Find, against_agent, against_last_visit, newest_change
 from astro_tui.session.session import Session
-from astro_tui.session.watch import Finding, Watch
+from astro_tui.session.watch import Learned, Watch
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar
@@ -104,7 +104,7 @@ class AgentChoice(Page):
     def _visible(self) -> Iterator[str]:
         return (choice.entry.key for choice in self.table.visible_rows)
 
-    def _found(self, key: str, finding: Finding) -> None:
+    def _found(self, key: str, finding: Learned) -> None:
         self._replace(key, partial(finding.seen_by, self.session.verdicts))
 
     def _missed(self, key: str) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from astro_tui.diagnosis.observe import cluster_of
 from astro_tui.diagnosis.values import Workload
 from astro_tui.errors import AstroError, ErrorKind, PlatformError
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entries_of, find
@@ -25,16 +25,16 @@ JOIN_EVERY = 30.0
 """Seconds after which new agents, and workloads of agents that have changed, join."""
 
 
-def sources_of(agent: Agent, *, containers: bool = False) -> tuple[Source, ...]:
+def sources_of(agent: Agent, *, containers: bool = False) -> tuple[LogSource, ...]:
     """Return the known workloads: those that need attention first, then the agent, then the rest.
 
     With `containers`, a workload with more than one container is listed before its containers.
     """
     sources = []
     for workload in sorted(cluster_of(agent.facts).workloads.values(), key=_order):
-        sources.append(Source(agent.key, workload.name))
+        sources.append(LogSource(agent.key, workload.name))
         if containers and len(workload.containers) > 1:
-            sources += [Source(agent.key, workload.name, each.name) for each in workload.containers]
+            sources += [LogSource(agent.key, workload.name, each.name) for each in workload.containers]
     return tuple(sources)
 
 
@@ -43,7 +43,7 @@ def _order(workload: Workload) -> tuple[bool, bool, bool, bool, str]:
     return (healthy, workload.component != "agent", workload.is_job, workload.is_collector, workload.name)
 
 
-def read_sources(agent: Agent, call: Call) -> tuple[Source, ...]:
+def read_sources(agent: Agent, call: Call) -> tuple[LogSource, ...]:
     """Request the record, and return its workloads (worker thread). Raises PlatformError."""
     agent.fetch("record", call)
     return sources_of(agent)
@@ -61,7 +61,7 @@ class LogSelection:
         agents: Agents,
         places: Sequence[tuple[str, str]],
         at_hand: Sequence[Agent] = (),
-        find: Callable[[Agent, Call], Sequence[Source]] = read_sources,
+        find: Callable[[Agent, Call], Sequence[LogSource]] = read_sources,
     ) -> None:
         self._agents, self._places, self._find = agents, places, find
         self._lock = threading.Lock()
@@ -70,18 +70,18 @@ class LogSelection:
         """The agents that matched the last time."""
         self.errors: Mapping[str, AstroError] = {}
         """Why an account or an agent could not be read the last time, by its name."""
-        self.sources: dict[str, Sequence[Source]] = {}
+        self.sources: dict[str, Sequence[LogSource]] = {}
         """The workloads of each agent, by its id."""
         self._rows: dict[str, Deployment] = {}
         self._names: dict[str, str] = {}
 
-    def read(self, call: Call) -> tuple[Source, ...]:
+    def read(self, call: Call) -> tuple[LogSource, ...]:
         """Return the workloads of all agents that match now. Raises PlatformError if none could be read."""
         # A canceled read may still be running.
         with self._lock:
             return self._found(call)
 
-    def _found(self, call: Call) -> tuple[Source, ...]:
+    def _found(self, call: Call) -> tuple[LogSource, ...]:
         errors = dict[str, AstroError]()
         if not self._at_hand:
             self.agents = [*self._matching(call, errors)]

@@ -45,7 +45,7 @@ _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 
 
-class Finding(Struct, frozen=True):
+class Learned(Struct, frozen=True):
     """What was found out about one agent. Without a diagnosis, only its status was requested.
 
     `problem` says why nothing could be read, and `unfinished` that further requests would say more. If only the builds
@@ -76,7 +76,7 @@ class _Tried(Struct, frozen=True):
 
 
 _UNTRIED = _Tried(_NEVER)
-FindOut = Callable[["Agent", "Call"], Finding]
+FindOut = Callable[["Agent", "Call"], Learned]
 """Finds out something about one agent (worker thread)."""
 
 
@@ -92,7 +92,7 @@ class Watch:
         session: Session,
         *,
         visible: Callable[[], Iterable[str]],
-        learned: Callable[[str, Finding], None],
+        learned: Callable[[str, Learned], None],
         missed: Callable[[str], None],
     ) -> None:
         self._requests, self._session = requests, session
@@ -247,7 +247,7 @@ class Watch:
     def _lacks_builds(self, entry: Entry) -> bool:
         return bool(entry.key) and monotonic() - self._built.get(entry.key, _NEVER) >= rounds.BUILDS_AGAIN
 
-    def _show_build(self, key: str, finding: Finding) -> None:
+    def _show_build(self, key: str, finding: Learned) -> None:
         self._learned(key, finding)
         self._next()
 
@@ -328,7 +328,7 @@ class Watch:
         if (before := self._repeats.pop(key, None)) is not None:
             self._repeat_at = monotonic() + max(1, self._session.sent - before) * rounds.REPEAT_EVERY
 
-    def _show(self, key: str, row: tuple[str, ...], finding: Finding) -> None:
+    def _show(self, key: str, row: tuple[str, ...], finding: Learned) -> None:
         self._ended(key)
         newest = self._newest(key)
         if newest is not None and signature_of(newest[1]) != row:
@@ -367,38 +367,38 @@ def _suspicious(entry: Entry) -> bool:
     return not fine or entry.waiting or lacks_status(entry)
 
 
-def _newest_build(agent: Agent, call: Call) -> Finding:
+def _newest_build(agent: Agent, call: Call) -> Learned:
     """Read the builds of an agent's blueprint (worker thread)."""
     call.background = True
     agent.read_builds(call)
-    return Finding(None, newer=agent.words_about_builds)
+    return Learned(None, newer=agent.words_about_builds)
 
 
-def _read_runtime(agent: Agent, call: Call) -> Finding:
+def _read_runtime(agent: Agent, call: Call) -> Learned:
     """Read only `/runtime` of one agent, and once what it was rolled back from (worker thread)."""
     call.background = True
     responses = {"runtime": agent.read("runtime", call)}
     if agent.key in agent.agents.rolled_back and not agent.facts.history.requested:
         responses["history"] = agent.read("history", call)
     diagnosis, runtime = agent.add(**responses), responses["runtime"]
-    return Finding(agent.report, diagnosis, runtime.error, runtime.known and agent.unfinished)
+    return Learned(agent.report, diagnosis, runtime.error, runtime.known and agent.unfinished)
 
 
-def _find_out(agent: Agent, call: Call) -> Finding:
+def _find_out(agent: Agent, call: Call) -> Learned:
     """Investigate one agent (worker thread). Where the list lacks the status, a status without a problem is enough."""
     call.background = True
     responses = {}
     if lacks_status(agent.entry):
         status = agent.read("status", call)
         if not status.known:
-            return Finding(None, problem=status.error)
+            return Learned(None, problem=status.error)
         agent.add(status=status)
         report = agent.report
         if report is not None and with_report(agent.entry, report).status.severity in _FINE:
-            return Finding(report)
+            return Learned(report)
         responses["status"] = status
     diagnosis = agent.investigate(call, responses)
     report = agent.report
     knows_little = diagnosis.unknown or (report is None and not diagnosis.failing)
     problem = diagnosis.unread[0].error if diagnosis.unread and knows_little else ""
-    return Finding(report, diagnosis, problem)
+    return Learned(report, diagnosis, problem)

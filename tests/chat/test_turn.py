@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from astro_tui.chat.turn import ChatEvent, Role, Stage, Thread, read
 from astro_tui.chat.words import words_of
-from astro_tui.logs.sse import Event, EventParser
+from astro_tui.logs.sse import EventParser, ServerEvent
 from astro_tui.platform.models import ChatPage
 
 Row = tuple[str, str]
@@ -145,7 +145,7 @@ def test_a_line_of_a_megabyte_is_one_part_of_the_text() -> None:
 
 @pytest.mark.parametrize("odd", ["\u00b2", "9" * 5_000, "-1", "x"], ids=["raised", "huge", "negative", "word"])
 def test_an_event_with_an_odd_id_is_read_as_one_without(odd: str) -> None:
-    (found,) = read([Event("chunk", b'{"content": "So."}', odd, cut=False)])
+    (found,) = read([ServerEvent("chunk", b'{"content": "So."}', odd, cut=False)])
     assert (found.text("content"), found.id) == ("So.", 0)
 
 

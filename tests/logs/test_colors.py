@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from astro_tui.logs.colors import pieces, plain, split
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.store import LogStore
@@ -47,10 +47,10 @@ def test_a_json_line_has_no_colors_either() -> None:
 
 
 def test_a_line_is_found_by_what_is_seen_of_it() -> None:
-    store, source = LogStore(), Source("d", "agent")
+    store, source = LogStore(), LogSource("d", "agent")
     query = parse_query("status=500 took")
     store.set_filter(lambda level, message, each: query.matches(level, message, lambda: record_of("", message), each))
-    line = Line(1, "", "\x1b[31mWARN\x1b[0m to\x1b[1mok \x1b[36mstatus=\x1b[0m500")
+    line = LogLine(1, "", "\x1b[31mWARN\x1b[0m to\x1b[1mok \x1b[36mstatus=\x1b[0m500")
     store.add(source, [line])
     row = store.row(0)
     assert row is not None

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from support.deadline import DEADLINE
 
 from astro_tui.logs.following import Delivery, FollowState, Gap
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.line import LogLine, LogSource
 
-AGENT = Source("d", "agent")
+AGENT = LogSource("d", "agent")
 
 
 class SlowSink:
@@ -20,22 +20,22 @@ class SlowSink:
         self.begun, self.go = threading.Event(), threading.Event()
         self.lines = 0
 
-    def add(self, _source: Source, lines: Sequence[Line]) -> None:
+    def add(self, _source: LogSource, lines: Sequence[LogLine]) -> None:
         self.begun.set()
         assert self.go.wait(DEADLINE)
         self.lines += len(lines)
 
-    def report(self, _source: Source, _state: FollowState) -> None:
+    def report(self, _source: LogSource, _state: FollowState) -> None:
         """Nothing is reported."""
 
-    def joined(self, _source: Source, _gap: Gap) -> None:
+    def joined(self, _source: LogSource, _gap: Gap) -> None:
         """No gap is closed."""
 
 
 def test_a_stop_waits_for_few_lines_only() -> None:
     sink = SlowSink()
     delivery = Delivery(AGENT, sink)
-    lines = [Line(number, "", f"line {number}") for number in range(5000)]
+    lines = [LogLine(number, "", f"line {number}") for number in range(5000)]
     adds = threading.Thread(target=delivery.add, args=(lines,), daemon=True)
     adds.start()
     assert sink.begun.wait(DEADLINE)

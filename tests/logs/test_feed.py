@@ -12,25 +12,25 @@ from support.deadline import DEADLINE
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.feed import EARLIER, NO_EARLIER, NO_LONGER, NOT_LOADED, Feed
-from astro_tui.logs.following import FollowState, Gap, Phase
-from astro_tui.logs.joining import Placed
-from astro_tui.logs.line import Line, Source
-from astro_tui.logs.rows import Row
+from astro_tui.logs.following import FollowPhase, FollowState, Gap
+from astro_tui.logs.joining import LogPage
+from astro_tui.logs.line import LogLine, LogSource
+from astro_tui.logs.rows import LogRow
 from astro_tui.platform.client import Call, Platform
 
-AGENT, JOB = Source("d", "agent"), Source("d", "job")
+AGENT, JOB = LogSource("d", "agent"), LogSource("d", "job")
 SECOND = 10**9
 
 
 class Log:
     """A follower whose lines a test delivers. `history` is what the platform has."""
 
-    made: dict[Source, Log]
+    made: dict[LogSource, Log]
 
-    def __init__(self, _platform: Any, source: Source, sink: Feed, *, tail: int) -> None:
+    def __init__(self, _platform: Any, source: LogSource, sink: Feed, *, tail: int) -> None:
         self.source, self.sink, self.tail = source, sink, tail
-        self.history: list[Line] = []
-        self.admitted: list[Line] = []
+        self.history: list[LogLine] = []
+        self.admitted: list[LogLine] = []
         self.running = False
 
     def start(self) -> None:
@@ -40,36 +40,36 @@ class Log:
         self.running = False
 
     def retry(self) -> None:
-        self.sink.report(self.source, FollowState(Phase.CONNECTING))
+        self.sink.report(self.source, FollowState(FollowPhase.CONNECTING))
 
-    def admit(self, missing: Callable[[], list[Line]]) -> list[Line]:
+    def admit(self, missing: Callable[[], list[LogLine]]) -> list[LogLine]:
         self.admitted += (found := missing())
         return found
 
-    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Placed:
+    def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> LogPage:
         del call
         found = [line for line in self.history if line.ns < before_ns]
         page = tuple(found[-lines:])
-        return Placed(page, page[0].ns if page else 0, more=len(found) > lines)
+        return LogPage(page, page[0].ns if page else 0, more=len(found) > lines)
 
 
-def feed_of(*sources: Source) -> tuple[Feed, dict[Source, Log], list[None]]:
-    made: dict[Source, Log] = {}
+def feed_of(*sources: LogSource) -> tuple[Feed, dict[LogSource, Log], list[None]]:
+    made: dict[LogSource, Log] = {}
     changes: list[None] = []
 
-    def make(platform: Any, source: Source, sink: Feed, *, tail: int) -> Any:
+    def make(platform: Any, source: LogSource, sink: Feed, *, tail: int) -> Any:
         made[source] = Log(platform, source, sink, tail=tail)
         return made[source]
 
     feed = Feed(Platform("http://localhost:1"), lambda: changes.append(None), make=make)
     feed.follow(sources)
     for source in sources:
-        feed.report(source, FollowState(Phase.LIVE, loaded=True))
+        feed.report(source, FollowState(FollowPhase.LIVE, loaded=True))
     return feed, made, changes
 
 
-def lines(first: int, last: int) -> list[Line]:
-    return [Line(number * SECOND, "info", f"line {number}") for number in range(first, last + 1)]
+def lines(first: int, last: int) -> list[LogLine]:
+    return [LogLine(number * SECOND, "info", f"line {number}") for number in range(first, last + 1)]
 
 
 def texts(feed: Feed) -> list[str]:
@@ -81,7 +81,7 @@ def texts(feed: Feed) -> list[str]:
     return found
 
 
-def remark(feed: Feed) -> Row:
+def remark(feed: Feed) -> LogRow:
     row = feed.store.first_remark()
     assert row is not None
     return row
@@ -94,7 +94,7 @@ def test_sources_are_followed_until_others_are_chosen() -> None:
     feed.follow([JOB])
     assert not made[AGENT].running
     assert made[JOB].running
-    feed.report(AGENT, FollowState(Phase.LIVE))
+    feed.report(AGENT, FollowState(FollowPhase.LIVE))
     assert set(feed.states) == {JOB}
     feed.stop()
     assert not made[JOB].running
@@ -116,11 +116,11 @@ def test_earlier_lines_can_be_loaded_to_the_beginning() -> None:
 
 def test_earlier_lines_can_be_loaded_if_streamed_ones_came_first() -> None:
     feed, _made, _ = feed_of(AGENT)
-    feed.report(AGENT, FollowState(Phase.LIVE))
+    feed.report(AGENT, FollowState(FollowPhase.LIVE))
     feed.add(AGENT, lines(9, 9))
     feed.add(AGENT, lines(5, 8))
     assert texts(feed) == [f"<{EARLIER}>", *(f"line {number}" for number in range(5, 10))]
-    feed.report(AGENT, FollowState(Phase.LIVE, loaded=True))
+    feed.report(AGENT, FollowState(FollowPhase.LIVE, loaded=True))
     feed.add(AGENT, lines(4, 4))
     assert texts(feed)[:3] == ["line 4", f"<{EARLIER}>", "line 5"]
 
@@ -185,7 +185,7 @@ def test_gaps_say_what_is_known_about_them() -> None:
 def test_pages_of_several_sources_leave_no_hole() -> None:
     feed, made, _ = feed_of(AGENT, JOB)
     made[AGENT].history = lines(1, 100)
-    made[JOB].history = [Line(number * 10 * SECOND + 1, "", f"job {number}") for number in range(1, 11)]
+    made[JOB].history = [LogLine(number * 10 * SECOND + 1, "", f"job {number}") for number in range(1, 11)]
     feed.add(AGENT, lines(95, 100))
     feed.add(JOB, made[JOB].history[-1:])
     while (row := feed.store.first_remark()) is not None:
@@ -195,10 +195,10 @@ def test_pages_of_several_sources_leave_no_hole() -> None:
     assert [text for text in found if text.startswith("line")] == [f"line {number}" for number in range(1, 101)]
 
 
-@pytest.mark.parametrize("phase", [Phase.REFUSED, Phase.WAITING, Phase.ENDED])
-def test_waiting_ends_if_lines_cannot_be_read(phase: Phase) -> None:
+@pytest.mark.parametrize("phase", [FollowPhase.REFUSED, FollowPhase.WAITING, FollowPhase.ENDED])
+def test_waiting_ends_if_lines_cannot_be_read(phase: FollowPhase) -> None:
     feed, _made, _changes = feed_of(AGENT)
-    feed.report(AGENT, FollowState(Phase.CONNECTING))
+    feed.report(AGENT, FollowState(FollowPhase.CONNECTING))
     waits = threading.Thread(target=feed.wait_for_first, args=(AGENT, Call()), daemon=True)
     waits.start()
     assert waits.is_alive()
@@ -210,7 +210,7 @@ def test_waiting_ends_if_lines_cannot_be_read(phase: Phase) -> None:
 def test_waiting_for_the_last_lines_fails_if_only_new_ones_arrive() -> None:
     feed, _made, _changes = feed_of(AGENT)
     error = PlatformError(ErrorKind.SERVER, "The log could not be read.", request="GET /logs")
-    feed.report(AGENT, FollowState(Phase.LIVE, error))
+    feed.report(AGENT, FollowState(FollowPhase.LIVE, error))
     with pytest.raises(PlatformError, match="could not be read"):
         feed.wait_for_first(AGENT, Call())
 
@@ -219,13 +219,13 @@ def test_earlier_lines_are_loaded_after_the_last_ones() -> None:
     """Otherwise, the last ones would come a second time."""
     feed, made, _changes = feed_of(AGENT)
     made[AGENT].history = lines(1, 8)
-    feed.report(AGENT, FollowState(Phase.LIVE))
+    feed.report(AGENT, FollowState(FollowPhase.LIVE))
     feed.add(AGENT, lines(9, 9))
     loads = threading.Thread(target=feed.load, args=(remark(feed), Call()), daemon=True)
     loads.start()
     feed.add(AGENT, lines(5, 8))
     assert loads.is_alive()
-    feed.report(AGENT, FollowState(Phase.LIVE, loaded=True))
+    feed.report(AGENT, FollowState(FollowPhase.LIVE, loaded=True))
     loads.join(DEADLINE)
     assert texts(feed) == [f"<{NO_EARLIER}>", *(f"line {number}" for number in range(1, 10))]
 
@@ -237,7 +237,7 @@ def test_two_loads_at_a_time_bring_each_line_once(monkeypatch: pytest.MonkeyPatc
     both = threading.Barrier(2)
     older = made[AGENT].older
 
-    def together(*args: Any, **options: Any) -> Placed:
+    def together(*args: Any, **options: Any) -> LogPage:
         with suppress(threading.BrokenBarrierError):
             both.wait(0.2)
         return older(*args, **options)

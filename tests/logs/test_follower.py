@@ -18,7 +18,17 @@ from support.logins import until
 from support.memory import traced
 
 from astro_tui.errors import ErrorKind
-from astro_tui.logs import Follower, FollowState, Line, Phase, first_lines, follower, following, pages, recovery
+from astro_tui.logs import (
+    Follower,
+    FollowPhase,
+    FollowState,
+    LogLine,
+    first_lines,
+    follower,
+    following,
+    pages,
+    recovery,
+)
 from astro_tui.platform.client import Call, FixedToken, Platform, Timeouts
 
 SECOND = 10**9
@@ -55,7 +65,7 @@ def test_a_log_that_is_read_in_turn_brings_each_line_once_without_a_stream(serve
     server.write(Written(START + at * SECOND, f"minute {at}") for at in range(60, 200))
     for _turn in range(3):
         assert followed.turn()
-    assert taken.states[-1] == FollowState(Phase.POLLING, loaded=True)
+    assert taken.states[-1] == FollowState(FollowPhase.POLLING, loaded=True)
     assert len(taken.messages) == len(set(taken.messages)) == 50 + 1 + 6900 + 140
     assert server.tokens == []
     followed.stop()
@@ -69,11 +79,11 @@ def test_a_log_that_is_read_in_turn_brings_each_line_once_without_a_stream(serve
 def test_the_last_lines_then_live_ones(server: LogServer, follow: Follow) -> None:
     server.write(written(0, 1000))
     _follower, taken = follow(tail=100)
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     assert taken.messages == [f"line {at}" for at in range(900, 1000)]
     server.write([Written(START + SECOND, "live", "warn")])
     taken.wait(lambda taken: len(taken.lines) == 101)
-    assert taken.lines[-1] == Line(START + SECOND, "warn", "live")
+    assert taken.lines[-1] == LogLine(START + SECOND, "warn", "live")
     taken.wait(lambda taken: bool(taken.gaps))
     assert (taken.gaps[0].begin_ns, taken.gaps[0].end_ns) == (START + 999_000, START + SECOND)
     # On a busy machine, the live line can come with the recovery first.
@@ -102,7 +112,7 @@ def test_a_tail_that_begins_after_the_stream_needs_nothing_else(server: LogServe
 
     server.history_answer = answer
     _follower, taken = follow(tail=50)
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     server.write(written(0, 100))
     server.write(Written(START + 60 * SECOND + at, f"later {at}") for at in range(100))
     taken.wait(lambda taken: len(taken.lines) == 200)
@@ -117,7 +127,7 @@ def test_the_last_lines_of_a_quiet_log_are_found(server: LogServer, follow: Foll
     server.history_answer = lambda query: None if "since" in query else (200, b"[]")
     server.write(written(0, 5))
     _follower, taken = follow(now=lambda: float(now))
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     assert len(taken.lines) == 5
     since = [query.get("since", "")[:10] for query in server.pages[:4]]
     assert since == ["", "2025-07-05", "2025-07-04", "2025-06-28"]
@@ -125,7 +135,7 @@ def test_the_last_lines_of_a_quiet_log_are_found(server: LogServer, follow: Foll
 
 def test_a_log_without_any_line_is_loaded_too(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     server.write(written(0, 2))
     taken.wait(lambda taken: bool(taken.gaps))
     assert taken.messages == ["line 0", "line 1"]
@@ -135,7 +145,7 @@ def test_a_log_without_any_line_is_loaded_too(server: LogServer, follow: Follow)
 def test_without_live_it_ends_after_the_last_lines(server: LogServer, follow: Follow) -> None:
     server.write(written(0, 10))
     _follower, taken = follow(live=False, tail=3, until_ns=START + 7500)
-    taken.wait_for_phase(Phase.ENDED)
+    taken.wait_for_phase(FollowPhase.ENDED)
     assert taken.messages == ["line 5", "line 6", "line 7"]
     assert server.tokens == []
 
@@ -143,7 +153,7 @@ def test_without_live_it_ends_after_the_last_lines(server: LogServer, follow: Fo
 def test_without_live_an_error_is_the_end(server: LogServer, follow: Follow) -> None:
     server.history_answer = lambda _query: (403, b'{"error":"no"}')
     _follower, taken = follow(live=False)
-    error = taken.wait_for_phase(Phase.ENDED).error
+    error = taken.wait_for_phase(FollowPhase.ENDED).error
     assert error is not None
     assert error.kind is ErrorKind.FORBIDDEN
 
@@ -155,7 +165,7 @@ def test_a_history_that_ignores_the_window_is_an_error(server: LogServer, follow
     _follower, taken = follow(live=live, tail=0, since_ns=START)
     taken.wait(lambda taken: bool(taken.states and taken.states[-1].error))
     assert "ignores the time window" in str(taken.states[-1].error)
-    assert (taken.states[-1].phase is Phase.ENDED) is not live
+    assert (taken.states[-1].phase is FollowPhase.ENDED) is not live
     assert len(server.pages) < 10
 
 
@@ -169,7 +179,7 @@ def test_a_bug_while_reading_the_history_is_the_end(
     monkeypatch.setattr(pages, "placed", fail)
     server.write(written(0, 3))
     _follower, taken = follow(live=live)
-    error = taken.wait_for_phase(Phase.ENDED).error
+    error = taken.wait_for_phase(FollowPhase.ENDED).error
     assert str(error) == "Reading this log failed because of a bug: TypeError: unhashable type: ••••••••␛[31m."
     assert error is not None
     assert (error.request, error.__traceback__) == ("GET /deployments/abc-def-ghi/logs", None)
@@ -183,7 +193,10 @@ def test_a_bug_while_reading_the_stream_is_the_end(
 
     monkeypatch.setattr(follower, "received", fail)
     followed, taken = follow()
-    assert str(taken.wait_for_phase(Phase.ENDED).error) == "Reading this log failed because of a bug: RecursionError."
+    assert (
+        str(taken.wait_for_phase(FollowPhase.ENDED).error)
+        == "Reading this log failed because of a bug: RecursionError."
+    )
     assert followed._delivery.stopped.is_set()
 
 
@@ -191,7 +204,7 @@ def test_everything_since_a_time(server: LogServer, follow: Follow) -> None:
     server.most = 200
     server.write(written(0, 3000))
     _follower, taken = follow(tail=0, since_ns=START + 500_000)
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     assert taken.messages == [f"line {at}" for at in range(500, 3000)]
 
 
@@ -200,7 +213,7 @@ def test_a_tail_of_more_than_a_page(server: LogServer, follow: Follow, monkeypat
     lines = [Written(START + at // 7, f"line {at}") for at in range(1000)]
     server.write(lines)
     _follower, taken = follow(tail=333, live=False)
-    taken.wait_for_phase(Phase.ENDED)
+    taken.wait_for_phase(FollowPhase.ENDED)
     assert Counter(taken.messages) == Counter(line.message for line in lines[-333:])
 
 
@@ -295,13 +308,13 @@ def test_a_history_that_cannot_be_read(server: LogServer, follow: Follow, monkey
     monkeypatch.setattr(following, "FIRST_PAUSE", 0.01)
     server.history_answer = lambda _query: (500, b'{"error":"no"}')
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     taken.wait(lambda taken: taken.states[-1].error is not None)
     server.write(written(0, 2))
     taken.wait(lambda taken: len(taken.lines) == 2)
     server.history_answer = lambda _query: None
     taken.wait(lambda taken: len(taken.gaps) == 1)
-    assert taken.wait_for_phase(Phase.LIVE, loaded=True).error is None
+    assert taken.wait_for_phase(FollowPhase.LIVE, loaded=True).error is None
     server.history_answer = lambda _query: (500, b'{"error":"no"}')
     server.reset()
     taken.wait(lambda taken: len(taken.gaps) == len(taken.lines) == 2)
@@ -319,7 +332,7 @@ def test_a_gap_with_too_many_lines_is_bounded(
     server.write(Written(START + SECOND * at, f"missed {at}") for at in range(1, 2000))
     server.history_answer = lambda _query: held.wait(DEADLINE) and None  # type: ignore[func-returns-value]
     held.set()
-    taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
+    taken.wait(lambda taken: taken.states[-1].phase is FollowPhase.LIVE)
     server.write([Written(START + SECOND * 2000, "live")])
     taken.wait(lambda taken: len(taken.gaps) == 2)
     gap = taken.gaps[1]
@@ -336,7 +349,7 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
     chance = random.Random(5)
     server.lag = 0.4
     follower, taken = follow(lag=0.6)
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     lines: list[Written] = []
     now = START
     for batch in range(240):
@@ -352,7 +365,7 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
         time.sleep(0.005)
     expected = Counter((line.ns, line.message) for line in lines)
     taken.wait(lambda taken: taken.counts == expected)
-    taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
+    taken.wait(lambda taken: taken.states[-1].phase is FollowPhase.LIVE)
     taken.wait(lambda taken: not follower._recovery._regions)
     assert taken.counts == expected
     assert len(taken.gaps) > 6
@@ -365,17 +378,17 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
 
 def test_a_stream_that_ends_with_its_pod_is_no_error(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     server.end()
     taken.wait(lambda taken: len(server.tokens) >= 2)
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     assert all(state.error is None for state in taken.states)
-    assert Phase.WAITING in [state.phase for state in taken.states]
+    assert FollowPhase.WAITING in [state.phase for state in taken.states]
 
 
 def test_an_error_frame_is_shown_without_secrets(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     said = json.dumps({"message": "backend\x1b[31m lost password=hunter2secret"})
     server.send(f"event: error\ndata: {said}\n\n".encode())
     server.end()
@@ -384,12 +397,12 @@ def test_an_error_frame_is_shown_without_secrets(server: LogServer, follow: Foll
     assert "backend" in str(error)
     assert "hunter2secret" not in repr(vars(error)) + str(error)
     assert "\x1b" not in str(error)
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
 
 
 def test_named_frames_and_garbage_are_not_lines(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     server.send(
         b'event: status\ndata: {"status":"streaming"}\n\n'
         b'event: log\ndata: {"message":"named"}\n\n'
@@ -398,12 +411,12 @@ def test_named_frames_and_garbage_are_not_lines(server: LogServer, follow: Follo
         b'data: {"timestamp":"2025-07-02T06:41:13Z","level":"","message":"\xff"}\n\n'
     )
     taken.wait(lambda taken: len(taken.lines) == 2)
-    assert taken.lines == [Line(5, "", ""), Line(START + SECOND, "", "\ufffd")]
+    assert taken.lines == [LogLine(5, "", ""), LogLine(START + SECOND, "", "\ufffd")]
 
 
 def test_a_token_in_a_line_is_removed(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     server.write([Written(START, f"token={TOKEN}"), Written(START + 1, "other")])
     taken.wait(lambda taken: bool(taken.gaps))
     server.reset()
@@ -426,13 +439,13 @@ def test_a_refused_token_waits_for_another_one(
     server.stream_answer = lambda token: None if token.endswith("-new") else (401, b"{}")
     server.history_answer = lambda _query: None if tokens.token.endswith("-new") else (401, b"{}")
     _follower, taken = follow(token=tokens)
-    error = taken.wait_for_phase(Phase.REFUSED).error
+    error = taken.wait_for_phase(FollowPhase.REFUSED).error
     assert error is not None
     assert error.kind is ErrorKind.SIGNED_OUT
     assert error.remedies
     asked = len(server.tokens)
     tokens.token = f"{TOKEN}-new"
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     assert len(server.tokens) == asked + 1
     assert taken.states[-1].error is None
 
@@ -444,7 +457,7 @@ def test_without_a_stream_the_history_is_polled(server: LogServer, follow: Follo
     server.lag = 0.2
     server.stream_answer = lambda _token: (status, b'{"error":"log stream not configured"}')
     follower, taken = follow(lag=0.5)
-    error = taken.wait_for_phase(Phase.POLLING, loaded=True).error
+    error = taken.wait_for_phase(FollowPhase.POLLING, loaded=True).error
     assert error is not None
     chance = random.Random(2)
     lines = [Written(START + at // 4 * 1000, chance.choice("ab")) for at in range(400)]
@@ -455,7 +468,7 @@ def test_without_a_stream_the_history_is_polled(server: LogServer, follow: Follo
     taken.wait(lambda taken: taken.counts == expected)
     server.stream_answer = lambda _token: None
     follower.retry()
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(FollowPhase.LIVE)
     server.write([Written(START + SECOND, "live")])
     taken.wait(lambda taken: bool(taken.gaps))
     assert taken.counts == expected + Counter([(START + SECOND, "live")])
@@ -501,7 +514,7 @@ def test_lines_without_times_follow_the_known_ones(known: list[int], page: list[
 @pytest.mark.nightly
 def test_an_endless_line_over_a_socket_takes_little_memory(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     piece = b"x" * 65536
     server.send(b'data: {"timestamp":"","level":"","message":"')
     with traced() as peak:
@@ -549,7 +562,7 @@ def test_stop_returns_at_once(server: LogServer, follow: Follow, hangs: str) -> 
 
 def test_nothing_is_given_after_stop(server: LogServer, follow: Follow) -> None:
     follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     going = threading.Event()
 
     def write() -> None:
@@ -571,7 +584,7 @@ def test_nothing_is_given_after_stop(server: LogServer, follow: Follow) -> None:
 
 def test_a_sink_may_stop_the_follower(server: LogServer, follow: Follow) -> None:
     follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     add = taken.add
     taken.add = lambda source, lines: (add(source, lines), follower.stop())[0]  # type: ignore[method-assign]
     server.write(written(0, 10))
@@ -591,7 +604,7 @@ def test_pages_of_earlier_lines_are_exact(server: LogServer, follow: Follow, rev
     server.write(lines)
     server.reverse = reverse
     follower, taken = follow(tail=100)
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     found = [list(taken.lines)]
     before = taken.lines[0].ns
     while True:
@@ -606,7 +619,7 @@ def test_pages_of_earlier_lines_are_exact(server: LogServer, follow: Follow, rev
 def test_earlier_lines_of_long_ago(server: LogServer, follow: Follow) -> None:
     server.write([Written(START - 2 * 24 * 3600 * SECOND, "long ago"), *written(0, 3)])
     follower, taken = follow()
-    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    taken.wait_for_phase(FollowPhase.LIVE, loaded=True)
     page = follower.older(START, 100)
     assert [line.message for line in page.lines] == ["long ago"]
     assert page.more

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astro_tui.logs import Line, joining
-from astro_tui.logs.joining import SECOND, Joiner, Placed
+from astro_tui.logs import LogLine, joining
+from astro_tui.logs.joining import SECOND, Joiner, LogPage
 from astro_tui.logs.line import Untimed
 from astro_tui.logs.pages import placed
 from astro_tui.platform.client.log_entries import LogEntry
@@ -21,8 +21,8 @@ from astro_tui.text.times import stamp
 START = 1_751_438_472 * SECOND
 
 
-def line(ns: int, message: str = "x") -> Line:
-    return Line(START + ns, "", message)
+def line(ns: int, message: str = "x") -> LogLine:
+    return LogLine(START + ns, "", message)
 
 
 def untimed(ns: int, message: str) -> Untimed:
@@ -30,11 +30,11 @@ def untimed(ns: int, message: str) -> Untimed:
     return Untimed(START + ns, "", message)
 
 
-def history(*lines: Line) -> Placed:
+def history(*lines: LogLine) -> LogPage:
     return placed([LogEntry(stamp(each.ns), each.level, each.message) for each in lines])
 
 
-def read(joiner: Joiner, *pages: Placed) -> list[Line]:
+def read(joiner: Joiner, *pages: LogPage) -> list[LogLine]:
     number = joiner.begin_read()
     return [each for page in pages for each in joiner.page(number, page).new]
 
@@ -146,7 +146,7 @@ class Simulation:
         self.random = random.Random(seed)
         self.lag, self.jitter, self.untimed, self.ids = lag, jitter, untimed, ids
         self.now = START
-        self.written: list[tuple[int, Line, bool]] = []
+        self.written: list[tuple[int, LogLine, bool]] = []
         self.given: Counter[tuple[int, str]] = Counter()
         self.joiner = Joiner()
         self.connected = False
@@ -158,7 +158,7 @@ class Simulation:
         for _ in range(self.random.randint(0, most)):
             ns = self.now - self.random.randint(0, self.jitter) if self.jitter else self.now
             timed = not (self.untimed and self.random.random() < 0.1)
-            lines.append((self.now, Line(ns, "", self.random.choice("aab")), timed))
+            lines.append((self.now, LogLine(ns, "", self.random.choice("aab")), timed))
             self.now += self.random.choice((0, 0, 1, 1000, SECOND // 100))
         # A platform sorts its history by the times that it knows.
         self.written += lines
@@ -167,7 +167,7 @@ class Simulation:
             sent = [each[1] if each[2] else other for each, other in zip(lines, loose, strict=True)]
             self.take(self.joiner.streamed(sent))
 
-    def take(self, lines: Sequence[Line]) -> None:
+    def take(self, lines: Sequence[LogLine]) -> None:
         for each in lines:
             self.given[each.ns, each.message] += 1
 
@@ -263,7 +263,7 @@ def test_hundreds_of_resets_with_a_history_that_lags() -> None:
 
 def test_one_clock_that_is_far_ahead_disturbs_nothing() -> None:
     simulation = Simulation(3, lag=SECOND)
-    simulation.written.append((simulation.now, Line(START + 10**18, "", "from 2057"), True))
+    simulation.written.append((simulation.now, LogLine(START + 10**18, "", "from 2057"), True))
     simulation.play(150, 0.3)
     assert simulation.given == simulation.truth
 

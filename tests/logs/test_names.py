@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from astro_tui.logs.line import Source, mixed_in, short_names
+from astro_tui.logs.line import LogSource, mixed_in, short_names
 
 
 def names(*workloads: str) -> list[str]:
-    return short_names([Source("d", *workload.split("/")) for workload in workloads])
+    return short_names([LogSource("d", *workload.split("/")) for workload in workloads])
 
 
 def test_the_start_that_all_names_share_is_left_out() -> None:

@@ -15,8 +15,8 @@ from support.log_server import LogServer, Written
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs import pages
-from astro_tui.logs.joining import Placed
-from astro_tui.logs.pages import History
+from astro_tui.logs.joining import LogPage
+from astro_tui.logs.pages import LogHistory
 from astro_tui.platform.client import Call, Platform
 
 SECOND = 10**9
@@ -46,15 +46,15 @@ def shared(served: tuple[LogServer, Platform]) -> tuple[LogServer, Platform]:
     return served
 
 
-def read(shared: tuple[LogServer, Platform], *, until_ns: int = 0) -> Iterator[Placed]:
+def read(shared: tuple[LogServer, Platform], *, until_ns: int = 0) -> Iterator[LogPage]:
     """Yield the pages since the start. Fails instead of sending requests forever."""
     server, platform = shared
-    for page in History(platform, SOURCE).forward(START, Call(), until_ns=until_ns):
+    for page in LogHistory(platform, SOURCE).forward(START, Call(), until_ns=until_ns):
         assert len(server.pages) < MANY, server.pages[-3:]
         yield page
 
 
-def messages(pages: Iterable[Placed]) -> list[str]:
+def messages(pages: Iterable[LogPage]) -> list[str]:
     return [line.message for page in pages for line in page.lines]
 
 
@@ -84,7 +84,7 @@ def test_pages_in_both_directions_have_every_line_once(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "PAGE_LINES", size)
         patch.setattr(pages, "MOST_PAGE_LINES", 1000)
-        history = History(platform, SOURCE)
+        history = LogHistory(platform, SOURCE)
         forward = list(history.forward(START, Call()))
         assert [line.message for page in forward for line in page.lines] == expected
         backward: list[str] = []
@@ -115,8 +115,8 @@ def test_no_request_is_for_more_lines_than_the_platform_sends(shared: tuple[LogS
     server, platform = shared
     server.write([Written(START, "same")] * 12_000 + [Written(START + SECOND, "next")])
     list(read(shared))
-    History(platform, SOURCE).newest(20_000, Call())
-    History(platform, SOURCE).before(START + 2 * SECOND, START, 20_000, Call())
+    LogHistory(platform, SOURCE).newest(20_000, Call())
+    LogHistory(platform, SOURCE).before(START + 2 * SECOND, START, 20_000, Call())
     asked = [int(query["tailLines"]) for query in server.pages]
     assert max(asked) == 5000
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from astro_tui.errors import AstroError
 from astro_tui.logs.levels import Level, level_of
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 from astro_tui.logs.query import MOST_TERMS, MOST_TEXT, QueryError, parse_query
-from astro_tui.logs.records import Record, record_of
+from astro_tui.logs.records import LogRecord, record_of
 from astro_tui.logs.terms import MOST_SEARCHED, FieldTerm
 
 OPERATORS = {
@@ -26,14 +26,14 @@ OPERATORS = {
     "a || b": "/this|that/",
     "NOT a": "Write -word",
 }
-SOURCE = Source("abc-def-ghi", "claims-desk-agent", container="app")
+SOURCE = LogSource("abc-def-ghi", "claims-desk-agent", container="app")
 
 
-def matches(query: str, message: str, level: str = "", source: Source = SOURCE) -> bool:
+def matches(query: str, message: str, level: str = "", source: LogSource = SOURCE) -> bool:
     return parse_query(query).matches(level_of(level), message, lambda: record_of(level, message), source)
 
 
-def unread() -> Record:
+def unread() -> LogRecord:
     raise AssertionError("the line is taken apart for nothing")
 
 

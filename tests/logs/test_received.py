@@ -6,28 +6,28 @@ import json
 
 import pytest
 
-from astro_tui.logs import MOST_MESSAGE, Line
+from astro_tui.logs import MOST_MESSAGE, LogLine
 from astro_tui.logs.line import Untimed
-from astro_tui.logs.sse import MOST_DATA, Event, EventParser, received
+from astro_tui.logs.sse import MOST_DATA, EventParser, ServerEvent, received
 
 SECOND = 1_751_438_472 * 10**9
 
 
-def event(data: object, ident: bytes = b"", name: str = "") -> Event:
-    return Event(name, data if isinstance(data, bytes) else json.dumps(data).encode(), ident, cut=False)
+def event(data: object, ident: bytes = b"", name: str = "") -> ServerEvent:
+    return ServerEvent(name, data if isinstance(data, bytes) else json.dumps(data).encode(), ident, cut=False)
 
 
 def test_a_line_has_the_time_that_the_history_has_too() -> None:
     entry = {"timestamp": "2025-07-02T06:41:12.000000007Z", "level": "warn", "message": "m"}
     found = received([event(entry, b"%d" % (SECOND + 9))])
-    assert found.lines == [Line(SECOND + 7, "warn", "m")]
+    assert found.lines == [LogLine(SECOND + 7, "warn", "m")]
     assert not isinstance(found.lines[0], Untimed)
 
 
 @pytest.mark.parametrize(("ident", "ns"), [(b"%d" % SECOND, SECOND), (b"", 0), (b"x", 0), (b"\xb2", 0)])
 def test_without_a_time_it_has_that_of_the_id(ident: bytes, ns: int) -> None:
     found = received([event({"timestamp": "", "level": "", "message": "m"}, ident)])
-    assert found.lines == [Line(ns, "", "m")]
+    assert found.lines == [LogLine(ns, "", "m")]
     assert isinstance(found.lines[0], Untimed)
 
 

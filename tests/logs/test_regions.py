@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.logs.line import Line
-from astro_tui.logs.recovery import Read, Region, count, reads_of
+from astro_tui.logs.line import LogLine
+from astro_tui.logs.recovery import HistoryRead, Region, count, reads_of
 
 FOREVER = 1 << 63
 
@@ -24,11 +24,11 @@ def until(each: Region) -> int:
 def test_only_what_is_near_each_other_is_one_read() -> None:
     one, two, three, last = region(10, 12, 20), region(19, 22, 30), region(33, 34, 40), region(60, 61)
     assert reads_of([last, one, three, two], until, 2) == [
-        Read(10, 30, (one, two)),
-        Read(33, 40, (three,)),
-        Read(60, 0, (last,)),
+        HistoryRead(10, 30, (one, two)),
+        HistoryRead(33, 40, (three,)),
+        HistoryRead(60, 0, (last,)),
     ]
-    assert reads_of([one, two, three], until, 3) == [Read(10, 40, (one, two, three))]
+    assert reads_of([one, two, three], until, 3) == [HistoryRead(10, 40, (one, two, three))]
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=12), st.integers(0, 5))
@@ -45,7 +45,7 @@ def test_reads_cover_each_region_and_nothing_twice(spans: list[tuple[int, int]],
 
 def test_lines_are_counted_for_the_gap_that_they_were_in() -> None:
     one, two, three = region(0, 1, 5), region(6, 8, 9), region(10, 12)
-    count([one, two, three], [Line(ns, "", "") for ns in (1, 5, 6, 9, 13, 99)])
+    count([one, two, three], [LogLine(ns, "", "") for ns in (1, 5, 6, 9, 13, 99)])
     assert [each.new_lines for each in (one, two, three)] == [2, 2, 2]
-    count([one], [Line(6, "", "")])
+    count([one], [LogLine(6, "", "")])
     assert one.recovered == 2

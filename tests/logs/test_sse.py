@@ -8,16 +8,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.memory import traced
 
-from astro_tui.logs.sse import MOST_DATA, Event, EventParser
+from astro_tui.logs.sse import MOST_DATA, EventParser, ServerEvent
 
 
-def parsed(stream: bytes, size: int = 1 << 20, most: int = MOST_DATA) -> list[Event]:
+def parsed(stream: bytes, size: int = 1 << 20, most: int = MOST_DATA) -> list[ServerEvent]:
     parser = EventParser(most)
     return [event for start in range(0, len(stream), size) for event in parser.feed(stream[start : start + size])]
 
 
-def unnamed(*data: bytes) -> list[Event]:
-    return [Event("", each, b"", cut=False) for each in data]
+def unnamed(*data: bytes) -> list[ServerEvent]:
+    return [ServerEvent("", each, b"", cut=False) for each in data]
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ def unnamed(*data: bytes) -> list[Event]:
         (b"data: a\n", []),
         (b"event: x\n\ndata: a\n\n", unnamed(b"a")),
         (b"retry: 5\nfoo: bar\nDATA: x\n data: y\n\n", []),
-        (b"event: heartbeat\ndata: {}\n\n", [Event("heartbeat", b"{}", b"", cut=False)]),
-        (b"event:a\nevent: b\ndata:\n\n", [Event("b", b"", b"", cut=False)]),
-        (b"id: 12\ndata: a\n\ndata: b\n\n", [Event("", b"a", b"12", cut=False), *unnamed(b"b")]),
+        (b"event: heartbeat\ndata: {}\n\n", [ServerEvent("heartbeat", b"{}", b"", cut=False)]),
+        (b"event:a\nevent: b\ndata:\n\n", [ServerEvent("b", b"", b"", cut=False)]),
+        (b"id: 12\ndata: a\n\ndata: b\n\n", [ServerEvent("", b"a", b"12", cut=False), *unnamed(b"b")]),
         (b"id: 1\0\ndata: a\n\nid\ndata: b\n\n", unnamed(b"a", b"b")),
-        (b"event: \xff\ndata: \xff\n\n", [Event("\ufffd", b"\xff", b"", cut=False)]),
+        (b"event: \xff\ndata: \xff\n\n", [ServerEvent("\ufffd", b"\xff", b"", cut=False)]),
         (b"", []),
     ],
 )
-def test_the_rules(stream: bytes, events: list[Event]) -> None:
+def test_the_rules(stream: bytes, events: list[ServerEvent]) -> None:
     assert parsed(stream) == events
     assert parsed(stream, 1) == events
 
@@ -81,7 +81,7 @@ def test_what_is_kept_has_a_limit(lengths: list[int], size: int) -> None:
     stream = b"".join(b"data: " + b"x" * length + b"\n" for length in lengths) + b"\ndata: next\n\n"
     whole = b"\n".join(b"x" * length for length in lengths)
     events = parsed(stream, size, most=32)
-    assert events[-1] == Event("", b"next", b"", cut=False)
+    assert events[-1] == ServerEvent("", b"next", b"", cut=False)
     if not lengths:
         return
     assert len(events[0].data) <= 32

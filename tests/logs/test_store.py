@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from astro_tui.logs import blocks
 from astro_tui.logs import store as stores
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Line, Source
-from astro_tui.logs.rows import Remark, Row
+from astro_tui.logs.line import LogLine, LogSource
+from astro_tui.logs.rows import LogRemark, LogRow
 from astro_tui.logs.store import LogStore
 
-AGENT, JOB = Source("d", "agent"), Source("d", "job")
+AGENT, JOB = LogSource("d", "agent"), LogSource("d", "job")
 SMALL = 8
 
 
@@ -30,12 +30,12 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stores, "_STEP", 3)
 
 
-def line(ns: int, message: str = "", level: str = "info") -> Line:
-    return Line(ns, level, message or f"line {ns}")
+def line(ns: int, message: str = "", level: str = "info") -> LogLine:
+    return LogLine(ns, level, message or f"line {ns}")
 
 
-def rows(store: LogStore) -> list[Row]:
-    return [cast("Row", store.row(number)) for number in range(store.count)]
+def rows(store: LogStore) -> list[LogRow]:
+    return [cast("LogRow", store.row(number)) for number in range(store.count)]
 
 
 def shown(store: LogStore) -> list[str]:
@@ -66,7 +66,7 @@ def test_many_level_words_do_not_fill_the_memory() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns, level=f"word {ns}") for ns in range(1, 1000)])
     assert store.row(10) is not None
-    assert cast("Row", store.row(998)).word == ""
+    assert cast("LogRow", store.row(998)).word == ""
 
 
 def test_a_continuation_has_the_level_of_the_line_it_continues() -> None:
@@ -129,7 +129,7 @@ def test_lines_that_come_while_a_filter_is_applied_change_nothing_about_the_othe
     store.add(AGENT, [line(ns * 2, texts[ns % 4], "") for ns in range(1, 45)])
     part, done = store._filter_part, 0
 
-    def filter_part(block: blocks.Block, places: range) -> None:
+    def filter_part(block: blocks.LogBlock, places: range) -> None:
         nonlocal done
         part(block, places)
         what, ns = happening.get(done, ("", 0))
@@ -141,11 +141,11 @@ def test_lines_that_come_while_a_filter_is_applied_change_nothing_about_the_othe
         elif what == "new":
             store.add(AGENT, [line(200 + done, "INFO new", ""), line(200 + done, "    at z", "")])
         elif what == "remark":
-            remarks.append(store.remark(Remark(1, ns, (JOB,))))
+            remarks.append(store.remark(LogRemark(1, ns, (JOB,))))
         elif what == "drop":
             store.replace(remarks.pop() if remarks else 0, None)
 
-    def serious(level: Level, _message: str, _source: Source) -> bool:
+    def serious(level: Level, _message: str, _source: LogSource) -> bool:
         return level >= Level.ERROR
 
     with patch.object(store, "_filter_part", filter_part):
@@ -159,7 +159,7 @@ def test_lines_that_come_while_a_filter_is_applied_change_nothing_about_the_othe
 def test_the_last_rows_are_those_read_one_by_one() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns, f"{'even' if ns % 2 == 0 else 'odd'} {ns}") for ns in range(40)])
-    store.remark(Remark(3, 4, (AGENT,), 2))
+    store.remark(LogRemark(3, 4, (AGENT,), 2))
     for shows in (None, lambda _level, message, _source: message.startswith("even")):
         store.apply_filter(store.set_filter(shows))
         single = rows(store)
@@ -173,9 +173,9 @@ def test_the_last_rows_are_those_read_one_by_one() -> None:
 def test_find_goes_forward_and_backward_through_shown_lines() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns) for ns in range(1, 60)])
-    store.remark(Remark(1, 30, loadable=True))
+    store.remark(LogRemark(1, 30, loadable=True))
 
-    def wanted(row: Row) -> bool:
+    def wanted(row: LogRow) -> bool:
         return row.ns % 10 == 0
 
     found = []
@@ -190,9 +190,9 @@ def test_find_goes_forward_and_backward_through_shown_lines() -> None:
         back.append(row.ns)
         row = store.find(row, wanted, backward=True)
     assert back == [40, 30, 20, 10]
-    assert cast("Row", store.find(None, wanted, backward=True)).ns == 50
+    assert cast("LogRow", store.find(None, wanted, backward=True)).ns == 50
     store.apply_filter(store.set_filter(lambda _level, message, _source: message != "line 20"))
-    assert [cast("Row", store.find(None, lambda row: row.ns >= 20)).ns] == [21]
+    assert [cast("LogRow", store.find(None, lambda row: row.ns >= 20)).ns] == [21]
 
 
 @pytest.mark.usefixtures("_small_blocks")
@@ -210,7 +210,7 @@ def test_the_oldest_lines_are_replaced_by_a_remark() -> None:
 @pytest.mark.parametrize("limit", [{"most_lines": 12 * SMALL}, {"most_text": 12 * SMALL * 20}])
 @pytest.mark.usefixtures("_small_blocks")
 def test_a_source_that_writes_a_lot_replaces_only_its_own_lines(limit: dict[str, int]) -> None:
-    store, others = LogStore(**limit), [Source(agent, "agent") for agent in "ab"]
+    store, others = LogStore(**limit), [LogSource(agent, "agent") for agent in "ab"]
     for ns in range(0, 6000, 3):
         store.add(AGENT, [line(ns + each, f"{ns:20}") for each in range(3)])
         if ns % 200 == 0:
@@ -243,12 +243,12 @@ def test_lines_on_screen_are_kept() -> None:
 def test_a_remark_keeps_its_place_and_can_be_replaced() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns) for ns in range(10, 30)])
-    number = store.remark(Remark(0, 9, (AGENT,), loadable=True))
+    number = store.remark(LogRemark(0, 9, (AGENT,), loadable=True))
     first = store.row(0)
     assert first is not None
     assert first.remark is not None
     assert store.first_remark() == first
-    store.replace(number, Remark(0, 4, (AGENT,), loadable=True))
+    store.replace(number, LogRemark(0, 4, (AGENT,), loadable=True))
     store.add(AGENT, [line(5), line(6)])
     assert [row.ns for row in rows(store)][:4] == [4, 5, 6, 10]
     remark = store.first_remark()
@@ -277,14 +277,14 @@ def test_a_line_keeps_its_row_while_others_come() -> None:
     number = store.number_of(row)
     assert store.row(number) == row
     store.apply_filter(store.set_filter(lambda _level, _message, source: source == JOB))
-    assert cast("Row", store.row(store.number_of(row))).source == JOB
+    assert cast("LogRow", store.row(store.number_of(row))).source == JOB
     assert store.number_at(20) == 1
 
 
 def test_a_filter_without_a_match_shows_no_line() -> None:
     store = LogStore()
     store.add(AGENT, [line(10)])
-    store.remark(Remark(0, 9, (AGENT,), text="no earlier lines"))
+    store.remark(LogRemark(0, 9, (AGENT,), text="no earlier lines"))
     assert len(shown(store)) == 2
     store.apply_filter(store.set_filter(lambda _level, _message, _source: False))
     assert shown(store) == []
@@ -294,11 +294,11 @@ def test_remarks_about_other_sources_are_hidden() -> None:
     store = LogStore()
     store.add(AGENT, [line(10)])
     store.add(JOB, [line(10)])
-    store.remark(Remark(0, 9, (AGENT,), lines=1, loadable=True))
-    store.remark(Remark(0, 8, (JOB,), lines=2, loadable=True))
+    store.remark(LogRemark(0, 9, (AGENT,), lines=1, loadable=True))
+    store.remark(LogRemark(0, 8, (JOB,), lines=2, loadable=True))
     store.apply_filter(store.set_filter(lambda _level, _message, source: source == JOB, (JOB,)))
-    store.remark(Remark(1, 7, (AGENT,), lines=3))
-    store.remark(Remark(1, 7, (), lines=4))
+    store.remark(LogRemark(1, 7, (AGENT,), lines=3))
+    store.remark(LogRemark(1, 7, (), lines=4))
     assert shown(store) == ["<4>", "<2>", "line 10"]
     store.apply_filter(store.set_filter(None))
     assert len(shown(store)) == 6
@@ -310,9 +310,9 @@ def test_it_knows_since_when_all_lines_of_a_source_are_in_memory() -> None:
     store.add(JOB, [line(15), line(30)])
     store.apply_filter(store.set_filter(lambda _level, message, _source: message == "line 30"))
     assert store.complete_since() == {AGENT: 10, JOB: 15}
-    store.remark(Remark(21, 29, (AGENT,), lines=5, loadable=True))
+    store.remark(LogRemark(21, 29, (AGENT,), lines=5, loadable=True))
     assert store.complete_since() == {AGENT: 40, JOB: 15}
-    store.remark(Remark(21, 29, loadable=True))
+    store.remark(LogRemark(21, 29, loadable=True))
     assert store.complete_since() == {AGENT: 40, JOB: 30}
 
 
@@ -387,9 +387,9 @@ def test_a_line_takes_little_memory_on_top_of_its_text() -> None:
 
 def test_several_threads_can_add_while_another_reads() -> None:
     store = LogStore()
-    sources = [Source("d", f"w{number}") for number in range(4)]
+    sources = [LogSource("d", f"w{number}") for number in range(4)]
 
-    def write(source: Source) -> None:
+    def write(source: LogSource) -> None:
         for start in range(1, 2000, 50):
             store.add(source, [line(ns) for ns in range(start, start + 50)])
 

@@ -15,7 +15,7 @@ from support.tally import Tally
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.volume import GROUP, NUMBERS, Volume
-from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source, following
+from astro_tui.logs import Follower, FollowPhase, FollowState, Gap, LogLine, LogSource, following
 from astro_tui.logs.feed import Feed
 from astro_tui.platform.client import Platform
 
@@ -45,18 +45,18 @@ class Counted(Feed):
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform, lambda: None, make=partial(Follower, lag=2 * LAG))
-        self.tallies: dict[Source, Tally] = {}
+        self.tallies: dict[LogSource, Tally] = {}
         self.gaps: list[Gap] = []
-        self.open: dict[Source, int] = {}
+        self.open: dict[LogSource, int] = {}
         """When the sources connected whose gap before that is not closed yet."""
 
-    def add(self, source: Source, lines: Sequence[Line]) -> None:
+    def add(self, source: LogSource, lines: Sequence[LogLine]) -> None:
         tally = self.tallies.setdefault(source, Tally())
         for line in lines:
             tally.add(line.message, line.ns)
         super().add(source, lines)
 
-    def has(self, volume: Volume, sources: Sequence[Source], part: float) -> bool:
+    def has(self, volume: Volume, sources: Sequence[LogSource], part: float) -> bool:
         """Return whether a part of the lines of all agents has arrived."""
         for source in sources:
             of, tally = volume.of(source.deployment_id, source.workload), self.tallies.get(source)
@@ -67,14 +67,14 @@ class Counted(Feed):
     @property
     def settled(self) -> bool:
         """Whether nothing more can arrive: all are connected, and all gaps are closed."""
-        return not self.open and all(state.phase is Phase.LIVE for state in self.states.values())
+        return not self.open and all(state.phase is FollowPhase.LIVE for state in self.states.values())
 
-    def report(self, source: Source, state: FollowState) -> None:
-        if state.phase is Phase.CONNECTING:
+    def report(self, source: LogSource, state: FollowState) -> None:
+        if state.phase is FollowPhase.CONNECTING:
             self.open[source] = time.time_ns()
         super().report(source, state)
 
-    def joined(self, source: Source, gap: Gap) -> None:
+    def joined(self, source: LogSource, gap: Gap) -> None:
         self.gaps.append(gap)
         # A gap without an end is at the end of the log.
         if not gap.end_ns or gap.end_ns >= self.open.get(source, 0):
@@ -101,7 +101,7 @@ def test_no_line_is_lost_doubled_or_pushed_out(load: Load) -> None:
     with DemoServer(volume=volume) as demo:
         platform = Platform(demo.url, demo.token)
         feed = Counted(platform)
-        sources = [Source(agent.id, f"{agent.name}-agent", agent=agent.display_name) for agent in volume.deployments]
+        sources = [LogSource(agent.id, f"{agent.name}-agent", agent=agent.display_name) for agent in volume.deployments]
         feed.follow(sources)
         for part in range(1, PARTS + 1):
             # A test waits no longer than a minute for anything.
@@ -112,7 +112,7 @@ def test_no_line_is_lost_doubled_or_pushed_out(load: Load) -> None:
     assert any(gap.reconnected for gap in feed.gaps)
     assert all(gap.complete for gap in feed.gaps)
     assert {tally.result() for tally in feed.tallies.values()} == {(0, 0)}
-    held, dropped = Counter[Source](), Counter[Source]()
+    held, dropped = Counter[LogSource](), Counter[LogSource]()
     for row in chain.from_iterable(feed.store.shown_rows()):
         if row.remark is None:
             held[row.source] += 1

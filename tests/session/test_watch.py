@@ -291,10 +291,10 @@ class Slow:
     """Fetches nothing: a test ends each investigation by itself, by its topic."""
 
     def __init__(self) -> None:
-        self.ends: dict[str, Callable[[watch.Finding], None]] = {}
+        self.ends: dict[str, Callable[[watch.Learned], None]] = {}
         self.started = 0
 
-    def fetch(self, topic: str, _request: object, show: Callable[[watch.Finding], None], _fail: object) -> None:
+    def fetch(self, topic: str, _request: object, show: Callable[[watch.Learned], None], _fail: object) -> None:
         self.started += 1
         self.ends[topic] = show
 
@@ -303,7 +303,7 @@ class Slow:
 
     def end(self, topic: str) -> None:
         """End an investigation that finds a failure."""
-        self.ends.pop(topic)(watch.Finding(None, SimpleNamespace(failing=True)))  # type: ignore[arg-type]
+        self.ends.pop(topic)(watch.Learned(None, SimpleNamespace(failing=True)))  # type: ignore[arg-type]
 
     def forget(self, topic: str) -> None:
         self.ends.pop(topic, None)
@@ -381,7 +381,7 @@ def test_a_rollout_that_is_stuck_is_investigated_as_rarely_as_any_problem(monkey
     while now < 1000.0 + 2 * rounds.STUCK_AFTER:
         investigating.investigate(agents)
         for topic in list(slow.ends):
-            slow.ends.pop(topic)(watch.Finding(None))
+            slow.ends.pop(topic)(watch.Learned(None))
         now += 3.0
     soon, later = rounds.STUCK_AFTER / rounds.ROLLOUT_AGAIN, rounds.STUCK_AFTER / rounds.PROBLEM_AGAIN
     assert soon + later - 3 <= slow.started <= soon + later + 3
@@ -408,7 +408,7 @@ def test_agents_of_many_accounts_are_read_again_with_few_requests(monkeypatch: p
             while slow.ends:
                 # A problem takes several requests.
                 session.sent += 5
-                slow.ends.pop(next(iter(slow.ends)))(watch.Finding(None))
+                slow.ends.pop(next(iter(slow.ends)))(watch.Learned(None))
             now += 3.0
 
     pass_time(300)

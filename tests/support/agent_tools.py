@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.mcp.reading import Reader
+from astro_tui.cli.mcp.reading import ToolReader
 from astro_tui.cli.mcp.results import MOST_TOKENS, Masker, Step, result_of
 from astro_tui.cli.mcp.tools import checked, tool_named
 from astro_tui.errors import AstroError
@@ -16,7 +16,7 @@ from astro_tui.presentation.remedies import explained
 def asked(connection: CliConnection, tool: str, **given: Any) -> dict[str, Any]:
     """Return what a tool sends; an error as `{"error": …}`."""
     masker = Masker(connection.platform.hidden)
-    reader = Reader(connection.of_call(Call()))
+    reader = ToolReader(connection.of_call(Call()))
     try:
         found = reader.read(tool, checked(tool_named(tool), {"max_tokens": MOST_TOKENS, **given}), None)
     except AstroError as error:

@@ -6,10 +6,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
+from astro_tui.logs import Follower, FollowPhase, FollowState, Gap, LogLine, LogSource
 from support.deadline import DEADLINE
 
-SOURCE = Source("abc-def-ghi", "agent")
+SOURCE = LogSource("abc-def-ghi", "agent")
 TOKEN = "very-private-token-0123456789"
 
 
@@ -17,13 +17,13 @@ class Taken:
     """Everything that a follower gave."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[LogLine] = []
         self.batches = 0
         self.states: list[FollowState] = []
         self.gaps: list[Gap] = []
         self._changed = threading.Condition()
 
-    def add(self, source: Source, lines: Sequence[Line]) -> None:
+    def add(self, source: LogSource, lines: Sequence[LogLine]) -> None:
         with self._changed:
             assert source == SOURCE
             assert list(lines) == sorted(lines, key=lambda line: line.ns)
@@ -31,12 +31,12 @@ class Taken:
             self.batches += 1
             self._changed.notify_all()
 
-    def report(self, source: Source, state: FollowState) -> None:
+    def report(self, source: LogSource, state: FollowState) -> None:
         with self._changed:
             self.states.append(state)
             self._changed.notify_all()
 
-    def joined(self, source: Source, gap: Gap) -> None:
+    def joined(self, source: LogSource, gap: Gap) -> None:
         with self._changed:
             self.gaps.append(gap)
             self._changed.notify_all()
@@ -47,7 +47,7 @@ class Taken:
                 len(self.lines), self.states[-3:], self.gaps[-3:],
             )  # fmt: skip
 
-    def wait_for_phase(self, phase: Phase, *, loaded: bool | None = None) -> FollowState:
+    def wait_for_phase(self, phase: FollowPhase, *, loaded: bool | None = None) -> FollowState:
         self.wait(
             lambda taken: (
                 bool(taken.states) and taken.states[-1].phase is phase and loaded in (None, taken.states[-1].loaded)

@@ -37,7 +37,7 @@ from collections.abc import Iterator, Sequence
 
 from astro_tui.cli.connection import connected
 from astro_tui.cli.logs.printing import Printer
-from astro_tui.cli.logs.reading import Reading, Wanted, moment
+from astro_tui.cli.logs.reading import LogReading, WantedLines, moment
 from astro_tui.cli.logs.selected import Selected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
@@ -95,7 +95,7 @@ def run(arguments: Sequence[str]) -> int:
         form = {"ascii_alone": output.ascii, "color": output.color}
         printer = Printer(selected.sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
         join = selected.later() if wanted.follow else ()
-        return Reading(connection, output, printer, selected.sources, wanted, join).run() or selected.code
+        return LogReading(connection, output, printer, selected.sources, wanted, join).run() or selected.code
 
 
 def _with_queries(known: Parser, arguments: Sequence[str]) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _with_queries(known: Parser, arguments: Sequence[str]) -> Iterator[str]:
             yield f"{argument}={value}"
 
 
-def wanted_of(given: argparse.Namespace) -> Wanted:
+def wanted_of(given: argparse.Namespace) -> WantedLines:
     """Return which lines are wanted. Raises ConfigError for arguments that contradict each other, and QueryError."""
     since, until, tail = given.since, given.until, given.tail
     history = tail != 0
@@ -129,4 +129,4 @@ def wanted_of(given: argparse.Namespace) -> Wanted:
     if len(given.level.split()) > 1:
         raise ConfigError(f"--level takes one level, not {visible(given.level, 60)}; for anything else, use --query")
     query = parse_query(" ".join([*terms, *given.query]))
-    return Wanted(query, given.follow, since, until, tail, history)
+    return WantedLines(query, given.follow, since, until, tail, history)

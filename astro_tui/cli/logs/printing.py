@@ -10,12 +10,11 @@ from msgspec.json import Encoder
 
 from astro_tui.cli.output import QUIET
 from astro_tui.document.printing import safe_json
-from astro_tui.logs import Line as LogLine
-from astro_tui.logs import Source
+from astro_tui.logs import LogLine, LogSource
 from astro_tui.logs.colors import NAMES, plain, split
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import short_names
-from astro_tui.logs.query import Query
+from astro_tui.logs.query import LogQuery
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.styled import Line, Printable, Style, painted, printable, spaced
@@ -41,7 +40,7 @@ _MILLISECONDS = len("2026-01-01T00:00:00.000")
 class LeveledLine(NamedTuple):
     """A line to print, with the level that was found for it."""
 
-    source: Source
+    source: LogSource
     line: LogLine
     level: Level
 
@@ -51,8 +50,8 @@ class Printer:
 
     def __init__(
         self,
-        sources: Collection[Source],
-        query: Query,
+        sources: Collection[LogSource],
+        query: LogQuery,
         *,
         times: bool,
         as_json: bool,
@@ -65,7 +64,7 @@ class Printer:
         self._encoder = Encoder()
         self.name(sources)
 
-    def name(self, sources: Collection[Source]) -> None:
+    def name(self, sources: Collection[LogSource]) -> None:
         """Give sources a short name and a color: one for each workload, or if there are several, for each agent."""
         names = [self._shortened(masked_line(name, 100)) for name in short_names([*sources])]
         width = min(_WIDEST, max(map(len, names), default=0))

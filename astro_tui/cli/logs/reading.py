@@ -19,12 +19,12 @@ from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import seconds_of
 from astro_tui.cli.streams import end_if_unread
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
+from astro_tui.logs import Follower, FollowPhase, FollowState, Gap, LogLine, LogSource
 from astro_tui.logs.colors import plain
 from astro_tui.logs.levels import level_of
 from astro_tui.logs.line import name_of, nanoseconds
-from astro_tui.logs.query import Query
-from astro_tui.logs.records import Record, record_of
+from astro_tui.logs.query import LogQuery
+from astro_tui.logs.records import LogRecord, record_of
 from astro_tui.logs.turns import Turns, streamed
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
@@ -33,7 +33,7 @@ from astro_tui.text.times import counted, joined, sensible
 MOST_WAITING = 200_000
 """How many lines may wait to be printed before the followers wait, too: the reader of the output is slow."""
 
-Arrival = Sequence[Line] | FollowState | Gap
+Arrival = Sequence[LogLine] | FollowState | Gap
 
 
 class Arrivals:
@@ -41,13 +41,13 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._arrived: list[tuple[Source, Arrival]] = []
+        self._arrived: list[tuple[LogSource, Arrival]] = []
         self._waiting = 0
         self._closed = False
 
     # ---- called by followers
 
-    def add(self, source: Source, lines: Sequence[Line]) -> None:
+    def add(self, source: LogSource, lines: Sequence[LogLine]) -> None:
         """Take lines. Waits while too many are not printed yet."""
         with self._changed:
             while self._waiting > MOST_WAITING and not self._closed:
@@ -55,23 +55,23 @@ class Arrivals:
             self._waiting += len(lines)
             self._put(source, lines)
 
-    def report(self, source: Source, state: FollowState) -> None:
+    def report(self, source: LogSource, state: FollowState) -> None:
         """Take a state."""
         with self._changed:
             self._put(source, state)
 
-    def joined(self, source: Source, gap: Gap) -> None:
+    def joined(self, source: LogSource, gap: Gap) -> None:
         """Take the outcome of a gap."""
         with self._changed:
             self._put(source, gap)
 
-    def _put(self, source: Source, arrival: Arrival) -> None:
+    def _put(self, source: LogSource, arrival: Arrival) -> None:
         self._arrived.append((source, arrival))
         self._changed.notify_all()
 
     # ---- called by the command
 
-    def take(self, seconds: float) -> list[tuple[Source, Arrival]]:
+    def take(self, seconds: float) -> list[tuple[LogSource, Arrival]]:
         """Return what has arrived, in order. If nothing has, waits for up to `seconds` first."""
         with self._changed:
             if not self._arrived:
@@ -104,13 +104,13 @@ _HOPELESS = frozenset(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedLines:
     """Which lines to read. Times are Unix nanoseconds, 0 if not given; a `tail` of 0 means all lines since `since_ns`.
 
     `history` is whether lines are wanted that were written before the command was started.
     """
 
-    query: Query
+    query: LogQuery
     follow: bool
     since_ns: int
     until_ns: int
@@ -131,24 +131,24 @@ class _Progress:
 
 
 @dataclass
-class Reading:
+class LogReading:
     """Reads sources and prints their lines. Those that `join` yields later are followed, too."""
 
     connection: CliConnection
     output: Output
     printer: Printer
-    sources: Sequence[Source]
-    wanted: Wanted
-    join: Iterable[Sequence[Source]] = ()
+    sources: Sequence[LogSource]
+    wanted: WantedLines
+    join: Iterable[Sequence[LogSource]] = ()
     _held: list[LeveledLine] | None = field(default_factory=list)
     """Lines held back until the last lines of all sources have arrived; None after that."""
     _matching: int = 0
 
     def __post_init__(self) -> None:
-        self._progress = defaultdict[Source, _Progress](_Progress)
+        self._progress = defaultdict[LogSource, _Progress](_Progress)
         self._arrivals = Arrivals()
         self._turns = Turns() if self.wanted.follow else Turns(AT_ONCE, 0)
-        self._joining = SimpleQueue[Sequence[Source]]()
+        self._joining = SimpleQueue[Sequence[LogSource]]()
         self._stack = ExitStack()
 
     def run(self) -> int:
@@ -167,7 +167,7 @@ class Reading:
             raise failed[0]
         return TROUBLE if failed else SUCCESS
 
-    def _follow(self, sources: Sequence[Source]) -> None:
+    def _follow(self, sources: Sequence[LogSource]) -> None:
         """Read these sources from now on: those of the first agents at once, all others in turn."""
         wanted, new = self.wanted, [source for source in sources if source not in self._progress]
         streams = streamed([*self._progress, *new])
@@ -215,7 +215,7 @@ class Reading:
 
     # ---- what arrives
 
-    def _take(self, arrived: Sequence[tuple[Source, Arrival]]) -> None:
+    def _take(self, arrived: Sequence[tuple[LogSource, Arrival]]) -> None:
         lines: list[LeveledLine] = []
         for source, arrival in arrived:
             if isinstance(arrival, FollowState):
@@ -236,7 +236,7 @@ class Reading:
         else:
             self._print(lines)
 
-    def _matching_lines(self, source: Source, lines: Sequence[Line]) -> Iterator[LeveledLine]:
+    def _matching_lines(self, source: LogSource, lines: Sequence[LogLine]) -> Iterator[LeveledLine]:
         progress = self._progress[source]
         progress.lines += len(lines)
         progress.newest_ns = max((progress.newest_ns, *(line.ns for line in lines)))
@@ -267,24 +267,26 @@ class Reading:
 
     # ---- what is said on standard error
 
-    def _state(self, source: Source, state: FollowState) -> None:
+    def _state(self, source: LogSource, state: FollowState) -> None:
         progress = self._progress[source]
         progress.loaded = progress.loaded or state.loaded
         error = state.error
-        if state.phase is Phase.ENDED or (error is not None and self._is_hopeless(progress, state.phase, error)):
+        if state.phase is FollowPhase.ENDED or (error is not None and self._is_hopeless(progress, state.phase, error)):
             progress.over, progress.error = True, error
         trouble = masked_line(error.clause, 300) if error is not None else ""
         if trouble and trouble != progress.trouble and (len(self._progress) > 1 or not progress.over):
             self._note(source, f"{trouble}{_goes_on(state.phase, over=progress.over)}")
-        if trouble or state.phase in (Phase.LIVE, Phase.POLLING):
+        if trouble or state.phase in (FollowPhase.LIVE, FollowPhase.POLLING):
             progress.trouble = trouble
 
-    def _is_hopeless(self, progress: _Progress, phase: Phase, error: PlatformError) -> bool:
-        if phase is Phase.REFUSED:
+    def _is_hopeless(self, progress: _Progress, phase: FollowPhase, error: PlatformError) -> bool:
+        if phase is FollowPhase.REFUSED:
             return True
-        return phase is Phase.WAITING and (not self.wanted.follow or (error.kind in _HOPELESS and not progress.loaded))
+        return phase is FollowPhase.WAITING and (
+            not self.wanted.follow or (error.kind in _HOPELESS and not progress.loaded)
+        )
 
-    def _gap(self, source: Source, gap: Gap) -> None:
+    def _gap(self, source: LogSource, gap: Gap) -> None:
         if not gap.complete:
             where = _span(gap.begin_ns, gap.end_ns)
             reason = masked_line(gap.reason, 300)
@@ -307,14 +309,14 @@ class Reading:
         if lines and not self._matching:
             self._say(f"none of the last {counted(lines, 'line')} matches; to read more, use --since or --tail")
 
-    def _names(self, sources: Sequence[Source]) -> str:
+    def _names(self, sources: Sequence[LogSource]) -> str:
         if len(sources) == len(self.sources) > 1:
             return "all workloads"
         if len(sources) > _NAMED:
             return counted(len(sources), "workload")
         return joined([visible(name_of(source), 200) for source in sources])
 
-    def _note(self, source: Source, text: str) -> None:
+    def _note(self, source: LogSource, text: str) -> None:
         self._say(f"{masked_line(name_of(source), 200)}: {text}")
 
     def _say(self, text: str) -> None:
@@ -327,15 +329,15 @@ def _span(begin_ns: int, end_ns: int) -> str:
     return f" after {short_stamp(begin_ns)}" if begin_ns else f" before {short_stamp(end_ns)}" if end_ns else ""
 
 
-def _goes_on(phase: Phase, *, over: bool) -> str:
+def _goes_on(phase: FollowPhase, *, over: bool) -> str:
     if over:
         return ""
-    if phase is Phase.POLLING:
+    if phase is FollowPhase.POLLING:
         return "; the log is read again every few seconds"
-    return "; trying again" if phase is Phase.WAITING else ""
+    return "; trying again" if phase is FollowPhase.WAITING else ""
 
 
-def matching(query: Query, source: Source, lines: Sequence[Line]) -> Iterator[LeveledLine]:
+def matching(query: LogQuery, source: LogSource, lines: Sequence[LogLine]) -> Iterator[LeveledLine]:
     """Yield the lines that match a query, with the level that came with each or was found in its text."""
     for line in lines:
         taken_apart = _once(line)
@@ -344,11 +346,11 @@ def matching(query: Query, source: Source, lines: Sequence[Line]) -> Iterator[Le
             yield LeveledLine(source, line, level)
 
 
-def _once(line: Line) -> Callable[[], Record]:
+def _once(line: LogLine) -> Callable[[], LogRecord]:
     """Return a function that parses a line on its first call."""
-    known: list[Record] = []
+    known: list[LogRecord] = []
 
-    def record() -> Record:
+    def record() -> LogRecord:
         if not known:
             known.append(record_of(line.level, plain(line.message)))
         return known[0]

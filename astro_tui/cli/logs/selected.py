@@ -10,7 +10,7 @@ from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs.reading import SUCCESS, TROUBLE
 from astro_tui.cli.logs.workloads import chosen_sources
 from astro_tui.errors import ConfigError, PlatformError
-from astro_tui.logs import Source
+from astro_tui.logs import LogSource
 from astro_tui.platform.client import Call
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.scope import Scope, scope_of
@@ -40,7 +40,7 @@ class Selected:
         known = [] if every else found_agents(connection, targets)
         if len(known) == 1:
             self._selection = None
-            self.sources: Sequence[Source] = self._find(known[0])
+            self.sources: Sequence[LogSource] = self._find(known[0])
             return
         places = [(agent.account, agent.key) for agent in known]
         if every:
@@ -52,10 +52,10 @@ class Selected:
         if not self.sources:
             raise ConfigError("none of these agents has a log")
 
-    def _find(self, agent: Agent) -> Sequence[Source]:
+    def _find(self, agent: Agent) -> Sequence[LogSource]:
         return chosen_sources(self._connection, agent, self._workloads, self._container)
 
-    def _find_quietly(self, agent: Agent, call: Call) -> Sequence[Source]:
+    def _find_quietly(self, agent: Agent, call: Call) -> Sequence[LogSource]:
         return chosen_sources(self._connection.of_call(call), agent, self._workloads, self._container)
 
     def _say(self, selection: LogSelection) -> None:
@@ -66,7 +66,7 @@ class Selected:
                 self._connection.note(said)
             self.code = TROUBLE
 
-    def later(self) -> Iterator[Sequence[Source]]:
+    def later(self) -> Iterator[Sequence[LogSource]]:
         """Yield all sources again and again, with those of agents that were deployed later."""
         selection = self._selection
         if selection is None:

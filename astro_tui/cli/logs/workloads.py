@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from astro_tui.cli.connection import CliConnection
 from astro_tui.diagnosis.values import Workload
 from astro_tui.errors import ConfigError
-from astro_tui.logs import Source
+from astro_tui.logs import LogSource
 from astro_tui.logs.line import mixed_in
 from astro_tui.session.agent import Agent
 from astro_tui.text.foreign import visible
@@ -20,7 +20,7 @@ MOST = 40
 _NAMED = 12
 
 
-def chosen_sources(connection: CliConnection, agent: Agent, wanted: Sequence[str], container: str) -> list[Source]:
+def chosen_sources(connection: CliConnection, agent: Agent, wanted: Sequence[str], container: str) -> list[LogSource]:
     """Return where to read: all workloads, or the `wanted` ones; with `container`, those that may have it.
 
     A workload is named as in the cluster, by the last part of that name, or by its component. Raises ConfigError if
@@ -38,7 +38,7 @@ def chosen_sources(connection: CliConnection, agent: Agent, wanted: Sequence[str
         found = may_have
     if len(found) > MOST:
         raise ConfigError(f"{agent.entry.label} has {len(found)} workloads; choose at most {MOST} with --workload NAME")
-    return [Source(agent.key, each.name, container) for each in found]
+    return [LogSource(agent.key, each.name, container) for each in found]
 
 
 def chosen(found: Sequence[Workload], wanted: Sequence[str], label: str) -> list[Workload]:

@@ -29,12 +29,12 @@ from astro_tui.difference import as_json_patch, compare
 from astro_tui.document import Document, Masking, find, jq_path, path_of_jq
 from astro_tui.document import as_json as document_json
 from astro_tui.errors import FINAL_KINDS, ConfigError, PlatformError
-from astro_tui.logs import Line, Source
+from astro_tui.logs import LogLine, LogSource
 from astro_tui.logs.colors import plain
 from astro_tui.logs.first_lines import LOOKBACKS
 from astro_tui.logs.joining import SECOND
-from astro_tui.logs.pages import History
-from astro_tui.logs.query import Query, parse_query
+from astro_tui.logs.pages import LogHistory
+from astro_tui.logs.query import LogQuery, parse_query
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.finding import DIFFERS, Search
 from astro_tui.presentation.finding import as_json as find_json
@@ -70,7 +70,7 @@ _PROBLEMS = (Severity.ERROR, Severity.WARN)
 
 
 @dataclass(frozen=True)
-class Reader:
+class ToolReader:
     """Reads for one call of a tool. `accounts` are the only accounts to read, or empty for all.
 
     The connection can be canceled, and `noted` has what a command would print on standard error.
@@ -419,7 +419,7 @@ def _flat(value: Any, depth: int) -> Any:
 
 _WINDOWS = (3_600, *LOOKBACKS)
 """Seconds to look back, tried in turn, until there are lines."""
-_Newest = tuple[list[Line], bool] | str
+_Newest = tuple[list[LogLine], bool] | str
 
 
 @dataclass(frozen=True)
@@ -453,12 +453,12 @@ class _Lines:
     """
 
     connection: CliConnection
-    query: Query
+    query: LogQuery
     since: int
     until: int
     most: int
 
-    def of(self, sources: Sequence[Source]) -> _Read:
+    def of(self, sources: Sequence[LogSource]) -> _Read:
         """Return the lines that match, in time order. Raises the error of the last workload if none can be read."""
         end, since, pages = self.until or time_ns(), 0, list[_Newest]()
         for seconds in _WINDOWS:
@@ -473,7 +473,7 @@ class _Lines:
         ]
         masked = Masker(self.connection.platform.hidden).masked
         read = [
-            (Source(source.deployment_id, masked(source.workload)), *page)
+            (LogSource(source.deployment_id, masked(source.workload)), *page)
             for source, page in zip(sources, pages, strict=True)
             if not isinstance(page, str)
         ]
@@ -496,9 +496,9 @@ class _Lines:
             self.connection.note(f"lines before {stamp(edge)} were not read")
         return _Read(found, sum(len(lines) for _source, lines, _full in read), edge, more)
 
-    def _newest(self, since: int, source: Source) -> _Newest:
+    def _newest(self, since: int, source: LogSource) -> _Newest:
         """Return the newest lines since a time and whether there may be more, or why they cannot be read."""
-        history, call = History(self.connection.platform, source), self.connection.call()
+        history, call = LogHistory(self.connection.platform, source), self.connection.call()
         try:
             page = history.newest(LINES, call, since_ns=since, until_ns=self.until)
         except PlatformError as error:
@@ -509,5 +509,5 @@ class _Lines:
         sizes = accumulate(len(line.message) for line in reversed(lines))
         kept = max(1, bisect_right(list(sizes), self.most))
         return [
-            Line(line.ns, masked(line.level), masked(plain(line.message))) for line in lines[-kept:]
+            LogLine(line.ns, masked(line.level), masked(plain(line.message))) for line in lines[-kept:]
         ], page.more or kept < len(lines)

@@ -21,7 +21,7 @@ from mcp.shared.message import SessionMessage
 
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.mcp.reading import Reader
+from astro_tui.cli.mcp.reading import ToolReader
 from astro_tui.cli.mcp.results import TOKENS, Masker, Step, cursor_of, position_of, result_of
 from astro_tui.cli.mcp.tools import INSTRUCTIONS, RESULT, TOOLS, Tool, checked, tool_named
 from astro_tui.errors import AstroError, ConfigError
@@ -153,7 +153,7 @@ class AgentServer:
         tool = tool_named(name)
         arguments, position = _resumed(tool, checked(tool, given))
         call = Call(background=True)
-        reader = Reader(self._connection.of_call(call), self._accounts)
+        reader = ToolReader(self._connection.of_call(call), self._accounts)
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._report, ctx, name)
@@ -167,7 +167,7 @@ class AgentServer:
             raise result
         return result
 
-    def _answer(self, reader: Reader, name: str, arguments: Mapping[str, Any], position: Any) -> dict[str, Any]:
+    def _answer(self, reader: ToolReader, name: str, arguments: Mapping[str, Any], position: Any) -> dict[str, Any]:
         """Read, and return the result as it is sent, in a worker thread: masking takes long. Raises AstroError."""
         found = reader.read(name, arguments, position)
         again = {key: value for key, value in arguments.items() if key not in ("agent", "max_tokens")}

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from astro_tui.errors import ErrorKind
 from astro_tui.logs.feed import Feed
-from astro_tui.logs.line import Line, Source, message_of
+from astro_tui.logs.line import LogLine, LogSource, message_of
 from astro_tui.platform.client import Call
 from astro_tui.platform.rounds import BUILD_REFRESH
 from astro_tui.presentation.builds import NO_LOG, RUNNING, BuildLogText, status_of_build
@@ -67,8 +67,8 @@ class BuildLogScreen(LinesScreen):
 
         def request(call: Call) -> str:
             log = platform.build_log(route.account, route.name, route.build, call=call)
-            source = Source("", route.build)
-            self.feed.store.add(source, [Line(0, "", message_of(line)) for line in new_lines(log, self._text)])
+            source = LogSource("", route.build)
+            self.feed.store.add(source, [LogLine(0, "", message_of(line)) for line in new_lines(log, self._text)])
             return log.phase.strip().lower()
 
         self._phase.load(request)

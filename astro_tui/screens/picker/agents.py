@@ -23,7 +23,7 @@ from astro_tui.runtime import elapsed
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.roster import AgentList
 from astro_tui.session.scope import AT_ONCE, BESIDE_OTHERS, ListTurns, pause_for
-from astro_tui.session.watch import Finding, Watch
+from astro_tui.session.watch import Learned, Watch
 
 if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import DeploymentList
@@ -290,7 +290,7 @@ class Agents(Topic[Listed]):
         self._accounts = ()
         self.watch.start_over()
 
-    def _found(self, key: str, finding: Finding) -> None:
+    def _found(self, key: str, finding: Learned) -> None:
         self._learn(key, partial(finding.seen_by, self._session.verdicts))
 
     def _missed(self, key: str) -> None:

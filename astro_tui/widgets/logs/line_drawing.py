@@ -16,10 +16,10 @@ from astro_tui.document import ROOT, Document, Masking, as_json
 from astro_tui.errors import DocumentError
 from astro_tui.logs.colors import pieces as pieces_of
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source, full_names, short_names
-from astro_tui.logs.query import Query
+from astro_tui.logs.line import LogSource, full_names, short_names
+from astro_tui.logs.query import LogQuery
 from astro_tui.logs.records import record_of
-from astro_tui.logs.rows import Row
+from astro_tui.logs.rows import LogRow
 from astro_tui.logs.store import LogStore
 from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, redact_text
@@ -77,15 +77,15 @@ class LineDrawing:
     def __init__(self, look: Look) -> None:
         self.look = look
         self.times = Times.CLOCK
-        self.query: Query | None = None
+        self.query: LogQuery | None = None
         self.revealed = False
         self.load_key = "enter"
         """The key that loads what a remark is about."""
-        self._tags: dict[Source, tuple[str, str]] = {}
-        self._names: dict[Source, str] = {}
-        self._tagged: tuple[tuple[Source, ...], int] = ((), 0)
+        self._tags: dict[LogSource, tuple[str, str]] = {}
+        self._names: dict[LogSource, str] = {}
+        self._tagged: tuple[tuple[LogSource, ...], int] = ((), 0)
 
-    def tags_for(self, sources: Sequence[Source], width: int) -> bool:
+    def tags_for(self, sources: Sequence[LogSource], width: int) -> bool:
         """Give each source a name and a color, for lines of a width in cells. Returns whether any of these changed."""
         if (tuple(sources), width) == self._tagged:
             return False
@@ -103,7 +103,7 @@ class LineDrawing:
         self._names = dict(zip(sources, map(self.look.plain, full_names(sources)), strict=True))
         return True
 
-    def draw(self, row: Row, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
+    def draw(self, row: LogRow, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
         """Return a row, cut after `room` cells, and the number of characters before its text."""
         mark = Segment(self.look.glyphs.cursor if selected else " ", part("info"))
         if row.remark is not None:
@@ -129,7 +129,7 @@ class LineDrawing:
 
     # ---- before the message
 
-    def _head(self, row: Row, part: Part) -> list[Segment]:
+    def _head(self, row: LogRow, part: Part) -> list[Segment]:
         head = []
         if self.times is not Times.NONE:
             time = time_of(row.ns, self.times)
@@ -145,7 +145,7 @@ class LineDrawing:
 
     # ---- the message
 
-    def _message(self, row: Row, room: int, part: Part) -> list[Segment]:
+    def _message(self, row: LogRow, room: int, part: Part) -> list[Segment]:
         raw = bounded(row.message, LONGEST)
         record = record_of(row.word, raw)
         plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
@@ -183,7 +183,7 @@ class LineDrawing:
 
     # ---- remarks
 
-    def _remark(self, row: Row) -> str:
+    def _remark(self, row: LogRow) -> str:
         remark, rule = row.remark, self.look.glyphs.rule
         if remark is None:
             return ""
@@ -280,7 +280,7 @@ class Unfolded:
 
     def __init__(self) -> None:
         self.revealed = False
-        self._lines: dict[int, tuple[Row, tuple[str, ...]]] = {}
+        self._lines: dict[int, tuple[LogRow, tuple[str, ...]]] = {}
         # The unfolded lines in order: number, count of JSON rows before it, index, and JSON.
         self._numbers: list[int] = []
         self._before: list[int] = [0]
@@ -292,10 +292,10 @@ class Unfolded:
         """The number of additional rows."""
         return self._before[-1]
 
-    def __contains__(self, row: Row) -> bool:
+    def __contains__(self, row: LogRow) -> bool:
         return row.id in self._lines
 
-    def add(self, row: Row, store: LogStore) -> bool:
+    def add(self, row: LogRow, store: LogStore) -> bool:
         """Unfold a line; returns whether there is anything in it."""
         lines = json_lines(row.message, revealed=self.revealed)
         if lines:
@@ -305,7 +305,7 @@ class Unfolded:
             self.place(store)
         return bool(lines)
 
-    def remove(self, row: Row, store: LogStore) -> None:
+    def remove(self, row: LogRow, store: LogStore) -> None:
         """Fold a line."""
         if self._lines.pop(row.id, None) is not None:
             self.place(store)

@@ -18,9 +18,9 @@ from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 
-from astro_tui.logs.line import Source
-from astro_tui.logs.query import Query
-from astro_tui.logs.rows import End, Row
+from astro_tui.logs.line import LogSource
+from astro_tui.logs.query import LogQuery
+from astro_tui.logs.rows import End, LogRow
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
@@ -55,13 +55,13 @@ class LogView(WrappingList):
     class Chosen(Message):
         """The user wants to open a row: a line as a document, or lines that are not loaded."""
 
-        row: Row
+        row: LogRow
 
     @dataclass
     class NoJson(Message):
         """A line cannot be unfolded: it is not JSON."""
 
-        row: Row
+        row: LogRow
 
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
@@ -70,7 +70,7 @@ class LogView(WrappingList):
         """The rows. Replace it with `show`."""
         self.moves = 0
         """How often the user moved the cursor, or followed the log again."""
-        self.sources: Sequence[Source] = ()
+        self.sources: Sequence[LogSource] = ()
         """The sources of the lines: each has a color, and if there are several, each line names its source."""
         self.follows = True
         """Whether the cursor stays on the last row."""
@@ -81,11 +81,11 @@ class LogView(WrappingList):
         """Whether the mouse has scrolled away from the end, with the cursor still on the last row."""
         self._count = 0
         self._moved = 0
-        self._row: Row | None = None
+        self._row: LogRow | None = None
         self._part = 0
         self._unfolded = Unfolded()
         self._left = 0
-        self._last: Row | None = None
+        self._last: LogRow | None = None
         self._end = NOTHING
         self._retagged = self._forgot = False
         self._segments: dict[tuple[int, int, bool], tuple[list[Segment], int]] = {}
@@ -113,7 +113,7 @@ class LogView(WrappingList):
         return self._count
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> LogRow | None:
         """The row under the cursor, or above it if the cursor is in an unfolded line."""
         if self._row is None and self._count:
             # It was looked up while a filter was working.
@@ -121,7 +121,7 @@ class LogView(WrappingList):
         # The store may have another row at that place by now.
         return self._row if self._count else None
 
-    def _row_at(self, number: int) -> Row | None:
+    def _row_at(self, number: int) -> LogRow | None:
         return self._end.row(number) or self.store.row(number)
 
     @property
@@ -249,7 +249,7 @@ class LogView(WrappingList):
         self.store.keep = 0 if follows or self._row is None else self._row.ns
         super().row_highlighted()
 
-    def go_to(self, row: Row) -> None:
+    def go_to(self, row: LogRow) -> None:
         """Put the cursor on a row of the store, scrolling if it is not on screen."""
         self.update()
         self.go_to_row(self._unfolded.index_of(self.store.number_of(row)))
@@ -330,7 +330,7 @@ class LogView(WrappingList):
 
     # ---- what is drawn
 
-    def highlight(self, query: Query | None) -> None:
+    def highlight(self, query: LogQuery | None) -> None:
         """Mark what a search finds, but draw the typed text first, because drawing all rows takes longer."""
         self.drawing.query = query
         self.call_after_refresh(self.refresh)

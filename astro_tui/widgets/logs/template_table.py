@@ -8,9 +8,9 @@ from operator import attrgetter
 from rich.segment import Segment
 
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import LogSource
 from astro_tui.logs.store import LogStore
-from astro_tui.logs.templates import Deploy, Group, Templates
+from astro_tui.logs.templates import Deploy, TemplateGroup, Templates
 from astro_tui.presentation.columns import Column, Fit, Placed, steps
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
@@ -25,7 +25,7 @@ ENOUGH = 600 * 10**9
 """Nanoseconds before a deploy whose lines show what is new after it. Fewer are enough if it was deployed recently."""
 
 
-def templates_of(store: LogStore) -> list[Group]:
+def templates_of(store: LogStore) -> list[TemplateGroup]:
     """Return the templates of the lines that are shown, most frequent first (worker thread)."""
     templates = Templates()
     for rows in store.shown_rows():
@@ -35,20 +35,20 @@ def templates_of(store: LogStore) -> list[Group]:
     return templates.rows()
 
 
-def _tone(group: Group) -> str:
+def _tone(group: TemplateGroup) -> str:
     return "" if group.level < Level.WARN else "error" if group.level >= Level.ERROR else "warn"
 
 
 COLUMNS = (
-    Column[Group]("lines", lambda group: f"{group.count:,}", fit=Fit.RIGHT, least=9),
-    Column[Group]("last", lambda group: time_of(group.last_ns, Times.CLOCK), "quiet", least=8),
-    Column[Group]("level", lambda group: level_label(group.level), lambda group: _tone(group) or "quiet"),
-    Column[Group]("repeats", lambda group: masked_line(group.template, MOST_CHARACTERS), _tone, rest=True),
+    Column[TemplateGroup]("lines", lambda group: f"{group.count:,}", fit=Fit.RIGHT, least=9),
+    Column[TemplateGroup]("last", lambda group: time_of(group.last_ns, Times.CLOCK), "quiet", least=8),
+    Column[TemplateGroup]("level", lambda group: level_label(group.level), lambda group: _tone(group) or "quiet"),
+    Column[TemplateGroup]("repeats", lambda group: masked_line(group.template, MOST_CHARACTERS), _tone, rest=True),
 )
 NEW = "new "
 
 
-class TemplateTable(Table[Group]):
+class TemplateTable(Table[TemplateGroup]):
     """One template per row, with the number of its lines and the time of the last one."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, steps("lines, last, level, repeats 4, repeats"), 1
@@ -59,7 +59,7 @@ class TemplateTable(Table[Group]):
         super().__init__(look, id=id)
         self._work = NewestWork(self, "templates")
         self._deploys: Mapping[str, Deploy] = {}
-        self._since: Mapping[Source, int] = {}
+        self._since: Mapping[LogSource, int] = {}
         self._last = 0
 
     def since(self, deploys: Mapping[str, Deploy]) -> None:
@@ -67,7 +67,7 @@ class TemplateTable(Table[Group]):
         self._deploys = deploys
         self.refresh()
 
-    def _deploy_of(self, source: Source) -> Deploy:
+    def _deploy_of(self, source: LogSource) -> Deploy:
         return self._deploys.get(source.deployment_id, Deploy())
 
     def count(self, store: LogStore) -> None:
@@ -75,18 +75,18 @@ class TemplateTable(Table[Group]):
         self.start_loading()
         self._work.start(lambda _canceled: (templates_of(store), store.complete_since()), self._take)
 
-    def _take(self, counted: tuple[Sequence[Group], Mapping[Source, int]]) -> None:
+    def _take(self, counted: tuple[Sequence[TemplateGroup], Mapping[LogSource, int]]) -> None:
         groups, self._since = counted
         self._last = max((group.last_ns for group in groups), default=0)
         self.show_rows(groups)
 
-    def _compares(self, source: Source) -> bool:
+    def _compares(self, source: LogSource) -> bool:
         """Whether enough lines of a source from before the deploy are known to call what came after it new."""
         deployed = self._deploy_of(source).ns
         before = deployed - self._since.get(source, deployed)
         return before > 0 and before >= min(self._last - deployed, ENOUGH)
 
-    def is_new(self, group: Group) -> bool:
+    def is_new(self, group: TemplateGroup) -> bool:
         """Whether the first line of a template is later than the last deploy."""
         return all(group.first_ns > self._deploy_of(source).ns and self._compares(source) for source in group.sources)
 
@@ -100,7 +100,7 @@ class TemplateTable(Table[Group]):
         text = f"{heading.text.rstrip()}   new: since {self.look.plain(since)}"
         return [Segment(fit(text, width, self.look.glyphs.cut), heading.style)]
 
-    def draw_cell(self, place: Placed[Group], row: Group, gap: str, *, selected: bool) -> list[Segment]:
+    def draw_cell(self, place: Placed[TemplateGroup], row: TemplateGroup, gap: str, *, selected: bool) -> list[Segment]:
         """Return a cell after a gap."""
         if place.column.name != "repeats" or not self.is_new(row):
             return super().draw_cell(place, row, gap, selected=selected)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
-from astro_tui.logs import Line, Source
+from astro_tui.logs import LogLine, LogSource
 from astro_tui.logs.levels import Level
 from astro_tui.logs.query import parse_query
 
-AGENT, CASES = Source("d", "desk-agent"), Source("d", "desk-cases", container="app")
+AGENT, CASES = LogSource("d", "desk-agent"), LogSource("d", "desk-cases", container="app")
 AT = 1_782_974_472_000_000_001
 
 
@@ -23,28 +23,28 @@ def printer(query: str = "", **given: Any) -> Printer:
     return Printer([AGENT, CASES], parse_query(query), **form)
 
 
-def printed(line: Line, source: Source = AGENT, level: Level = Level.WARN, **given: Any) -> str:
+def printed(line: LogLine, source: LogSource = AGENT, level: Level = Level.WARN, **given: Any) -> str:
     (raw,) = printer(**given).printed([LeveledLine(source, line, level)])
     return raw.decode()
 
 
 def test_a_line_names_its_workload_and_its_level() -> None:
-    assert printed(Line(AT, "WARNING", "slow")) == "agent     warn   slow\n"
-    assert printed(Line(AT, "odd", "slow"), CASES, Level.NONE) == "cases/app odd    slow\n"
-    assert printed(Line(AT, "", "slow"), times=True) == "2026-07-02T06:41:12.000Z agent     warn   slow\n"
-    assert printed(Line(0, "", "slow"), times=True) == "------------------------ agent     warn   slow\n"
+    assert printed(LogLine(AT, "WARNING", "slow")) == "agent     warn   slow\n"
+    assert printed(LogLine(AT, "odd", "slow"), CASES, Level.NONE) == "cases/app odd    slow\n"
+    assert printed(LogLine(AT, "", "slow"), times=True) == "2026-07-02T06:41:12.000Z agent     warn   slow\n"
+    assert printed(LogLine(0, "", "slow"), times=True) == "------------------------ agent     warn   slow\n"
     assert len(short_stamp(0)) == len(short_stamp(AT))
 
 
 def test_colors_are_those_of_the_workload_and_of_the_level() -> None:
-    line = printed(Line(AT, "error", "lost"), level=Level.ERROR, color=True)
-    other = printed(Line(AT, "error", "lost"), CASES, Level.ERROR, color=True)
+    line = printed(LogLine(AT, "error", "lost"), level=Level.ERROR, color=True)
+    other = printed(LogLine(AT, "error", "lost"), CASES, Level.ERROR, color=True)
     assert line == "\x1b[36magent    \x1b[0m \x1b[31merror \x1b[0m lost\n"
     assert other.startswith("\x1b[32mcases/app\x1b[0m ")
 
 
 def test_matches_of_a_query_are_highlighted() -> None:
-    line = Line(AT, "", "lost a word=1 and two\x1bwords")
+    line = LogLine(AT, "", "lost a word=1 and two\x1bwords")
     marked = printed(line, level=Level.NONE, color=True, query='word "two" -x level=none')
     assert marked.endswith("        lost a \x1b[1;4mword\x1b[0m=1 and \x1b[1;4mtwo\x1b[0m␛\x1b[1;4mword\x1b[0ms\n")
     assert "\x1b" not in printed(line, query="word")
@@ -61,14 +61,14 @@ def test_matches_of_a_query_are_highlighted() -> None:
     ],
 )
 def test_the_colors_of_a_line_are_shown_only_in_a_terminal(message: str, query: str, shown: str) -> None:
-    line = Line(AT, "", message)
+    line = LogLine(AT, "", message)
     assert printed(line, level=Level.NONE, color=True, query=query).endswith(f"        {shown}\n")
     assert "\x1b" not in printed(line, query=query)
     assert "hunter" not in printed(line, as_json=True)
 
 
 def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
-    line = Line(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e the password=hunter2-EXAMPLE \x9b2J")
+    line = LogLine(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e the password=hunter2-EXAMPLE \x9b2J")
     text = printed(line)
     assert text == "agent     warn   red␇↵<U+202E> the password=•••••••• <U+009B>2J\n".replace(
         "•" * 8, text[text.index("=") + 1 : text.index(" <U+009B>")]
@@ -81,13 +81,13 @@ def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
 
 
 def test_json_has_what_programs_need() -> None:
-    assert json.loads(printed(Line(AT, "WARNING", "slow"), as_json=True)) == {
+    assert json.loads(printed(LogLine(AT, "WARNING", "slow"), as_json=True)) == {
         "timestamp": "2026-07-02T06:41:12.000000001Z",
         "level": "warn",
         "message": "slow",
         "workload": "desk-agent",
     }
-    assert json.loads(printed(Line(0, "odd", "x"), CASES, Level.NONE, as_json=True)) == {
+    assert json.loads(printed(LogLine(0, "odd", "x"), CASES, Level.NONE, as_json=True)) == {
         "timestamp": "",
         "level": "odd",
         "message": "x",
@@ -98,7 +98,7 @@ def test_json_has_what_programs_need() -> None:
 
 @given(st.text(max_size=80), st.booleans(), st.booleans())
 def test_every_line_is_one_line_of_safe_text(message: str, as_json: bool, ascii_alone: bool) -> None:
-    text = printed(Line(AT, "", message), as_json=as_json, ascii_alone=ascii_alone)
+    text = printed(LogLine(AT, "", message), as_json=as_json, ascii_alone=ascii_alone)
     assert text.endswith("\n")
     assert text[:-1].isprintable() or not text.isascii()
     assert not set(map(chr, range(32))) & set(text[:-1])

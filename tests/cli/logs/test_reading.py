@@ -14,18 +14,18 @@ from support.deadline import DEADLINE
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs import reading
 from astro_tui.cli.logs.printing import Printer
-from astro_tui.cli.logs.reading import Arrivals, Reading, Wanted
+from astro_tui.cli.logs.reading import Arrivals, LogReading, WantedLines
 from astro_tui.cli.output import Output
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs import FollowState, Gap, Line, Phase, Sink, Source
+from astro_tui.logs import FollowPhase, FollowState, Gap, LogLine, LogSource, Sink
 from astro_tui.logs.query import QueryError, parse_query
 
 SECOND = 10**9
 NOW = time.time_ns()
-AGENT, CASES = Source("d", "desk-agent"), Source("d", "desk-cases")
-LOADED = FollowState(Phase.LIVE, loaded=True)
-ENDED = FollowState(Phase.ENDED, loaded=True)
-Event = Sequence[Line] | FollowState | Gap | threading.Event
+AGENT, CASES = LogSource("d", "desk-agent"), LogSource("d", "desk-cases")
+LOADED = FollowState(FollowPhase.LIVE, loaded=True)
+ENDED = FollowState(FollowPhase.ENDED, loaded=True)
+Event = Sequence[LogLine] | FollowState | Gap | threading.Event
 
 
 def lost(kind: ErrorKind = ErrorKind.RESET, said: str = "The connection was lost.") -> PlatformError:
@@ -35,11 +35,11 @@ def lost(kind: ErrorKind = ErrorKind.RESET, said: str = "The connection was lost
 class Scripted:
     """A follower that gives what its source's script has. It waits where there is an event."""
 
-    scripts: dict[Source, Iterable[Event]] = {}
+    scripts: dict[LogSource, Iterable[Event]] = {}
     made: list[Scripted] = []
     in_time: list[bool] = []
 
-    def __init__(self, _platform: object, source: Source, sink: Sink, **given: Any) -> None:
+    def __init__(self, _platform: object, source: LogSource, sink: Sink, **given: Any) -> None:
         self.source, self.sink, self.given = source, sink, given
         self.stopped = False
         Scripted.made.append(self)
@@ -89,22 +89,24 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
     """Run the command with the scripts of sources."""
 
     def started(
-        scripts: dict[Source, Iterable[Event]],
+        scripts: dict[LogSource, Iterable[Event]],
         query: str = "",
         *,
         as_json: bool = False,
-        first: Sequence[Source] = (),
-        join: Iterable[Sequence[Source]] = (),
+        first: Sequence[LogSource] = (),
+        join: Iterable[Sequence[LogSource]] = (),
         **given: Any,
     ) -> Done:
         monkeypatch.setattr(Scripted, "scripts", scripts)
         settings: Any = type("Settings", (), {"ascii": False})
         connection = CliConnection(object(), settings)  # type: ignore[arg-type]
         printer = Printer([*scripts], parse_query(query), times=False, as_json=as_json, ascii_alone=False, color=False)
-        wanted = Wanted(parse_query(query), **{"follow": False, "since_ns": 0, "until_ns": 0, "tail": 200, **given})
+        wanted = WantedLines(
+            parse_query(query), **{"follow": False, "since_ns": 0, "until_ns": 0, "tail": 200, **given}
+        )
         code, said = 2, ""
         try:
-            code = Reading(connection, Output(ascii_alone=False), printer, first or [*scripts], wanted, join).run()
+            code = LogReading(connection, Output(ascii_alone=False), printer, first or [*scripts], wanted, join).run()
         except PlatformError as error:
             said = str(error)
         written = capsysbinary.readouterr()
@@ -113,8 +115,8 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
     return started
 
 
-def line(seconds: float, message: str, level: str = "info") -> Line:
-    return Line(NOW + round(seconds * SECOND), level, message)
+def line(seconds: float, message: str, level: str = "info") -> LogLine:
+    return LogLine(NOW + round(seconds * SECOND), level, message)
 
 
 def test_the_lines_of_all_workloads_come_in_the_order_of_time(run: Run) -> None:
@@ -179,10 +181,10 @@ def test_an_expression_that_takes_too_long_is_an_error(run: Run) -> None:
 
 
 def test_workloads_of_agents_that_start_later_are_followed_too(run: Run) -> None:
-    desk, other = Source("d", "desk-agent", agent="desk"), Source("e", "other-agent", agent="other")
+    desk, other = LogSource("d", "desk-agent", agent="desk"), LogSource("e", "other-agent", agent="other")
     joins = threading.Event()
 
-    def told(source: Source) -> Iterator[Event]:
+    def told(source: LogSource) -> Iterator[Event]:
         yield [line(1, source.workload)]
         yield ENDED
         joins.set()
@@ -211,16 +213,16 @@ def test_an_empty_log_is_reported(run: Run) -> None:
 
 
 def test_a_workload_that_cannot_be_read_fails_the_command_but_not_the_others(run: Run) -> None:
-    failed = FollowState(Phase.WAITING, lost())
+    failed = FollowState(FollowPhase.WAITING, lost())
     assert run({AGENT: [[line(0, "x")], ENDED], CASES: [failed]}) == Done(
         2, ["agent info   x"], ["astro-tui: desk-cases: The connection was lost"]
     )
-    done = run({AGENT: [failed], CASES: [FollowState(Phase.ENDED, lost())]})
+    done = run({AGENT: [failed], CASES: [FollowState(FollowPhase.ENDED, lost())]})
     assert (done.code, done.error) == (2, "The connection was lost.")
 
 
 def test_an_error_has_no_secret_in_it(run: Run) -> None:
-    failed = FollowState(Phase.ENDED, lost(said="The server said password=hunter2-EXAMPLE \x1b[31m."))
+    failed = FollowState(FollowPhase.ENDED, lost(said="The server said password=hunter2-EXAMPLE \x1b[31m."))
     err = run({AGENT: [ENDED], CASES: [failed]}).err
     assert "hunter2" not in "".join(err)
     assert "\x1b" not in "".join(err)
@@ -231,18 +233,18 @@ def test_an_error_has_no_secret_in_it(run: Run) -> None:
 
 def until_refused(*events: Event) -> list[Event]:
     """End a run that follows."""
-    return [*events, FollowState(Phase.REFUSED, lost(ErrorKind.FORBIDDEN, "You may not read this log."))]
+    return [*events, FollowState(FollowPhase.REFUSED, lost(ErrorKind.FORBIDDEN, "You may not read this log."))]
 
 
 def test_each_gap_is_reported(run: Run) -> None:
     gaps = [
         Gap(NOW, NOW + SECOND, 12, complete=True, reconnected=False),
         Gap(NOW, NOW + SECOND, 0, complete=True, reconnected=False),
-        FollowState(Phase.WAITING, lost()),
-        FollowState(Phase.WAITING, lost()),
+        FollowState(FollowPhase.WAITING, lost()),
+        FollowState(FollowPhase.WAITING, lost()),
         LOADED,
         Gap(NOW, NOW + SECOND, 1234, complete=True),
-        FollowState(Phase.WAITING, lost()),
+        FollowState(FollowPhase.WAITING, lost()),
         Gap(0, 1_782_974_472_000_000_001, 0, complete=False, reason="The history cannot be read."),
         Gap(1_782_974_472_000_000_001, 1_782_974_473_000_000_001, 0, complete=False),
     ]
@@ -263,11 +265,11 @@ def test_each_gap_is_reported(run: Run) -> None:
 def test_recovered_lines_are_printed_before_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     order = list[str]()
     monkeypatch.setattr(Output, "write", lambda _output, pieces: order.extend(each.decode().strip() for each in pieces))
-    monkeypatch.setattr(Reading, "_say", lambda _reading, text: order.append(text))
+    monkeypatch.setattr(LogReading, "_say", lambda _reading, text: order.append(text))
     form = {"times": False, "as_json": False, "ascii_alone": False, "color": False}
     printer = Printer([AGENT], parse_query(""), **form)
-    wanted = Wanted(parse_query(""), follow=True, since_ns=0, until_ns=0, tail=200)
-    reading = Reading(CliConnection(object(), object()), Output(ascii_alone=False), printer, [AGENT], wanted)  # type: ignore[arg-type]
+    wanted = WantedLines(parse_query(""), follow=True, since_ns=0, until_ns=0, tail=200)
+    reading = LogReading(CliConnection(object(), object()), Output(ascii_alone=False), printer, [AGENT], wanted)  # type: ignore[arg-type]
     reading._held = None
     gap = Gap(NOW, NOW + SECOND, 1, complete=True)
     reading._take([(AGENT, [line(2, "later")]), (AGENT, [line(1, "recovered")]), (AGENT, gap), (AGENT, [line(3, "3")])])
@@ -279,7 +281,7 @@ def test_the_last_lines_of_all_workloads_come_in_order_and_then_new_ones(run: Ru
     loaded = threading.Event()
     over = until_refused()
 
-    class Announced(list[Line]):
+    class Announced(list[LogLine]):
         """Lines that let the other follower go on once they were taken."""
 
         def __len__(self) -> int:
@@ -297,12 +299,12 @@ def test_the_last_lines_of_all_workloads_come_in_order_and_then_new_ones(run: Ru
 
 
 def test_an_agent_that_is_gone_ends_following_at_once(run: Run) -> None:
-    gone = FollowState(Phase.WAITING, lost(ErrorKind.NOT_FOUND, "There is no such deployment."))
+    gone = FollowState(FollowPhase.WAITING, lost(ErrorKind.NOT_FOUND, "There is no such deployment."))
     assert run({AGENT: [gone]}, follow=True) == Done(2, [], [], "There is no such deployment.")
 
 
 def test_polling_is_reported_once(run: Run) -> None:
-    polling = FollowState(Phase.POLLING, lost(ErrorKind.SERVER, "The platform offers no stream."), loaded=True)
+    polling = FollowState(FollowPhase.POLLING, lost(ErrorKind.SERVER, "The platform offers no stream."), loaded=True)
     over = until_refused([line(0, "x")], polling, polling)
     code, _, err, _ = run({AGENT: over, CASES: [[line(0, "y")], ENDED]}, follow=True)
     assert code == 2

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.mcp.reading import Reader
+from astro_tui.cli.mcp.reading import ToolReader
 from astro_tui.cli.mcp.results import Masker, Step, result_of
 from astro_tui.cli.mcp.tools import NAMES, TOOLS
 from astro_tui.demo import DemoServer
@@ -122,7 +122,7 @@ def answer(connection: CliConnection, masker: Masker, tool: str, agent: str, pat
         arguments = {"expression": path or "re:.", "accounts": "meridian-labs"}
     if tool == "show" and path:
         arguments["path"] = path
-    reader = Reader(connection.of_call(Call()))
+    reader = ToolReader(connection.of_call(Call()))
     try:
         found = reader.read(tool, arguments, None)
     except AstroError as error:

@@ -12,7 +12,7 @@ from support.demo_deployments import CLAIMS
 from support.in_shell import Shell
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.mcp.reading import Reader
+from astro_tui.cli.mcp.reading import ToolReader
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ConfigError
 from astro_tui.platform.client import Call, Platform
@@ -128,7 +128,7 @@ def test_a_search_sees_no_more_than_its_result(demo: DemoServer, connection: Cli
 
 
 def test_only_the_accounts_of_the_server_are_searched(connection: CliConnection) -> None:
-    reader = Reader(connection.of_call(Call()), ("harborline",))
+    reader = ToolReader(connection.of_call(Call()), ("harborline",))
     with pytest.raises(ConfigError, match="started for harborline only"):
         reader.read("find", {"expression": "x", "accounts": "meridian-labs"}, None)
     assert reader.read("find", {"expression": ".source.account", "accounts": "*"}, None).total == 3

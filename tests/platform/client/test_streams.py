@@ -15,7 +15,7 @@ from support.raw_server import RawServer, answer
 from support.terminal import AT_ONCE
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs.sse import Event, EventParser
+from astro_tui.logs.sse import EventParser, ServerEvent
 from astro_tui.platform.client import Call, FixedToken, Platform, Timeouts
 
 SECOND = 1_751_438_472 * 10**9
@@ -32,7 +32,7 @@ class Reading:
     """Reads a stream in its own thread."""
 
     def __init__(self, platform: Platform, call: Call | None = None) -> None:
-        self.events: list[Event] = []
+        self.events: list[ServerEvent] = []
         self.chunks: list[bytes] = []
         self.error: PlatformError | None = None
         self.took = 0.0
@@ -54,7 +54,7 @@ class Reading:
             self.events += self._parser.feed(chunk)
             self._arrived.notify_all()
 
-    def wait(self, enough: Callable[[list[Event]], bool]) -> list[Event]:
+    def wait(self, enough: Callable[[list[ServerEvent]], bool]) -> list[ServerEvent]:
         with self._arrived:
             assert self._arrived.wait_for(lambda: enough(self.events), DEADLINE)
             return list(self.events)

@@ -29,8 +29,8 @@ from astro_tui.clipboard.offers import (
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
-from astro_tui.logs.rows import Row
+from astro_tui.logs.line import LogSource
+from astro_tui.logs.rows import LogRow
 from astro_tui.screens.base import letter_menu
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.deployment.screen import DeploymentScreen
@@ -149,7 +149,7 @@ def test_a_long_log_line_is_masked_when_it_is_copied(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("astro_tui.text.redaction.masking.redact_text", noted)
     message = f"password=hunter2 {'words ' * 10_000}token=hunter2-hunter2"
-    offers = {offer.key: offer for offer in line_offers(Row(1, 0, Level.INFO, "info", Source("x", "w"), message))}
+    offers = {offer.key: offer for offer in line_offers(LogRow(1, 0, Level.INFO, "info", LogSource("x", "w"), message))}
     assert max(masked) <= 2_000
     assert all(len(offer.sample) < 2 * SAMPLE and "hunter2" not in offer.sample for offer in offers.values())
     for key in "lm":

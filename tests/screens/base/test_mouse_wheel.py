@@ -12,7 +12,7 @@ from support.on_screen import idle, running, settled, until, until_text
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
-from astro_tui.logs.line import Line
+from astro_tui.logs.line import LogLine
 from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
@@ -73,7 +73,7 @@ async def test_a_log_is_left_and_followed_again(make_app: AppFactory) -> None:
         async def add(*texts: str) -> None:
             nonlocal at
             at += HOUR
-            lines = [Line(at + number, "info", text) for number, text in enumerate(texts)]
+            lines = [LogLine(at + number, "info", text) for number, text in enumerate(texts)]
             pane.feed.add(view.store.sources[0], lines)
             await until(pilot, lambda: view.row_count == view.store.count and not pane._waits, "drawn")
 

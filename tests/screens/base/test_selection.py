@@ -14,7 +14,7 @@ from support.on_screen import idle, running, screen_lines, screen_text, settled,
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
-from astro_tui.logs.line import Line
+from astro_tui.logs.line import LogLine
 
 pytestmark = pytest.mark.anyio
 
@@ -110,7 +110,7 @@ async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFa
         assert not view.follows
         row = view.row
         assert row is not None
-        late = [Line(row.ns + 3600 * 10**9 + number, "info", "late") for number in range(40)]
+        late = [LogLine(row.ns + 3600 * 10**9 + number, "info", "late") for number in range(40)]
         pane.feed.add(view.store.sources[0], late)
         await until_text(pilot, "new lines below")
         assert screen_lines(pilot.app)[y : y + 3] == lines

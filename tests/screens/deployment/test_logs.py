@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.deployment.sections.logs.side import ERRORS
@@ -79,7 +79,7 @@ async def test_the_last_lines_are_followed_until_the_cursor_leaves_them(make_app
         await until_text(pilot, "G follow")
         assert row is not None
         section.feed.add(
-            store.sources[0], [Line(row.ns + NANO * 3600, "info", f"late {number}") for number in range(7)]
+            store.sources[0], [LogLine(row.ns + NANO * 3600, "info", f"late {number}") for number in range(7)]
         )
         await until_text(pilot, "new lines below")
         assert section.view.row == row
@@ -97,7 +97,7 @@ async def test_lines_that_came_while_another_section_was_shown_are_drawn(
         await pilot.press("1")
         await until(pilot, lambda: not section.active, "another section")
         source = section.view.store.sources[0]
-        section.feed.add(source, [Line(NANO * 2**31, "info", "while nobody looked")])
+        section.feed.add(source, [LogLine(NANO * 2**31, "info", "while nobody looked")])
         await settled(pilot)
         await pilot.press("7")
         await until_text(pilot, "while nobody looked")
@@ -142,7 +142,7 @@ async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_
         source = section.view.store.sources[0]
         last = max(section.view.store.row(n).ns for n in range(section.view.store.count))
         for number, size in enumerate([(40, 15), (200, 60), (80, 24), (120, 40)]):
-            feed.add(source, [Line(last + number * 100 + n, "info", f"new {number} {n} " * 20) for n in range(50)])
+            feed.add(source, [LogLine(last + number * 100 + n, "info", f"new {number} {n} " * 20) for n in range(50)])
             await pilot.press("w")
             await resized(pilot, *size)
             await until_text(pilot, f"new {number} 49")
@@ -168,7 +168,7 @@ async def test_the_age_of_an_old_log_is_shown(make_app: AppFactory, demo: DemoSe
         await until(pilot, lambda: section.view.row_count == count, "all lines")
         await pilot.press("k", "k")
         await until_text(pilot, "paused · G follow", "lines")
-        section.view.store.add(section.view.store.sources[0], [Line(time_ns(), "info", "new") for _ in range(1234)])
+        section.view.store.add(section.view.store.sources[0], [LogLine(time_ns(), "info", "new") for _ in range(1234)])
         section._feed_changed()
         await until_text(pilot, "1,234 new · G follow", "lines")
 
@@ -218,7 +218,7 @@ async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo:
         await pilot.press("G", "k", "k")
         row = section.view.row
         assert row is not None
-        new = [Line(row.ns + NANO * (3600 + n), "info" if n % 3 else "error", f"new {n}") for n in range(9)]
+        new = [LogLine(row.ns + NANO * (3600 + n), "info" if n % 3 else "error", f"new {n}") for n in range(9)]
         section.feed.add(row.source, new)
         await until_text(pilot, "3 new lines below")
         await pilot.press("e")
@@ -228,7 +228,7 @@ async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo:
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
-        (Wish(sources=frozenset({Source("id", "agent")})), "233 from other containers"),
+        (Wish(sources=frozenset({LogSource("id", "agent")})), "233 from other containers"),
         (Wish(level=Level.ERROR), "233 hidden"),
         (Wish(), ""),
     ],
@@ -284,7 +284,7 @@ async def test_json_unfolds_below_its_line_and_folds(make_app: AppFactory, demo:
         await until(pilot, lambda: taken.texts == ['"status": 502,'], "the copy")
         # It stays where it is while lines come, late ones too.
         assert row is not None
-        section.feed.add(row.source, [Line(1, "info", "late"), Line(row.ns + NANO * 3600, "info", "new")])
+        section.feed.add(row.source, [LogLine(1, "info", "late"), LogLine(row.ns + NANO * 3600, "info", "new")])
         await until_text(pilot, "new line")
         assert (section.view.row, section.view.inner_text) == (row, '"status": 502,')
         await pilot.press("h")

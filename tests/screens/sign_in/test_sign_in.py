@@ -41,7 +41,7 @@ from astro_tui.auth.tokens import Tokens
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
-from astro_tui.logs.following import Phase
+from astro_tui.logs.following import FollowPhase
 from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
@@ -521,10 +521,10 @@ async def test_logs_go_on_after_an_expired_token_from_the_environment(
         await until(pilot, lambda: bool(screen.query(LogsPane)), "the section")
         pane = screen.query_one(LogsPane)
 
-        def phases() -> set[Phase]:
+        def phases() -> set[FollowPhase]:
             return {state.phase for state in pane.feed.states.values()}
 
-        await until(pilot, lambda: phases() == {Phase.REFUSED if refused else Phase.LIVE}, "all streams")
+        await until(pilot, lambda: phases() == {FollowPhase.REFUSED if refused else FollowPhase.LIVE}, "all streams")
         # They go on in a section that is hidden, too.
         await pilot.press("1")
         server.faults.clear()
@@ -535,7 +535,7 @@ async def test_logs_go_on_after_an_expired_token_from_the_environment(
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "Signed in as")
         await settled(pilot)
-        await until(pilot, lambda: phases() == {Phase.LIVE}, "all streams again")
+        await until(pilot, lambda: phases() == {FollowPhase.LIVE}, "all streams again")
         await pilot.press("7")
         await until_text(pilot, "following")
 

@@ -22,8 +22,8 @@ from support.entries import entry
 
 from astro_tui.diagnosis import Diagnosis, Kind
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
-from astro_tui.logs.templates import Deploy, Group
+from astro_tui.logs.line import LogSource
+from astro_tui.logs.templates import Deploy, TemplateGroup
 from astro_tui.platform.models import Blueprint, Build
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import choice_of
@@ -186,11 +186,11 @@ def ns(**given: float) -> int:
     return int(ago(**given).timestamp()) * 10**9
 
 
-AGENT = Source("d", "agent")
+AGENT = LogSource("d", "agent")
 GROUPS = [
-    Group("connection to • refused", 1_234_567, Level.ERROR, ns(minutes=3), ns(), {AGENT}),
-    Group("GET /health •", 12, Level.INFO, ns(days=1), 0, {AGENT}),
-    Group("シフト調整 " * 30, 1, Level.WARN, 0, ns(hours=2), {AGENT}),
+    TemplateGroup("connection to • refused", 1_234_567, Level.ERROR, ns(minutes=3), ns(), {AGENT}),
+    TemplateGroup("GET /health •", 12, Level.INFO, ns(days=1), 0, {AGENT}),
+    TemplateGroup("シフト調整 " * 30, 1, Level.WARN, 0, ns(hours=2), {AGENT}),
 ]
 
 

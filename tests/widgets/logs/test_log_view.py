@@ -12,7 +12,7 @@ from support.on_screen import flat, running, screen_lines, until_text
 from support.widget_app import WidgetApp
 from textual.app import ComposeResult
 
-from astro_tui.logs.line import Line, Source
+from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.logs.rows import End
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look, stylesheet
@@ -21,7 +21,7 @@ from astro_tui.widgets.logs.line_drawing import LineDrawing
 from astro_tui.widgets.logs.log_view import LogView
 
 pytestmark = pytest.mark.anyio
-AGENT, JOB = Source("d", "agent"), Source("d", "nightly")
+AGENT, JOB = LogSource("d", "agent"), LogSource("d", "nightly")
 SECRET = "hunter2-very-secret"
 
 
@@ -36,8 +36,8 @@ class LogApp(WidgetApp):
         return self.query_one(LogView)
 
 
-def lines(first: int, count: int = 100) -> list[Line]:
-    return [Line(number, "info", f"request {number} password={SECRET}") for number in range(first, first + count)]
+def lines(first: int, count: int = 100) -> list[LogLine]:
+    return [LogLine(number, "info", f"request {number} password={SECRET}") for number in range(first, first + count)]
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ async def test_a_key_moves_from_the_line_that_the_user_sees() -> None:
 )
 async def test_colors_of_a_program_are_those_of_the_theme(message: str, drawn: list[tuple[str, str]]) -> None:
     store = LogStore()
-    store.add(AGENT, [Line(1, "info", message)])
+    store.add(AGENT, [LogLine(1, "info", message)])
     [row] = store.end(1).rows
     segments, _lead = LineDrawing(Look()).draw(row, 80, lambda name: Style(meta={"part": name}), selected=False)
     shown = [(text, style.meta["part"] if style else "") for text, style, _ in segments[3:] if text]

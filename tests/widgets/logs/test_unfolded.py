@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.logs.line import Line, Source
-from astro_tui.logs.rows import Row
+from astro_tui.logs.line import LogLine, LogSource
+from astro_tui.logs.rows import LogRow
 from astro_tui.logs.store import LogStore
 from astro_tui.widgets.logs.line_drawing import MOST_ROWS, MOST_UNFOLDED, Unfolded, json_lines
 
-SOURCE = Source("d", "agent")
+SOURCE = LogSource("d", "agent")
 
 
-def stored(*messages: str) -> tuple[LogStore, list[Row]]:
+def stored(*messages: str) -> tuple[LogStore, list[LogRow]]:
     store = LogStore()
-    store.add(SOURCE, [Line(ns, "info", message) for ns, message in enumerate(messages, 1)])
+    store.add(SOURCE, [LogLine(ns, "info", message) for ns, message in enumerate(messages, 1)])
     return store, [row for number in range(store.count) if (row := store.row(number)) is not None]
 
 

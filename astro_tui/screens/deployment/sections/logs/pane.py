@@ -14,9 +14,9 @@ from textual.screen import Screen
 
 from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, masked_offer, text_offer
 from astro_tui.logs.feed import Feed, first_error
-from astro_tui.logs.following import Phase
-from astro_tui.logs.line import Source, mixed_in, name_of
-from astro_tui.logs.rows import Row
+from astro_tui.logs.following import FollowPhase
+from astro_tui.logs.line import LogSource, mixed_in, name_of
+from astro_tui.logs.rows import LogRow
 from astro_tui.logs.store import LogStore
 from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import place_in, unproven
@@ -45,7 +45,7 @@ FRAME, FIRST_FRAME = 1.0, 0.05
 a pause is drawn at once. Each frame draws the whole window, which delays keys and uses the processor."""
 
 
-def line_text(row: Row) -> str:
+def line_text(row: LogRow) -> str:
     """Return a row as one line of text, masked."""
     if row.remark is not None:
         who = ", ".join(name_of(source) for source in row.remark.sources if source.agent)
@@ -53,12 +53,12 @@ def line_text(row: Row) -> str:
     return f"{_head(row)}{masked_line(row.message)}"
 
 
-def _head(row: Row) -> str:
+def _head(row: LogRow) -> str:
     source = replace(row.source, container="")
     return f"{stamp(row.ns) if row.ns else '-'} {row.word or '-'} {name_of(source)} "
 
 
-def line_offers(row: Row, inner: str = "") -> list[Offer]:
+def line_offers(row: LogRow, inner: str = "") -> list[Offer]:
     """Return what can be copied from a line; `inner` is the JSON under the cursor, masked, or empty."""
     sample = masked_line(row.message, SAMPLE)
     offers = [
@@ -72,7 +72,7 @@ def line_offers(row: Row, inner: str = "") -> list[Offer]:
     return [offer for offer in offers if offer.sample]
 
 
-def open_line_menu(screen: Screen[Any], look: Look, row: Row, inner: str) -> None:
+def open_line_menu(screen: Screen[Any], look: Look, row: LogRow, inner: str) -> None:
     """Choose what to copy from a line; `inner` is the JSON under the cursor, masked, or empty."""
     open_menu(screen, look, row.source.workload, line_offers(row, inner))
 
@@ -102,12 +102,12 @@ class FollowedLogs(SectionPane[S]):
         self.side = LogSide(self, self.agents, update=self._update)
         self.feed = Feed(self.session.platform, self._feed_changed)
         """The lines, which continue to arrive while another section is shown."""
-        self._all: tuple[Source, ...] = ()
-        self._found: tuple[Source, ...] = ()
+        self._all: tuple[LogSource, ...] = ()
+        self._found: tuple[LogSource, ...] = ()
         self._place = ""
         self._waits = False
         self._frame_at = 0.0
-        self.workloads = Topic[tuple[Source, ...]](self, "workloads", every=self._every if self.EVERY else None)
+        self.workloads = Topic[tuple[LogSource, ...]](self, "workloads", every=self._every if self.EVERY else None)
         """The workloads from a request: if no fact named any, or if more may join."""
 
     # ---- what differs for one deployment and for several
@@ -122,11 +122,11 @@ class FollowedLogs(SectionPane[S]):
         """What a saved log is called."""
 
     @abstractmethod
-    def known_sources(self, *, containers: bool = False) -> tuple[Source, ...]:
+    def known_sources(self, *, containers: bool = False) -> tuple[LogSource, ...]:
         """Return the workloads that are known without a request."""
 
     @abstractmethod
-    def read_sources(self, call: Call) -> tuple[Source, ...]:
+    def read_sources(self, call: Call) -> tuple[LogSource, ...]:
         """Request the workloads (worker thread). Raises PlatformError."""
 
     def _every(self) -> float:
@@ -186,7 +186,7 @@ class FollowedLogs(SectionPane[S]):
 
     def load_again(self) -> None:
         """Reconnect at once wherever the connection was lost. If a log ended, read all of them again."""
-        if any(state.phase is Phase.ENDED for state in self.feed.states.values()):
+        if any(state.phase is FollowPhase.ENDED for state in self.feed.states.values()):
             self._start_over()
             self.load()
             return
@@ -205,7 +205,7 @@ class FollowedLogs(SectionPane[S]):
         super().unfocused()
         self.side.end_typing()
 
-    def follow_now(self, sources: tuple[Source, ...]) -> bool:
+    def follow_now(self, sources: tuple[LogSource, ...]) -> bool:
         """Follow these workloads from now on, in addition to those that the user chose; returns whether any is new."""
         if not sources or sources is self._found:
             return False
@@ -275,7 +275,7 @@ class FollowedLogs(SectionPane[S]):
         """Whether the log is live."""
         return Note(age=texts.state_words(self.feed.states, self.look))
 
-    def _choose(self, sources: tuple[Source, ...]) -> None:
+    def _choose(self, sources: tuple[LogSource, ...]) -> None:
         """Show only these sources, or all of them if none are given."""
         feed = self.feed
         # The lines of a workload include those of its containers.
@@ -289,13 +289,13 @@ class FollowedLogs(SectionPane[S]):
     def action_sources(self) -> None:
         """Choose workloads and containers."""
 
-        def chosen(sources: list[Source] | None) -> None:
+        def chosen(sources: list[LogSource] | None) -> None:
             if sources is not None:
                 self._choose(tuple(sources))
 
         self.app.push_screen(SourceMenu(self.look, self._choosable(), self.side.wish.sources), chosen)
 
-    def _choosable(self) -> list[Source]:
+    def _choosable(self) -> list[LogSource]:
         return list(self.known_sources(containers=True)) or list(self._all)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -334,15 +334,15 @@ class LogsPane(FollowedLogs[DeploymentState]):
         """The name of the deployment."""
         return self.state.entry.label
 
-    def known_sources(self, *, containers: bool = False) -> tuple[Source, ...]:
+    def known_sources(self, *, containers: bool = False) -> tuple[LogSource, ...]:
         """Return what the facts name."""
         return sources_of(self._agent, containers=containers)
 
-    def read_sources(self, call: Call) -> tuple[Source, ...]:
+    def read_sources(self, call: Call) -> tuple[LogSource, ...]:
         """Request the record."""
         return read_sources(self._agent, call)
 
-    def follow_now(self, sources: tuple[Source, ...]) -> bool:
+    def follow_now(self, sources: tuple[LogSource, ...]) -> bool:
         """Follow these workloads, unless some are followed already, and say which are left out."""
         if self._all or not super().follow_now(sources):
             return False
@@ -377,7 +377,7 @@ class LogsPane(FollowedLogs[DeploymentState]):
             self.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)
 
     @staticmethod
-    def _reach(feed: Feed, source: Source, ns: int, call: Call) -> int:
+    def _reach(feed: Feed, source: LogSource, ns: int, call: Call) -> int:
         feed.wait_for_first(source, call)
         feed.reach(source, ns, call)
         return ns

@@ -16,9 +16,9 @@ from astro_tui.document import Document
 from astro_tui.errors import AstroError, DocumentError, PlatformError
 from astro_tui.logs.feed import Feed
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source, name_of
+from astro_tui.logs.line import LogSource, name_of
 from astro_tui.logs.query import parse_query
-from astro_tui.logs.rows import Row
+from astro_tui.logs.rows import LogRow
 from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import LogAddress, trace_in
 from astro_tui.screens.base.sections import SectionPane
@@ -43,14 +43,14 @@ FIRST_PAGE, MOST_PAGES = 2_000, 12
 LARGEST_PAGE = 16_000
 SEARCH = "search"
 """The request for the next match."""
-Matches = Callable[[Row], bool]
+Matches = Callable[[LogRow], bool]
 """Says whether a row matches a search."""
 ERRORS = Level.ERROR
 PLACE = "place"
 """The request for the lines around a time."""
 
 
-def document_of(row: Row) -> Document:
+def document_of(row: LogRow) -> Document:
     """Return time, level, agent and workload, and message; a message in JSON is part of the document."""
     head = {"timestamp": stamp(row.ns) if row.ns else "", "level": row.word}
     head |= {"agent": row.source.agent} if row.source.agent else {}
@@ -71,7 +71,7 @@ def document_of(row: Row) -> Document:
 class Found(Struct, frozen=True):
     """The row that was found, or how far the search went."""
 
-    row: Row | None
+    row: LogRow | None
     lines: int = 0
     back_to: int = 0
 
@@ -86,7 +86,7 @@ def _before(end: int, matches: Matches) -> Matches:
     return lambda row: row.ns <= end and matches(row)
 
 
-def find(feed: Feed, matches: Matches, start: Row | None, call: Call, *, backward: bool) -> Found:
+def find(feed: Feed, matches: Matches, start: LogRow | None, call: Call, *, backward: bool) -> Found:
     """Return the next match (worker thread). Raises PlatformError if earlier lines cannot be loaded."""
     store = feed.store
     row = store.find(start, matches, backward=backward)
@@ -143,7 +143,7 @@ class LogSide(ReadingSide):
         self._reported = ""
         self.wish = Wish()
         """What the user wants to see."""
-        self._followed: Sequence[Source] = ()
+        self._followed: Sequence[LogSource] = ()
         self._moves = 0
         self._typed = ""
 
@@ -229,12 +229,12 @@ class LogSide(ReadingSide):
     # ---- what is shown
 
     @property
-    def followed(self) -> Sequence[Source]:
+    def followed(self) -> Sequence[LogSource]:
         """The sources whose lines are shown unless the user chooses others."""
         return self._followed
 
     @followed.setter
-    def followed(self, sources: Sequence[Source]) -> None:
+    def followed(self, sources: Sequence[LogSource]) -> None:
         self._followed = sources
         self.view.sources = sorted(self.wish.sources, key=name_of) or sources
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from astro_tui.diagnosis.observe import revisions_of
-from astro_tui.logs.line import Source, name_of
+from astro_tui.logs.line import LogSource, name_of
 from astro_tui.logs.templates import Deploy
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.box import Box
@@ -22,7 +22,7 @@ MOST_FOLLOWED = 8
 """Maximum number of workloads of an agent that are followed at the same time."""
 
 
-def followed_of(sources: Iterable[Source]) -> tuple[Source, ...]:
+def followed_of(sources: Iterable[LogSource]) -> tuple[LogSource, ...]:
     """Return the sources to follow at first: as many of each agent as the limit allows."""
     found, agents = [], Counter[str]()
     for source in sources:
@@ -51,7 +51,7 @@ def _ns(moment: datetime) -> int:
     return int(moment.timestamp() * 10**6) * 1000
 
 
-class SourceMenu(Box[list[Source] | None]):
+class SourceMenu(Box[list[LogSource] | None]):
     """Returns the chosen sources; an empty list means all, and None means no change."""
 
     BINDINGS = keymap("""
@@ -60,9 +60,9 @@ class SourceMenu(Box[list[Source] | None]):
         a       all_sources    log-sources.all   show all [all]
     """)
 
-    table: PickList[Source]
+    table: PickList[LogSource]
 
-    def __init__(self, look: Look, sources: Sequence[Source], marked: Collection[Source]) -> None:
+    def __init__(self, look: Look, sources: Sequence[LogSource], marked: Collection[LogSource]) -> None:
         super().__init__(look, "logs")
         self.table = PickList(look, self._cells, self._chosen, sources)
         self._sources, self._marked = sources, set(marked)
@@ -72,13 +72,13 @@ class SourceMenu(Box[list[Source] | None]):
         """Name the keys."""
         self.show_title("logs", "workloads and containers")
 
-    def _cells(self, source: Source, _width: int) -> Cells:
+    def _cells(self, source: LogSource, _width: int) -> Cells:
         """Return the mark and the name."""
         mark = self.look.glyphs.here if source in self._marked else " "
         indent = "  " if source.container else ""
         return [(f"{mark} ", "info"), (indent + self.look.plain(name_of(source)), "")]
 
-    def _chosen(self, source: Source) -> None:
+    def _chosen(self, source: LogSource) -> None:
         """Show the marked sources, or the one under the cursor if no mark was changed."""
         changed = self._marked != self._first
         self.close([each for each in self._sources if each in self._marked] if changed else [source])

@@ -8,13 +8,13 @@ from time import monotonic
 from msgspec import Struct, field
 from textual.content import Content
 
-from astro_tui.logs.following import FollowState, Phase
+from astro_tui.logs.following import FollowPhase, FollowState
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source, name_of
-from astro_tui.logs.query import Query, QueryError
+from astro_tui.logs.line import LogSource, name_of
+from astro_tui.logs.query import LogQuery, QueryError
 from astro_tui.logs.records import record_of
-from astro_tui.logs.rows import Row, Shows
+from astro_tui.logs.rows import LogRow, Shows
 from astro_tui.logs.turns import streamed
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import counted, span
@@ -40,11 +40,11 @@ LOADING = "loading the last lines…"
 class Wish(Struct, frozen=True):
     """A search, with `only` if other lines are hidden, the lowest level, and the sources; no sources means all."""
 
-    query: Query | None = None
+    query: LogQuery | None = None
     only: bool = False
     level: Level = Level.NONE
-    sources: Collection[Source] = field(default_factory=frozenset)
-    apart: Collection[Source] = field(default_factory=frozenset)
+    sources: Collection[LogSource] = field(default_factory=frozenset)
+    apart: Collection[LogSource] = field(default_factory=frozenset)
     """Followed containers, whose lines their workloads also include; left out unless `sources` names them."""
 
     def filter(self, report: Report) -> Shows | None:
@@ -53,7 +53,7 @@ class Wish(Struct, frozen=True):
         if not query and lowest is Level.NONE and not sources and not apart:
             return None
 
-        def shown(level: Level, message: str, source: Source) -> bool:
+        def shown(level: Level, message: str, source: LogSource) -> bool:
             if level < lowest or (source not in sources if sources else source in apart):
                 return False
             return not query or _matches(query, level, message, source, report)
@@ -70,12 +70,12 @@ class Wish(Struct, frozen=True):
         return LEVELS[(at + 1) % len(LEVELS)]
 
 
-def finder(query: Query, report: Report) -> Callable[[Row], bool]:
+def finder(query: LogQuery, report: Report) -> Callable[[LogRow], bool]:
     """Return a function that says whether a row matches a search."""
     return lambda row: _matches(query, row.level, row.message, row.source, report)
 
 
-def _matches(query: Query, level: Level, message: str, source: Source, report: Report) -> bool:
+def _matches(query: LogQuery, level: Level, message: str, source: LogSource, report: Report) -> bool:
     try:
         return query.matches(level, message, lambda: record_of(level.word, message), source)
     except QueryError as error:
@@ -84,34 +84,35 @@ def _matches(query: Query, level: Level, message: str, source: Source, report: R
         return True
 
 
-def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
+def state_words(states: Mapping[LogSource, FollowState], look: Look) -> Content:
     """Return whether the log is live, and if not, why."""
     if not states:
         return Content()
     phases = [state.phase for state in states.values()]
     live = sum(
-        state.phase is Phase.LIVE or (state.phase is Phase.POLLING and state.loaded) for state in states.values()
+        state.phase is FollowPhase.LIVE or (state.phase is FollowPhase.POLLING and state.loaded)
+        for state in states.values()
     )
     if live == len(phases):
         turns = states.keys() - streamed(states)
-        polled = any(state.phase is Phase.POLLING for source, state in states.items() if source not in turns)
+        polled = any(state.phase is FollowPhase.POLLING for source, state in states.items() if source not in turns)
         word = "polled every 2 s" if polled else "live"
         if turns:
             word += f" · {counted(len({source.deployment_id for source in turns}), 'agent')} in turn"
         return look.line((f"● {word}", TONES[Severity.OK]))
-    waiting = [state for state in states.values() if state.phase is Phase.WAITING]
+    waiting = [state for state in states.values() if state.phase is FollowPhase.WAITING]
     if waiting:
         seconds = min(state.retry_at for state in waiting) - monotonic()
         when = f"in {span(seconds)}" if seconds >= 1 else "now"
         return look.line(
             (f"! connection lost{_some(len(waiting), len(phases))}, trying again {when}", TONES[Severity.WARN])
         )
-    if refused := phases.count(Phase.REFUSED):
+    if refused := phases.count(FollowPhase.REFUSED):
         return look.line((f"! not allowed{_some(refused, len(phases))}", TONES[Severity.ERROR]))
-    broken = [state for state in states.values() if state.phase is Phase.ENDED and state.error is not None]
+    broken = [state for state in states.values() if state.phase is FollowPhase.ENDED and state.error is not None]
     if broken:
         return look.line((f"! ended{_some(len(broken), len(phases))}", TONES[Severity.ERROR]))
-    if all(phase is Phase.ENDED for phase in phases):
+    if all(phase is FollowPhase.ENDED for phase in phases):
         return look.line(("ended", "$quiet"))
     return look.line(("connecting…", "$quiet"))
 

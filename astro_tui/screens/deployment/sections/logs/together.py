@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.logs.line import Source, mixed_in
+from astro_tui.logs.line import LogSource, mixed_in
 from astro_tui.logs.turns import MOST_STREAMED, streamed
 from astro_tui.platform.client import Call
 from astro_tui.screens.deployment.sections.logs.pane import FollowedLogs
@@ -27,16 +27,16 @@ class AgentsLogsPane(FollowedLogs[LogSelection]):
         """What a saved log is called."""
         return counted(len(self.state.agents), "agent")
 
-    def known_sources(self, *, containers: bool = False) -> tuple[Source, ...]:
+    def known_sources(self, *, containers: bool = False) -> tuple[LogSource, ...]:
         """Return nothing: the selection names the agents."""
         del containers
         return ()
 
-    def read_sources(self, call: Call) -> tuple[Source, ...]:
+    def read_sources(self, call: Call) -> tuple[LogSource, ...]:
         """Find the agents that match now, and their workloads."""
         return self.state.read(call)
 
-    def follow_now(self, sources: tuple[Source, ...]) -> bool:
+    def follow_now(self, sources: tuple[LogSource, ...]) -> bool:
         """Follow these workloads, and say which agents get no stream or cannot be read."""
         if not super().follow_now(sources):
             return False
@@ -52,7 +52,7 @@ class AgentsLogsPane(FollowedLogs[LogSelection]):
             self.show_message(mixed)
         return True
 
-    def _mixed(self, sources: Sequence[Source]) -> str:
+    def _mixed(self, sources: Sequence[LogSource]) -> str:
         """Return a sentence about the first agent whose workloads the platform mixes, or nothing."""
         names = [
             [source.workload for source in sources if source.deployment_id == agent.key] for agent in self.agents()
