@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from astro_tui.document import ALL, Document, Masking, Outline, Query, search
+from astro_tui.document import ALL, Document, DocumentQuery, Masking, Outline, search
 
 SCREEN = 50
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -83,8 +83,8 @@ def measure(nodes: int) -> dict[str, float]:
     found["toggle"] = timed(lambda: outline.toggle(middle), 4)
     found["depth 3"] = timed(lambda: outline.fold_to_depth(3))
     masking = Masking(document)
-    found["search"] = timed(lambda: list(search(document, Query.parse("needle-at"), masking)), 3)
-    found["regex"] = timed(lambda: list(search(document, Query.parse("re:needle.at"), masking)), 3)
+    found["search"] = timed(lambda: list(search(document, DocumentQuery.parse("needle-at"), masking)), 3)
+    found["regex"] = timed(lambda: list(search(document, DocumentQuery.parse("re:needle.at"), masking)), 3)
     outline.fold_to_depth(ALL)
     view = outline.snapshot(outline.row_count - 1)
     found["restore"] = timed(lambda: Outline(document).restore(view))

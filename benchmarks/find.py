@@ -24,7 +24,7 @@ from typing import Any
 
 from terminal import bar, demo, options, percentile
 
-from astro_tui.document import Query
+from astro_tui.document import DocumentQuery
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.finding import Search
 from astro_tui.presentation.scope import scope_of
@@ -123,7 +123,7 @@ def main() -> int:
     chosen = options(__doc__, 1, agents=500, delay=30)
     count = chosen.agents
     late: list[float] = []
-    Query.parse("re:warm-up")
+    DocumentQuery.parse("re:warm-up")
     with serving(count, chosen.delay) as environment:
         platform = Platform(environment["ASTRO_SERVER_URL"], environment["ASTRO_ACCESS_TOKEN"])
         agents, paths = Agents(platform), list[str]()

@@ -48,7 +48,7 @@ class Result(StrEnum):
 _FAILURES = (Result.REFUSED, Result.FAILED, Result.UNKNOWN)
 
 
-class Item(Struct, frozen=True):
+class BulkItem(Struct, frozen=True):
     """One agent of a bulk. `sentence` says why it has this result, or what is being done; it is safe to print.
 
     `preview` is None if it could not be read.
@@ -68,7 +68,7 @@ class Item(Struct, frozen=True):
         return " ".join((f"{self.preview.state.words}{pods}", *self.preview.cautions))
 
 
-def planned(items: Iterable[Item], arming: Arming) -> list[Item]:
+def planned(items: Iterable[BulkItem], arming: Arming) -> list[BulkItem]:
     """Return each agent once; those that are skipped say why."""
     by_id = {item.target.id: item for item in items}
     return [
@@ -77,7 +77,7 @@ def planned(items: Iterable[Item], arming: Arming) -> list[Item]:
     ]
 
 
-def _skipped(item: Item, arming: Arming) -> str:
+def _skipped(item: BulkItem, arming: Arming) -> str:
     account = item.target.account
     shown = masked_line(account, 100)
     if not item.target.id:
@@ -95,7 +95,7 @@ def _skipped(item: Item, arming: Arming) -> str:
 class Bulk:
     """The order of one confirmed bulk. Safe to use from many threads."""
 
-    def __init__(self, kind: ActionKind, items: Sequence[Item], parallel: int = 1) -> None:
+    def __init__(self, kind: ActionKind, items: Sequence[BulkItem], parallel: int = 1) -> None:
         self.kind, self.parallel = kind, parallel
         self.group = secrets.token_hex(4)
         """The group of its entries in the journal."""
@@ -105,7 +105,7 @@ class Bulk:
         self._lock = Lock()
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[BulkItem]:
         """All agents as they are now."""
         with self._lock:
             return [*self._items.values()]
@@ -121,7 +121,7 @@ class Bulk:
         return self.kind is ActionKind.PAUSE or self.count > MOST_UNTYPED
 
     @property
-    def to_retry(self) -> list[Item]:
+    def to_retry(self) -> list[BulkItem]:
         """The confirmed agents for which the action failed or was not sent. Unknown outcomes do not count."""
         again = (Result.REFUSED, Result.FAILED, Result.SKIPPED)
         return [item for item in self.items if item.target.id in self._chosen and item.result in again]
@@ -138,18 +138,18 @@ class Bulk:
         results = [item.result for item in self.items]
         return ", ".join(f"{results.count(one)} {one.value}" for one in Result if one in results)
 
-    def take(self) -> Item | None:
+    def take(self) -> BulkItem | None:
         """Return the next agent to act on, or None if there is no more."""
         with self._lock:
             item = next((item for item in self._items.values() if item.result is Result.WAITING), None)
             return self._put(item, result=Result.RUNNING) if item is not None else None
 
-    def say(self, item: Item, words: str) -> Item:
+    def say(self, item: BulkItem, words: str) -> BulkItem:
         """Note the progress of an agent, or a result that was looked up later."""
         with self._lock:
             return self._put(item, sentence=words)
 
-    def end(self, item: Item, result: Result, sentence: str) -> Item:
+    def end(self, item: BulkItem, result: Result, sentence: str) -> BulkItem:
         """Note the result for an agent. After the second failure, no other begins."""
         with self._lock:
             self._failures += result in _FAILURES
@@ -167,6 +167,6 @@ class Bulk:
             if item.result is Result.WAITING:
                 self._put(item, result=Result.SKIPPED, sentence=why)
 
-    def _put(self, item: Item, **news: object) -> Item:
+    def _put(self, item: BulkItem, **news: object) -> BulkItem:
         changed = self._items[item.target.id] = replace(self._items[item.target.id], **news)
         return changed

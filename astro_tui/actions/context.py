@@ -14,7 +14,7 @@ from astro_tui.state.journal import Journal, JournalEntry, journal_of_user
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.times import rfc3339
 
-Report = Callable[[str], None]
+ProgressReport = Callable[[str], None]
 """Called in the thread of the action with a few words on what is being done."""
 
 
@@ -22,13 +22,15 @@ def silent(_words: str) -> None:
     """Report nothing."""
 
 
-def context_of(platform: Platform, clock: Clock, seen: Callable[[str], Seen | None], asked: dict[str, str]) -> Context:
+def context_of(
+    platform: Platform, clock: Clock, seen: Callable[[str], Seen | None], asked: dict[str, str]
+) -> ActionContext:
     """Return the context with the journal of this user."""
-    return Context(platform, journal_of_user(), clock, seen, asked=asked)
+    return ActionContext(platform, journal_of_user(), clock, seen, asked=asked)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ActionContext:
     """Shared by all actions of a session. Safe to use from many threads.
 
     `seen` returns what was stored about a deployment when it was last opened on this machine. `group` is what the

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.actions.allowed import ALLOWED, ActionVerdict
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.rollback import decoded, errors_of
 from astro_tui.actions.target import TargetState
@@ -115,13 +115,13 @@ class _Form:
 
 
 def plan_of(
-    context: Context, target: Target, action: Action, state: TargetState, call: Call
+    context: ActionContext, target: Target, action: Action, state: TargetState, call: Call
 ) -> tuple[DeployPlan | None, ActionVerdict]:
     """Read what a deploy would do, and whether it can be done. Raises PlatformError."""
     return _Planning(context, target, action, state, call).plan()
 
 
-def same_template(context: Context, target: Target, plan: DeployPlan, call: Call) -> bool:
+def same_template(context: ActionContext, target: Target, plan: DeployPlan, call: Call) -> bool:
     """Request the template again, and return whether it is still the one in a plan. Raises PlatformError."""
     return _requested(context, target, plan.revision, plan.wanted, call).identity == plan.identity
 
@@ -129,7 +129,7 @@ def same_template(context: Context, target: Target, plan: DeployPlan, call: Call
 class _Planning:
     """One plan that is being made."""
 
-    def __init__(self, context: Context, target: Target, action: Action, state: TargetState, call: Call) -> None:
+    def __init__(self, context: ActionContext, target: Target, action: Action, state: TargetState, call: Call) -> None:
         self._context, self._target, self._action, self._state, self._call = context, target, action, state, call
         self._platform, self._inputs = context.platform, action.inputs
         self._unknown: list[str] = []
@@ -395,7 +395,9 @@ def _unless_fatal(error: PlatformError) -> None:
         raise error
 
 
-def _requested(context: Context, target: Target, revision: int, wanted: Mapping[str, object], call: Call) -> _Form:
+def _requested(
+    context: ActionContext, target: Target, revision: int, wanted: Mapping[str, object], call: Call
+) -> _Form:
     return _Form(read_template(context.platform, target, revision, call, wanted))
 
 

@@ -27,7 +27,7 @@ LABEL = 10
 """The width of a label in cells."""
 
 
-class Tone(Enum):
+class PreviewTone(Enum):
     """How a line is highlighted."""
 
     PLAIN = auto()
@@ -43,7 +43,7 @@ class PreviewLine(NamedTuple):
 
     label: str
     text: Line
-    tone: Tone = Tone.PLAIN
+    tone: PreviewTone = PreviewTone.PLAIN
 
 
 def lines_of(preview: Preview, changes: int, *, color: bool = False, width: int = 0) -> Iterator[PreviewLine]:
@@ -51,12 +51,12 @@ def lines_of(preview: Preview, changes: int, *, color: bool = False, width: int 
 
     A difference is cut after `changes` lines; `color` and `width` are those of a terminal.
     """
-    yield PreviewLine("state", preview.state.words, Tone.STATE)
+    yield PreviewLine("state", preview.state.words, PreviewTone.STATE)
     # Refusals and notes come first: a difference may fill the screen.
     if not preview.verdict.allowed:
-        yield PreviewLine("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
+        yield PreviewLine("refused", f"{preview.verdict.reason}.", PreviewTone.REFUSAL)
     for caution in preview.cautions:
-        yield PreviewLine("note", caution, Tone.CAUTION)
+        yield PreviewLine("note", caution, PreviewTone.CAUTION)
     yield PreviewLine("effect", preview.effect)
     if preview.rollback is not None:
         yield from _plan(preview.rollback)
@@ -68,11 +68,11 @@ def lines_of(preview: Preview, changes: int, *, color: bool = False, width: int 
     undo = preview.undo
     if undo is not None:
         to = f" to {masked_line(undo.argument, 100)}" if undo.argument else ""
-        yield PreviewLine("undo", undo.about.title.lower() + to, Tone.QUIET)
-    yield PreviewLine("request", preview.request, Tone.QUIET)
+        yield PreviewLine("undo", undo.about.title.lower() + to, PreviewTone.QUIET)
+    yield PreviewLine("request", preview.request, PreviewTone.QUIET)
     if preview.body:
-        yield PreviewLine("body", preview.body, Tone.QUIET)
-    yield PreviewLine("same as", preview.command, Tone.COMMAND)
+        yield PreviewLine("body", preview.body, PreviewTone.QUIET)
+    yield PreviewLine("same as", preview.command, PreviewTone.COMMAND)
 
 
 def _plan(plan: RollbackPlan) -> Iterator[PreviewLine]:
@@ -87,9 +87,9 @@ def _plan(plan: RollbackPlan) -> Iterator[PreviewLine]:
 
 def _deploy(plan: DeployPlan, most: int, *, color: bool, width: int) -> Iterator[PreviewLine]:
     for note in plan.notes:
-        yield PreviewLine("note", note, Tone.CAUTION)
+        yield PreviewLine("note", note, PreviewTone.CAUTION)
     if plan.unknown:
-        yield PreviewLine("note", f"Not compared: {joined(list(plan.unknown))}.", Tone.CAUTION)
+        yield PreviewLine("note", f"Not compared: {joined(list(plan.unknown))}.", PreviewTone.CAUTION)
     yield PreviewLine("from", f"build {plan.running or '?'}")
     yield PreviewLine("to", f"build {plan.build}" + (", again" if plan.same else ""))
     yield PreviewLine("checked", "the platform reports problems" if plan.errors else "the platform says it is valid")
@@ -117,9 +117,9 @@ def _changes(label: str, difference: Difference | None, most: int, *, color: boo
 
     lines = text_lines(difference, color=color, width=width)
     for line in islice(lines, most):
-        yield PreviewLine("", line, Tone.QUIET)
+        yield PreviewLine("", line, PreviewTone.QUIET)
     if next(lines, None) is not None:
-        yield PreviewLine("", "…", Tone.QUIET)
+        yield PreviewLine("", "…", PreviewTone.QUIET)
 
 
 def _revision(row: RevisionRow) -> str:

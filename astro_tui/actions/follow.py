@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from astro_tui.actions.allowed import Lifecycle, is_ready
-from astro_tui.actions.context import Context, Report, silent
+from astro_tui.actions.context import ActionContext, ProgressReport, silent
 from astro_tui.actions.kinds import DEPLOYS, ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import GONE
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import ActionOutcome
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
@@ -17,7 +17,7 @@ from astro_tui.platform.rounds import following
 from astro_tui.presentation.pods import pods_of, progress_of, restarted
 from astro_tui.presentation.presence import read_source
 from astro_tui.runtime import elapsed
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
 
@@ -48,11 +48,11 @@ class _Poll(NamedTuple):
 
 
 def follow(
-    context: Context,
+    context: ActionContext,
     preview: Preview,
-    outcome: Outcome,
+    outcome: ActionOutcome,
     call: Call,
-    report: Report = silent,
+    report: ProgressReport = silent,
     *,
     limit: float = LIMIT,
 ) -> Settled:
@@ -62,7 +62,7 @@ def follow(
     """
     settled = _Following(context, preview, call).until_settled(outcome, report, limit)
     if outcome.entry is not None and settled.ok is not None:
-        step = Step.DONE if settled.ok else Step.FAILED
+        step = ActionStage.DONE if settled.ok else ActionStage.FAILED
         _entry, unrecorded = context.journal.tried_to_record(outcome.entry, step, settled.sentence)
         return settled._replace(sentence=f"{settled.sentence}{unrecorded}")
     return settled
@@ -71,12 +71,12 @@ def follow(
 class _Following:
     """One action that is being followed."""
 
-    def __init__(self, context: Context, preview: Preview, call: Call) -> None:
+    def __init__(self, context: ActionContext, preview: Preview, call: Call) -> None:
         self._context, self._preview, self._call = context, preview, call
         self._moved = False
         self._pods = preview.pods
 
-    def until_settled(self, outcome: Outcome, report: Report, limit: float) -> Settled:
+    def until_settled(self, outcome: ActionOutcome, report: ProgressReport, limit: float) -> Settled:
         label, about = self._preview.target.label, self._preview.action.about
         if self._preview.action.kind is ActionKind.REBUILD:
             return Settled(True, f"{label} {about.done}.")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from astro_tui.platform.client import changes
-from astro_tui.platform.client.changes import Change
+from astro_tui.platform.client.changes import ChangeRequest
 
 
 class ActionKind(StrEnum):
@@ -167,7 +167,7 @@ class Action(NamedTuple):
         """What is known about its kind."""
         return ABOUT[self.kind]
 
-    def change(self, deployment_id: str) -> Change:
+    def change(self, deployment_id: str) -> ChangeRequest:
         """Return the request that does this to a deployment."""
         make = _CHANGES.get(self.kind)
         if make is not None:
@@ -183,7 +183,7 @@ class Action(NamedTuple):
                 return changes.rename(deployment_id, self.argument)
 
 
-_CHANGES: Mapping[ActionKind, Callable[[str], Change]] = {
+_CHANGES: Mapping[ActionKind, Callable[[str], ChangeRequest]] = {
     ActionKind.RESTART: changes.restart,
     ActionKind.PAUSE: changes.stop,
     ActionKind.RESUME: changes.wakeup,

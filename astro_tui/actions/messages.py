@@ -11,14 +11,14 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from astro_tui.actions.context import Context
-from astro_tui.actions.run import Outcome, refused, send
-from astro_tui.chat.talk import Sent
+from astro_tui.actions.context import ActionContext
+from astro_tui.actions.run import ActionOutcome, refused, send
+from astro_tui.chat.talk import SendResult
 from astro_tui.platform.client import Call, changes
-from astro_tui.platform.client.changes import Change
+from astro_tui.platform.client.changes import ChangeRequest
 from astro_tui.platform.client.permit import Permit
 from astro_tui.presentation.presence import Target
-from astro_tui.state.journal import CHAT, JournalEntry, JournalError, Step
+from astro_tui.state.journal import CHAT, ActionStage, JournalEntry, JournalError
 from astro_tui.text.times import rfc3339
 
 MEANS = (
@@ -56,12 +56,12 @@ class MessageAction(Struct, frozen=True):
         """Leave out what it says."""
         return f"<{self.kind.value} {self.conversation}>"
 
-    def change(self, deployment_id: str) -> Change:
+    def change(self, deployment_id: str) -> ChangeRequest:
         """Return the request that does this."""
         return _CHANGES[self.kind](deployment_id, self)
 
 
-_CHANGES: Mapping[MessageKind, Callable[[str, MessageAction], Change]] = {
+_CHANGES: Mapping[MessageKind, Callable[[str, MessageAction], ChangeRequest]] = {
     MessageKind.BEGIN: lambda key, _action: changes.create_conversation(key),
     MessageKind.SEND: lambda key, action: changes.send_message(key, action.conversation, action.text),
     MessageKind.STOP: lambda key, action: changes.stop_answer(key, action.conversation),
@@ -73,7 +73,7 @@ _CHANGES: Mapping[MessageKind, Callable[[str, MessageAction], Change]] = {
 }
 
 
-def perform(context: Context, target: Target, action: MessageAction, permit: Permit, call: Call) -> Outcome:
+def perform(context: ActionContext, target: Target, action: MessageAction, permit: Permit, call: Call) -> ActionOutcome:
     """Record the action, send it once, and record its outcome. For worker threads; does not raise.
 
     The reply to `BEGIN` has `conversation_id`. With the step UNKNOWN, a message may have arrived: read the history
@@ -88,7 +88,7 @@ def perform(context: Context, target: Target, action: MessageAction, permit: Per
         id=target.id,
         action=action.kind.value,
         argument=action.conversation,
-        state=Step.SENT.value,
+        state=ActionStage.SENT.value,
     )
     context.platform.place(target.account, target.id)
     try:
@@ -96,23 +96,23 @@ def perform(context: Context, target: Target, action: MessageAction, permit: Per
     except JournalError as error:
         return refused(error)
     outcome = send(context, permit, call)
-    if action.kind is MessageKind.SEND and outcome.step is not Step.REFUSED:
+    if action.kind is MessageKind.SEND and outcome.step is not ActionStage.REFUSED:
         context.asked[target.id] = action.text
-    if outcome.step is Step.DONE and action.kind is MessageKind.ANSWER:
+    if outcome.step is ActionStage.DONE and action.kind is MessageKind.ANSWER:
         outcome = _counted(outcome, action)
     entry, unrecorded = context.journal.tried_to_record(entry, outcome.step, outcome.sentence)
     return outcome._replace(entry=entry, sentence=f"{outcome.sentence}{unrecorded}".strip())
 
 
-def _counted(outcome: Outcome, action: MessageAction) -> Outcome:
+def _counted(outcome: ActionOutcome, action: MessageAction) -> ActionOutcome:
     """Return the outcome of an answer: only the first answer to a question counts."""
     counts = outcome.reply.get("action")
     if not isinstance(counts, str) or counts == action.answer.get("action"):
         return outcome
     sentence = "This question already has an answer, and the first answer counts."
-    return outcome._replace(step=Step.REFUSED, sentence=sentence)
+    return outcome._replace(step=ActionStage.REFUSED, sentence=sentence)
 
 
-def sent_of(outcome: Outcome) -> Sent:
+def sent_of(outcome: ActionOutcome) -> SendResult:
     """Return the outcome of a message, for `Talk.ask`."""
-    return Sent({Step.DONE: True, Step.UNKNOWN: None}.get(outcome.step, False), outcome.sentence)
+    return SendResult({ActionStage.DONE: True, ActionStage.UNKNOWN: None}.get(outcome.step, False), outcome.sentence)

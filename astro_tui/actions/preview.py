@@ -12,7 +12,7 @@ from unicodedata import category
 
 from astro_tui.actions.allowed import ActionFacts, ActionVerdict, allowed
 from astro_tui.actions.commands import command_of
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.deploy import DeployPlan
 from astro_tui.actions.deploy import plan_of as deploy_plan
 from astro_tui.actions.ingestions import ingestions_of
@@ -22,13 +22,13 @@ from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, changes
-from astro_tui.platform.client.changes import Change
+from astro_tui.platform.client.changes import ChangeRequest
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.builds import RUNNING
 from astro_tui.presentation.pods import Pod, pods_of
 from astro_tui.presentation.presence import Target, read_source
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
@@ -63,7 +63,7 @@ class Preview:
     last: str = ""
 
     @property
-    def change(self) -> Change:
+    def change(self) -> ChangeRequest:
         """The request."""
         if self.action.kind in DEPLOYS:
             plan = self.deploy
@@ -101,7 +101,7 @@ class Preview:
         return self.state.read_at
 
 
-def prepare(context: Context, target: Target, action: Action, call: Call) -> Preview:
+def prepare(context: ActionContext, target: Target, action: Action, call: Call) -> Preview:
     """Read everything about an action and return its preview. For worker threads.
 
     Raises PlatformError if the deployment cannot be read, and JournalError.
@@ -141,7 +141,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
     )
 
 
-def with_pods(context: Context, preview: Preview, call: Call) -> Preview:
+def with_pods(context: ActionContext, preview: Preview, call: Call) -> Preview:
     """Return the preview of a restart with the pods of now: it may have waited for other agents. Raises PlatformError.
 
     Before another action, and if they cannot be read, it stays as it is.
@@ -245,7 +245,7 @@ def _unknown(what: str, typed: str, names: list[str]) -> ActionVerdict:
 
 
 def _planned(
-    context: Context, target: Target, state: TargetState, revision: int, call: Call
+    context: ActionContext, target: Target, state: TargetState, revision: int, call: Call
 ) -> tuple[RollbackPlan | None, ActionVerdict]:
     row = next(row for row in state.rows if row.number == revision)
     try:
@@ -262,7 +262,7 @@ def _planned(
 
 
 def _deploy_planned(
-    context: Context, target: Target, action: Action, state: TargetState, call: Call
+    context: ActionContext, target: Target, action: Action, state: TargetState, call: Call
 ) -> tuple[DeployPlan | None, ActionVerdict]:
     try:
         return deploy_plan(context, target, action, state, call)
@@ -303,10 +303,10 @@ def _effect(action: Action, target: Target, state: TargetState) -> str:
     return action.about.effect
 
 
-def _open_ones(context: Context, target: Target) -> Iterator[str]:
+def _open_ones(context: ActionContext, target: Target) -> Iterator[str]:
     """Yield the earlier actions on a deployment that may still take effect, as far as is known."""
     for entry in context.journal.open_ones(context.platform.server, target.id):
-        if entry.state != Step.INTENDED:
+        if entry.state != ActionStage.INTENDED:
             yield f"Earlier: {words_of(entry, context.clock())}."
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.kinds import DEPLOYS
 from astro_tui.actions.target import read_state
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target
-from astro_tui.state.journal import OPEN, BusyError, JournalEntry, Step
+from astro_tui.state.journal import OPEN, ActionStage, BusyError, JournalEntry
 from astro_tui.text.foreign import first_shown
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock
@@ -22,7 +22,7 @@ MOST = 20
 """How many actions are checked in one run."""
 
 
-def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[JournalEntry]:
+def resolve_all(context: ActionContext, call: Call, deployment_id: str = "") -> list[JournalEntry]:
     """Check every action of this machine without an outcome, and return each with what was found out.
 
     Actions that another process is working on are left alone. Raises JournalError.
@@ -40,20 +40,20 @@ def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[J
     return entries
 
 
-def resolve(context: Context, entry: JournalEntry, call: Call) -> JournalEntry:
+def resolve(context: ActionContext, entry: JournalEntry, call: Call) -> JournalEntry:
     """Record the current state of an action's deployment. If that cannot be read, the entry stays as it is.
 
     Call it while holding the lock of the deployment. Raises JournalError.
     """
-    if entry.state == Step.INTENDED:
-        return context.journal.record(entry, Step.FAILED, NOT_SENT)
+    if entry.state == ActionStage.INTENDED:
+        return context.journal.record(entry, ActionStage.FAILED, NOT_SENT)
     now, deployed = _now(context, entry, call)
     if deployed:
-        return context.journal.record(entry, Step.ACCEPTED, f"accepted: {now}")
-    return context.journal.record(entry, Step.RESOLVED, f"{LOST} → {now}") if now else entry
+        return context.journal.record(entry, ActionStage.ACCEPTED, f"accepted: {now}")
+    return context.journal.record(entry, ActionStage.RESOLVED, f"{LOST} → {now}") if now else entry
 
 
-def _now(context: Context, entry: JournalEntry, call: Call) -> tuple[str, bool]:
+def _now(context: ActionContext, entry: JournalEntry, call: Call) -> tuple[str, bool]:
     """Return the current state of the deployment in words, without its cause; empty if it cannot be read.
 
     Also return whether its history has the deploy of the entry: then the platform accepted it.
@@ -78,7 +78,7 @@ def words_of(entry: JournalEntry, now: datetime) -> str:
     The date is left out if it is that of `now`.
     """
     at = entry.time if entry.at is None else clock(entry.at, now)
-    verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
+    verb = "intended" if entry.state == ActionStage.INTENDED or entry.outcome == NOT_SENT else "sent"
     return f"{what_of(entry)}, {verb} {at}, {outcome_of(entry)}"
 
 
@@ -92,6 +92,8 @@ def outcome_of(entry: JournalEntry) -> str:
     """Return the outcome of an entry in words, or what its state implies if none was recorded."""
     if entry.outcome:
         return entry.outcome
-    return {Step.INTENDED.value: "nothing was sent", Step.SENT.value: LOST, Step.UNKNOWN.value: LOST}.get(
-        entry.state, ""
-    )
+    return {
+        ActionStage.INTENDED.value: "nothing was sent",
+        ActionStage.SENT.value: LOST,
+        ActionStage.UNKNOWN.value: LOST,
+    }.get(entry.state, "")

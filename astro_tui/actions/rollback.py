@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.target import TargetState
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
@@ -43,7 +43,7 @@ class RollbackPlan:
     seen: bool = False
 
 
-def plan_of(context: Context, target: Target, state: TargetState, new: RevisionRow, call: Call) -> RollbackPlan:
+def plan_of(context: ActionContext, target: Target, state: TargetState, new: RevisionRow, call: Call) -> RollbackPlan:
     """Request what a rollback would do. Raises PlatformError if the server cannot make that revision's template."""
     assert new.number is not None  # noqa: S101  the caller found it by its number
     platform, seen = context.platform, context.seen(target.id)
@@ -51,7 +51,7 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
     validation = decoded(members.get("validation"))
     stored = spec_seen(seen, state.rows, new)
     salt = seen.salt if seen is not None and stored else ""
-    difference, why = _difference(context, target, state, _Spec(stored or members["template"], salt), call)
+    difference, why = _difference(context, target, state, _RollbackSpec(stored or members["template"], salt), call)
     return RollbackPlan(
         old=state.current,
         new=new,
@@ -94,7 +94,7 @@ def _missing(variables: object) -> list[str]:
     return missing[:MOST_NAMED]
 
 
-class _Spec(NamedTuple):
+class _RollbackSpec(NamedTuple):
     """A spec to roll back to; with a `salt`, it was stored here without its secrets."""
 
     raw: bytes
@@ -102,7 +102,7 @@ class _Spec(NamedTuple):
 
 
 def _difference(
-    context: Context, target: Target, state: TargetState, new: _Spec, call: Call
+    context: ActionContext, target: Target, state: TargetState, new: _RollbackSpec, call: Call
 ) -> tuple[Difference | None, str]:
     """Return what changes from the current revision, which is regenerated, too, so that only real changes count."""
     if state.revision is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from astro_tui.actions.context import Context, Report, intended, silent
+from astro_tui.actions.context import ActionContext, ProgressReport, intended, silent
 from astro_tui.actions.deploy import same_template
 from astro_tui.actions.kinds import DEPLOYS, ActionKind
 from astro_tui.actions.preview import Preview
@@ -17,7 +17,7 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
 from astro_tui.presentation.pods import pods_of, restarted
 from astro_tui.presentation.presence import read_source
-from astro_tui.state.journal import BusyError, JournalEntry, JournalError, Step
+from astro_tui.state.journal import ActionStage, BusyError, JournalEntry, JournalError
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, joined
 
@@ -28,28 +28,28 @@ _HINTS = {"failed to update display name": " Another agent in this account may h
 """What the platform's words about a failure usually mean (platform.md §9)."""
 
 
-def verdict_on(error: PlatformError, kind: ActionKind | None = None) -> tuple[Step, str]:
+def verdict_on(error: PlatformError, kind: ActionKind | None = None) -> tuple[ActionStage, str]:
     """Return what became of an action with this error, and a sentence about it."""
     said = error.server_said
     if not error.sent:
-        return Step.FAILED, f"{error} Nothing was sent."
+        return ActionStage.FAILED, f"{error} Nothing was sent."
     status = error.status or 0
     if error.facts.explained or (error.facts.wants_organization and kind in DEPLOYS):
-        return Step.REFUSED, str(error)
+        return ActionStage.REFUSED, str(error)
     # A deploy may have been written although it failed afterwards (platform.md §19).
     if status in _FAILED and said and not error.facts.crashed and not (kind in DEPLOYS and status == 500):
-        return Step.FAILED, f"The platform failed to carry out the action: {said}.{_HINTS.get(said.lower(), '')}"
+        return ActionStage.FAILED, f"The platform failed to carry out the action: {said}.{_HINTS.get(said.lower(), '')}"
     if status == 408 or not 400 <= status < 500:
-        return Step.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
+        return ActionStage.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
     if error.kind is ErrorKind.NOT_FOUND:
         # The platform hides what is gone, so a 403 may also mean that the target is gone (platform.md §4).
         what = f" ({said})" if said else ""
-        return Step.REFUSED, f"The platform did not find the target{what}: it is gone or was replaced."
+        return ActionStage.REFUSED, f"The platform did not find the target{what}: it is gone or was replaced."
     if error.kind is ErrorKind.FORBIDDEN and error.facts.quotes_server:
-        return Step.REFUSED, f"You are not allowed to do this: {said}."
+        return ActionStage.REFUSED, f"You are not allowed to do this: {said}."
     if error.kind in (ErrorKind.BAD_REQUEST, ErrorKind.CONFLICT) and said:
-        return Step.REFUSED, f"The platform refused: {said}."
-    return Step.REFUSED, str(error)
+        return ActionStage.REFUSED, f"The platform refused: {said}."
+    return ActionStage.REFUSED, str(error)
 
 
 SLOW = 1.0
@@ -61,7 +61,7 @@ _NO_PODS = (
 )
 
 
-class Outcome(NamedTuple):
+class ActionOutcome(NamedTuple):
     """What became of an action. `sentence` is for the user and safe to print.
 
     `changed` says that the deployment is not what the preview showed: make a new preview. `entry` is None if no intent
@@ -69,7 +69,7 @@ class Outcome(NamedTuple):
     about workloads that a restart did not restart, after a space, or empty.
     """
 
-    step: Step
+    step: ActionStage
     sentence: str
     entry: JournalEntry | None = None
     changed: bool = False
@@ -80,7 +80,7 @@ class Outcome(NamedTuple):
     @property
     def exit_code(self) -> int:
         """0 done, 1 refused or failed, 2 not determined."""
-        return {Step.DONE: 0, Step.REFUSED: 1, Step.FAILED: 1}.get(self.step, 2)
+        return {ActionStage.DONE: 0, ActionStage.REFUSED: 1, ActionStage.FAILED: 1}.get(self.step, 2)
 
     @property
     def remedies(self) -> Remedies:
@@ -92,7 +92,9 @@ class Outcome(NamedTuple):
         return error.remedies if error.status in (401, 402, 403) or facts.explained or facts.wants_organization else ()
 
 
-def run(context: Context, preview: Preview, permit: Permit, call: Call, report: Report = silent) -> Outcome:
+def run(
+    context: ActionContext, preview: Preview, permit: Permit, call: Call, report: ProgressReport = silent
+) -> ActionOutcome:
     """Read the deployment again, record the intent, send the request, and record the outcome. Does not raise."""
     try:
         with context.journal.holding(context.platform.server, preview.target.id):
@@ -102,7 +104,9 @@ def run(context: Context, preview: Preview, permit: Permit, call: Call, report: 
         return refused(error)
 
 
-def _checked_again(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome | None:
+def _checked_again(
+    context: ActionContext, preview: Preview, permit: Permit, call: Call, report: ProgressReport
+) -> ActionOutcome | None:
     """Return why nothing is sent, or None if the deployment is still what the preview showed."""
     platform, target = context.platform, preview.target
     # A restart leaves no trace in the state, so the state alone would let two of them through.
@@ -116,14 +120,14 @@ def _checked_again(context: Context, preview: Preview, permit: Permit, call: Cal
             if permit.age <= SLOW:
                 return None
     except PlatformError as error:
-        return Outcome(Step.FAILED, f"{error} {_NOTHING}", error=error)
+        return ActionOutcome(ActionStage.FAILED, f"{error} {_NOTHING}", error=error)
     if permit.age <= FRESH:
         return None
     late = f"reading the state took {duration(permit.age)}, so it may have changed meanwhile."
     return _refused(f"{target.label}: {late} {_NOTHING}")
 
 
-def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> Outcome | None:
+def _checked(context: ActionContext, preview: Preview, permit: Permit, call: Call) -> ActionOutcome | None:
     """Read the deployment, and return why nothing is sent if it has changed. Raises PlatformError."""
     platform, target, action = context.platform, preview.target, preview.action
     permit.reading()
@@ -146,71 +150,75 @@ def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> 
     return None
 
 
-def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome:
+def _recorded(
+    context: ActionContext, preview: Preview, permit: Permit, call: Call, report: ProgressReport
+) -> ActionOutcome:
     journal, label = context.journal, preview.target.label
     server, now = context.platform.server, context.clock()
     entry = intended(journal, server, preview.action, preview.target, preview.state, now=now, group=context.group)
-    entry = journal.record(entry, Step.SENT)
+    entry = journal.record(entry, ActionStage.SENT)
     report("sending the request")
     outcome = send(context, permit, call, preview.action.kind)
-    if outcome.step is Step.DONE:
+    if outcome.step is ActionStage.DONE:
         outcome = _accepted(preview, outcome)
     # The thread that follows the action learns that it is done.
-    step = Step.ACCEPTED if outcome.step is Step.DONE else outcome.step
+    step = ActionStage.ACCEPTED if outcome.step is ActionStage.DONE else outcome.step
     entry, unrecorded = journal.tried_to_record(entry, step, _short(outcome))
-    if outcome.step is Step.UNKNOWN and not call.canceled.is_set():
+    if outcome.step is ActionStage.UNKNOWN and not call.canceled.is_set():
         report("the response was lost; reading the agent's state")
         with suppress(JournalError):
             entry = resolve(context, entry, call)
-        if entry.state == Step.ACCEPTED:
-            outcome = outcome._replace(step=Step.DONE, sentence=f"{label}: {entry.outcome}.")
-        if entry.state == Step.RESOLVED:
-            outcome = outcome._replace(step=Step.RESOLVED, sentence=f"{outcome.sentence} {label}: {entry.outcome}.")
+        if entry.state == ActionStage.ACCEPTED:
+            outcome = outcome._replace(step=ActionStage.DONE, sentence=f"{label}: {entry.outcome}.")
+        if entry.state == ActionStage.RESOLVED:
+            outcome = outcome._replace(
+                step=ActionStage.RESOLVED, sentence=f"{outcome.sentence} {label}: {entry.outcome}."
+            )
     return outcome._replace(entry=entry, sentence=f"{outcome.sentence}{unrecorded}")
 
 
-def _accepted(preview: Preview, outcome: Outcome) -> Outcome:
+def _accepted(preview: Preview, outcome: ActionOutcome) -> ActionOutcome:
     """Return an accepted action with a sentence about it. A restart names what it restarts, which may be nothing."""
     label, doing = preview.target.label, preview.action.about.doing
     made = outcome.reply.get("deployment_id")
     if preview.deploy is not None and isinstance(made, str) and made != preview.target.id:
         other = f"{label}: the platform deployed another agent, {masked_line(made, 60)}, instead of this one."
-        return outcome._replace(step=Step.FAILED, sentence=other)
+        return outcome._replace(step=ActionStage.FAILED, sentence=other)
     if preview.action.kind is ActionKind.REBUILD:
         left_out = f" Build {masked_line(str(outcome.reply.get('build_id')), 60)} began."
         return outcome._replace(sentence=f"{label}: request accepted ({doing}).{left_out}", left_out=left_out)
     if preview.action.kind is not ActionKind.RESTART or "pods" not in outcome.reply:
         return outcome._replace(sentence=f"{label}: request accepted ({doing}).")
     if not (named := restarted(outcome.reply)):
-        return outcome._replace(step=Step.FAILED, sentence=f"{label}: {_NO_PODS}")
+        return outcome._replace(step=ActionStage.FAILED, sentence=f"{label}: {_NO_PODS}")
     left = [masked_line(name, 100) for name in preview.workloads if name not in named]
     left_out = f" Not restarted: {joined(left)}." if left else ""
     return outcome._replace(sentence=f"{label}: request accepted ({doing}).{left_out}", left_out=left_out)
 
 
-def send(context: Context, permit: Permit, call: Call, kind: ActionKind | None = None) -> Outcome:
+def send(context: ActionContext, permit: Permit, call: Call, kind: ActionKind | None = None) -> ActionOutcome:
     """Send the request of a permit, and return what became of it. Does not raise."""
     try:
-        return Outcome(Step.DONE, "", reply=context.platform.change(permit, call=call))
+        return ActionOutcome(ActionStage.DONE, "", reply=context.platform.change(permit, call=call))
     except PermitError as error:
         return refused(error)
     except PlatformError as error:
         step, sentence = verdict_on(error, kind)
-        return Outcome(step, sentence, error=error)
+        return ActionOutcome(step, sentence, error=error)
 
 
-def _short(outcome: Outcome) -> str:
+def _short(outcome: ActionOutcome) -> str:
     """Return the outcome for the journal."""
-    if outcome.step is not Step.DONE:
+    if outcome.step is not ActionStage.DONE:
         return outcome.sentence
     status = outcome.reply.get("status")
     return (f"accepted: {status}" if isinstance(status, str) and status else "accepted") + outcome.left_out
 
 
-def refused(error: AstroError) -> Outcome:
+def refused(error: AstroError) -> ActionOutcome:
     """Return the outcome of an action that was not sent because of an error."""
     return _refused(f"{error} {_NOTHING}", error=error)
 
 
-def _refused(sentence: str, *, changed: bool = False, error: AstroError | None = None) -> Outcome:
-    return Outcome(Step.REFUSED, sentence, changed=changed, error=error)
+def _refused(sentence: str, *, changed: bool = False, error: AstroError | None = None) -> ActionOutcome:
+    return ActionOutcome(ActionStage.REFUSED, sentence, changed=changed, error=error)

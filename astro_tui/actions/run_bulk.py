@@ -9,35 +9,35 @@ from contextlib import suppress
 from functools import partial
 
 from astro_tui.actions.arming import Arming, NotArmedError
-from astro_tui.actions.bulk import MOST_PARALLEL, WAITS, Bulk, Item, Result
-from astro_tui.actions.context import Context, Report
+from astro_tui.actions.bulk import MOST_PARALLEL, WAITS, Bulk, BulkItem, Result
+from astro_tui.actions.context import ActionContext, ProgressReport
 from astro_tui.actions.follow import LIMIT, follow
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare, with_pods
 from astro_tui.actions.resolving import outcome_of, resolve_all
-from astro_tui.actions.run import Outcome, run
+from astro_tui.actions.run import ActionOutcome, run
 from astro_tui.errors import FINAL_KINDS, AstroError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target
-from astro_tui.state.journal import OPEN, JournalError, Step
+from astro_tui.state.journal import OPEN, ActionStage, JournalError
 
 _NOTHING = "Nothing was sent."
-_RESULTS = {Step.REFUSED: Result.REFUSED, Step.FAILED: Result.FAILED}
+_RESULTS = {ActionStage.REFUSED: Result.REFUSED, ActionStage.FAILED: Result.FAILED}
 
 
-def read_items(context: Context, targets: Iterable[Target], kind: ActionKind, call: Call) -> Iterator[Item]:
+def read_items(context: ActionContext, targets: Iterable[Target], kind: ActionKind, call: Call) -> Iterator[BulkItem]:
     """Yield each agent with the preview of its action, or with the reason against it.
 
     Raises PlatformError if the login has expired or `call` is canceled.
     """
 
-    def read(target: Target) -> Item:
+    def read(target: Target) -> BulkItem:
         try:
-            return Item(target, prepare(context, target, Action(kind), call))
+            return BulkItem(target, prepare(context, target, Action(kind), call))
         except AstroError as error:
             if isinstance(error, PlatformError) and error.kind in FINAL_KINDS:
                 raise
-            return Item(target, sentence=str(error))
+            return BulkItem(target, sentence=str(error))
 
     pool = ThreadPoolExecutor(MOST_PARALLEL)
     try:
@@ -48,11 +48,11 @@ def read_items(context: Context, targets: Iterable[Target], kind: ActionKind, ca
 
 
 def run_bulk(
-    context: Context,
+    context: ActionContext,
     bulk: Bulk,
     arming: Arming,
     call: Call,
-    changed: Callable[[Item], None],
+    changed: Callable[[BulkItem], None],
     *,
     limit: float = LIMIT,
 ) -> None:
@@ -72,7 +72,7 @@ def run_bulk(
             # After a bug, the other threads begin nothing more.
             bulk.stop()
 
-    def said(item: Item, words: str) -> None:
+    def said(item: BulkItem, words: str) -> None:
         changed(bulk.say(item, words))
 
     pool = ThreadPoolExecutor(bulk.parallel)
@@ -91,7 +91,7 @@ def run_bulk(
 class _One:
     """One agent of a bulk, whose turn it is."""
 
-    def __init__(self, context: Context, item: Item, call: Call, report: Report) -> None:
+    def __init__(self, context: ActionContext, item: BulkItem, call: Call, report: ProgressReport) -> None:
         self._context, self._item, self._call, self._report = context, item, call, report
 
     def act(self, arming: Arming, limit: float) -> tuple[Result, str]:
@@ -113,21 +113,21 @@ class _One:
             return _RESULTS[outcome.step], outcome.sentence
         return self._followed(preview, outcome, limit)
 
-    def _followed(self, preview: Preview, outcome: Outcome, limit: float) -> tuple[Result, str]:
+    def _followed(self, preview: Preview, outcome: ActionOutcome, limit: float) -> tuple[Result, str]:
         """Wait until an accepted action has settled, or one whose response was lost."""
         try:
             settled = follow(self._context, preview, outcome, self._call, self._report, limit=limit)
         except PlatformError as error:
             why = "Stopped watching before the end." if self._call.canceled.is_set() else str(error)
             return Result.UNKNOWN, f"{outcome.sentence} {why}"
-        if settled.ok is None and outcome.step is Step.DONE and not limit:
+        if settled.ok is None and outcome.step is ActionStage.DONE and not limit:
             return Result.DONE, outcome.sentence
         if settled.ok is None:
             return Result.UNKNOWN, f"{outcome.sentence} {settled.sentence}"
         return Result.DONE if settled.ok else Result.FAILED, settled.sentence
 
 
-def _found_out(context: Context, item: Item, call: Call) -> str:
+def _found_out(context: ActionContext, item: BulkItem, call: Call) -> str:
     """Look up the result of an agent whose outcome is unknown. Never sends the action again."""
     with suppress(JournalError):
         for entry in resolve_all(context, call, item.target.id):

@@ -24,7 +24,7 @@ _TEMPORARY = frozenset(
 """Errors that may be gone by the next poll. A lost connection must not end a sign-in that the user is working on."""
 
 
-class Step(Struct, frozen=True):
+class SignInProgress(Struct, frozen=True):
     """The progress of a sign-in, reported before each poll.
 
     `seconds_left` is the time until the code expires. `trouble` is why the last poll failed, if it did; the sign-in
@@ -40,7 +40,7 @@ class Step(Struct, frozen=True):
 def sign_in(
     provider: IdentityProvider,
     call: Call,
-    progress: Callable[[Step], None],
+    progress: Callable[[SignInProgress], None],
     *,
     clock: Callable[[], float] = monotonic,
     wait: Callable[[float], bool] | None = None,
@@ -58,7 +58,7 @@ def sign_in(
     until = clock() + code.expires_seconds
     interval, trouble = code.interval_seconds, None
     while (left := until - clock()) > 0:
-        progress(Step(code, left, interval, trouble))
+        progress(SignInProgress(code, left, interval, trouble))
         trouble = None
         try:
             outcome = provider.poll(code, call)

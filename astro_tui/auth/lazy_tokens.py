@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.auth.places import login_stored
 
 if TYPE_CHECKING:  # importing them takes a twentieth of the time to the first frame
-    from astro_tui.auth.tokens import Tokens
+    from astro_tui.auth.tokens import StoredTokens
     from astro_tui.state.settings import Settings
 
 
@@ -19,13 +19,13 @@ class LazyTokens:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._real: Tokens | None = None
+        self._real: StoredTokens | None = None
 
     def __repr__(self) -> str:
         return f"<LazyTokens {self._settings.server}>"
 
     @property
-    def real(self) -> Tokens:
+    def real(self) -> StoredTokens:
         """The actual tokens, loaded on first use. Call it in worker threads."""
         with self._lock:
             if self._real is None:

@@ -59,7 +59,7 @@ class Ending(StrEnum):
     PROBLEM = "problem"
 
 
-class Outcome(Private, frozen=True):
+class RenewalOutcome(Private, frozen=True):
     """How a refresh ended. `message` is a sentence for people. `fix` removes what blocked the refresh, if known.
 
     `token` is the token for the requested organization.
@@ -77,7 +77,7 @@ class Outcome(Private, frozen=True):
         return self.ending in (Ending.RENEWED, Ending.SHARED)
 
 
-_OUTCOME = msgspec.json.Decoder(Outcome)
+_OUTCOME = msgspec.json.Decoder(RenewalOutcome)
 """Made here, in one thread: see deployment_rows.py."""
 
 
@@ -91,7 +91,7 @@ class Refresh(Protocol):
 # ---- the refresh itself
 
 
-def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -> Outcome:
+def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -> RenewalOutcome:
     """Refresh the stored login, unless its access token no longer has the fingerprint `after`.
 
     With an `organization`, return its token and store only the new refresh token. Errors from the store or the
@@ -101,27 +101,27 @@ def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -
         with own.lock():
             stored = own.stored()
             if stored is None:
-                return Outcome(Ending.NO_LOGIN, "You are signed out.")
+                return RenewalOutcome(Ending.NO_LOGIN, "You are signed out.")
             changed = fingerprint(stored.login.access_token) != after
             if not organization and changed and stored.login.usable(datetime.now(UTC)):
-                return Outcome(Ending.SHARED)
+                return RenewalOutcome(Ending.SHARED)
             return _hindrance(stored) or _refresh(own, stored, refresh, organization)
     except LoginProblem as problem:
-        return Outcome(Ending.BLOCKED, str(problem), fix=problem.fix)
+        return RenewalOutcome(Ending.BLOCKED, str(problem), fix=problem.fix)
 
 
-def _hindrance(stored: Stored) -> Outcome | None:
+def _hindrance(stored: Stored) -> RenewalOutcome | None:
     """Return why the refresh token must not be sent, or None.
 
     A token that was sent without receiving a response is sent again, because it may never have reached the provider.
     Nothing is lost: if it was used up, so is the login.
     """
     if stored.refused:
-        return Outcome(Ending.CUT_OFF, _LOST) if stored.unanswered else Outcome(Ending.REJECTED, _ENDED)
-    return None if stored.login.refresh_token else Outcome(Ending.REJECTED, _ENDED)
+        return RenewalOutcome(Ending.CUT_OFF, _LOST) if stored.unanswered else RenewalOutcome(Ending.REJECTED, _ENDED)
+    return None if stored.login.refresh_token else RenewalOutcome(Ending.REJECTED, _ENDED)
 
 
-def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str) -> Outcome:
+def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str) -> RenewalOutcome:
     # If this process dies before the response is stored, the mark shows it. If the store cannot be written, marking
     # fails before the token is used up.
     own.mark(replace(stored, sent=fingerprint(stored.login.refresh_token)))
@@ -138,26 +138,26 @@ def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str)
             own.forget()
         return outcome
     _store(own, Stored(_renewed(stored.login, granted, keeps_token=bool(organization)), stored.kept))
-    return Outcome(Ending.RENEWED, token=granted.access_token if organization else "")
+    return RenewalOutcome(Ending.RENEWED, token=granted.access_token if organization else "")
 
 
-def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Stored, Outcome]:
+def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Stored, RenewalOutcome]:
     """Return the login with the new state of its refresh token, and the outcome."""
     mark = fingerprint(stored.login.refresh_token)
     unsent = replace(stored, sent="")
     if isinstance(error, IdentityRefused):
         if organization and error.not_a_member:
-            return unsent, Outcome(Ending.NOT_A_MEMBER, "You are not a member of this account's organization.")
+            return unsent, RenewalOutcome(Ending.NOT_A_MEMBER, "You are not a member of this account's organization.")
         if error.code == "invalid_grant":
             # If an earlier response was never received, that refresh used up the token.
             marked = replace(stored if stored.unanswered else unsent, rejected=mark)
-            return marked, _hindrance(marked) or Outcome(Ending.REJECTED, _ENDED)
-        return unsent, Outcome(Ending.PROBLEM, f"The login cannot be renewed. {error}")
+            return marked, _hindrance(marked) or RenewalOutcome(Ending.REJECTED, _ENDED)
+        return unsent, RenewalOutcome(Ending.PROBLEM, f"The login cannot be renewed. {error}")
     if isinstance(error, PlatformError) and error.kind in _SPENT:
-        return replace(stored, sent=mark), Outcome(Ending.UNREACHABLE, str(error))
+        return replace(stored, sent=mark), RenewalOutcome(Ending.UNREACHABLE, str(error))
     if isinstance(error, AstroError):
-        return unsent, Outcome(Ending.UNREACHABLE, str(error))
-    return unsent, Outcome(Ending.PROBLEM, f"The login cannot be renewed ({type(error).__name__}).")
+        return unsent, RenewalOutcome(Ending.UNREACHABLE, str(error))
+    return unsent, RenewalOutcome(Ending.PROBLEM, f"The login cannot be renewed ({type(error).__name__}).")
 
 
 def _renewed(login: Login, granted: Granted, *, keeps_token: bool) -> Login:
@@ -222,7 +222,7 @@ def _provider(identity: str, client_id: str) -> Refresh:
     return refresh
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: RenewalOutcome) -> None:
     """Print the outcome for the parent process, which may have ended."""
     try:
         # The organization's token is only for the parent process.
@@ -238,13 +238,13 @@ def _print(outcome: Outcome) -> None:
 class Renewal:
     """A refresh in progress. Any number of threads may wait for it."""
 
-    def __init__(self, work: Callable[[], Outcome]) -> None:
+    def __init__(self, work: Callable[[], RenewalOutcome]) -> None:
         self._done = threading.Event()
         self._ended = math.inf
-        self._outcome = Outcome(Ending.PROBLEM, "The login could not be renewed.")
+        self._outcome = RenewalOutcome(Ending.PROBLEM, "The login could not be renewed.")
         threading.Thread(target=self._run, args=(work,), name="renewal", daemon=True).start()
 
-    def _run(self, work: Callable[[], Outcome]) -> None:
+    def _run(self, work: Callable[[], RenewalOutcome]) -> None:
         try:
             self._outcome = work()
         finally:
@@ -256,7 +256,7 @@ class Renewal:
         """Whether it ended a while ago, and no one is waiting for it."""
         return time.monotonic() - self._ended > _FRESH
 
-    def wait(self, canceled: threading.Event) -> Outcome | None:
+    def wait(self, canceled: threading.Event) -> RenewalOutcome | None:
         """Return the outcome, or None as soon as the wait is canceled. The refresh continues."""
         while not self._done.wait(_POLL):
             if canceled.is_set():
@@ -274,7 +274,7 @@ def start_renewal(own: OwnLogin, identity: str, client_id: str, after: str, orga
     return Renewal(lambda: _outcome_of(command))
 
 
-def _outcome_of(command: list[str]) -> Outcome:
+def _outcome_of(command: list[str]) -> RenewalOutcome:
     environment = {key: value for key, value in os.environ.items() if key != "ASTRO_ACCESS_TOKEN"}
     try:
         # Run in the root folder, so that the current one can be removed or unmounted.
@@ -288,12 +288,14 @@ def _outcome_of(command: list[str]) -> Outcome:
             env=environment,
         )
     except OSError as error:
-        return Outcome(Ending.PROBLEM, f"The login cannot be renewed: could not start a process ({error.strerror}).")
+        return RenewalOutcome(
+            Ending.PROBLEM, f"The login cannot be renewed: could not start a process ({error.strerror})."
+        )
     try:
         printed, _errors = process.communicate(timeout=_LONGEST_SECONDS)
     except subprocess.TimeoutExpired:
-        return Outcome(Ending.UNREACHABLE, "Renewing the login took too long.")
+        return RenewalOutcome(Ending.UNREACHABLE, "Renewing the login took too long.")
     try:
         return _OUTCOME.decode(printed)
     except ValueError:
-        return Outcome(Ending.PROBLEM, "Renewing the login failed unexpectedly.")
+        return RenewalOutcome(Ending.PROBLEM, "Renewing the login failed unexpectedly.")

@@ -11,7 +11,7 @@ from astro_tui.auth.claims import claims_of
 from astro_tui.auth.cli_login import CliLogin, CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
-from astro_tui.auth.renewal import Ending, Outcome
+from astro_tui.auth.renewal import Ending, RenewalOutcome
 from astro_tui.errors import (
     ASK_AN_OWNER,
     SIGN_IN_COMMAND,
@@ -27,7 +27,7 @@ from astro_tui.errors import (
 from astro_tui.platform.client.call import Words
 
 
-class Source(Struct, frozen=True):
+class TokenOrigin(Struct, frozen=True):
     """Which token is used and why, without any secret.
 
     `place` is where it is stored: `ASTRO_ACCESS_TOKEN`, the keyring's name, or a path. `who` is the email address or
@@ -44,18 +44,18 @@ class Source(Struct, frozen=True):
     why: str = ""
 
 
-def source_of(chosen: ChosenLogin, own: OwnLogin, cli: CliLogins, now: datetime) -> Source:
+def source_of(chosen: ChosenLogin, own: OwnLogin, cli: CliLogins, now: datetime) -> TokenOrigin:
     """Return the source for a stored login."""
     if chosen.own is not None:
         return _own(chosen.own, own, now)
     if chosen.cli is not None:
         return _cli(chosen.cli, cli, now)
     if chosen.kind is LoginKind.NONE:
-        return Source(LoginKind.NONE, why=f"You are not signed in. Sign in: {SIGN_IN_COMMAND}")
-    return Source(chosen.kind, why=chosen.problem)
+        return TokenOrigin(LoginKind.NONE, why=f"You are not signed in. Sign in: {SIGN_IN_COMMAND}")
+    return TokenOrigin(chosen.kind, why=chosen.problem)
 
 
-def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
+def _own(stored: Stored, own: OwnLogin, now: datetime) -> TokenOrigin:
     login, usable = stored.login, stored.login.usable(now)
     problem = ""
     if not stored.renewable:
@@ -71,7 +71,7 @@ def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
         place = own.place
     except LoginProblem:
         place = ""
-    return Source(
+    return TokenOrigin(
         LoginKind.OWN,
         place=place,
         who=login.email or login.user_id,
@@ -82,9 +82,9 @@ def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
     )
 
 
-def _cli(login: CliLogin, cli: CliLogins, now: datetime) -> Source:
+def _cli(login: CliLogin, cli: CliLogins, now: datetime) -> TokenOrigin:
     left = login.left(now)
-    return Source(
+    return TokenOrigin(
         LoginKind.CLI,
         place=login.place,
         who=login.email or login.user_id,
@@ -95,10 +95,10 @@ def _cli(login: CliLogin, cli: CliLogins, now: datetime) -> Source:
     )
 
 
-def environment_source(token: str, now: datetime) -> Source:
+def environment_source(token: str, now: datetime) -> TokenOrigin:
     """Return the source of a token from the environment."""
     claims = claims_of(token)
-    return Source(
+    return TokenOrigin(
         LoginKind.ENVIRONMENT,
         place="ASTRO_ACCESS_TOKEN",
         who=claims.subject,
@@ -118,7 +118,7 @@ def unusable_words(kind: LoginKind, problem: str, fix: Fix | None) -> Words:
 
 
 def signed_out_words(
-    chosen: ChosenLogin, outcome: Outcome | None, cli_problem: str, binary: str, *, sent: bool
+    chosen: ChosenLogin, outcome: RenewalOutcome | None, cli_problem: str, binary: str, *, sent: bool
 ) -> Words:
     """Return what a 401 means, and how to sign in again."""
     if chosen.problem:
@@ -139,7 +139,7 @@ def signed_out_words(
     return Words(outcome.message, (SignIn(),))
 
 
-def unscoped_words(chosen: ChosenLogin, outcome: Outcome | None) -> Words:
+def unscoped_words(chosen: ChosenLogin, outcome: RenewalOutcome | None) -> Words:
     """Return what it means that a request requires a token for an organization, and what to do."""
     message = "This requires a login for the account's organization."
     if chosen.cli is not None:
@@ -157,5 +157,5 @@ def unscoped_words(chosen: ChosenLogin, outcome: Outcome | None) -> Words:
     return Words(f"{message} {outcome.message}", (remedy,))
 
 
-def _after_fix(outcome: Outcome) -> Retry:
+def _after_fix(outcome: RenewalOutcome) -> Retry:
     return Retry(first=outcome.fix or Do("fix that"))

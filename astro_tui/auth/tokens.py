@@ -14,14 +14,14 @@ from astro_tui.auth.claims import claims_of
 from astro_tui.auth.cli_login import CliLogin, CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.renewal import Ending, Outcome, Renewal, start_renewal
-from astro_tui.auth.source import Source, signed_out_words, source_of, unscoped_words
+from astro_tui.auth.renewal import Ending, Renewal, RenewalOutcome, start_renewal
+from astro_tui.auth.source import TokenOrigin, signed_out_words, source_of, unscoped_words
 from astro_tui.platform import SHORTEST_TOKEN
 from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
 from astro_tui.platform.rounds import pause_after
 from astro_tui.state.settings import Settings
 
-__all__ = ["FixedToken", "LoginKind", "Source", "Tokens", "tokens_of"]
+__all__ = ["FixedToken", "LoginKind", "StoredTokens", "TokenOrigin", "tokens_of"]
 
 _BACK_OFF = 20.0
 """Seconds to wait after a failed refresh, unless a new login is stored."""
@@ -38,7 +38,7 @@ StartRenewal = Callable[[str, str], Renewal]
 """Starts a refresh of the login with this access token, for an organization or ''."""
 
 
-class Tokens:
+class StoredTokens:
     """A `TokenSource` that reads the stored logins, renews our own, and notices logins that other processes store.
 
     `renewal` starts a refresh. By default, it runs in a separate process.
@@ -64,7 +64,7 @@ class Tokens:
         self._signatures: object = None
         self._chosen = ChosenLogin()
         self._renewals: dict[str, Renewal] = {}
-        self._outcome: Outcome | None = None
+        self._outcome: RenewalOutcome | None = None
         self._not_before: dict[str, float] = {}
         self._after_refusal = ""
         self._scoped: dict[str, tuple[str, datetime | None]] = {}
@@ -148,7 +148,7 @@ class Tokens:
         """Return what a refusal for lack of an organization's token means."""
         return unscoped_words(self._chosen, self._outcome)
 
-    def describe(self) -> Source:
+    def describe(self) -> TokenOrigin:
         """Return which login would be used now, and why. Reads files and the keyring; sends no request."""
         return source_of(self._read(again=True), self.own, self.cli, self._now())
 
@@ -188,7 +188,7 @@ class Tokens:
 
     # ---- our own login
 
-    def _renew(self, call: Call, after: str = "", organization: str = "") -> Outcome | None:
+    def _renew(self, call: Call, after: str = "", organization: str = "") -> RenewalOutcome | None:
         """Refresh the login, or share a refresh in progress.
 
         Returns None if the call is canceled, or if another user has signed in meanwhile.
@@ -219,7 +219,7 @@ class Tokens:
                 self._remember(outcome, organization)
         return outcome
 
-    def _remember(self, outcome: Outcome, organization: str) -> None:
+    def _remember(self, outcome: RenewalOutcome, organization: str) -> None:
         """Remember how a refresh ended. Call it under the lock."""
         self._outcome = outcome
         pause = _SCOPE_BACK_OFF if outcome.ending is Ending.NOT_A_MEMBER else _BACK_OFF
@@ -280,13 +280,13 @@ def reported_when_slow(call: Call, what: str) -> Iterator[None]:
 
 
 def tokens_of(settings: Settings) -> TokenSource:
-    """Return this run's tokens: a `FixedToken` for ASTRO_ACCESS_TOKEN, else `Tokens`."""
+    """Return this run's tokens: a `FixedToken` for ASTRO_ACCESS_TOKEN, else `StoredTokens`."""
     return FixedToken(settings.token) if settings.token else stored_tokens(settings)
 
 
-def stored_tokens(settings: Settings) -> Tokens:
+def stored_tokens(settings: Settings) -> StoredTokens:
     """Return the tokens of the logins stored on this machine, ignoring ASTRO_ACCESS_TOKEN."""
-    return Tokens(
+    return StoredTokens(
         OwnLogin(settings.server),
         CliLogins(settings.server),
         identity=settings.identity,

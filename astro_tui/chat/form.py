@@ -30,7 +30,7 @@ _CHECKED: Mapping[str, frozenset[str]] = {
 _OF_OBJECT = frozenset(("type", "title", "description", "properties", "required", "additionalProperties", "$schema"))
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a field takes."""
 
     TEXT = "text"
@@ -39,14 +39,14 @@ class Kind(StrEnum):
     YES_NO = "yes or no"
 
 
-class Field(Struct, frozen=True):
+class FormField(Struct, frozen=True):
     """One value of the answer. `choices` are pairs of a value and its label. All texts are as the agent sent them.
 
     `initial` is what a text or a number starts with. Choices and yes or no start with nothing: the user must choose.
     """
 
     key: str
-    kind: Kind
+    kind: FieldKind
     title: str
     description: str = ""
     required: bool = False
@@ -60,14 +60,14 @@ class Field(Struct, frozen=True):
         """Return why a typed text, a chosen label, or yes or no is not valid; empty if it is."""
         if typed is None or typed == "":
             return "required" if self.required else ""
-        if self.kind is Kind.CHOICE:
+        if self.kind is FieldKind.CHOICE:
             return "" if any(label == typed for _value, label in self.choices) else "choose one of these"
-        if self.kind is Kind.NUMBER:
+        if self.kind is FieldKind.NUMBER:
             number = _number(str(typed), whole=self.whole)
             if number is None:
                 return "not a whole number" if self.whole else "not a number"
             return self._outside(number, "at least {:g}", "at most {:g}")
-        if self.kind is Kind.YES_NO:
+        if self.kind is FieldKind.YES_NO:
             return "" if isinstance(typed, bool) else "choose yes or no"
         return self._outside(len(str(typed)), "at least {:g} characters", "at most {:g} characters")
 
@@ -78,9 +78,9 @@ class Field(Struct, frozen=True):
 
     def value(self, typed: str | bool) -> Any:
         """Return what the answer has for a valid text, label, or yes or no."""
-        if self.kind is Kind.CHOICE:
+        if self.kind is FieldKind.CHOICE:
             return next(value for value, label in self.choices if label == typed)
-        return _number(str(typed), whole=self.whole) if self.kind is Kind.NUMBER else typed
+        return _number(str(typed), whole=self.whole) if self.kind is FieldKind.NUMBER else typed
 
 
 class Question(Struct, frozen=True):
@@ -104,7 +104,7 @@ class Question(Struct, frozen=True):
         return tuple(action for action in ACTIONS if action in self.actions or action == CANCEL)
 
     @property
-    def fields(self) -> tuple[Field, ...] | None:
+    def fields(self) -> tuple[FormField, ...] | None:
         """The fields of the form, which may be none; None if the schema is more than a form can express."""
         properties = self.schema.get("properties", {})
         if self.schema.keys() - _OF_OBJECT or self.schema.get("type", "object") != "object":
@@ -147,7 +147,7 @@ def _shallow(value: Any, levels: int = MOST_LEVELS) -> Any:
 
 
 def content_of(
-    fields: tuple[Field, ...], texts: Mapping[str, str | bool | None]
+    fields: tuple[FormField, ...], texts: Mapping[str, str | bool | None]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the content of an answer, and what is wrong with which field. What is empty is left out."""
     problems = {field.key: problem for field in fields if (problem := field.problem(texts.get(field.key)))}
@@ -166,7 +166,7 @@ def answer_of(action: str, *, content: Mapping[str, Any] | None = None, text: st
     return {"action": action, "text": text} if action == RESPOND else {"action": action}
 
 
-def _field(key: str, schema: object, value: object, *, required: bool) -> Field | None:
+def _field(key: str, schema: object, value: object, *, required: bool) -> FormField | None:
     """Return a property as a field, or None if a form cannot express it."""
     if not isinstance(schema, Mapping):
         return None
@@ -175,23 +175,27 @@ def _field(key: str, schema: object, value: object, *, required: bool) -> Field 
         return None
     title = schema.get("title")
     description = schema.get("description")
-    field = Field(
+    field = FormField(
         key,
-        Kind.YES_NO if kind == "boolean" else Kind.TEXT if kind == "string" else Kind.NUMBER,
+        FieldKind.YES_NO if kind == "boolean" else FieldKind.TEXT if kind == "string" else FieldKind.NUMBER,
         title if isinstance(title, str) and title else key,
         description if isinstance(description, str) else "",
         required,
     )
     if "enum" in schema or "oneOf" in schema:
         choices = _choices(schema)
-        return None if choices is None else Field(key, Kind.CHOICE, field.title, field.description, required, choices)
+        return (
+            None
+            if choices is None
+            else FormField(key, FieldKind.CHOICE, field.title, field.description, required, choices)
+        )
     if kind == "boolean":
         return field
     edges = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
     low, high = (_amount(schema.get(edge)) for edge in edges)
     initial = value if value is not None else schema.get("default")
     typed = str(initial) if isinstance(initial, str | int | float) and not isinstance(initial, bool) else ""
-    return Field(
+    return FormField(
         key, field.kind, field.title, field.description, required, (), typed, kind == "integer", low, high
     )  # fmt: skip
 

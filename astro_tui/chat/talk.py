@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from astro_tui.chat.turn import ChatEvent, Failure, Stage, Thread, Turn, read
+from astro_tui.chat.turn import ChatEvent, Thread, Turn, TurnFailure, TurnStage, read
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.sse import EventParser, ServerEvent
 from astro_tui.platform.client import Call, Platform
@@ -32,7 +32,7 @@ _REFUSED = frozenset(
 """The errors after which another try makes no difference."""
 
 
-class Sent(NamedTuple):
+class SendResult(NamedTuple):
     """What became of a message: whether it arrived (None if that is not known), and if not, why, as a sentence."""
 
     arrived: bool | None
@@ -83,7 +83,7 @@ class Talk:
             self._apply(lambda thread: thread.with_earlier(page) if thread.earlier == before else thread)
         return self.thread
 
-    def ask(self, question: str, send: Callable[[], Sent]) -> Thread:
+    def ask(self, question: str, send: Callable[[], SendResult]) -> Thread:
         """Begin a turn: open the stream, and call `send`, which sends the question once, as soon as it is open.
 
         Returns when it is known whether the message arrived. Does nothing while another turn is running.
@@ -97,10 +97,12 @@ class Talk:
             self._state.wait_for(lambda: self._open or not self._wants_to_send() or self._closed.is_set(), CONNECTING)
             ready = self._open and self._wants_to_send()
             if not ready and self.thread.busy and not self._wants_to_send():
-                self._change(lambda turn: turn.ending(Stage.STOPPED, self._clock()))
+                self._change(lambda turn: turn.ending(TurnStage.STOPPED, self._clock()))
         if not ready:
             why = str(self._error) if self._error is not None else "The agent's stream did not open in time."
-            self._change(lambda turn: turn.ending(Stage.FAILED, self._clock(), Failure("", f"{why} Nothing was sent.")))
+            self._change(
+                lambda turn: turn.ending(TurnStage.FAILED, self._clock(), TurnFailure("", f"{why} Nothing was sent."))
+            )
             return self.thread
         sent = send()
         if sent.arrived:
@@ -108,7 +110,7 @@ class Talk:
         elif sent.arrived is None:
             self._find_out()
         else:
-            self._change(lambda turn: turn.ending(Stage.FAILED, self._clock(), Failure("", sent.sentence)))
+            self._change(lambda turn: turn.ending(TurnStage.FAILED, self._clock(), TurnFailure("", sent.sentence)))
             # It may be stored all the same.
             self._want()
         return self.thread
@@ -130,7 +132,7 @@ class Talk:
 
     def give_up(self) -> None:
         """End the turn because the user waits no longer."""
-        self._change(lambda turn: turn.ending(Stage.SILENT, self._clock()))
+        self._change(lambda turn: turn.ending(TurnStage.SILENT, self._clock()))
 
     def close(self) -> None:
         """Stop following. Returns at once; `changed` is not called after that."""
@@ -171,7 +173,7 @@ class Talk:
             turn = self.thread.turn
             if turn is None or self.thread.has(turn):
                 return
-        self._change(lambda turn: turn.ending(Stage.UNKNOWN, self._clock()))
+        self._change(lambda turn: turn.ending(TurnStage.UNKNOWN, self._clock()))
 
     def _want(self) -> None:
         """Read the history soon."""
@@ -199,8 +201,8 @@ class Talk:
         try:
             work()
         except Exception as error:  # noqa: BLE001  the user must learn that nothing more will come
-            bug = Failure(type(error).__name__, "Following this conversation failed because of a bug in astro-tui")
-            self._change(lambda turn: turn.ending(Stage.FAILED, self._clock(), bug))
+            bug = TurnFailure(type(error).__name__, "Following this conversation failed because of a bug in astro-tui")
+            self._change(lambda turn: turn.ending(TurnStage.FAILED, self._clock(), bug))
 
     def _keep(self) -> None:
         """Read the history when it is wanted, and give up a turn that is silent for too long."""
@@ -247,7 +249,7 @@ class Talk:
     def _refuse(self, error: PlatformError) -> None:
         """End the turn with an error after which another try makes no difference."""
         if error.kind in _REFUSED:
-            self._change(lambda turn: turn.ending(Stage.FAILED, self._clock(), Failure("", str(error))))
+            self._change(lambda turn: turn.ending(TurnStage.FAILED, self._clock(), TurnFailure("", str(error))))
 
     def _stream(self) -> PlatformError | None:
         """Follow one stream until it ends. Returns why, or None if the server ended it."""

@@ -52,7 +52,7 @@ class Message(Struct, frozen=True):
     whole: bool = True
 
 
-class Stage(StrEnum):
+class TurnStage(StrEnum):
     """How far a turn is."""
 
     SENDING = "sending"
@@ -76,11 +76,11 @@ class Stage(StrEnum):
     """The connection broke while the message was sent, and the history does not have it."""
 
 
-OVER = (Stage.ANSWERED, Stage.EMPTY, Stage.FAILED, Stage.STOPPED, Stage.SILENT, Stage.UNKNOWN)
+OVER = (TurnStage.ANSWERED, TurnStage.EMPTY, TurnStage.FAILED, TurnStage.STOPPED, TurnStage.SILENT, TurnStage.UNKNOWN)
 """The stages after which nothing more is expected."""
 
 
-class Step(Struct, frozen=True):
+class TurnStep(Struct, frozen=True):
     """Something that the agent did on the way, such as a tool call."""
 
     id: str
@@ -89,14 +89,14 @@ class Step(Struct, frozen=True):
     done: bool = False
 
 
-class Prompt(Struct, frozen=True):
+class SuggestedPrompt(Struct, frozen=True):
     """A question that the agent suggests."""
 
     title: str
     message: str
 
 
-class Failure(Struct, frozen=True):
+class TurnFailure(Struct, frozen=True):
     """Why a turn failed, in the words of the agent, its sidecar, or the platform."""
 
     code: str
@@ -150,16 +150,16 @@ class Turn(Struct, frozen=True):
 
     question: str = ""
     previous: str = ""
-    stage: Stage = Stage.SENDING
+    stage: TurnStage = TurnStage.SENDING
     arrived: bool = False
     stops: bool = False
     written: tuple[Message, ...] = ()
     status: str = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[TurnStep, ...] = ()
     reasoning: str = ""
     questions: tuple[Question, ...] = ()
-    prompts: tuple[Prompt, ...] = ()
-    failure: Failure | None = None
+    prompts: tuple[SuggestedPrompt, ...] = ()
+    failure: TurnFailure | None = None
     gaps: bool = False
     lost: bool = False
     finishes: int = 0
@@ -193,25 +193,25 @@ class Turn(Struct, frozen=True):
 
     def sent(self) -> Turn:
         """Return the turn after its message has arrived."""
-        stage = Stage.WAITING if self.stage is Stage.SENDING else self.stage
+        stage = TurnStage.WAITING if self.stage is TurnStage.SENDING else self.stage
         return replace(self, arrived=True, stage=stage)
 
     def stopping(self) -> Turn:
         """Return the turn after the user stopped its answer. It is over when the history says so."""
-        return replace(self, stops=True, stage=Stage.CHECKING)
+        return replace(self, stops=True, stage=TurnStage.CHECKING)
 
     def answered(self, question_id: str, now: float) -> Turn:
         """Return the turn after a question was answered."""
         left = tuple(each for each in self.questions if each.id != question_id)
-        return replace(self, questions=left, stage=Stage.ASKING if left else Stage.WAITING, last=now)
+        return replace(self, questions=left, stage=TurnStage.ASKING if left else TurnStage.WAITING, last=now)
 
-    def ending(self, stage: Stage, now: float, failure: Failure | None = None) -> Turn:
+    def ending(self, stage: TurnStage, now: float, failure: TurnFailure | None = None) -> Turn:
         """Return the turn at its end."""
         return replace(self, stage=stage, failure=failure or self.failure, ended=now, questions=())
 
     def takes(self, event: ChatEvent) -> bool:
         """Whether an event can still change it. An agent may write a second answer after the first one has ended."""
-        again = self.stage is Stage.ANSWERED and event.name == "chunk" and bool(event.text("content"))
+        again = self.stage is TurnStage.ANSWERED and event.name == "chunk" and bool(event.text("content"))
         return again or not self.over
 
     def after(self, events: Sequence[ChatEvent], now: float) -> Turn:
@@ -228,14 +228,14 @@ class Turn(Struct, frozen=True):
 
     def reconnected(self, *, resumed: bool) -> Turn:
         """Return the turn after its stream was opened again: unless it was `resumed`, parts of the text are missed."""
-        missed = not resumed and self.stage in (Stage.WAITING, Stage.WRITING)
+        missed = not resumed and self.stage in (TurnStage.WAITING, TurnStage.WRITING)
         return replace(self, lost=False, gaps=self.gaps or missed)
 
     def at(self, now: float) -> Turn:
         """Return the turn at some time: it is given up if there was no content for too long."""
-        waits = self.stage in (Stage.WAITING, Stage.WRITING) and not self.questions
+        waits = self.stage in (TurnStage.WAITING, TurnStage.WRITING) and not self.questions
         late = now - max(self.last, self.began) > LONGEST_SILENCE
-        return self.ending(Stage.SILENT, now) if waits and late else self
+        return self.ending(TurnStage.SILENT, now) if waits and late else self
 
 
 def _chunk(turn: Turn, event: ChatEvent, now: float) -> Turn:
@@ -249,7 +249,7 @@ def _chunk(turn: Turn, event: ChatEvent, now: float) -> Turn:
     first = turn.first or (now if text else 0.0)
     gaps = (turn.gaps and kind not in ("start", "replace")) or place >= MOST_WRITTEN
     # The end of a text may follow the end of the turn.
-    stage = Stage.CHECKING if turn.stage is Stage.CHECKING and not content else Stage.WRITING
+    stage = TurnStage.CHECKING if turn.stage is TurnStage.CHECKING and not content else TurnStage.WRITING
     return replace(turn, written=written, first=first, stage=stage, gaps=gaps, status="", ended=0.0)
 
 
@@ -273,9 +273,9 @@ def _status(turn: Turn, event: ChatEvent, _now: float) -> Turn:
 def _step(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     key, done = event.text("step_id"), event.name == "step-end"
     steps = {step.id: step for step in turn.steps}
-    old = steps.get(key, Step(key, ""))
+    old = steps.get(key, TurnStep(key, ""))
     name, details = (bounded(event.text(part), LONGEST_STEP) for part in ("name", "details"))
-    steps[key] = Step(key, name or old.name, details or old.details, done)
+    steps[key] = TurnStep(key, name or old.name, details or old.details, done)
     return replace(turn, steps=tuple(steps.values())[-MOST_STEPS:])
 
 
@@ -292,7 +292,7 @@ def _prompts(turn: Turn, event: ChatEvent, _now: float) -> Turn:
         if isinstance(rows, list)
         else []
     )
-    kept = [Prompt(title, text) for title, text in texts if isinstance(title, str) and isinstance(text, str)]
+    kept = [SuggestedPrompt(title, text) for title, text in texts if isinstance(title, str) and isinstance(text, str)]
     return replace(turn, prompts=tuple(kept[:MOST_PROMPTS]))
 
 
@@ -301,7 +301,7 @@ def _interaction(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     if question is None:
         return turn
     others = [each for each in turn.questions if each.id != question.id]
-    return replace(turn, questions=(*others, question)[-MOST_QUESTIONS:], stage=Stage.ASKING)
+    return replace(turn, questions=(*others, question)[-MOST_QUESTIONS:], stage=TurnStage.ASKING)
 
 
 def _note(turn: Turn, event: ChatEvent, _now: float) -> Turn:
@@ -310,18 +310,18 @@ def _note(turn: Turn, event: ChatEvent, _now: float) -> Turn:
     note = Message(role, event.text("content") or event.text("text"), event.text("id"))
     repeated = note.id in {each.id for each in turn.written} - {""}
     written = turn.written if repeated else (*turn.written, note)[-MOST_WRITTEN:]
-    return replace(turn, written=written, questions=(), stage=Stage.WAITING)
+    return replace(turn, written=written, questions=(), stage=TurnStage.WAITING)
 
 
 def _finish(turn: Turn, _event: ChatEvent, _now: float) -> Turn:
-    return replace(turn, stage=Stage.CHECKING, finishes=turn.finishes + 1)
+    return replace(turn, stage=TurnStage.CHECKING, finishes=turn.finishes + 1)
 
 
 def _error(turn: Turn, event: ChatEvent, now: float) -> Turn:
-    if turn.stage is Stage.CHECKING:
+    if turn.stage is TurnStage.CHECKING:
         return turn
-    failure = Failure(event.text("code"), event.text("message"), event.fields.get("retryable") is True)
-    return turn.ending(Stage.FAILED, now, failure)
+    failure = TurnFailure(event.text("code"), event.text("message"), event.fields.get("retryable") is True)
+    return turn.ending(TurnStage.FAILED, now, failure)
 
 
 _CHANGES = {
@@ -387,7 +387,7 @@ class Thread(Struct, frozen=True):
         turn, due = self.turn, page.assistant_streaming
         if turn is None and due:
             # An answer is due that was not asked for here.
-            turn = Turn(previous=_last_asked(messages), stage=Stage.WAITING, began=now, last=now, gaps=True)
+            turn = Turn(previous=_last_asked(messages), stage=TurnStage.WAITING, began=now, last=now, gaps=True)
         return thread if turn is None else _settled(thread, turn, pending, now, due=due)
 
     def with_earlier(self, page: ChatPage) -> Thread:
@@ -411,12 +411,12 @@ class Thread(Struct, frozen=True):
 def _settled(thread: Thread, turn: Turn, pending: tuple[Question, ...], now: float, *, due: bool) -> Thread:
     """Return a thread with its turn, joined with what is stored of it. `due` is whether an answer still is."""
     stored = [each for each in thread.since(turn) if each.role is Role.ASSISTANT]
-    checking = turn.stage is Stage.CHECKING
+    checking = turn.stage is TurnStage.CHECKING
     if turn.question and not thread.has(turn):
         if turn.stops:
-            return replace(thread, turn=turn.ending(Stage.STOPPED, now))
+            return replace(thread, turn=turn.ending(TurnStage.STOPPED, now))
         # It has not arrived yet: what the stream said was about the turn before.
-        back = (Stage.WAITING if turn.arrived else Stage.SENDING) if checking else turn.stage
+        back = (TurnStage.WAITING if turn.arrived else TurnStage.SENDING) if checking else turn.stage
         return replace(thread, turn=replace(turn, stage=back, finishes=0))
     # Older sidecars say that an answer is due whenever the user wrote last, even if the turn is over.
     empty = turn.finishes > 1 and not (turn.last_id or turn.answer or pending)
@@ -426,7 +426,7 @@ def _settled(thread: Thread, turn: Turn, pending: tuple[Question, ...], now: flo
     text = any(each.text.strip() for each in stored)
     kept = tuple(each for each in turn.written if each.text and each.role is Role.ASSISTANT)
     # Of an agent that fails, a sidecar stores an earlier state, or an empty answer: what was streamed says more.
-    failed = turn.stage is Stage.FAILED and not turn.gaps
+    failed = turn.stage is TurnStage.FAILED and not turn.gaps
     if text and not (failed and turn.answer.startswith("\n\n".join(each.text for each in stored))):
         kept = ()
     if kept:
@@ -434,7 +434,7 @@ def _settled(thread: Thread, turn: Turn, pending: tuple[Question, ...], now: flo
     turn = replace(turn, written=kept, gaps=False)
     if not turn.over:
         text = text or any(each.text.strip() for each in kept)
-        stage = Stage.STOPPED if turn.stops else Stage.ANSWERED if text else Stage.EMPTY
+        stage = TurnStage.STOPPED if turn.stops else TurnStage.ANSWERED if text else TurnStage.EMPTY
         turn = turn.ending(stage, now)
     return replace(thread, turn=turn)
 
@@ -451,7 +451,7 @@ def _running(thread: Thread, turn: Turn, pending: tuple[Question, ...]) -> Threa
     if turn.gaps and _length(stored) > _length(written):
         written = tuple(replace(each, id="", whole=False) for each in stored)
     questions = pending or turn.questions
-    stage = Stage.ASKING if questions else Stage.WRITING if written else Stage.WAITING
+    stage = TurnStage.ASKING if questions else TurnStage.WRITING if written else TurnStage.WAITING
     turn = replace(turn, written=written, questions=questions, stage=stage)
     return replace(thread, messages=thread.messages[: len(thread.messages) - len(stored)], turn=turn)
 

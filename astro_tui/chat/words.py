@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from shlex import quote
 
-from astro_tui.chat.turn import Stage, Turn
+from astro_tui.chat.turn import Turn, TurnStage
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, took
 
@@ -54,18 +54,18 @@ def _silent(turn: Turn) -> str:
     return f"The agent wrote nothing for {silence}. {NOT_CONNECTED}"
 
 
-_WORDS: Mapping[Stage, Callable[[Turn], str]] = {
-    Stage.SENDING: lambda _turn: "Sending.",
-    Stage.WAITING: _waiting,
-    Stage.WRITING: lambda turn: _asking(turn) if turn.questions else masked_line(turn.status, _LONGEST),
-    Stage.ASKING: _asking,
-    Stage.CHECKING: lambda _turn: "Reading the whole answer.",
-    Stage.ANSWERED: _answered,
-    Stage.EMPTY: lambda _turn: "The agent ended its turn without an answer.",
-    Stage.FAILED: _failed,
-    Stage.STOPPED: lambda _turn: "Stopped. The agent may keep working for a while.",
-    Stage.SILENT: _silent,
-    Stage.UNKNOWN: lambda _turn: (
+_WORDS: Mapping[TurnStage, Callable[[Turn], str]] = {
+    TurnStage.SENDING: lambda _turn: "Sending.",
+    TurnStage.WAITING: _waiting,
+    TurnStage.WRITING: lambda turn: _asking(turn) if turn.questions else masked_line(turn.status, _LONGEST),
+    TurnStage.ASKING: _asking,
+    TurnStage.CHECKING: lambda _turn: "Reading the whole answer.",
+    TurnStage.ANSWERED: _answered,
+    TurnStage.EMPTY: lambda _turn: "The agent ended its turn without an answer.",
+    TurnStage.FAILED: _failed,
+    TurnStage.STOPPED: lambda _turn: "Stopped. The agent may keep working for a while.",
+    TurnStage.SILENT: _silent,
+    TurnStage.UNKNOWN: lambda _turn: (
         "The connection broke while the message was sent, and the conversation does not have it."
     ),
 }

@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any
 
 from astro_tui.actions.arming import Arming, NotArmedError
-from astro_tui.actions.bulk import MOST, Bulk, Item, Result, planned
+from astro_tui.actions.bulk import MOST, Bulk, BulkItem, Result, planned
 from astro_tui.actions.commands import command_of_many
-from astro_tui.actions.context import Context, context_of
+from astro_tui.actions.context import ActionContext, context_of
 from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run_bulk import read_items, run_bulk
@@ -28,7 +28,7 @@ from astro_tui.text.foreign import visible
 DONE, NOT_DONE, UNKNOWN = 0, 1, 2
 
 
-def context_on(connection: CliConnection) -> Context:
+def context_on(connection: CliConnection) -> ActionContext:
     """Return what an action from the shell needs."""
     platform = connection.platform
     seen = LastSeen(platform.server, state_folder(), connection.note).before
@@ -75,7 +75,7 @@ class _Together:
         results = {item.result for item in bulk.items}
         return UNKNOWN if Result.UNKNOWN in results else NOT_DONE if results - {Result.DONE} else DONE
 
-    def _planned(self, context: Context) -> Bulk:
+    def _planned(self, context: ActionContext) -> Bulk:
         call = self._connection.call()
         agents = {agent.key: agent for agent in agents_to_act_on(self._connection, self._names)}
         for key in agents:
@@ -103,10 +103,10 @@ class _Together:
         question = f"Type {wanted} to confirm ({about.title.lower()}, {number}); anything else cancels: "
         return self._output.ask(question) == wanted
 
-    def _act(self, context: Context, bulk: Bulk) -> None:
+    def _act(self, context: ActionContext, bulk: Bulk) -> None:
         line, lock, call = ProgressLine(ascii_alone=self._output.ascii), Lock(), self._connection.call()
 
-        def changed(item: Item) -> None:
+        def changed(item: BulkItem) -> None:
             over = bulk.count - sum(each.result in (Result.WAITING, Result.RUNNING) for each in bulk.items)
             with lock:
                 # After ctrl+c, other threads may still report.

@@ -7,7 +7,7 @@ import sys
 from typing import BinaryIO
 
 from astro_tui.cli.output import note
-from astro_tui.document.loading import Reading, open_source, parse, read_all
+from astro_tui.document.loading import LoadedDocument, open_source, parse, read_all
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.text.foreign import visible
 
@@ -23,7 +23,7 @@ def open_document(name: str) -> BinaryIO:
     return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
 
 
-def read_document(name: str, file: BinaryIO) -> Reading:
+def read_document(name: str, file: BinaryIO) -> LoadedDocument:
     """Read and parse a document. Raises ConfigError with its name."""
     try:
         return parse(read_all(file), name)
@@ -33,7 +33,7 @@ def read_document(name: str, file: BinaryIO) -> Reading:
         raise ConfigError(f"{shown_name(name)}: {error}") from None
 
 
-def print_damage(name: str, reading: Reading, *, ascii_alone: bool) -> None:
+def print_damage(name: str, reading: LoadedDocument, *, ascii_alone: bool) -> None:
     """Warn on standard error if a file contains bytes that cannot be displayed."""
     if reading.damaged:
         said = f"{shown_name(name)} is not valid UTF-8; invalid bytes are shown as \ufffd"

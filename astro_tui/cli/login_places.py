@@ -9,7 +9,7 @@ from datetime import datetime
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind, cli_choice, own_choice
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.source import Source, environment_source, source_of
+from astro_tui.auth.source import TokenOrigin, environment_source, source_of
 from astro_tui.errors import SIGN_IN_COMMAND, Fix
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.settings import Settings
@@ -26,7 +26,7 @@ class LoginPlace:
 
     kind: LoginKind
     message: str
-    source: Source | None = None
+    source: TokenOrigin | None = None
     problem: bool = False
     fix: Fix | None = None
 
@@ -89,7 +89,7 @@ def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> LoginPlace:
     return LoginPlace(LoginKind.CLI, _state(source, now, f"read-only, {renewed}"), source)
 
 
-def _state(source: Source, now: datetime, *more: str) -> str:
+def _state(source: TokenOrigin, now: datetime, *more: str) -> str:
     """Return whose login it is, when it expires, and where it is stored."""
     if source.expires is None:
         expiry = "unknown expiry"

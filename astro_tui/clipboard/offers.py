@@ -11,7 +11,7 @@ from astro_tui.document import (
     ROOT,
     SHOWN_KEY,
     Document,
-    Kind,
+    JsonType,
     Masking,
     Outline,
     as_json,
@@ -87,7 +87,7 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
     if node is not None:
         facts = outline.facts(node)
         path = path_of(document, node, SHOWN_KEY)
-        container = facts.kind in (Kind.OBJECT, Kind.ARRAY)
+        container = facts.kind in (JsonType.OBJECT, JsonType.ARRAY)
         sample = (MASK if facts.masked else facts.text) or "JSON"
         offers.append(
             Offer(
@@ -174,7 +174,7 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     reason = Masking(document).reason(line)
     if reason is not None and node not in revealed:
         raise MaskedError("The value is masked.")
-    if line.kind is Kind.STRING:
+    if line.kind is JsonType.STRING:
         text = _decoded(document, line.value, line.stop)
     else:
         text = document.text[line.value : line.stop].decode("ascii", "replace")

@@ -56,8 +56,7 @@ from astro_tui.platform.lenient import (
     time_of,
     word,
 )
-from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS
-from astro_tui.platform.status_words import Meaning as StatusMeaning
+from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS, StatusMeaning
 from astro_tui.text.times import of_unix, who
 
 MOST_LINES = 4000

@@ -44,7 +44,7 @@ from astro_tui.diagnosis.values import (
 )
 from astro_tui.document import jq_path
 from astro_tui.logs.line import nanoseconds
-from astro_tui.platform.status_words import WORDS, Meaning
+from astro_tui.platform.status_words import WORDS, StatusMeaning
 from astro_tui.text.redaction import masked_line, number_is_secret, secret_reason
 from astro_tui.text.times import counted, joined, of_capacity, span
 
@@ -443,7 +443,7 @@ def _state_of(verdict: Verdict) -> str:
     """Return the key of `[states]` in `blame.toml` that a verdict has."""
     phase, kind = verdict.state.phase, verdict.kind
     if not kind.row.next:
-        removing = "removed" if WORDS.get(verdict.state.word) is Meaning.REMOVED else "removing"
+        removing = "removed" if WORDS.get(verdict.state.word) is StatusMeaning.REMOVED else "removing"
         alone = "listed" if verdict.list_only else "none"
         return alone if verdict.list_only else {Phase.REMOVING: removing, Phase.MOVING: "deploying"}.get(phase, alone)
     if kind is Kind.BILLING and account.stop_of(verdict.seen.facts.billing) is not None:

@@ -9,16 +9,16 @@ from astro_tui.difference.compare import ComparisonCanceledError, compare
 from astro_tui.difference.hiding import Hiding
 from astro_tui.difference.patch import as_json_patch
 from astro_tui.difference.text import as_text, text_lines
-from astro_tui.difference.wording import Words, words
+from astro_tui.difference.wording import ChangeWording, words
 
 __all__ = [
     "Change",
     "ChangeKind",
+    "ChangeWording",
     "ComparisonCanceledError",
     "Counts",
     "Difference",
     "Hiding",
-    "Words",
     "as_json_patch",
     "as_text",
     "compare",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference, Steps
 from astro_tui.difference.lists import Lists
-from astro_tui.difference.members import Item, members, same_bytes, same_scalar
+from astro_tui.difference.members import MemberPlace, members, same_bytes, same_scalar
 from astro_tui.document import ROOT, Document
 from astro_tui.document.strings import decode
 from astro_tui.errors import AstroError
@@ -39,12 +39,12 @@ def compare(old: Document, new: Document, canceled: Callable[[], bool] = never) 
     return Difference(old, new, _Comparison(old.text, new.text, check).root())
 
 
-class _Inside(NamedTuple):
+class _ContainerPair(NamedTuple):
     """A pair of containers still to be compared."""
 
     change: Change
-    old: Item
-    new: Item
+    old: MemberPlace
+    new: MemberPlace
     depth: int
 
 
@@ -52,7 +52,7 @@ class _Comparison:
     def __init__(self, old: bytes, new: bytes, check: Callable[[], None]) -> None:
         self._old, self._new, self._check = old, new, check
         self._made: list[Change] = []
-        self._waiting: list[_Inside] = []
+        self._waiting: list[_ContainerPair] = []
 
     def root(self) -> Change:
         whole_old, whole_new = (ROOT, 0, len(self._old), b""), (ROOT, 0, len(self._new), b"")
@@ -67,7 +67,9 @@ class _Comparison:
                 change.settle()
         return root
 
-    def _pair(self, above: Change | None, old: Item, new: Item, steps: Steps, depth: int) -> Change | None:
+    def _pair(
+        self, above: Change | None, old: MemberPlace, new: MemberPlace, steps: Steps, depth: int
+    ) -> Change | None:
         """Return the change of a pair of values, or of containers that may contain one; None if both are equal."""
         value_old, stop_old = old[1], old[2]
         value_new, stop_new = new[1], new[2]
@@ -83,10 +85,10 @@ class _Comparison:
         change = Change(kind, above, (old[0], new[0]), steps)
         self._made.append(change)
         if inside:
-            self._waiting.append(_Inside(change, old, new, depth + 1))
+            self._waiting.append(_ContainerPair(change, old, new, depth + 1))
         return change
 
-    def _one_sided(self, above: Change, item: Item, step: str | int, *, old: bool) -> Change:
+    def _one_sided(self, above: Change, item: MemberPlace, step: str | int, *, old: bool) -> Change:
         if old:
             change = Change(ChangeKind.REMOVED, above, (item[0], None), (step, None))
         else:
@@ -94,7 +96,7 @@ class _Comparison:
         self._made.append(change)
         return change
 
-    def _compare_inside(self, inside: _Inside) -> None:
+    def _compare_inside(self, inside: _ContainerPair) -> None:
         old = members(self._old, inside.old[1], inside.old[2], inside.depth)
         new = members(self._new, inside.new[1], inside.new[2], inside.depth)
         if self._old[inside.old[1]] == 0x7B:
@@ -102,7 +104,7 @@ class _Comparison:
         else:
             self._lists(inside, old, new)
 
-    def _objects(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
+    def _objects(self, inside: _ContainerPair, old: list[MemberPlace], new: list[MemberPlace]) -> None:
         change, depth = inside.change, inside.depth
         parts: list[Change] = []
         change.parts = parts
@@ -129,7 +131,7 @@ class _Comparison:
                 parts.append(part)
         parts += [self._one_sided(change, old[place], decode(old[place][3]), old=True) for place in gone[next_gone:]]
 
-    def _lists(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
+    def _lists(self, inside: _ContainerPair, old: list[MemberPlace], new: list[MemberPlace]) -> None:
         change = inside.change
         parts: list[Change] = []
         change.parts = parts

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.values import value_stop
-from astro_tui.document import ROOT, Document, Kind, Masking
-from astro_tui.document.lines import Line
+from astro_tui.document import ROOT, Document, JsonType, Masking
+from astro_tui.document.lines import DocumentLine
 from astro_tui.document.masking import beside
 from astro_tui.document.paths import named_by
 from astro_tui.document.render import MASKED
@@ -20,7 +20,7 @@ from astro_tui.text.redaction import MASK, may_be_named, reason_beside, secret_r
 _BREAK = re.compile(rb"\n *")
 _NAME = 60
 _READ = 8192
-_HIDEABLE = (Kind.STRING, Kind.NUMBER)
+_HIDEABLE = (JsonType.STRING, JsonType.NUMBER)
 
 
 class _Elsewhere(NamedTuple):
@@ -64,16 +64,16 @@ class Hiding:
                 return True
         return False
 
-    def masks(self, line: Line, *, old: bool) -> bool:
+    def masks(self, line: DocumentLine, *, old: bool) -> bool:
         """Return whether the value on a line is hidden because of either document."""
         if self.reveal or line.kind not in _HIDEABLE:
             return False
         return self._sides[0 if old else 1][1].reason(line) is not None or self._secret_elsewhere(line, old=old)
 
-    def _secret_elsewhere(self, line: Line, *, old: bool) -> bool:
+    def _secret_elsewhere(self, line: DocumentLine, *, old: bool) -> bool:
         """Return whether the other document marks a value as secret, explicitly or by its name."""
-        document, number = self.document(old=old), line.kind is Kind.NUMBER
-        empty = line.kind is Kind.STRING and line.stop - line.value == 2
+        document, number = self.document(old=old), line.kind is JsonType.NUMBER
+        empty = line.kind is JsonType.STRING and line.stop - line.value == 2
         if line.start == ROOT or empty:
             return False
         above = document.parent(line.start)
@@ -140,7 +140,7 @@ class Hiding:
         pieces.append(document.text[start:stop])
         return _BREAK.sub(b"", b"".join(pieces))
 
-    def _hidden(self, change: Change, top: Line, masking: Masking, *, old: bool) -> Iterator[Line]:
+    def _hidden(self, change: Change, top: DocumentLine, masking: Masking, *, old: bool) -> Iterator[DocumentLine]:
         """Yield the lines of a container whose values are hidden, in order."""
         elsewhere = self._elsewhere(top.start, old=old)
         if top.opens and (elsewhere.text or elsewhere.number or change.kind is ChangeKind.WITHIN):
@@ -160,12 +160,12 @@ class Hiding:
         document = self.document(old=old)
         line = document.line((change.node_old if old else change.node_new) or ROOT)
         if line.container:
-            return "{…}" if line.kind is Kind.OBJECT else "[…]"
+            return "{…}" if line.kind is JsonType.OBJECT else "[…]"
         if self.hides(change):
             return MASK
         enough = limit * 4 + 8
         raw = document.text[line.value : min(line.stop, line.value + 2 * enough) if limit else line.stop]
-        if line.kind is not Kind.STRING:
+        if line.kind is not JsonType.STRING:
             return visible(raw.decode("ascii", "replace"), limit)
         text = decode_head(raw, enough) if limit else decode(raw)
         return visible(text, limit) if text else '""'
@@ -176,7 +176,7 @@ class Hiding:
         node = change.node_old if old else change.node_new
         return None if node is None else self.item_name(self.document(old=old).line(node), old=old)
 
-    def item_name(self, line: Line, *, old: bool) -> str | None:
+    def item_name(self, line: DocumentLine, *, old: bool) -> str | None:
         """Return the name of the list item on a line of one document; None if it has none."""
         document = self.document(old=old)
         node = named_by(document, line)
@@ -186,7 +186,7 @@ class Hiding:
         if self.masks(own, old=old):
             return MASK
         raw = document.text[own.value : own.stop]
-        text = decode_head(raw, _NAME * 4) if own.kind is Kind.STRING else raw.decode("ascii", "replace")
+        text = decode_head(raw, _NAME * 4) if own.kind is JsonType.STRING else raw.decode("ascii", "replace")
         return visible(text, _NAME)
 
 

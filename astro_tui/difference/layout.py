@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple, overload
 
-from astro_tui.difference import Change, ChangeKind, ComparisonCanceledError, Difference, Hiding, Words
+from astro_tui.difference import Change, ChangeKind, ChangeWording, ComparisonCanceledError, Difference, Hiding
 from astro_tui.difference.members import members
 from astro_tui.difference.values import value_stop
 from astro_tui.document import ROOT, Document
-from astro_tui.document.lines import Line
+from astro_tui.document.lines import DocumentLine
 
 SMALL = 200
 """The most lines of a one-sided or equal container that is shown unfolded."""
@@ -125,7 +125,7 @@ class Rows(Sequence[DiffRow]):
 
 
 @dataclass(frozen=True)
-class Layout:
+class DiffLayout:
     """The rows for one `plan`; changes start at the rows `stops`. `noise` are the images folded into one row."""
 
     plan: Plan | None = None
@@ -167,13 +167,13 @@ def _identity(row: DiffRow) -> tuple[object, ...]:
 class Walk:
     """Makes the rows of a difference for one plan. The caches of `hiding` can be shared with another thread."""
 
-    def __init__(self, difference: Difference, hiding: Hiding, words: Words, plan: Plan) -> None:
+    def __init__(self, difference: Difference, hiding: Hiding, words: ChangeWording, plan: Plan) -> None:
         self.difference, self.hiding, self.words, self.plan = difference, hiding, words, plan
         self.options, self._toggled, self._width = plan
         noise = words.noise
         self._folded_noise = frozenset(map(id, noise)) if len(noise) > 1 and not self.options.noise else frozenset()
 
-    def layout(self, canceled: Callable[[], bool]) -> Layout:
+    def layout(self, canceled: Callable[[], bool]) -> DiffLayout:
         """Return all rows; raises ComparisonCanceledError once `canceled` returns True."""
         rows, stops = Rows(), array("q")
         for number, row in enumerate(self._walk()):
@@ -182,7 +182,7 @@ class Walk:
             rows.add(row)
             if row.first:
                 stops.append(number)
-        return Layout(self.plan, rows, stops, self._folded_noise)
+        return DiffLayout(self.plan, rows, stops, self._folded_noise)
 
     def _walk(self) -> Iterator[DiffRow]:
         root = self.difference.root
@@ -274,11 +274,11 @@ class Walk:
                     yield row._replace(first=first)
                     first = False
 
-    def _line(self, change: Change, *, old: bool) -> Line:
+    def _line(self, change: Change, *, old: bool) -> DocumentLine:
         node = change.node_old if old else change.node_new
         return (self.difference.old if old else self.difference.new).line(node or ROOT)
 
-    def _fit(self, change: Change, old: Line, new: Line, depth: int) -> bool:
+    def _fit(self, change: Change, old: DocumentLine, new: DocumentLine, depth: int) -> bool:
         """Return whether old and new fit on one row. Counts bytes, which are never fewer than cells."""
         used = 3 + 2 * depth + max(len(str(change.step_new or "")), min(16, self._width // 6)) + 2 + 3
         return used + old.stop - old.value + new.stop - new.value <= self._width
@@ -314,7 +314,7 @@ class Walk:
                 return
 
 
-def _end(document: Document, line: Line) -> int:
+def _end(document: Document, line: DocumentLine) -> int:
     """Return the start of the line after a container."""
     if line.start == ROOT:
         return len(document.text) + 1

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from astro_tui.difference.members import Item, Likeness, Names, all_names, token
+from astro_tui.difference.members import ItemNames, Likeness, MemberPlace, all_names, token
 from astro_tui.difference.sequence import Pair, alike_pairs, equal_pairs, staying
 
 _OFTEN = 500
@@ -39,7 +39,7 @@ class Lists:
     def __init__(
         self,
         texts: tuple[bytes, bytes],
-        items: tuple[list[Item], list[Item]],
+        items: tuple[list[MemberPlace], list[MemberPlace]],
         depth: int,
         check: Callable[[], None],
     ) -> None:
@@ -138,7 +138,7 @@ class Lists:
         counts: tuple[int, int],
         pairs: list[Pair],
         chain: list[Pair],
-        names: tuple[list[Names], list[Names]],
+        names: tuple[list[ItemNames], list[ItemNames]],
         start: int,
         *,
         turned: bool,
@@ -181,7 +181,7 @@ class Lists:
         return all(text[items[place + start][1]] in b"-0123456789" for place in free)
 
 
-def _unique_names(old: list[Names], new: list[Names]) -> tuple[list[bytes], list[bytes]]:
+def _unique_names(old: list[ItemNames], new: list[ItemNames]) -> tuple[list[bytes], list[bytes]]:
     """Return for each item the name that is unique on both sides, or an empty one."""
     marks: tuple[list[bytes], list[bytes]] = ([b""] * len(old), [b""] * len(new))
     for rank in range(3):

@@ -21,7 +21,7 @@ _OFTEN = 20_000
 _SLICE = 1 << 18
 _by_key = itemgetter(0)
 
-Item = tuple[int, int, int, bytes]
+MemberPlace = tuple[int, int, int, bytes]
 """A member or item of a container: start of its line, start and end of its value, and its quoted key."""
 
 
@@ -53,7 +53,7 @@ def scalar_token(value: bytes) -> bytes:
     return exact(value) if value[0] in b"-0123456789" else value
 
 
-def token(text: bytes, item: Item, check: Callable[[], None]) -> bytes:
+def token(text: bytes, item: MemberPlace, check: Callable[[], None]) -> bytes:
     """Return a token that is equal for values with the same content, regardless of the order of keys.
 
     A long value becomes a 16-byte digest.
@@ -105,7 +105,7 @@ def _digest(whole: bytes) -> bytes:
     return blake2b(whole, digest_size=16).hexdigest().encode()
 
 
-def same_bytes(old: bytes, item_old: Item, new: bytes, item_new: Item) -> bool:
+def same_bytes(old: bytes, item_old: MemberPlace, new: bytes, item_new: MemberPlace) -> bool:
     """Return whether two values are written in the same way, without copying a whole long value."""
     start, start_new = item_old[1], item_new[1]
     size = item_old[2] - start
@@ -128,10 +128,10 @@ _BARE = frozenset({b"{", b"[", b"}", b"]"})
 _READ = 4096
 _ALMOST = 60
 
-Names = tuple[bytes | None, bytes | None, bytes | None]
+ItemNames = tuple[bytes | None, bytes | None, bytes | None]
 """The values of `name`, `id`, and `key` of a list item; None for missing ones."""
 
-NAMELESS: Names = (None, None, None)
+NAMELESS: ItemNames = (None, None, None)
 
 
 @lru_cache(maxsize=1100)
@@ -141,7 +141,7 @@ def _pattern(depth: int, *, keyed: bool) -> re.Pattern[bytes]:
     return re.compile(rb"\n {%d}(?=[^ \]}])" % depth)
 
 
-def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
+def members(text: bytes, value: int, stop: int, depth: int) -> list[MemberPlace]:
     """Return the direct members of the container `text[value:stop]`, which is at `depth`."""
     if stop - value <= 2:
         return []
@@ -162,12 +162,12 @@ def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
     return [(start, place, last, key) for (start, place, key), last in zip(places, stops, strict=True)]
 
 
-def all_names(text: bytes, items: list[Item], depth: int) -> list[Names]:
+def all_names(text: bytes, items: list[MemberPlace], depth: int) -> list[ItemNames]:
     """Return the names of the list items at `depth`: only strings and numbers, the first of duplicates."""
     return [_names(text, item, depth) if text[item[1]] == 0x7B else NAMELESS for item in items]
 
 
-def _names(text: bytes, item: Item, depth: int) -> Names:
+def _names(text: bytes, item: MemberPlace, depth: int) -> ItemNames:
     value, stop = item[1], item[2]
     names: list[bytes | None] = []
     pad = b"\n" + b" " * (depth + 1)
@@ -186,7 +186,7 @@ def _names(text: bytes, item: Item, depth: int) -> Names:
     return names[0], names[1], names[2]
 
 
-def primary(names: Names) -> tuple[int, bytes] | None:
+def primary(names: ItemNames) -> tuple[int, bytes] | None:
     """Return the first name of an item, with its rank."""
     return next(((rank, value) for rank, value in enumerate(names) if value is not None), None)
 
@@ -198,7 +198,7 @@ class Likeness:
         self._texts = (old, new)
         self._lines: tuple[dict[int, frozenset[bytes]], dict[int, frozenset[bytes]]] = ({}, {})
 
-    def score(self, old: Item, new: Item, names_old: Names, names_new: Names) -> int:
+    def score(self, old: MemberPlace, new: MemberPlace, names_old: ItemNames, names_new: ItemNames) -> int:
         """Return the similarity; 0 for values of different types and for items with different names."""
         text_old, text_new = self._texts
         first_old, first_new = text_old[old[1]], text_new[new[1]]
@@ -212,7 +212,7 @@ class Likeness:
             return _ends(text_old[old[1] + 1 : old[2] - 1], text_new[new[1] + 1 : new[2] - 1])
         return ENOUGH if _family(first_old) == _family(first_new) else 0
 
-    def _of(self, side: int, item: Item) -> frozenset[bytes]:
+    def _of(self, side: int, item: MemberPlace) -> frozenset[bytes]:
         unique = self._lines[side].get(item[0])
         if unique is None:
             lines = self._texts[side][item[1] : item[2]].replace(b",\n", b"\n").split(b"\n")[1:-1]
@@ -221,7 +221,7 @@ class Likeness:
         return unique
 
 
-def _other_names(old: Names, new: Names) -> bool:
+def _other_names(old: ItemNames, new: ItemNames) -> bool:
     first, second = primary(old), primary(new)
     return first is not None and second is not None and first != second
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from astro_tui.difference import Change, ChangeKind, Difference, Hiding, Words
-from astro_tui.difference.layout import DiffRow, Layout, Options, Plan, Shape, Walk
+from astro_tui.difference import Change, ChangeKind, ChangeWording, Difference, Hiding
+from astro_tui.difference.layout import DiffLayout, DiffRow, Options, Plan, Shape, Walk
 from astro_tui.difference.values import LONGEST, scalar_text
-from astro_tui.document import ROOT, Kind
+from astro_tui.document import ROOT, JsonType
 from astro_tui.document.strings import decode
 from astro_tui.runtime import never
 from astro_tui.text.common_prefix import around_difference
@@ -24,7 +24,7 @@ READY = 20
 """Rows whose slow properties are computed before they are drawn."""
 
 
-class Remark(NamedTuple):
+class ValueRemark(NamedTuple):
     """How a value changed: `was "512Mi"` or `2 changed`. `old` is the old value, if there is one to show."""
 
     text: str
@@ -37,9 +37,9 @@ class DiffRows:
     def __init__(self, difference: Difference, options: Options | None = None) -> None:
         self.difference = difference
         self.hiding = Hiding(difference)
-        self.words = Words(difference, self.hiding)
+        self.words = ChangeWording(difference, self.hiding)
         self.wanted = options or Options()
-        self.layout = Layout()
+        self.layout = DiffLayout()
         self._toggled: frozenset[tuple[bool, int]] = frozenset()
         self._equal: dict[Change, int] = {}
 
@@ -64,7 +64,7 @@ class DiffRows:
         """Return the plan for rows of `width` cells."""
         return self.wanted, self._toggled, width
 
-    def make(self, plan: Plan, canceled: Callable[[], bool] = never) -> Layout:
+    def make(self, plan: Plan, canceled: Callable[[], bool] = never) -> DiffLayout:
         """Return the layout for a plan. Can run in a thread while another draws the previous layout.
 
         Raises ComparisonCanceledError once `canceled` returns True.
@@ -147,30 +147,30 @@ class DiffRows:
         line = document.line(node)
         if line.opens:
             size = document.children(node)
-            return (f"{{{size:,}}}" if line.kind is Kind.OBJECT else f"[{size:,}]"), False
+            return (f"{{{size:,}}}" if line.kind is JsonType.OBJECT else f"[{size:,}]"), False
         hidden = self.hiding.masks(line, old=old)
         if change is not None and node in (change.node_old, change.node_new):
             hidden = hidden or self.hiding.hides(change)
         return ("", True) if hidden else (scalar_text(document, line), False)
 
-    def remark_at(self, node: int) -> Remark | None:
+    def remark_at(self, node: int) -> ValueRemark | None:
         """Return how a node of the new document changed; None if it did not."""
         change = self.difference.at_new.get(node)
         if change is None or change.above is None:
             return None
         if change.kind is ChangeKind.WITHIN:
-            return Remark(change.counts.words())
+            return ValueRemark(change.counts.words())
         if change.kind is not ChangeKind.CHANGED:
-            return Remark("new" if change.kind is ChangeKind.ADDED else "moved")
+            return ValueRemark("new" if change.kind is ChangeKind.ADDED else "moved")
         if self.hiding.hides(change):
-            return Remark("changed")
+            return ValueRemark("changed")
         document = self.difference.old
         line = document.line(change.node_old or ROOT)
         if line.container:
-            return Remark("was {…}" if line.kind is Kind.OBJECT else "was […]")
+            return ValueRemark("was {…}" if line.kind is JsonType.OBJECT else "was […]")
         old = scalar_text(document, line)
         if len(old) > WAS and change.node_new is not None:
             new = self.difference.new
             old = around_difference(old, scalar_text(new, new.line(change.node_new)))[0]
         old = visible(old, WAS)
-        return Remark(f"was {old}", old)
+        return ValueRemark(f"was {old}", old)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding, is_replaced
 from astro_tui.difference.values import LONGEST, scalar_text
-from astro_tui.difference.wording import Words, step_text
-from astro_tui.document import Kind
-from astro_tui.document.lines import Line as DocumentLine
+from astro_tui.difference.wording import ChangeWording, step_text
+from astro_tui.document import JsonType
+from astro_tui.document.lines import DocumentLine
 from astro_tui.document.strings import decode
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.foreign import cell_width, visible
@@ -22,7 +22,7 @@ _DIM = Style("2")
 _LEAST = 8
 
 
-class Part(NamedTuple):
+class PatchLine(NamedTuple):
     """One line: its mark, its text, and an optional remark."""
 
     mark: str
@@ -42,25 +42,25 @@ def as_text(difference: Difference, *, color: bool = False, width: int = 0, reve
 
 def text_lines(difference: Difference, *, color: bool = False, width: int = 0, reveal: bool = False) -> Iterator[Line]:
     """Yield the lines of `as_text` one by one."""
-    for part in _Lines(difference, Hiding(difference, reveal=reveal), width).parts():
+    for part in _PatchText(difference, Hiding(difference, reveal=reveal), width).parts():
         yield _drawn(part, color=color, width=width)
 
 
-class _Lines:
+class _PatchText:
     def __init__(self, difference: Difference, hiding: Hiding, width: int) -> None:
         self._difference, self._hiding, self._width = difference, hiding, width
-        self._words = Words(difference, hiding)
+        self._words = ChangeWording(difference, hiding)
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[PatchLine]:
         if not self._difference:
             return
         for depth, change in self._difference.root.walk():
             level = depth - 1
             if change.kind is ChangeKind.WITHIN:
                 if depth:
-                    yield Part(" ", self._head(change, level))
+                    yield PatchLine(" ", self._head(change, level))
             elif change.kind is ChangeKind.MOVED:
-                yield Part(">", f"{self._head(change, level)} moved, {self._places(change)}")
+                yield PatchLine(">", f"{self._head(change, level)} moved, {self._places(change)}")
             elif change.kind is ChangeKind.CHANGED and not is_replaced(self._hiding, change):
                 yield self._changed(change, level)
             else:
@@ -78,11 +78,11 @@ class _Lines:
             return f"{'  ' * level}[{self._hiding.name(change) or step}]"
         return "  " * level + visible(step or "", LONGEST)
 
-    def _changed(self, change: Change, level: int) -> Part:
+    def _changed(self, change: Change, level: int) -> PatchLine:
         head = self._head(change, level) if change.above is not None else ""
         head += ": " if head.strip() else ""
         if self._hiding.hides(change):
-            return Part("~", f"{head}changed", "hidden")
+            return PatchLine("~", f"{head}changed", "hidden")
         old, new = self._value(change, old=True), self._value(change, old=False)
         remark = self._words.remark(change)
         # The mark takes two cells and the arrow three; the remark is dropped before the values are cut.
@@ -93,13 +93,13 @@ class _Lines:
                 _cut(from_difference(old, new, room_old, "…"), room_old),
                 _cut(from_difference(new, old, room_new, "…"), room_new),
             )
-        return Part("~", f"{head}{old} → {new}", remark)
+        return PatchLine("~", f"{head}{old} → {new}", remark)
 
     def _value(self, change: Change, *, old: bool) -> str:
         document = self._hiding.document(old=old)
         return scalar_text(document, document.line((change.node_old if old else change.node_new) or 0))
 
-    def _subtree(self, change: Change, level: int, *, old: bool) -> Iterator[Part]:
+    def _subtree(self, change: Change, level: int, *, old: bool) -> Iterator[PatchLine]:
         """Yield a one-sided value line by line."""
         document, text = self._hiding.document(old=old), self._hiding.document(old=old).text
         mark = "-" if old else "+"
@@ -107,14 +107,14 @@ class _Lines:
         head = self._head(change, level) if change.above is not None else "  " * level
         if not top.container:
             shown = MASK if self._hiding.hides(change) else scalar_text(document, top)
-            yield Part(mark, f"{head}: {shown}" if head.strip() else shown)
+            yield PatchLine(mark, f"{head}: {shown}" if head.strip() else shown)
             return
         if not top.opens:
-            empty = "{}" if top.kind is Kind.OBJECT else "[]"
-            yield Part(mark, f"{head}: {empty}" if head.strip() else empty)
+            empty = "{}" if top.kind is JsonType.OBJECT else "[]"
+            yield PatchLine(mark, f"{head}: {empty}" if head.strip() else empty)
             return
         if head.strip():
-            yield Part(mark, head)
+            yield PatchLine(mark, head)
         else:
             level -= 1
         counters: list[int] = []
@@ -128,7 +128,7 @@ class _Lines:
             del counters[inner:]
             counters += [-1] * (inner - len(counters))
             counters[inner - 1] += 1
-            yield Part(mark, self._inner(line, level + inner, counters[inner - 1], old=old))
+            yield PatchLine(mark, self._inner(line, level + inner, counters[inner - 1], old=old))
 
     def _inner(self, line: DocumentLine, level: int, position: int, *, old: bool) -> str:
         if line.key is not None:
@@ -139,12 +139,12 @@ class _Lines:
         if line.opens:
             return head
         if line.container:
-            return f"{head}: {'{}' if line.kind is Kind.OBJECT else '[]'}"
+            return f"{head}: {'{}' if line.kind is JsonType.OBJECT else '[]'}"
         masked = self._hiding.masks(line, old=old)
         return f"{head}: {MASK if masked else scalar_text(self._hiding.document(old=old), line)}"
 
 
-def _drawn(part: Part, *, color: bool, width: int) -> Line:
+def _drawn(part: PatchLine, *, color: bool, width: int) -> Line:
     text, remark = f"{part.mark} {part.text}", f"  ({part.remark})" if part.remark else ""
     if width:
         remark = remark if cell_width(text) + cell_width(remark) <= width else ""

@@ -64,7 +64,7 @@ _LABELS = {
 _BELOW = {("storage", "size"): "disk", ("gpu", "count"): "GPUs", ("gpu", "runtime"): "GPU runtime"}
 
 
-class Words:
+class ChangeWording:
     """Describes the changes of one difference; a secret only shows that it changed. One per thread."""
 
     def __init__(self, difference: Difference, hiding: Hiding | None = None) -> None:
@@ -198,8 +198,8 @@ class Words:
 
 
 def words(difference: Difference, change: Change) -> str:
-    """Return one change in words. For many changes, reuse one `Words`."""
-    return Words(difference).of(change)
+    """Return one change in words. For many changes, reuse one `ChangeWording`."""
+    return ChangeWording(difference).of(change)
 
 
 def step_text(step: str | int | None) -> str:

@@ -3,12 +3,12 @@
 from astro_tui.document.decode import FullValue, full_value, size_of
 from astro_tui.document.expressions import Expression, at_path, masked
 from astro_tui.document.foldable import Foldable, FoldableRow
-from astro_tui.document.folds import Change
+from astro_tui.document.folds import FoldChange
 from astro_tui.document.index import ALL, ROOT, Document
-from astro_tui.document.lines import Kind
+from astro_tui.document.lines import JsonType
 from astro_tui.document.masking import Masking
 from astro_tui.document.only import MOST, Only
-from astro_tui.document.outline import Outline, Row, View, count_first_rows
+from astro_tui.document.outline import Outline, OutlineState, TreeRow, count_first_rows
 from astro_tui.document.paths import (
     SHOWN_KEY,
     Path,
@@ -21,7 +21,7 @@ from astro_tui.document.paths import (
     path_text,
     python_path,
 )
-from astro_tui.document.query import Query, SearchError, meant, preload
+from astro_tui.document.query import DocumentQuery, SearchError, meant, preload
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, search
 from astro_tui.document.yaml_places import YamlPlaces
@@ -31,22 +31,22 @@ __all__ = [
     "MOST",
     "ROOT",
     "SHOWN_KEY",
-    "Change",
     "Document",
+    "DocumentQuery",
     "Expression",
+    "FoldChange",
     "Foldable",
     "FoldableRow",
     "FullValue",
     "Hits",
-    "Kind",
+    "JsonType",
     "Masking",
     "Only",
     "Outline",
+    "OutlineState",
     "Path",
-    "Query",
-    "Row",
     "SearchError",
-    "View",
+    "TreeRow",
     "YamlPlaces",
     "address_of",
     "as_json",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
-from astro_tui.document.lines import Kind
+from astro_tui.document.lines import JsonType
 from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
 from astro_tui.document.strings import decode_pieces
@@ -175,7 +175,7 @@ class FullValue(NamedTuple):
     It is empty if `hidden` gives a reason, or if a container is too large.
     """
 
-    kind: Kind
+    kind: JsonType
     pieces: tuple[str, ...]
     """At most the first `LIMIT` characters of the text, in pieces."""
     size: int
@@ -217,7 +217,7 @@ def full_value(
     shown = node in revealed
     if reason is not None and not shown:
         return FullValue(line.kind, (), 0, 0, None, reason)
-    if line.kind is not Kind.STRING:
+    if line.kind is not JsonType.STRING:
         raw = document.text[line.value : line.stop]
         return FullValue(line.kind, (raw.decode("ascii", "replace"),), len(raw), 0, None, None)
     kept: list[str] = []

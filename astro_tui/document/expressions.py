@@ -19,10 +19,10 @@ from msgspec import Struct
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.known import amount
-from astro_tui.document.lines import Kind, Line
+from astro_tui.document.lines import DocumentLine, JsonType
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import Path, path_of_jq
-from astro_tui.document.query import Query, SearchError
+from astro_tui.document.query import DocumentQuery, SearchError
 from astro_tui.document.render import MASKED, masked_text
 from astro_tui.document.search import every_line, search
 from astro_tui.document.strings import decode, decode_pieces, encode
@@ -53,7 +53,7 @@ def masked(document: Document, also: Callable[[str], str] | None = None) -> Docu
     lines = every_line(shown.text, shown.first, shown.last) if shown.root.opens else [shown.root]
     for line in lines:
         spans = [(line.key_start, line.key_stop)] if line.key is not None else []
-        for start, stop in [*spans, (line.value, line.stop)] if line.kind is Kind.STRING else spans:
+        for start, stop in [*spans, (line.value, line.stop)] if line.kind is JsonType.STRING else spans:
             raw = shown.text[start:stop]
             if raw != MASKED and hinted(raw) and also(text := decode(raw)) != text:
                 pieces += [shown.text[done:start], MASKED]
@@ -70,7 +70,7 @@ class Expression(Struct, frozen=True):
 
     text: str
     path: Path | None = None
-    query: Query | None = None
+    query: DocumentQuery | None = None
     sign: str = ""
     value: str = ""
     least: Decimal = Decimal(0)
@@ -115,7 +115,7 @@ class Expression(Struct, frozen=True):
             elif self._fits(document, line):
                 yield node
 
-    def _fits(self, document: Document, line: Line) -> bool:
+    def _fits(self, document: Document, line: DocumentLine) -> bool:
         """Return whether the value at the path satisfies the condition; a masked one satisfies none."""
         if self.query is None and not self.sign:
             return True
@@ -130,25 +130,25 @@ class Expression(Struct, frozen=True):
         return number is not None and _COMPARE[self.sign](number, self.least)
 
 
-def _query(text: str) -> Query:
-    query = Query.parse(text)
+def _query(text: str) -> DocumentQuery:
+    query = DocumentQuery.parse(text)
     if not query.needle:
         raise SearchError(f"Say what to find: a text, or a path {_EXAMPLES}.")
     return query
 
 
-def _searched(document: Document, query: Query | None, canceled: Callable[[], bool]) -> Iterator[int]:
+def _searched(document: Document, query: DocumentQuery | None, canceled: Callable[[], bool]) -> Iterator[int]:
     if query is not None:
         for batch in search(document, query, None, canceled):
             yield from batch
 
 
-def scalar(document: Document, line: Line) -> str | None:
+def scalar(document: Document, line: DocumentLine) -> str | None:
     """Return the text of a value in a masked document; None for a container and for a masked value."""
     raw = document.text[line.value : line.stop]
     if line.container or raw == MASKED:
         return None
-    return "".join(decode_pieces(raw)) if line.kind is Kind.STRING else raw.decode("ascii", "replace")
+    return "".join(decode_pieces(raw)) if line.kind is JsonType.STRING else raw.decode("ascii", "replace")
 
 
 def at_path(document: Document, path: Path, node: int = ROOT) -> Iterator[int]:
@@ -169,7 +169,7 @@ def at_path(document: Document, path: Path, node: int = ROOT) -> Iterator[int]:
         yield from at_path(document, rest, each)
 
 
-def _members(document: Document, line: Line, key: str) -> Iterator[int]:
+def _members(document: Document, line: DocumentLine, key: str) -> Iterator[int]:
     start, stop = document.inside(line)
     mark = b"\n" + b" " * (line.depth + 1) + encode(key) + b": "
     place = document.text.find(mark, start - 1, stop)
@@ -178,7 +178,7 @@ def _members(document: Document, line: Line, key: str) -> Iterator[int]:
         place = document.text.find(mark, place + 1, stop)
 
 
-def _children(document: Document, line: Line) -> Iterator[int]:
+def _children(document: Document, line: DocumentLine) -> Iterator[int]:
     node, stop = document.inside(line)
     while node < stop:
         yield node

@@ -11,13 +11,13 @@ from bisect import bisect_right
 from enum import StrEnum
 from itertools import accumulate
 
-from astro_tui.document.index import ALL, ROOT, Document, Span
-from astro_tui.document.lines import Line
+from astro_tui.document.index import ALL, ROOT, Document, NodeRange
+from astro_tui.document.lines import DocumentLine
 
 _KEPT_CHANGES = 4000
 
 
-class Change(StrEnum):
+class FoldChange(StrEnum):
     """The changes to one container. The last three apply to everything below it."""
 
     CLOSE = "close"
@@ -27,7 +27,7 @@ class Change(StrEnum):
     CLOSE_CHILDREN = "close children"
 
 
-_DEEP = frozenset({Change.CLOSE_BELOW, Change.OPEN_BELOW, Change.CLOSE_CHILDREN})
+_DEEP = frozenset({FoldChange.CLOSE_BELOW, FoldChange.OPEN_BELOW, FoldChange.CLOSE_CHILDREN})
 
 
 class Folds:
@@ -38,7 +38,7 @@ class Folds:
 
     def __init__(self, document: Document, depth: int = 1) -> None:
         self.document = document
-        self.spans: list[Span] = []
+        self.spans: list[NodeRange] = []
         self.to_depth(depth)
 
     # ---------------------------------------------------------------------------------------- row and node
@@ -65,11 +65,11 @@ class Folds:
             row = next((above for above in reversed(hidden_in) if above is not None), 0)
         return row
 
-    def is_open(self, line: Line) -> bool:
+    def is_open(self, line: DocumentLine) -> bool:
         """Return whether a container is open, visible or not."""
         return line.opens and _shows(self._home(line.start), self.document.inside(line)[0], line.depth + 1)
 
-    def shows_inside(self, line: Line) -> bool:
+    def shows_inside(self, line: DocumentLine) -> bool:
         """Return whether a visible container is open. Faster than `is_open`."""
         return line.opens and _shows(self.spans, line.following, line.depth + 1)
 
@@ -78,13 +78,13 @@ class Folds:
     def to_depth(self, depth: int) -> None:
         """Open the first `depth` levels and close everything below, or open everything (`ALL`)."""
         self.base = max(1, depth)
-        self.changes: dict[tuple[int, Change], None] = {}
-        self._inner: dict[int, list[Span]] = {}
+        self.changes: dict[tuple[int, FoldChange], None] = {}
+        self._inner: dict[int, list[NodeRange]] = {}
         document = self.document
-        span = Span(document, document.first, document.last, self.base)
+        span = NodeRange(document, document.first, document.last, self.base)
         self._set_rows([span] if span.count else [])
 
-    def apply(self, change: Change, node: int) -> None:
+    def apply(self, change: FoldChange, node: int) -> None:
         """Change one container, visible or not. Does nothing for scalars and empty containers."""
         line = self.document.line(node)
         if node == ROOT or not line.opens:
@@ -92,34 +92,38 @@ class Folds:
         start, stop = self.document.inside(line)
         if change in _DEEP:
             closed_in = [key for key in self._inner if node <= key < stop]
-            if change is Change.CLOSE_CHILDREN:
+            if change is FoldChange.CLOSE_CHILDREN:
                 closed_in = [key for key in closed_in if key != node]
             for key in closed_in:
                 del self._inner[key]
-            self._forget_changes(node, stop, itself=change is not Change.CLOSE_CHILDREN)
+            self._forget_changes(node, stop, itself=change is not FoldChange.CLOSE_CHILDREN)
         self._in_home(change, line, start, stop)
         self._note(change, node)
 
-    def _in_home(self, change: Change, line: Line, start: int, stop: int) -> None:
+    def _in_home(self, change: FoldChange, line: DocumentLine, start: int, stop: int) -> None:
         node = line.start
         home = self._home(node)
         opened = _shows(home, start, line.depth + 1)
-        if change is Change.CLOSE_CHILDREN and not opened:
-            self._inner[node] = [Span(self.document, start, stop, line.depth + 1)]
+        if change is FoldChange.CLOSE_CHILDREN and not opened:
+            self._inner[node] = [NodeRange(self.document, start, stop, line.depth + 1)]
             return
-        if (change is Change.OPEN) is opened and change in (Change.CLOSE, Change.OPEN, Change.CLOSE_BELOW):
+        if (change is FoldChange.OPEN) is opened and change in (
+            FoldChange.CLOSE,
+            FoldChange.OPEN,
+            FoldChange.CLOSE_BELOW,
+        ):
             return
         before, within, after = self._cut(home, start, stop)
-        if change is Change.CLOSE:
+        if change is FoldChange.CLOSE:
             self._inner[node] = within
             within = []
-        elif change is Change.OPEN:
-            within = self._inner.pop(node, []) or [Span(self.document, start, stop, line.depth + 1)]
-        elif change is Change.CLOSE_BELOW:
+        elif change is FoldChange.OPEN:
+            within = self._inner.pop(node, []) or [NodeRange(self.document, start, stop, line.depth + 1)]
+        elif change is FoldChange.CLOSE_BELOW:
             within = []
         else:
-            limit = ALL if change is Change.OPEN_BELOW else line.depth + 1
-            within = [Span(self.document, start, stop, limit)]
+            limit = ALL if change is FoldChange.OPEN_BELOW else line.depth + 1
+            within = [NodeRange(self.document, start, stop, limit)]
         self._put(home, self._joined([*before, *within, *after]))
 
     def close_children(self, node: int) -> None:
@@ -127,16 +131,16 @@ class Folds:
         if node == ROOT:
             self.to_depth(1)
         else:
-            self.apply(Change.CLOSE_CHILDREN, node)
+            self.apply(FoldChange.CLOSE_CHILDREN, node)
 
     def show(self, node: int) -> None:
         """Open the containers around a node, so that it is visible."""
         for above in self.document.ancestors(node):
-            self.apply(Change.OPEN, above)
+            self.apply(FoldChange.OPEN, above)
 
     # --------------------------------------------------------------------------------------------- private
 
-    def _set_rows(self, spans: list[Span]) -> None:
+    def _set_rows(self, spans: list[NodeRange]) -> None:
         self.spans = spans
         *self._firsts, self.row_count = accumulate((span.count for span in spans), initial=0)
         if not self.document.root.opens:
@@ -144,7 +148,7 @@ class Folds:
             self._firsts = [0]
             self.spans = [_WholeDocument(self.document, 0, 0, ALL)]
 
-    def _home(self, node: int) -> list[Span]:
+    def _home(self, node: int) -> list[NodeRange]:
         """Return the list of spans that contains a node: the visible one, or the one of a closed container."""
         home = self.spans
         if self.row(node) is not None:
@@ -153,17 +157,19 @@ class Folds:
             line = self.document.line(above)
             start, stop = self.document.inside(line)
             if not _shows(home, start, line.depth + 1):
-                fresh = [Span(self.document, start, stop, line.depth + 1)]
+                fresh = [NodeRange(self.document, start, stop, line.depth + 1)]
                 home = self._inner.setdefault(above, fresh)
         return home
 
-    def _put(self, home: list[Span], spans: list[Span]) -> None:
+    def _put(self, home: list[NodeRange], spans: list[NodeRange]) -> None:
         if home is self.spans:
             self._set_rows(spans)
         else:
             home[:] = spans
 
-    def _cut(self, spans: list[Span], start: int, stop: int) -> tuple[list[Span], list[Span], list[Span]]:
+    def _cut(
+        self, spans: list[NodeRange], start: int, stop: int
+    ) -> tuple[list[NodeRange], list[NodeRange], list[NodeRange]]:
         """Return the spans before, inside, and after a range. Spans that cross its ends are split."""
         before, within, after = [], [], []
         for span in spans:
@@ -181,25 +187,25 @@ class Folds:
                 )
                 for side, begin, end in pieces:
                     if begin < end:
-                        side.append(Span(self.document, begin, end, span.limit))
+                        side.append(NodeRange(self.document, begin, end, span.limit))
         return before, within, after
 
-    def _joined(self, spans: list[Span]) -> list[Span]:
-        joined: list[Span] = []
+    def _joined(self, spans: list[NodeRange]) -> list[NodeRange]:
+        joined: list[NodeRange] = []
         for span in spans:
             if not span.count:
                 continue
             if joined and joined[-1].stop == span.start and joined[-1].limit == span.limit:
-                joined[-1] = Span(self.document, joined[-1].start, span.stop, span.limit)
+                joined[-1] = NodeRange(self.document, joined[-1].start, span.stop, span.limit)
             else:
                 joined.append(span)
         return joined
 
-    def _note(self, change: Change, node: int) -> None:
+    def _note(self, change: FoldChange, node: int) -> None:
         """Record a change, replacing those that it overrides, so that it can be repeated on a newer document."""
-        if change is not Change.CLOSE_CHILDREN:
-            self.changes.pop((node, Change.CLOSE), None)
-            self.changes.pop((node, Change.OPEN), None)
+        if change is not FoldChange.CLOSE_CHILDREN:
+            self.changes.pop((node, FoldChange.CLOSE), None)
+            self.changes.pop((node, FoldChange.OPEN), None)
         self.changes.pop((node, change), None)
         self.changes[node, change] = None
         if len(self.changes) > _KEPT_CHANGES:
@@ -210,7 +216,7 @@ class Folds:
         self.changes = {key: None for key in self.changes if not first <= key[0] < stop}
 
 
-class _WholeDocument(Span):
+class _WholeDocument(NodeRange):
     """The only row of a document that is a scalar or an empty container."""
 
     __slots__ = ()
@@ -226,15 +232,15 @@ class _WholeDocument(Span):
         return node
 
 
-def _covering(spans: list[Span], node: int) -> int | None:
+def _covering(spans: list[NodeRange], node: int) -> int | None:
     number = bisect_right(spans, node, key=_start) - 1
     return number if number >= 0 and node < spans[number].stop else None
 
 
-def _start(span: Span) -> int:
+def _start(span: NodeRange) -> int:
     return span.start
 
 
-def _shows(spans: list[Span], first: int, depth: int) -> bool:
+def _shows(spans: list[NodeRange], first: int, depth: int) -> bool:
     number = _covering(spans, first)
     return number is not None and spans[number].limit >= depth

@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from astro_tui.document.lines import Line, read_line
+from astro_tui.document.lines import DocumentLine, read_line
 from astro_tui.document.secret_keys import without_secret_keys
 from astro_tui.document.text import MAX_DEPTH, lay_out, lay_out_start
 
@@ -34,7 +34,7 @@ class Blocks(Protocol):
         """Return the nodes of a block down to depth `limit`, in order."""
 
 
-class Span:
+class NodeRange:
     """The nodes no deeper than `limit` in `text[start:stop]`, counted and found by position."""
 
     __slots__ = ("_before", "_block", "_document", "_prefix", "count", "limit", "start", "stop")
@@ -127,7 +127,7 @@ class Document:
         self._parents: dict[int, tuple[int, int]] = {}
         self._ordinals: dict[int, tuple[int, int]] = {}
         self._counts: dict[int, int] = {}
-        self._long_lines: dict[int, Line] = {}
+        self._long_lines: dict[int, DocumentLine] = {}
         self.forms: dict[int, str | None] = {}
         """Long value → why its form is secret. A cache of `Masking`, because scanning takes time."""
         self._index()
@@ -158,7 +158,7 @@ class Document:
         laid_out = lay_out_start(head)
         return cls(laid_out[0], cut=laid_out[1]) if laid_out is not None else None
 
-    def incomplete(self, line: Line) -> bool:
+    def incomplete(self, line: DocumentLine) -> bool:
         """Return whether a container continues after the part of the text that has been read."""
         return self.cut is not None and line.opens and self.inside(line)[1] >= self.cut
 
@@ -247,7 +247,7 @@ class Document:
 
     # ---------------------------------------------------------------------------------------- structure
 
-    def line(self, node: int) -> Line:
+    def line(self, node: int) -> DocumentLine:
         """Return the line of a node."""
         line = self._long_lines.get(node)
         if line is None:
@@ -266,7 +266,7 @@ class Document:
             end += 1
         return end - node
 
-    def inside(self, line: Line) -> tuple[int, int]:
+    def inside(self, line: DocumentLine) -> tuple[int, int]:
         """Return where the lines inside of a container start and where its closing line starts."""
         start = line.start
         if start == ROOT:
@@ -277,7 +277,7 @@ class Document:
             _remember(self._ends, start, end)
         return line.following, end
 
-    def _end(self, line: Line) -> int:
+    def _end(self, line: DocumentLine) -> int:
         """Return where the line that closes a container starts."""
         text, depth = self.text, line.depth
         closer = b"\n" + b" " * depth + (b"}" if text[line.value] == 0x7B else b"]")
@@ -341,7 +341,7 @@ class Document:
         count = self._counts.get(node)
         if count is None:
             start, stop = self.inside(line)
-            count = Span(self, start, stop, line.depth + 1).count
+            count = NodeRange(self, start, stop, line.depth + 1).count
             _remember(self._counts, node, count)
         return count
 
@@ -353,11 +353,11 @@ class Document:
         start, _stop = self.inside(line)
         anchor, position = self._ordinals.get(above, (start, 0))
         if node < anchor and anchor - node < node - start:
-            position -= Span(self, node, anchor, depth).count
+            position -= NodeRange(self, node, anchor, depth).count
         elif node < anchor:
-            position = Span(self, start, node, depth).count
+            position = NodeRange(self, start, node, depth).count
         elif node > anchor:
-            position += Span(self, anchor, node, depth).count
+            position += NodeRange(self, anchor, node, depth).count
         _remember(self._ordinals, above, (node, position))
         return position
 
@@ -366,7 +366,7 @@ class Document:
         line = self.line(node)
         if not line.opens or position < 0:
             return None
-        span = Span(self, *self.inside(line), line.depth + 1)
+        span = NodeRange(self, *self.inside(line), line.depth + 1)
         return span.node(position) if position < span.count else None
 
     def line_number(self, node: int) -> int:

@@ -13,7 +13,7 @@ LONGEST_KEY = 1 << 16
 _HEAD = re.compile(rb'( *+)((?>"[^"\\]*+(?:\\.[^"\\]*+)*+": )?)')
 
 
-class Kind(StrEnum):
+class JsonType(StrEnum):
     """The JSON types, in words for people."""
 
     OBJECT = "object"
@@ -25,16 +25,16 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    ord("{"): Kind.OBJECT,
-    ord("["): Kind.ARRAY,
-    ord('"'): Kind.STRING,
-    ord("t"): Kind.BOOLEAN,
-    ord("f"): Kind.BOOLEAN,
-    ord("n"): Kind.NULL,
+    ord("{"): JsonType.OBJECT,
+    ord("["): JsonType.ARRAY,
+    ord('"'): JsonType.STRING,
+    ord("t"): JsonType.BOOLEAN,
+    ord("f"): JsonType.BOOLEAN,
+    ord("n"): JsonType.NULL,
 }
 
 
-class Line(NamedTuple):
+class DocumentLine(NamedTuple):
     """The parts of the line that starts at `start`, as byte offsets into the text.
 
     `key` is the quoted key or None; of a key longer than `LONGEST_KEY`, only the start. `text[key_start:key_stop]` is
@@ -47,7 +47,7 @@ class Line(NamedTuple):
     value: int
     stop: int
     following: int
-    kind: Kind
+    kind: JsonType
 
     @property
     def key_start(self) -> int:
@@ -62,7 +62,7 @@ class Line(NamedTuple):
     @property
     def container(self) -> bool:
         """Whether the value is an object or an array."""
-        return self.kind is Kind.OBJECT or self.kind is Kind.ARRAY
+        return self.kind is JsonType.OBJECT or self.kind is JsonType.ARRAY
 
     @property
     def opens(self) -> bool:
@@ -70,7 +70,7 @@ class Line(NamedTuple):
         return self.container and self.stop - self.value == 1
 
 
-def read_line(text: bytes, start: int) -> Line:
+def read_line(text: bytes, start: int) -> DocumentLine:
     """Return the line of the node at byte `start` of a laid-out text."""
     head = _HEAD.match(text, start)
     if head is None:  # pragma: no cover - the pattern matches the empty text
@@ -86,4 +86,4 @@ def read_line(text: bytes, start: int) -> Line:
         key = text[begin : whole_characters(text, begin + 1, begin + LONGEST_KEY, key_stop)] + b'"'
     elif value > begin:
         key = text[begin:key_stop]
-    return Line(start, begin - start, key, value, stop, end + 1, _KINDS.get(text[value], Kind.NUMBER))
+    return DocumentLine(start, begin - start, key, value, stop, end + 1, _KINDS.get(text[value], JsonType.NUMBER))

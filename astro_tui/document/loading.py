@@ -31,7 +31,7 @@ _NEITHER = "Neither JSON nor YAML"
 _MARKS_OF_OTHERS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
-class Reading(NamedTuple):
+class LoadedDocument(NamedTuple):
     """A document and its source. `form` is `JSON`, `JSON lines`, or `YAML`, and `size` is in bytes.
 
     `parts` is the number of documents in the file; if there are several, the document is a list of them. `damaged`
@@ -108,7 +108,7 @@ def read_start(file: BinaryIO, name: str) -> Document | None:
     return Document.parse_start(head)
 
 
-def parse(raw: bytes, name: str = "") -> Reading:
+def parse(raw: bytes, name: str = "") -> LoadedDocument:
     """Return the document in `raw`. `name` is the file's name; its suffix can decide the form.
 
     Raises DocumentError, with the position if known, if it is neither JSON nor YAML.
@@ -118,12 +118,12 @@ def parse(raw: bytes, name: str = "") -> Reading:
     return _parse(text, name)._replace(size=len(raw), damaged=text is not raw)
 
 
-def _parse(raw: bytes, name: str) -> Reading:
+def _parse(raw: bytes, name: str) -> LoadedDocument:
     suffix = Path(name).suffix.lower()
     if suffix in _YAML_NAMES:
         return _yaml(raw)
     try:
-        return Reading(Document.parse(raw), "JSON", len(raw))
+        return LoadedDocument(Document.parse(raw), "JSON", len(raw))
     except DocumentError as error:
         wrong = error
     if wrong.too_deep:
@@ -154,7 +154,7 @@ def _check_text(raw: bytes) -> None:
         raise DocumentError("The file is binary: it contains a NUL byte", line=line, column=column)
 
 
-def _lines(raw: bytes, *, sure: bool) -> Reading | None:
+def _lines(raw: bytes, *, sure: bool) -> LoadedDocument | None:
     """Return JSON lines, or None for anything else. `sure` means that the file's name says that it is JSON lines."""
     body = raw.removeprefix(BOM_UTF8)
     if not sure:
@@ -170,7 +170,7 @@ def _lines(raw: bytes, *, sure: bool) -> Reading | None:
         kept.append(line)
     if not kept:
         return None
-    return Reading(Document.parse(b"[" + b",\n".join(kept) + b"]"), "JSON lines", len(raw), len(kept))
+    return LoadedDocument(Document.parse(b"[" + b",\n".join(kept) + b"]"), "JSON lines", len(raw), len(kept))
 
 
 def _is_json(line: bytes) -> bool:
@@ -194,7 +194,7 @@ def _may_be_yaml(raw: bytes) -> bool:
     return len(raw) < 1 << 20
 
 
-def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
+def _yaml(raw: bytes, *, bare_text: bool = True) -> LoadedDocument:
     if len(raw) > YAML_LIMIT:
         raise DocumentError(f"YAML is limited to {YAML_LIMIT >> 20} MiB; this file has {amount(len(raw))}")
     from astro_tui.document.yaml_reader import YamlText
@@ -207,7 +207,7 @@ def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     except DocumentError as error:
         # Aliases can nest deeper than the file itself. The position is in the generated JSON, not in the file.
         raise error.replaced(line=0, column=0) from None
-    return Reading(document, "YAML", len(raw), yaml.documents)
+    return LoadedDocument(document, "YAML", len(raw), yaml.documents)
 
 
 @dataclass
@@ -218,11 +218,13 @@ class Background:
     after the first frame is drawn, because both need the GIL.
     """
 
-    read: Callable[[], Reading]
+    read: Callable[[], LoadedDocument]
     first: Document | None = None
     started: bool = False
     _done: threading.Event = field(default_factory=threading.Event)
-    _result: Reading | AstroError = field(default_factory=lambda: DocumentError("The document could not be read"))
+    _result: LoadedDocument | AstroError = field(
+        default_factory=lambda: DocumentError("The document could not be read")
+    )
 
     def start(self) -> Background:
         """Start reading without waiting. Does nothing if it has started already."""
@@ -252,7 +254,7 @@ class Background:
         """Wait up to `seconds` for the document. Returns whether it is available."""
         return self._done.wait(seconds)
 
-    def result(self) -> Reading:
+    def result(self) -> LoadedDocument:
         """Wait for the document and return it. Raises the AstroError that reading ended with."""
         self._done.wait()
         if isinstance(self._result, AstroError):

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
-from astro_tui.document.lines import Kind, Line
+from astro_tui.document.lines import DocumentLine, JsonType
 from astro_tui.document.strings import decode, decode_head, decode_pieces, encode
 from astro_tui.runtime import never
 from astro_tui.text.redaction import (
@@ -79,17 +79,17 @@ class Masking:
         self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False, quiet=True)}
         self._beside: dict[int, tuple[list[tuple[str, str]], bool]] = {}
 
-    def reason(self, line: Line, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
+    def reason(self, line: DocumentLine, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
         """Say why the value on a line is hidden, or return None.
 
         Without `whole`, only the start of a very long text is read, for callers that show no more. A very long text
         counts as hidden if reading it was `canceled`.
         """
-        if line.kind is not Kind.STRING and line.kind is not Kind.NUMBER:
+        if line.kind is not JsonType.STRING and line.kind is not JsonType.NUMBER:
             return None
         around = self._around(line.start)
         key = _key_text(line.key) if line.key is not None else None
-        if line.kind is Kind.NUMBER:
+        if line.kind is JsonType.NUMBER:
             digits = self.document.text[line.value : line.stop].decode("ascii", "replace")
             behind = self._as_argument(line, digits) if key is None else None
             return around.number or behind or self._number(line, around, key, digits)
@@ -109,12 +109,12 @@ class Masking:
             return "it is part of a private key"
         return reason if reason is not None or not long else self._long_reason(line, canceled)
 
-    def _is_web_key(self, line: Line) -> bool:
+    def _is_web_key(self, line: DocumentLine) -> bool:
         """Return whether a member belongs to a JSON web key, whose public part looks random, too."""
         start, stop = self.document.inside(self.document.line(self.document.parent(line.start)))
         return self.document.text.find(b'"kty": "', start, min(stop, start + _BESIDE)) >= 0
 
-    def _long_reason(self, line: Line, canceled: Callable[[], bool]) -> str | None:
+    def _long_reason(self, line: DocumentLine, canceled: Callable[[], bool]) -> str | None:
         # Other threads fill the same cache, and may clear it at any moment.
         forms, unknown = self.document.forms, ""
         reason = forms.get(line.start, unknown)
@@ -127,7 +127,7 @@ class Masking:
             forms[line.start] = reason
         return reason
 
-    def _number(self, line: Line, around: _Surroundings, key: str | None, digits: str) -> str | None:
+    def _number(self, line: DocumentLine, around: _Surroundings, key: str | None, digits: str) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), ""), digits):
             return "its key suggests a secret"
         if key is None or (key.lower() != "value" and len(digits.strip("-")) < _FEWEST_DIGITS):
@@ -141,12 +141,12 @@ class Masking:
         name, declared = self._named(node, keys[-1])
         return reason_beside(keys, name=name, declared=declared, number=number)
 
-    def _as_argument(self, line: Line, value: str) -> str | None:
+    def _as_argument(self, line: DocumentLine, value: str) -> str | None:
         """Return why the items before a list item make it a secret, or None: `["--password", "x"]`."""
         before = self._items_before(line)
         return argument_reason(value, before) if before else None
 
-    def _items_before(self, line: Line) -> list[str]:
+    def _items_before(self, line: DocumentLine) -> list[str]:
         """Return the short list items right before a line, starting with the program if it is near."""
         items: list[str] = []
         end = line.start - 1
@@ -209,7 +209,7 @@ class Masking:
         start, stop = self.document.inside(parent)
         return _KIND_SECRET.search(self.document.text, start - 1, min(stop, start + _BESIDE)) is not None
 
-    def clean(self, line: Line) -> bool:
+    def clean(self, line: DocumentLine) -> bool:
         """Return True if nothing inside of a small container can be hidden, judged by one scan of it.
 
         False is inconclusive: each value has to be checked.
@@ -230,7 +230,7 @@ class Masking:
         names, declared = cached
         return name_of(key, names), declared
 
-    def hidden(self, node: int) -> Iterator[Line]:
+    def hidden(self, node: int) -> Iterator[DocumentLine]:
         """Yield the lines of a node and all below it whose values are hidden, in order; only suspects are read."""
         document, text = self.document, self.document.text
         own = document.line(node)
@@ -239,7 +239,7 @@ class Masking:
             yield from self._hidden_lines(node, stop)
             return
         # A name can make lines before it secret, so all lines are found before the first is yielded.
-        hidden: dict[int, Line] = {}
+        hidden: dict[int, DocumentLine] = {}
         position = listed = node
         while position < stop:
             start, end = position, min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
@@ -260,14 +260,14 @@ class Masking:
             position = max(position, end)
         yield from (hidden[start] for start in sorted(hidden))
 
-    def _hidden_lines(self, start: int, stop: int) -> Iterator[Line]:
+    def _hidden_lines(self, start: int, stop: int) -> Iterator[DocumentLine]:
         while start < stop:
             line = self.document.line(start)
             start = line.following
             if self.document.text[line.value] not in b"}]" and self.reason(line) is not None:
                 yield line
 
-    def _scope(self, line: Line) -> tuple[int, int]:
+    def _scope(self, line: DocumentLine) -> tuple[int, int]:
         """Return the range of lines that a suspect can make secret: itself, what is below it, or its siblings."""
         document = self.document
         if line.opens:
@@ -296,7 +296,7 @@ def _key_text(key: bytes) -> str:
     return decode(key) if len(key) <= _LONGEST_KEY else _UNREAD
 
 
-def _reason_in_pieces(text: bytes, line: Line, canceled: Callable[[], bool]) -> str | None:
+def _reason_in_pieces(text: bytes, line: DocumentLine, canceled: Callable[[], bool]) -> str | None:
     """Say why a long string must be hidden because of its form, or return None; `_UNFINISHED` if it was `canceled`."""
     before = ""
     for piece in decode_pieces(text, line.value, line.stop):

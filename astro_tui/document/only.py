@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import islice
 
-from astro_tui.document.folds import Change
+from astro_tui.document.folds import FoldChange
 from astro_tui.document.index import ROOT, Document
-from astro_tui.document.lines import Line
+from astro_tui.document.lines import DocumentLine
 
 MOST = 50_000
 """The most nodes that are kept, so that folding stays fast."""
@@ -82,23 +82,23 @@ class Only:
             row = self.row(node)
         return 0 if row is None else row
 
-    def shows_inside(self, line: Line) -> bool:
+    def shows_inside(self, line: DocumentLine) -> bool:
         """Return whether a container is followed by rows of its children."""
         return line.start in self._places and line.start not in self._closed
 
-    def apply(self, change: Change, node: int) -> None:
+    def apply(self, change: FoldChange, node: int) -> None:
         """Fold or unfold a container that has visible nodes."""
         if node not in self._places:
             return
         place, behind = self._places[node]
-        if change is Change.OPEN:
+        if change is FoldChange.OPEN:
             self._closed.pop(node, None)
-        elif change is Change.CLOSE:
+        elif change is FoldChange.CLOSE:
             self._closed[node] = None
-        elif change is Change.OPEN_BELOW:
+        elif change is FoldChange.OPEN_BELOW:
             self._open(self._all[place:behind])
         else:
-            first = place if change is Change.CLOSE_BELOW else place + 1
+            first = place if change is FoldChange.CLOSE_BELOW else place + 1
             self._closed.update((inner, None) for inner in self._all[first:behind] if inner in self._places)
         self._show()
 
@@ -107,7 +107,7 @@ class Only:
         if node == ROOT:
             self.to_depth(1)
         else:
-            self.apply(Change.CLOSE_CHILDREN, node)
+            self.apply(FoldChange.CLOSE_CHILDREN, node)
 
     def to_depth(self, depth: int) -> None:
         """Unfold the first levels and fold everything below."""

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from astro_tui.document import known
 from astro_tui.document.foldable import Foldable
-from astro_tui.document.folds import Change, Folds
+from astro_tui.document.folds import FoldChange, Folds
 from astro_tui.document.index import ALL, ROOT, Document
-from astro_tui.document.lines import Kind, Line
+from astro_tui.document.lines import DocumentLine, JsonType
 from astro_tui.document.masking import Masking
 from astro_tui.document.only import Only
-from astro_tui.document.paths import SHOWN_KEY, Path, Step, Trail, find, path_of
+from astro_tui.document.paths import SHOWN_KEY, Path, PathStep, Trail, find, path_of
 from astro_tui.document.preview import item_name, preview
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.strings import decode, decode_head
@@ -23,7 +23,7 @@ _CACHED = 4096
 _FIRST_ROWS = 64
 
 
-class Row(NamedTuple):
+class TreeRow(NamedTuple):
     """One visible line of the tree. All text is safe to draw as plain text.
 
     `text` is the decoded string without quotes, the number exactly as sent, `true`, `false`, `null`, `{}`, or `[]`. It
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     """The key of a member; None for a list item."""
     position: int | None
     """The position of an item in its list; None for a member."""
-    kind: Kind
+    kind: JsonType
     text: str
     children: int
     """The number of children of a container."""
@@ -60,16 +60,16 @@ class Row(NamedTuple):
         return self.children > 0
 
 
-class View(NamedTuple):
+class OutlineState(NamedTuple):
     """The folds, cursor, and scroll position of an `Outline`, independent of its document, to apply to a newer one."""
 
     base: int
-    changes: tuple[tuple[Change, tuple[Step, ...]], ...]
-    cursor: tuple[Step, ...]
-    top: tuple[Step, ...]
+    changes: tuple[tuple[FoldChange, tuple[PathStep, ...]], ...]
+    cursor: tuple[PathStep, ...]
+    top: tuple[PathStep, ...]
 
 
-class Outline(Foldable[Row]):
+class Outline(Foldable[TreeRow]):
     """A document with its folds. Do not share it between threads; its document can be shared.
 
     At first, `depth` levels are open. With 1, the children of the root are visible, and all are folded.
@@ -81,7 +81,7 @@ class Outline(Foldable[Row]):
         self._every = Folds(document, depth)
         self.folds: Folds | Only = self._every
         self.revealed: set[int] = set()
-        self._facts: dict[int, Row] = {}
+        self._facts: dict[int, TreeRow] = {}
         spec = find(document, ("spec",))
         self.is_deployment = spec is not None and self.value_text(spec) == known.FORMAT
 
@@ -92,7 +92,7 @@ class Outline(Foldable[Row]):
         """The number of visible rows."""
         return self.folds.row_count
 
-    def row(self, row: int) -> Row:
+    def row(self, row: int) -> TreeRow:
         """Return a visible row. Raises IndexError after the last row."""
         node = self.folds.node(row)
         facts = self._facts.get(node)
@@ -106,21 +106,21 @@ class Outline(Foldable[Row]):
             return self._read(self.document.line(node), reveal=True)
         return facts
 
-    def facts(self, node: int) -> Row:
+    def facts(self, node: int) -> TreeRow:
         """Return the row of a node, visible or not. `folded` is not set."""
         return self._read(self.document.line(node), reveal=node in self.revealed)
 
-    def _open(self, facts: Row) -> bool:
+    def _open(self, facts: TreeRow) -> bool:
         return facts.node != ROOT and self.folds.shows_inside(self.document.line(facts.node))
 
-    def _read(self, line: Line, *, reveal: bool = False) -> Row:
+    def _read(self, line: DocumentLine, *, reveal: bool = False) -> TreeRow:
         document = self.document
         node = line.start
         listed = line.key is None and node != ROOT
         reason = self.masking.reason(line, whole=False)
         masked = reason is not None and not reveal
         text, cut = (MASK, False) if masked else self._text(line)
-        return Row(
+        return TreeRow(
             node=node,
             depth=max(0, line.depth - 1),
             key=None if line.key is None else visible(decode_head(line.key, _DRAWN), _DRAWN),
@@ -137,12 +137,12 @@ class Outline(Foldable[Row]):
             incomplete=document.incomplete(line),
         )
 
-    def _text(self, line: Line) -> tuple[str, bool]:
+    def _text(self, line: DocumentLine) -> tuple[str, bool]:
         if line.opens:
             return "", False
         text = self.document.text
         cut = line.stop - line.value > _DRAWN
-        if line.kind is Kind.STRING:
+        if line.kind is JsonType.STRING:
             raw = text[line.value : line.value + _DRAWN + 8] if cut else text[line.value : line.stop]
             shown = visible(decode_head(raw, _DRAWN) if cut else decode_head(raw, len(raw)))
         else:
@@ -150,7 +150,7 @@ class Outline(Foldable[Row]):
         return (shown + "…", True) if cut else (shown, False)
 
     def value_text(self, node: int) -> str:
-        """Return the text of a node's value like `Row.text`, but never masked."""
+        """Return the text of a node's value like `TreeRow.text`, but never masked."""
         return self._text(self.document.line(node))[0]
 
     def preview(self, row: int, width: int) -> str:
@@ -192,7 +192,7 @@ class Outline(Foldable[Row]):
 
     def close(self, node: int) -> None:
         """Fold a container, visible or not."""
-        self.folds.apply(Change.CLOSE, node)
+        self.folds.apply(FoldChange.CLOSE, node)
 
     def find(self, path: Path) -> int | None:
         """Unfold down to a path and return its row, or None if there is no such path."""
@@ -233,19 +233,19 @@ class Outline(Foldable[Row]):
 
     def fold(self, row: int) -> int:
         """Fold a container. Unfolding it later restores the folds inside of it."""
-        return self._change(Change.CLOSE, row)
+        return self._change(FoldChange.CLOSE, row)
 
     def unfold(self, row: int) -> int:
         """Unfold a container with the folds it had inside before."""
-        return self._change(Change.OPEN, row)
+        return self._change(FoldChange.OPEN, row)
 
     def fold_all_below(self, row: int) -> int:
         """Fold a container and everything inside of it."""
-        return self._change(Change.CLOSE_BELOW, row)
+        return self._change(FoldChange.CLOSE_BELOW, row)
 
     def unfold_all_below(self, row: int) -> int:
         """Unfold a container and everything inside of it."""
-        return self._change(Change.OPEN_BELOW, row)
+        return self._change(FoldChange.OPEN_BELOW, row)
 
     def fold_siblings(self, row: int) -> int:
         """Fold a row, its siblings, and everything inside of them."""
@@ -261,7 +261,7 @@ class Outline(Foldable[Row]):
         self.folds.to_depth(depth)
         return self.folds.nearest_row(node)
 
-    def _change(self, change: Change, row: int) -> int:
+    def _change(self, change: FoldChange, row: int) -> int:
         self.folds.apply(change, self.folds.node(row))
         return row
 
@@ -292,7 +292,7 @@ class Outline(Foldable[Row]):
         """
         node = self.folds.node(row)
         line = self.document.line(node)
-        if line.kind is not Kind.STRING:
+        if line.kind is not JsonType.STRING:
             return self.as_json(row).decode("utf-8", "replace")
         if node not in self.revealed and self.masking.reason(line) is not None:
             return MASK
@@ -327,14 +327,14 @@ class Outline(Foldable[Row]):
 
     # --------------------------------------------------------------------------------------------- refresh
 
-    def snapshot(self, cursor: int = 0, top: int = 0) -> View:
+    def snapshot(self, cursor: int = 0, top: int = 0) -> OutlineState:
         """Return the folds, the cursor row, and the top row in a form that can be applied to a newer document."""
         trail = Trail(self.document)
         places = [trail.steps(self.folds.node(row)) if row < self.row_count else () for row in (cursor, top)]
         changes = tuple((change, trail.steps(node)) for node, change in self._every.changes)
-        return View(self._every.base, changes, places[0], places[1])
+        return OutlineState(self._every.base, changes, places[0], places[1])
 
-    def restore(self, view: View) -> tuple[int, int]:
+    def restore(self, view: OutlineState) -> tuple[int, int]:
         """Apply the folds of a view, as far as this document has its nodes. Returns the cursor row and the top row.
 
         List items are identified by their `name`, `id`, or `key`. A missing node is replaced by its neighbor.

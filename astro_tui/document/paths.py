@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
-from astro_tui.document.lines import LONGEST_KEY, Line
+from astro_tui.document.lines import LONGEST_KEY, DocumentLine
 from astro_tui.document.strings import decode, decode_head, decode_pieces, encode, escape_surrogates
 
 Path = tuple[str | int, ...]
@@ -21,7 +21,7 @@ NAMES = (b"name", b"id", b"key")
 """The members that name an item of a list, the best one first."""
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One step of a path that also works in a changed document.
 
     A member has a `key` and the number of earlier members with the same key. An item has its `position` and, if
@@ -118,7 +118,7 @@ def path_text(document: Document, node: int, *, python: bool = False) -> bytes:
     return b"".join(reversed(parts))
 
 
-def _quoted_key(document: Document, line: Line) -> bytes:
+def _quoted_key(document: Document, line: DocumentLine) -> bytes:
     return escape_surrogates(document.text[line.key_start : line.key_stop])
 
 
@@ -154,10 +154,10 @@ class Trail:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._steps: dict[int, tuple[Step, ...]] = {ROOT: ()}
-        self._nodes: dict[tuple[Step, ...], int | None] = {(): ROOT}
+        self._steps: dict[int, tuple[PathStep, ...]] = {ROOT: ()}
+        self._nodes: dict[tuple[PathStep, ...], int | None] = {(): ROOT}
 
-    def steps(self, node: int) -> tuple[Step, ...]:
+    def steps(self, node: int) -> tuple[PathStep, ...]:
         """Return the path of a node in a form that works in a newer document."""
         steps = self._steps.get(node)
         if steps is None:
@@ -166,14 +166,14 @@ class Trail:
             self._steps[node] = steps
         return steps
 
-    def node(self, steps: tuple[Step, ...]) -> int | None:
+    def node(self, steps: tuple[PathStep, ...]) -> int | None:
         """Return the node that steps lead to, or None if it is gone."""
         if steps not in self._nodes:
             above = self.node(steps[:-1])
             self._nodes[steps] = None if above is None else _follow(self.document, above, steps[-1])
         return self._nodes[steps]
 
-    def nearest(self, steps: tuple[Step, ...]) -> int:
+    def nearest(self, steps: tuple[PathStep, ...]) -> int:
         """Return the node that steps lead to, or else the item at its position, or else its container."""
         node = self.node(steps)
         if node is not None:
@@ -184,21 +184,21 @@ class Trail:
             return self.document.child_at(above, min(steps[-1].position, count - 1)) or above
         return above
 
-    def _step(self, node: int, above: int) -> Step:
+    def _step(self, node: int, above: int) -> PathStep:
         document = self.document
         line = document.line(node)
         if line.key is None:
-            return Step(None, document.ordinal(node), identity(document, line))
+            return PathStep(None, document.ordinal(node), identity(document, line))
         start, _stop = document.inside(document.line(above))
         mark = b"\n" + b" " * line.depth + line.key + b": "
-        return Step(decode(line.key), document.text.count(mark, start - 1, node))
+        return PathStep(decode(line.key), document.text.count(mark, start - 1, node))
 
 
-def _follow(document: Document, above: int, step: Step) -> int | None:
+def _follow(document: Document, above: int, step: PathStep) -> int | None:
     return _item(document, above, step) if step.key is None else _member(document, above, step.key, step.position)
 
 
-def named_by(document: Document, line: Line) -> int | None:
+def named_by(document: Document, line: DocumentLine) -> int | None:
     """Return the node that identifies a list item: its `name`, `id`, or `key`, or else the `name` in its `metadata`.
 
     Returns None if it has none. Bounded work.
@@ -216,7 +216,7 @@ def named_by(document: Document, line: Line) -> int | None:
     return node
 
 
-def kind_of(document: Document, line: Line) -> int | None:
+def kind_of(document: Document, line: DocumentLine) -> int | None:
     """Return the node with the `kind` of an object of a cluster, or None."""
     start = line.following - 1
     return _naming(document.text, start, start + _BESIDE, line.depth + 1, (b"kind",))
@@ -239,7 +239,7 @@ def _naming(text: bytes, start: int, stop: int, depth: int, names: Sequence[byte
     return None
 
 
-def identity(document: Document, line: Line) -> bytes | None:
+def identity(document: Document, line: DocumentLine) -> bytes | None:
     """Return the member that identifies a list item, as it is in the text after its indent, or None."""
     node = named_by(document, line)
     if node is None:
@@ -262,7 +262,7 @@ def _member(document: Document, node: int, key: str, occurrence: int) -> int | N
     return place + 1
 
 
-def _item(document: Document, node: int, step: Step) -> int | None:
+def _item(document: Document, node: int, step: PathStep) -> int | None:
     line = document.line(node)
     if not line.opens or document.text[line.value] != 0x5B:
         return None

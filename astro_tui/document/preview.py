@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.document.index import Document
-from astro_tui.document.lines import Kind, Line
+from astro_tui.document.lines import DocumentLine, JsonType
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import kind_of, named_by
 from astro_tui.document.strings import decode_head
@@ -22,7 +22,7 @@ _WITHIN = 3
 _MARGIN = 4
 
 
-def item_name(document: Document, masking: Masking | None, line: Line) -> str | None:
+def item_name(document: Document, masking: Masking | None, line: DocumentLine) -> str | None:
     """Return the name of a list item (from `named_by`) as text that is safe to draw, or None.
 
     An object of a cluster is named `Deployment/web`. The name is masked if it is a secret. Without a `masking`, nothing
@@ -39,12 +39,12 @@ def item_name(document: Document, masking: Masking | None, line: Line) -> str | 
     return visible(name if kind is None else f"{_text(document, document.line(kind))}/{name}", 60)
 
 
-def _text(document: Document, line: Line) -> str:
+def _text(document: Document, line: DocumentLine) -> str:
     value = document.text[line.value : min(line.stop, line.value + _READ)]
-    return decode_head(value, _HEAD) if line.kind is Kind.STRING else value.decode("ascii", "replace")
+    return decode_head(value, _HEAD) if line.kind is JsonType.STRING else value.decode("ascii", "replace")
 
 
-def preview(document: Document, masking: Masking, line: Line, width: int) -> str:
+def preview(document: Document, masking: Masking, line: DocumentLine, width: int) -> str:
     """Return at most `width` characters of a container's contents, ending in `…` if there is more."""
     if not line.opens:
         return ""

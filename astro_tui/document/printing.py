@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from astro_tui.document import ROOT, Document, Kind, Masking, Outline, Row, as_json, as_yaml
+from astro_tui.document import ROOT, Document, JsonType, Masking, Outline, TreeRow, as_json, as_yaml
 from astro_tui.text.foreign import HIDDEN, ascii_only, visible
 from astro_tui.text.redaction import MASK
 from astro_tui.text.styled import Printable, printable
@@ -62,19 +62,19 @@ def tree_lines(document: Document, *, reveal: bool = False) -> Iterator[str]:
         yield "  " * row.depth + _head(row) + _value(outline, row, reveal=reveal) + (f"   {note}" if note else "")
 
 
-def _head(row: Row) -> str:
+def _head(row: TreeRow) -> str:
     if row.position is not None:
         return f"{row.position} {visible(row.name)} " if row.name else f"{row.position} "
     return "" if row.key is None else (row.key or '""') + " "
 
 
-def _value(outline: Outline, row: Row, *, reveal: bool) -> str:
+def _value(outline: Outline, row: TreeRow, *, reveal: bool) -> str:
     if row.opens:
-        return f"{{{row.children:,}}}" if row.kind == Kind.OBJECT else f"[{row.children:,}]"
+        return f"{{{row.children:,}}}" if row.kind == JsonType.OBJECT else f"[{row.children:,}]"
     if row.masked and not reveal:
         return MASK
     text = outline.value_text(row.node) if row.masked else row.text
-    return f'"{text}"' if row.kind == Kind.STRING else text
+    return f'"{text}"' if row.kind == JsonType.STRING else text
 
 
 def safe_json(text: bytes, *, ascii_alone: bool) -> Printable:

@@ -43,7 +43,7 @@ class SearchError(AstroError):
     """A search that is not possible: the regular expression is invalid or takes too long."""
 
 
-class Query(NamedTuple):
+class DocumentQuery(NamedTuple):
     """A search for `needle` in keys, in values, or in both, as literal text or as a regular expression.
 
     Lowercase needles ignore case: of ASCII letters only, unless the needle contains other letters.
@@ -58,7 +58,7 @@ class Query(NamedTuple):
     pattern: re.Pattern[str] | regex.Pattern[str]
 
     @classmethod
-    def parse(cls, text: str) -> Query:
+    def parse(cls, text: str) -> DocumentQuery:
         """Return the query for a user's text: `k:` for keys only, `v:` for values only, then `re:` for an expression.
 
         Raises SearchError for an invalid expression.

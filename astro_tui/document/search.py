@@ -14,9 +14,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from astro_tui.document.index import ROOT, Document
-from astro_tui.document.lines import Kind, Line, read_line
+from astro_tui.document.lines import DocumentLine, JsonType, read_line
 from astro_tui.document.masking import Masking
-from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled, preload
+from astro_tui.document.query import SEARCH_PIECE, DocumentQuery, SearchError, compiled, preload
 from astro_tui.document.render import MASKED
 from astro_tui.document.strings import decode_pieces, encode
 from astro_tui.runtime import never
@@ -33,7 +33,11 @@ _ENDS = re.compile(r"(\\[^AZ]|\[\^?\]?(?:\\.|[^\]\\])*+\]?)|\\[AZ]|\^|\$", re.DO
 
 
 def search(
-    document: Document, query: Query, masking: Masking | None, canceled: Callable[[], bool] = never, start: int = ROOT
+    document: Document,
+    query: DocumentQuery,
+    masking: Masking | None,
+    canceled: Callable[[], bool] = never,
+    start: int = ROOT,
 ) -> Iterator[list[int]]:
     """Yield the nodes whose key or value matches, in batches, until done or `canceled()` returns True.
 
@@ -61,7 +65,11 @@ def search(
 
 
 def _is_hit(
-    document: Document, query: Query, masking: Masking | None, line: Line, canceled: Callable[[], bool] = never
+    document: Document,
+    query: DocumentQuery,
+    masking: Masking | None,
+    line: DocumentLine,
+    canceled: Callable[[], bool] = never,
 ) -> bool:
     if query.keys and line.key is not None and _matches(query, document.text, line.key_start, line.key_stop):
         return True
@@ -70,20 +78,20 @@ def _is_hit(
     # How long an expression takes would say something about a masked value.
     if query.regex and _is_hidden(document, masking, line, canceled):
         return False
-    if line.kind is Kind.STRING:
+    if line.kind is JsonType.STRING:
         matches = _matches(query, document.text, line.value, line.stop)
     else:
         matches = query.matches(document.text[line.value : line.stop].decode("ascii", "replace"))
     return matches and (query.regex or not _is_hidden(document, masking, line, canceled))
 
 
-def _is_hidden(document: Document, masking: Masking | None, line: Line, canceled: Callable[[], bool]) -> bool:
+def _is_hidden(document: Document, masking: Masking | None, line: DocumentLine, canceled: Callable[[], bool]) -> bool:
     if masking is None:
         return document.text[line.value : line.stop] == MASKED
     return masking.reason(line, canceled=canceled) is not None
 
 
-def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:
+def _matches(query: DocumentQuery, text: bytes, start: int, stop: int) -> bool:
     """Return whether a quoted string matches; a long one is decoded piece by piece, except for an expression."""
     pieces = decode_pieces(text, start, stop)
     if query.regex:
@@ -96,7 +104,7 @@ def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:
     return False
 
 
-def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line | None]:
+def _candidates(document: Document, query: DocumentQuery, begin: int) -> Iterator[DocumentLine | None]:
     """Yield every line that could match, and None after each piece of text.
 
     Starts with the node `begin` and wraps at the end.
@@ -123,7 +131,7 @@ def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line |
             start = stop
 
 
-def _literal(query: Query) -> regex.Pattern[bytes] | None:
+def _literal(query: DocumentQuery) -> regex.Pattern[bytes] | None:
     """Return a pattern for a literal needle in the bytes of a text, or None if bytes are not enough.
 
     It uses `regex`, which is faster than `re` if case is ignored, and releases the GIL.
@@ -136,7 +144,7 @@ def _literal(query: Query) -> regex.Pattern[bytes] | None:
     return pattern
 
 
-def _found(text: bytes, pattern: regex.Pattern[bytes], start: int, stop: int) -> Iterator[Line]:
+def _found(text: bytes, pattern: regex.Pattern[bytes], start: int, stop: int) -> Iterator[DocumentLine]:
     match = pattern.search(text, start, stop, concurrent=True)
     while match is not None:
         line = read_line(text, text.rfind(b"\n", 0, match.start()) + 1)
@@ -145,7 +153,7 @@ def _found(text: bytes, pattern: regex.Pattern[bytes], start: int, stop: int) ->
         match = pattern.search(text, line.following, stop, concurrent=True)
 
 
-def every_line(text: bytes, start: int, stop: int) -> Iterator[Line]:
+def every_line(text: bytes, start: int, stop: int) -> Iterator[DocumentLine]:
     """Yield the line of each node in a part of a laid-out text."""
     node = start
     while node < stop:
@@ -176,7 +184,7 @@ class _Scanner:
         self._quick = True
 
     @classmethod
-    def of(cls, query: Query) -> _Scanner | None:
+    def of(cls, query: DocumentQuery) -> _Scanner | None:
         """Return the scanner for a query, or None if all lines must be decoded."""
         try:
             if not query.regex:
@@ -190,7 +198,7 @@ class _Scanner:
         except (UnicodeDecodeError, SearchError):
             return None
 
-    def lines(self, text: bytes, start: int, stop: int) -> Iterator[Line]:
+    def lines(self, text: bytes, start: int, stop: int) -> Iterator[DocumentLine]:
         """Yield the candidate lines of a piece of text that starts and stops at line ends."""
         if self._quick:
             try:

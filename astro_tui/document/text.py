@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from astro_tui.document.strings import canonical_pieces
-from astro_tui.document.windows import WINDOW, OddError, Window, windows
+from astro_tui.document.windows import WINDOW, OddError, TextWindow, windows
 from astro_tui.errors import DocumentError
 
 NOT_JSON, NOT_YAML = "Not JSON", "Not YAML"
@@ -85,7 +85,7 @@ def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
     return text.getvalue()
 
 
-class Part(NamedTuple):
+class TextSlice(NamedTuple):
     """`text[start:stop]` without a copy of it."""
 
     text: bytes
@@ -102,7 +102,7 @@ class Part(NamedTuple):
         return memoryview(self.text)[self.start : self.stop]
 
 
-_BETWEEN = Part(b",\n", 0, 2)
+_BETWEEN = TextSlice(b",\n", 0, 2)
 
 
 def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
@@ -125,7 +125,7 @@ def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
     return text + b"\n" + b"\n".join(ends), len(text) + 1
 
 
-def _start_window(body: bytes) -> Window | None:
+def _start_window(body: bytes) -> TextWindow | None:
     size = len(body) * 3 // 4
     while size:
         try:
@@ -136,7 +136,7 @@ def _start_window(body: bytes) -> Window | None:
     return None
 
 
-def formatted(body: bytes, indent: int) -> Iterator[tuple[int, Part]]:
+def formatted(body: bytes, indent: int) -> Iterator[tuple[int, TextSlice]]:
     """Yield a large JSON text laid out with `indent` spaces per level, and the offset in `body` where each part ends.
 
     Raises OddError for any problem.
@@ -147,7 +147,7 @@ def formatted(body: bytes, indent: int) -> Iterator[tuple[int, Part]]:
         yield window.stop, _window_text(body, window, indent)
 
 
-def _window_text(body: bytes, window: Window, indent: int) -> Part:
+def _window_text(body: bytes, window: TextWindow, indent: int) -> TextSlice:
     """Return the lines of a window, formatted inside of the containers around it."""
     start, stop = window.start, window.stop
     while start < stop and body[start] in _SPACE:
@@ -177,7 +177,7 @@ def _window_text(body: bytes, window: Window, indent: int) -> Part:
     for _opener in window.stack:
         start = text.index(b"\n", start) + 1
     depth = len(window.after)
-    return Part(text, start, len(text) - 2 * depth - indent * depth * (depth - 1) // 2)
+    return TextSlice(text, start, len(text) - 2 * depth - indent * depth * (depth - 1) // 2)
 
 
 def _opening(stack: bytes) -> bytes:

@@ -35,7 +35,7 @@ class OddError(Exception):
     """The text is malformed, or cannot be divided into windows."""
 
 
-class Window(NamedTuple):
+class TextWindow(NamedTuple):
     """Part of a text, `raw[start:stop]` without the comma after it, and the brackets that are open before it."""
 
     start: int
@@ -45,7 +45,7 @@ class Window(NamedTuple):
     """The brackets that are open after it."""
 
 
-def windows(raw: bytes, size: int = WINDOW) -> Iterator[Window]:
+def windows(raw: bytes, size: int = WINDOW) -> Iterator[TextWindow]:
     """Yield the windows of a JSON text in order. Raises OddError if its brackets do not match."""
     start, stack = 0, b""
     while start < len(raw):
@@ -54,7 +54,7 @@ def windows(raw: bytes, size: int = WINDOW) -> Iterator[Window]:
         if bool(after) is (stop == len(raw)):
             # There is a comma outside of all brackets, or some brackets are never closed.
             raise OddError
-        yield Window(start, stop, stack, after)
+        yield TextWindow(start, stop, stack, after)
         start, stack = stop + 1, after
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from astro_tui.document.query import Query as Search
+from astro_tui.document.query import DocumentQuery as Search
 from astro_tui.document.query import SearchError
 from astro_tui.logs.levels import LEVEL_WORDS, Level, level_named, nearest_level
 from astro_tui.logs.line import LogSource

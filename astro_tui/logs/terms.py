@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, cast
 import regex
 
 from astro_tui.document.query import TOO_SLOW
-from astro_tui.document.query import Query as Search
+from astro_tui.document.query import DocumentQuery as Search
 from astro_tui.errors import AstroError
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import LogSource

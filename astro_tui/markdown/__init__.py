@@ -5,6 +5,6 @@ Draws nothing and fetches nothing. Depends only on `text`; markdown-it is import
 
 from astro_tui.markdown.growing import Growing
 from astro_tui.markdown.layout import Laid, lay_out
-from astro_tui.markdown.spans import Line, Part, Span
+from astro_tui.markdown.spans import SpanRole, StyledLine, StyledSpan
 
-__all__ = ["Growing", "Laid", "Line", "Part", "Span", "lay_out"]
+__all__ = ["Growing", "Laid", "SpanRole", "StyledLine", "StyledSpan", "lay_out"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from astro_tui.markdown.layout import lay_out
-from astro_tui.markdown.spans import Line
+from astro_tui.markdown.spans import StyledLine
 
 MOST_OPEN = 2_000
 """Characters at the end that are laid out again each time; a longer block is cut, until the text is complete."""
@@ -21,11 +21,11 @@ class Growing:
         self._plain = plain
         self._text = ""
         """The final lines."""
-        self._lines: list[Line] = []
+        self._lines: list[StyledLine] = []
         self._fence = ""
         """The fence of the code block that the rest continues."""
 
-    def lines_of(self, text: str) -> list[Line]:
+    def lines_of(self, text: str) -> list[StyledLine]:
         """Return the lines of a text, usually the last one with more at its end."""
         if not text.startswith(self._text):
             self._text, self._lines, self._fence = "", [], ""
@@ -37,7 +37,7 @@ class Growing:
             self._text = text[:end]
         return [*self._lines, *self._laid(text[end:], self._fence)]
 
-    def _laid(self, text: str, fence: str) -> list[Line]:
+    def _laid(self, text: str, fence: str) -> list[StyledLine]:
         if not text.strip():
             return []
         return lay_out(f"{fence}\n{text}" if fence else text, self.width, self._plain).lines

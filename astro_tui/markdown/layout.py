@@ -12,24 +12,24 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from astro_tui.markdown.spans import BREAK, Line, Part, Span, cut_to, fold, width_of, wrap
+from astro_tui.markdown.spans import BREAK, SpanRole, StyledLine, StyledSpan, cut_to, fold, width_of, wrap
 from astro_tui.text.foreign import visible
 
 LONGEST_ADDRESS = 60
 """The most characters of an address shown beside its link."""
-_KINDS = {"strong": Part.STRONG, "em": Part.EMPHASIS, "s": Part.STRUCK}
+_KINDS = {"strong": SpanRole.STRONG, "em": SpanRole.EMPHASIS, "s": SpanRole.STRUCK}
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def spans_of(tokens: Sequence[Token], plain: Callable[[str], str]) -> list[Span]:
+def spans_of(tokens: Sequence[Token], plain: Callable[[str], str]) -> list[StyledSpan]:
     """Return the spans of one paragraph; `plain` makes foreign text safe to draw.
 
     The address is shown beside each link, so that users need not trust the link text. Nothing is fetched: an image
     becomes its description.
     """
-    spans: list[Span] = []
-    part = Part.TEXT
+    spans: list[StyledSpan] = []
+    part = SpanRole.TEXT
     addresses: list[tuple[str, int]] = []
     for token in tokens:
         kind, nesting = token.type.removesuffix("_open").removesuffix("_close"), token.nesting
@@ -37,37 +37,37 @@ def spans_of(tokens: Sequence[Token], plain: Callable[[str], str]) -> list[Span]
             part = part | _KINDS[kind] if nesting > 0 else part & ~_KINDS[kind]
         elif kind == "link" and nesting > 0:
             addresses.append((str(token.attrGet("href") or ""), len(spans)))
-            part |= Part.LINK
+            part |= SpanRole.LINK
         elif kind == "link":
             address, start = addresses.pop() if addresses else ("", len(spans))
-            part &= ~Part.LINK
+            part &= ~SpanRole.LINK
             said = "".join(span.text for span in spans[start:])
             spans += _address(address, said, plain)
         elif kind in ("text", "text_special"):
-            spans.append(Span(plain(token.content), part))
+            spans.append(StyledSpan(plain(token.content), part))
         elif kind == "softbreak":
-            spans.append(Span(" ", part))
+            spans.append(StyledSpan(" ", part))
         elif kind == "hardbreak":
-            spans.append(Span(BREAK))
+            spans.append(StyledSpan(BREAK))
         elif kind == "code_inline":
-            spans.append(Span(plain(token.content), part | Part.CODE))
+            spans.append(StyledSpan(plain(token.content), part | SpanRole.CODE))
         elif kind == "image":
-            spans.append(Span(f"[image: {plain(token.content) or 'no description'}]", part | Part.QUIET))
+            spans.append(StyledSpan(f"[image: {plain(token.content) or 'no description'}]", part | SpanRole.QUIET))
         elif kind == "html_inline":
             if _LINE_BREAK.fullmatch(token.content):
-                spans.append(Span(BREAK))
+                spans.append(StyledSpan(BREAK))
         elif token.content:
-            spans.append(Span(plain(token.content), part))
+            spans.append(StyledSpan(plain(token.content), part))
     return spans
 
 
-def _address(address: str, said: str, plain: Callable[[str], str]) -> list[Span]:
+def _address(address: str, said: str, plain: Callable[[str], str]) -> list[StyledSpan]:
     shown = plain(address)
     if not shown or shown.startswith("#") or shown in (said, f"mailto:{said}"):
         return []
     if len(shown) > LONGEST_ADDRESS:
         shown = shown[: LONGEST_ADDRESS - 1] + plain("…")
-    return [Span(" "), Span(f"({shown})", Part.QUIET)]
+    return [StyledSpan(" "), StyledSpan(f"({shown})", SpanRole.QUIET)]
 
 
 def without_tags(html: str) -> str:
@@ -82,8 +82,8 @@ MOST_ROWS = 2_000
 
 
 def table_lines(
-    rows: list[list[list[Span]]], right: list[bool], room: int, plain: Callable[[str], str]
-) -> Iterator[Line]:
+    rows: list[list[list[StyledSpan]]], right: list[bool], room: int, plain: Callable[[str], str]
+) -> Iterator[StyledLine]:
     """Yield the lines of a table, the first row as its heading; `right` marks the right-aligned columns."""
     if not rows:
         return
@@ -94,28 +94,28 @@ def table_lines(
         yield from _one_by_one(heads, rows[1:], room)
         return
     for number, row in enumerate(rows):
-        part = Part.HEADING if not number else Part.TEXT
+        part = SpanRole.HEADING if not number else SpanRole.TEXT
         cells = [
-            wrap([Span(span.text, span.part | part) for span in cell], width)
+            wrap([StyledSpan(span.text, span.part | part) for span in cell], width)
             for cell, width in zip(row, widths, strict=False)
         ]
         for line in range(max((len(cell) for cell in cells), default=0)):
-            spans: list[Span] = []
+            spans: list[StyledSpan] = []
             for column, cell in enumerate(cells):
                 if column:
-                    spans.append(Span(" " * GAP))
+                    spans.append(StyledSpan(" " * GAP))
                 piece = cell[line] if line < len(cell) else ()
                 if right[column : column + 1] == [True]:
-                    spans += [Span(" " * max(0, widths[column] - width_of(piece))), *piece]
+                    spans += [StyledSpan(" " * max(0, widths[column] - width_of(piece))), *piece]
                 else:
                     spans += cut_to(piece, widths[column])
             yield tuple(spans)
         if not number:
             rule = plain("─")
-            yield (Span((" " * GAP).join(rule * width for width in widths), Part.QUIET),)
+            yield (StyledSpan((" " * GAP).join(rule * width for width in widths), SpanRole.QUIET),)
 
 
-def _widths(rows: list[list[list[Span]]], columns: int, room: int) -> list[int]:
+def _widths(rows: list[list[list[StyledSpan]]], columns: int, room: int) -> list[int]:
     """Return the width of each column, with wide ones cut to a common limit; empty if there is no room."""
     natural = [
         max(2, max((width_of(row[column]) for row in rows if column < len(row)), default=2))
@@ -127,15 +127,15 @@ def _widths(rows: list[list[list[Span]]], columns: int, room: int) -> list[int]:
     return [min(width, limit) for width in natural] if columns and limit >= NARROWEST else []
 
 
-def _one_by_one(heads: list[list[Span]], rows: list[list[list[Span]]], room: int) -> Iterator[Line]:
+def _one_by_one(heads: list[list[StyledSpan]], rows: list[list[list[StyledSpan]]], room: int) -> Iterator[StyledLine]:
     """Yield the values of each row below one another, each after the name of its column."""
     for number, row in enumerate(rows or [heads]):
         if number:
             yield ()
         for column, cell in enumerate(row):
             head = heads[column] if rows and column < len(heads) else []
-            label = [Span(span.text, span.part | Part.QUIET) for span in head]
-            yield from wrap([*label, Span(" "), *cell] if label else cell, room)
+            label = [StyledSpan(span.text, span.part | SpanRole.QUIET) for span in head]
+            yield from wrap([*label, StyledSpan(" "), *cell] if label else cell, room)
 
 
 LONGEST = 200_000
@@ -155,7 +155,7 @@ _BULLETS = ("•", "◦", "▪")
 class Laid:
     """Lines ready to draw, and a remark if the text is cut or shown as plain text."""
 
-    lines: list[Line]
+    lines: list[StyledLine]
     remark: str = ""
 
 
@@ -192,12 +192,12 @@ def lay_out(
     return Laid(lines, ", ".join(remarks))
 
 
-def _as_it_is(text: str, width: int, plain: Callable[[str], str], canceled: Callable[[], bool]) -> list[Line]:
-    lines: list[Line] = []
+def _as_it_is(text: str, width: int, plain: Callable[[str], str], canceled: Callable[[], bool]) -> list[StyledLine]:
+    lines: list[StyledLine] = []
     for line in text.splitlines():
         if canceled() or len(lines) > MOST_LINES:
             break
-        lines += fold([Span(plain(line.expandtabs(TAB)))], width)
+        lines += fold([StyledSpan(plain(line.expandtabs(TAB)))], width)
     return lines
 
 
@@ -240,14 +240,14 @@ class _Layout:
         self._parser.block.ruler.before("table", "budget", budget.block, {"alt": ["paragraph", "blockquote"]})
         self._parser.inline.ruler.before("text", "budget", budget.inline)
         self._environment: dict[str, Any] = {}
-        self._lines: list[Line] = []
-        self._first: list[Line] = []
+        self._lines: list[StyledLine] = []
+        self._first: list[StyledLine] = []
         """The prefix of the next line, level by level; `_rest` is the prefix of all lines after it."""
-        self._rest: list[Line] = []
+        self._rest: list[StyledLine] = []
         self._numbers: list[int | None] = []
         self._gap = False
 
-    def lines_of(self, text: str) -> list[Line]:
+    def lines_of(self, text: str) -> list[StyledLine]:
         """Return the lines of a text; raises what its budget raises."""
         if any(len(line) > PARAGRAPH for line in text.splitlines()):
             raise _TooMuch
@@ -296,7 +296,7 @@ class _Layout:
                 self._code(token.content)
             case "hr":
                 self._begin_block()
-                self._put((Span(self._plain("─") * self._room, Part.QUIET),))
+                self._put((StyledSpan(self._plain("─") * self._room, SpanRole.QUIET),))
                 self._gap = True
             case "html_block":
                 self._html(token.content)
@@ -310,11 +310,11 @@ class _Layout:
     def _room(self) -> int:
         return max(4, self._width - sum(width_of(line) for line in self._rest))
 
-    def _go_in(self, first: str, rest: str, part: Part = Part.QUIET) -> None:
+    def _go_in(self, first: str, rest: str, part: SpanRole = SpanRole.QUIET) -> None:
         # Levels that would take more than half of the width are not indented.
         deep = sum(width_of(line) for line in self._rest) + len(rest) > self._width // 2
-        self._first.append(() if deep else (Span(first, part),))
-        self._rest.append(() if deep else (Span(rest, part),))
+        self._first.append(() if deep else (StyledSpan(first, part),))
+        self._rest.append(() if deep else (StyledSpan(rest, part),))
 
     def _go_out(self) -> None:
         if self._first[-1] != self._rest[-1]:
@@ -340,23 +340,23 @@ class _Layout:
             self._numbers[-1] = number + 1
         if self._gap and self._lines:
             self._begin_block()
-        self._go_in(mark, " " * len(mark), Part.TEXT)
+        self._go_in(mark, " " * len(mark), SpanRole.TEXT)
 
     # ---- lines
 
-    def _put(self, line: Line) -> None:
+    def _put(self, line: StyledLine) -> None:
         self._lines.append((*(span for lead in self._first for span in lead), *line))
         self._first = list(self._rest)
 
-    def _write(self, spans: list[Span]) -> None:
+    def _write(self, spans: list[StyledSpan]) -> None:
         for line in wrap(spans, self._room):
             self._put(line)
 
-    def _inline(self, token: Token) -> list[Span]:
+    def _inline(self, token: Token) -> list[StyledSpan]:
         """Return the spans of a paragraph."""
         text = token.content
         if len(text) > PARAGRAPH:
-            return [Span(self._plain(text.replace("\n", " ")))]
+            return [StyledSpan(self._plain(text.replace("\n", " ")))]
         children: list[Token] = []
         self._parser.inline.parse(text, self._parser, self._environment, children)
         return spans_of(children, self._plain)
@@ -364,12 +364,12 @@ class _Layout:
     def _heading(self, token: Token, level: int) -> None:
         self._gap = bool(self._lines)
         self._begin_block()
-        part = Part.TITLE if level <= 2 else Part.HEADING
-        spans = [Span(span.text, span.part | part) for span in self._inline(token)]
+        part = SpanRole.TITLE if level <= 2 else SpanRole.HEADING
+        spans = [StyledSpan(span.text, span.part | part) for span in self._inline(token)]
         self._write(spans)
         if level == 1:
             size = max((width_of(line) for line in wrap(spans, self._room)), default=0)
-            self._put((Span(self._plain("─") * size, Part.QUIET),))
+            self._put((StyledSpan(self._plain("─") * size, SpanRole.QUIET),))
         self._gap = level <= 2
 
     def _code(self, content: str) -> None:
@@ -377,9 +377,16 @@ class _Layout:
         for line in content.rstrip("\n").split("\n"):
             self._budget.take()
             drawn = self._plain(line.expandtabs(TAB))
-            for piece in fold([Span(drawn, Part.BLOCK)], self._room - 4):
+            for piece in fold([StyledSpan(drawn, SpanRole.BLOCK)], self._room - 4):
                 fill = self._room - 2 - width_of(piece) - 2
-                self._put((Span("  "), Span("  ", Part.BLOCK), *piece, Span(" " * max(0, fill), Part.BLOCK)))
+                self._put(
+                    (
+                        StyledSpan("  "),
+                        StyledSpan("  ", SpanRole.BLOCK),
+                        *piece,
+                        StyledSpan(" " * max(0, fill), SpanRole.BLOCK),
+                    )
+                )
         self._gap = True
 
     def _html(self, content: str) -> None:
@@ -388,13 +395,13 @@ class _Layout:
         if text:
             self._begin_block()
             for line in text:
-                self._write([Span(self._plain(line))])
+                self._write([StyledSpan(self._plain(line))])
             self._gap = True
 
     def _table(self, tokens: list[Token], place: int) -> int:
         """Write a table; return the index of the token after it."""
         self._begin_block()
-        rows: list[list[list[Span]]] = []
+        rows: list[list[list[StyledSpan]]] = []
         right: list[bool] = []
         while tokens[place].type != "table_close":
             token = tokens[place]
@@ -412,7 +419,7 @@ class _Layout:
         return place + 1
 
 
-def _stripped(leads: list[Line]) -> Line:
+def _stripped(leads: list[StyledLine]) -> StyledLine:
     """Return the prefix of an empty line without trailing spaces."""
     spans = [span for lead in leads for span in lead]
     while spans and not spans[-1].text.strip():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from astro_tui.text.foreign import cell_width
 
 
-class Part(Flag):
+class SpanRole(Flag):
     """The role of a piece of text; roles combine, as in a bold link."""
 
     TEXT = 0
@@ -26,14 +26,14 @@ class Part(Flag):
     """A line of a code block."""
 
 
-class Span(NamedTuple):
+class StyledSpan(NamedTuple):
     """A piece of one line, safe to draw."""
 
     text: str
-    part: Part = Part.TEXT
+    part: SpanRole = SpanRole.TEXT
 
 
-Line = tuple[Span, ...]
+StyledLine = tuple[StyledSpan, ...]
 # Chinese, Japanese, and Korean are written without spaces: a line can end after any of their characters.
 _ALONE_RANGE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60"
 _ATOMS = re.compile(f"[ ]+|[{_ALONE_RANGE}]|[^ {_ALONE_RANGE}]+")
@@ -46,24 +46,24 @@ BREAK = "\n"
 class _Word(NamedTuple):
     """A piece that is not broken; `blank` says that a space separates it from the previous word on its line."""
 
-    spans: list[Span]
+    spans: list[StyledSpan]
     size: int
     blank: bool
 
 
-def width_of(spans: Sequence[Span]) -> int:
+def width_of(spans: Sequence[StyledSpan]) -> int:
     """Return the width of spans in cells."""
     return sum(cell_width(span.text) for span in spans)
 
 
-def wrap(spans: Sequence[Span], width: int) -> list[Line]:
+def wrap(spans: Sequence[StyledSpan], width: int) -> list[StyledLine]:
     """Return lines of at most `width` cells (at least 2), broken at spaces if there are any, else anywhere.
 
     A span that is only a line break ends its line.
     """
     width = max(2, width)
-    lines: list[Line] = []
-    line: list[Span] = []
+    lines: list[StyledLine] = []
+    line: list[StyledSpan] = []
     used = 0
     for word in _words(spans):
         if word is None:
@@ -73,7 +73,7 @@ def wrap(spans: Sequence[Span], width: int) -> list[Line]:
         lead = 1 if word.blank and line else 0
         if used + lead + word.size <= width:
             if lead:
-                line.append(Span(" ", word.spans[0].part & line[-1].part))
+                line.append(StyledSpan(" ", word.spans[0].part & line[-1].part))
             line += word.spans
             used += lead + word.size
             continue
@@ -88,20 +88,20 @@ def wrap(spans: Sequence[Span], width: int) -> list[Line]:
     return lines
 
 
-def fold(spans: Sequence[Span], width: int) -> list[Line]:
+def fold(spans: Sequence[StyledSpan], width: int) -> list[StyledLine]:
     """Return lines of at most `width` cells, broken anywhere and with every space kept: for code."""
     return [_joined(piece) for piece in _folded(spans, max(2, width))] or [()]
 
 
-def cut_to(spans: Sequence[Span], width: int) -> Line:
+def cut_to(spans: Sequence[StyledSpan], width: int) -> StyledLine:
     """Return the spans cut or padded to `width` cells."""
     pieces = next(iter(_folded(spans, width)), []) if width >= 2 else []
-    return (*_joined(pieces), Span(" " * max(0, width - width_of(pieces))))
+    return (*_joined(pieces), StyledSpan(" " * max(0, width - width_of(pieces))))
 
 
-def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
+def _words(spans: Sequence[StyledSpan]) -> Iterator[_Word | None]:
     """Yield the words, and None for a line break."""
-    word: list[Span] = []
+    word: list[StyledSpan] = []
     size, blank = 0, False
     for span in spans:
         if span.text == BREAK:
@@ -118,7 +118,7 @@ def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
             if gap:
                 blank = True
             else:
-                word.append(Span(atom, span.part))
+                word.append(StyledSpan(atom, span.part))
                 size += cell_width(atom)
     if word:
         yield _Word(word, size, blank)
@@ -131,9 +131,9 @@ def _parted(before: str, after: str) -> bool:
     return bool(_ALONE.match(after) or _ALONE.match(before[-1]))
 
 
-def _folded(spans: Sequence[Span], width: int) -> Iterator[list[Span]]:
+def _folded(spans: Sequence[StyledSpan], width: int) -> Iterator[list[StyledSpan]]:
     """Yield pieces of at most `width` cells; a wider character is a piece by itself."""
-    piece: list[Span] = []
+    piece: list[StyledSpan] = []
     used = 0
     for text, part in spans:
         start = 0
@@ -141,31 +141,31 @@ def _folded(spans: Sequence[Span], width: int) -> Iterator[list[Span]]:
             while used + len(text) - start > width:
                 stop = start + width - used
                 if stop > start:
-                    piece.append(Span(text[start:stop], part))
+                    piece.append(StyledSpan(text[start:stop], part))
                 yield piece
                 piece, used, start = [], 0, stop
         else:
             for index, char in enumerate(text):
                 size = cell_width(char)
                 if used + size > width and (used or piece):
-                    piece.append(Span(text[start:index], part))
+                    piece.append(StyledSpan(text[start:index], part))
                     yield piece
                     piece, used, start = [], 0, index
                 used += size
         if start < len(text):
-            piece.append(Span(text[start:], part))
+            piece.append(StyledSpan(text[start:], part))
             if text.isascii():
                 used += len(text) - start
     if piece:
         yield piece
 
 
-def _joined(spans: Sequence[Span]) -> Line:
+def _joined(spans: Sequence[StyledSpan]) -> StyledLine:
     """Return the line with adjacent spans of the same role merged."""
-    joined: list[Span] = []
+    joined: list[StyledSpan] = []
     for span in spans:
         if joined and joined[-1].part == span.part:
-            joined[-1] = Span(joined[-1].text + span.text, span.part)
+            joined[-1] = StyledSpan(joined[-1].text + span.text, span.part)
         elif span.text:
             joined.append(span)
     return tuple(joined)

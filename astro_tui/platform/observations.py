@@ -24,7 +24,7 @@ FIRST, LAST = timedelta(days=-5 * 365), timedelta(days=1)
 """The window of a list of all traces, from now on: the server itself goes back so far, and its clock may be ahead."""
 
 
-class Usage(msgspec.Struct, frozen=True, gc=False):
+class TokenUsage(msgspec.Struct, frozen=True, gc=False):
     """The tokens of a model call. Some servers send only the total, others only the parts."""
 
     input: Count = 0
@@ -46,7 +46,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     status_message: str = ""
     cost: Amount = 0.0
     model: str = ""
-    usage: Usage = Usage()
+    usage: TokenUsage = TokenUsage()
 
 
 class TraceQuery(msgspec.Struct, frozen=True):
@@ -104,5 +104,5 @@ def _tolerantly(value: dict[str, object]) -> Observation:
         **{name: text_of(value.get(name)) for name in texts},
         latency_ms=_amount(value.get("latency_ms")),
         cost=_amount(value.get("cost")),
-        usage=Usage(*(int(_amount(tokens.get(name))) for name in ("input", "output", "total"))),
+        usage=TokenUsage(*(int(_amount(tokens.get(name))) for name in ("input", "output", "total"))),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Meaning(StrEnum):
+class StatusMeaning(StrEnum):
     """What a status word means."""
 
     ACTIVE = "active"
@@ -29,42 +29,42 @@ UNREADABLE = "unreadable"
 """Our own word for the state of a deployment that may have been deleted. No server sends it."""
 
 
-def _by_word(words: dict[Meaning, str]) -> dict[str, Meaning]:
+def _by_word(words: dict[StatusMeaning, str]) -> dict[str, StatusMeaning]:
     return {word: state for state, row in words.items() for word in row.split()}
 
 
 WORDS = _by_word(
     {
-        Meaning.ACTIVE: "active running ready",
-        Meaning.PENDING: "pending queued",
-        Meaning.PROVISIONING: "provisioning",
-        Meaning.DEPLOYING: "deploying starting progressing resuming",
-        Meaning.RESTARTING: "restarting",
-        Meaning.FAILED: "failed error crashloopbackoff",
-        Meaning.SUSPENDED: "suspended",
-        Meaning.PAUSED: "stopped paused inactive scaled_down stopping pausing",
-        Meaning.REMOVING: "undeploying",
-        Meaning.REMOVED: "undeployed deleted",
-        Meaning.UNREACHABLE: "unreachable",
-        Meaning.UNKNOWN: f"unknown {UNREADABLE}",
+        StatusMeaning.ACTIVE: "active running ready",
+        StatusMeaning.PENDING: "pending queued",
+        StatusMeaning.PROVISIONING: "provisioning",
+        StatusMeaning.DEPLOYING: "deploying starting progressing resuming",
+        StatusMeaning.RESTARTING: "restarting",
+        StatusMeaning.FAILED: "failed error crashloopbackoff",
+        StatusMeaning.SUSPENDED: "suspended",
+        StatusMeaning.PAUSED: "stopped paused inactive scaled_down stopping pausing",
+        StatusMeaning.REMOVING: "undeploying",
+        StatusMeaning.REMOVED: "undeployed deleted",
+        StatusMeaning.UNREACHABLE: "unreachable",
+        StatusMeaning.UNKNOWN: f"unknown {UNREADABLE}",
     }
 )
 """Word of any response, in lowercase → what it means."""
 REASONS = _by_word(
     {
-        Meaning.SUSPENDED: "suspended",
-        Meaning.LAGGING: "ready_lag",
-        Meaning.LAST_KNOWN: "cluster_unreachable",
+        StatusMeaning.SUSPENDED: "suspended",
+        StatusMeaning.LAGGING: "ready_lag",
+        StatusMeaning.LAST_KNOWN: "cluster_unreachable",
     }
 )
 """Reason of `/status` that says more than its value → what it means."""
 UNLISTED = _by_word(
     {
-        Meaning.ACTIVE: "succeeded complete",
-        Meaning.DEPLOYING: "building",
-        Meaning.FAILED: "degraded",
-        Meaning.CANCELED: "cancelled canceled",
-        Meaning.REMOVING: "removing",
+        StatusMeaning.ACTIVE: "succeeded complete",
+        StatusMeaning.DEPLOYING: "building",
+        StatusMeaning.FAILED: "degraded",
+        StatusMeaning.CANCELED: "cancelled canceled",
+        StatusMeaning.REMOVING: "removing",
     }
 )
 """Word that no known server sends → what it would mean. Screens display it as received (platform.md §16.6)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.platform.status_words import WORDS, Meaning
+from astro_tui.platform.status_words import WORDS, StatusMeaning
 from astro_tui.presentation.columns import SELECTED, Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, counts_of
 from astro_tui.presentation.verdicts import Verdicts
@@ -75,7 +75,7 @@ def states_of(overview: Iterable[OverviewAccount], verdicts: Verdicts) -> dict[s
             verdicts.of(deployment.id, deployment.status)
             for deployment in account.deployments
             # No list shows those that were removed (platform.md §16.2).
-            if WORDS.get(deployment.status.strip().lower()) is not Meaning.REMOVED
+            if WORDS.get(deployment.status.strip().lower()) is not StatusMeaning.REMOVED
         )
         found |= {key: states for key in (account.id, account.name) if key}
     return found

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from astro_tui.document import Document, Expression, Masking, SearchError, jq_path, path_of
-from astro_tui.document.lines import Kind
+from astro_tui.document.lines import JsonType
 from astro_tui.document.paths import SHOWN_KEY
 from astro_tui.document.preview import preview
 from astro_tui.document.strings import decode_head
@@ -110,11 +110,11 @@ def _value(document: Document, node: int) -> tuple[Any, str]:
     """Return a value, and its text on screen. A container is summarized."""
     line = document.line(node)
     if line.container:
-        pair = "{}" if line.kind is Kind.OBJECT else "[]"
+        pair = "{}" if line.kind is JsonType.OBJECT else "[]"
         text = f"{pair[0]}{preview(document, Masking(document), line, _SHOWN)}{pair[1]}"
         return text, text
     raw = document.text[line.value : min(line.stop, line.value + _LONGEST)]
-    if line.kind is Kind.STRING:
+    if line.kind is JsonType.STRING:
         text = decode_head(document.text[line.value : line.stop], _LONGEST)
         return text, visible(text, _SHOWN) or '""'
     text = raw.decode("ascii", "replace")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
-from astro_tui.platform.status_words import REASONS, WORDS, Meaning
+from astro_tui.platform.status_words import REASONS, WORDS, StatusMeaning
 from astro_tui.text.masked import masked_line
 
 
@@ -97,20 +97,20 @@ LOADING = Status("…", "…", ".", Severity.MUTED)
 """Shown until `/status` is loaded, for deployments whose state is not in the list."""
 
 _BADGES = {
-    Meaning.ACTIVE: _ACTIVE,
-    Meaning.LAGGING: _LAGGING,
-    Meaning.LAST_KNOWN: _LAST_KNOWN,
-    Meaning.PENDING: _PENDING,
-    Meaning.PROVISIONING: _PROVISION,
-    Meaning.DEPLOYING: _DEPLOYING,
-    Meaning.RESTARTING: _RESTART,
-    Meaning.FAILED: _FAILED,
-    Meaning.SUSPENDED: _SUSPENDED,
-    Meaning.PAUSED: _PAUSED,
-    Meaning.REMOVING: _REMOVING,
-    Meaning.REMOVED: _REMOVED,
-    Meaning.UNREACHABLE: _UNKNOWN,
-    Meaning.UNKNOWN: _UNKNOWN,
+    StatusMeaning.ACTIVE: _ACTIVE,
+    StatusMeaning.LAGGING: _LAGGING,
+    StatusMeaning.LAST_KNOWN: _LAST_KNOWN,
+    StatusMeaning.PENDING: _PENDING,
+    StatusMeaning.PROVISIONING: _PROVISION,
+    StatusMeaning.DEPLOYING: _DEPLOYING,
+    StatusMeaning.RESTARTING: _RESTART,
+    StatusMeaning.FAILED: _FAILED,
+    StatusMeaning.SUSPENDED: _SUSPENDED,
+    StatusMeaning.PAUSED: _PAUSED,
+    StatusMeaning.REMOVING: _REMOVING,
+    StatusMeaning.REMOVED: _REMOVED,
+    StatusMeaning.UNREACHABLE: _UNKNOWN,
+    StatusMeaning.UNKNOWN: _UNKNOWN,
 }
 _WORDS = {word: _BADGES[meaning] for word, meaning in WORDS.items()}
 _REASONS = {word: _BADGES[meaning] for word, meaning in REASONS.items()}

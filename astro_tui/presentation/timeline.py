@@ -22,7 +22,7 @@ from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Copy, Node, Nodes, is_problem, newest_first, tone_of, word_of
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
-from astro_tui.state.journal import JournalEntry, Step
+from astro_tui.state.journal import ActionStage, JournalEntry
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import rfc3339
 
@@ -39,11 +39,11 @@ _STATUSES = {
     "unread": Status("not read", "?", "?", Severity.WARN),
 }
 _OUTCOMES = {
-    Step.DONE: "done",
-    Step.ACCEPTED: "done",
-    Step.RESOLVED: "done",
-    Step.INTENDED: "done",
-    Step.FAILED: "failed",
+    ActionStage.DONE: "done",
+    ActionStage.ACCEPTED: "done",
+    ActionStage.RESOLVED: "done",
+    ActionStage.INTENDED: "done",
+    ActionStage.FAILED: "failed",
 }
 _ALERTS = {"critical": "failed", "error": "failed", "info": "info"}
 """How bad alerts are by their severity, while they are firing; others are warnings."""

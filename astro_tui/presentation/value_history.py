@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from astro_tui.difference import compare
 from astro_tui.difference.lists import Lists
-from astro_tui.difference.members import Item, members, token
+from astro_tui.difference.members import MemberPlace, members, token
 from astro_tui.difference.values import scalar_text, value_stop
-from astro_tui.document import ROOT, Document, Kind, Masking
+from astro_tui.document import ROOT, Document, JsonType, Masking
 from astro_tui.document.masking import beside
 from astro_tui.document.strings import decode, escape_surrogates
 from astro_tui.presentation.revisions import RevisionRow
@@ -99,7 +99,7 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
             for each, line in ((here, above), (there, other))
         )
         place = next(place for place, item in enumerate(mine) if item[0] == node)
-        if above.kind is Kind.OBJECT:
+        if above.kind is JsonType.OBJECT:
             # Repeated keys are paired in order.
             times = sum(item[3] == mine[place][3] for item in mine[:place])
             same = [item[0] for item in theirs if item[3] == mine[place][3]]
@@ -113,7 +113,7 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
     return found
 
 
-def _item(document: Document, node: int) -> Item:
+def _item(document: Document, node: int) -> MemberPlace:
     line = document.line(node)
     return node, line.value, value_stop(document, line), b""
 
@@ -129,7 +129,7 @@ def _text(place: _Place, older: _Place | None, *, hidden: bool) -> str:
     if older is not None and older.node is not None and older.document.line(older.node).kind is line.kind:
         return _changes(older, place)
     size = place.document.children(place.node)
-    return f"{{{size:,}}}" if line.kind is Kind.OBJECT else f"[{size:,}]"
+    return f"{{{size:,}}}" if line.kind is JsonType.OBJECT else f"[{size:,}]"
 
 
 def _changes(old: _Place, new: _Place) -> str:
@@ -150,11 +150,11 @@ def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place
     values: dict[tuple[str, bool], None] = {}
     for each, node in [(document, nodes[-1]), *((place.document, place.node) for place in places)]:
         line = None if node is None else each.line(node)
-        if line is None or line.kind not in (Kind.STRING, Kind.NUMBER):
+        if line is None or line.kind not in (JsonType.STRING, JsonType.NUMBER):
             continue
         if Masking(each).reason(line) is not None:
             return True
-        number = line.kind is Kind.NUMBER
+        number = line.kind is JsonType.NUMBER
         values["" if number else decode(each.text[line.value : line.stop]), number] = None
     keys = [document.line(node).key for node in nodes[1:]]
     return any(_marked_secret(place, keys, list(values)) for place in places) if values and keys else False

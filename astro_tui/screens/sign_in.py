@@ -38,9 +38,9 @@ from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
 
 if TYPE_CHECKING:
-    from astro_tui.auth.device import Step
+    from astro_tui.auth.device import SignInProgress
     from astro_tui.auth.grants import DeviceCode
-    from astro_tui.auth.tokens import Tokens
+    from astro_tui.auth.tokens import StoredTokens
 
 
 class Refusal(Struct, frozen=True):
@@ -58,7 +58,7 @@ class SignedIn(Struct, frozen=True):
     words: str
 
 
-def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]) -> SignedIn | Refusal:
+def sign_in_again(session: Session, call: Call, progress: Callable[[SignInProgress], None]) -> SignedIn | Refusal:
     """Sign in and store the login; blocks. Raises PlatformError of kind CANCELED if the user cancels.
 
     If another program has stored a valid login meanwhile, or an expired token hid one, that login is used.
@@ -82,7 +82,7 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
         return Refusal(str(error), (Check("the settings (astro-tui --help lists them)"),))
 
 
-def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
+def _stored_already(session: Session, tokens: StoredTokens, call: Call) -> SignedIn | None:
     source = tokens.describe()
     if source.kind is LoginKind.CLI and not source.valid:
         # Do not wait for the CLI, which may hang: the user wants to sign in here.
@@ -95,7 +95,9 @@ def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | 
     return SignedIn(tokens, f"Signed in{_as(source.who)} with {login}.") if source.valid else None
 
 
-def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[[Step], None]) -> SignedIn:
+def _signed_in(
+    session: Session, tokens: StoredTokens, call: Call, progress: Callable[[SignInProgress], None]
+) -> SignedIn:
     settings = session.settings
     provider = IdentityProvider(settings.identity, settings.client_id, allow_insecure=settings.allow_insecure)
     try:
@@ -183,7 +185,7 @@ class SignInScreen(ClosesItself[object], Page):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._step: Step | None = None
+        self._step: SignInProgress | None = None
         self._until: datetime | None = None
         self._codes: Sequence[Sequence[str]] = ()
         self._refusal: Refusal | None = None
@@ -213,7 +215,7 @@ class SignInScreen(ClosesItself[object], Page):
         def request(call: Call) -> SignedIn | Refusal:
             codes: list[Sequence[Sequence[str]]] = []
 
-            def progress(step: Step) -> None:
+            def progress(step: SignInProgress) -> None:
                 if not codes:
                     codes.append(self._drawn(step.code))
                 self.call_later(self._show_progress, call, step, codes[0])
@@ -232,7 +234,7 @@ class SignInScreen(ClosesItself[object], Page):
             rows for border in (BORDER, BORDER - 1) if (rows := draw(code.openable, inverted=inverted, border=border))
         ]
 
-    def _show_progress(self, call: Call, step: Step, codes: Sequence[Sequence[str]]) -> None:
+    def _show_progress(self, call: Call, step: SignInProgress, codes: Sequence[Sequence[str]]) -> None:
         """Show a step of the sign-in, and one of its QR codes, which come large to small."""
         if not self.wants("sign in", call):
             return
@@ -281,7 +283,7 @@ class SignInScreen(ClosesItself[object], Page):
         self.remove_class("-beside")
         return ()
 
-    def _instructions(self, step: Step, *, drawn: bool) -> list[Content | str]:
+    def _instructions(self, step: SignInProgress, *, drawn: bool) -> list[Content | str]:
         look, code = self.look, step.code
         address, number = action_key(self, "sign-in.copy-address"), action_key(self, "sign-in.copy-code")
         lines: list[Content | str] = [
@@ -310,7 +312,7 @@ class SignInScreen(ClosesItself[object], Page):
             lines += ["", look.line(("No room for a QR code. Any device with a browser works.", "$quiet"))]
         return lines
 
-    def _waiting(self, step: Step) -> Content:
+    def _waiting(self, step: SignInProgress) -> Content:
         look = self.look
         left = (self._until - self.session.clock()).total_seconds() if self._until is not None else 0
         seconds = max(0, int(left))

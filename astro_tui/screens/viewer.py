@@ -18,7 +18,7 @@ from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
-    from astro_tui.document.loading import Background, Reading
+    from astro_tui.document.loading import Background, LoadedDocument
 
 UNREADABLE = 2
 """Exit code if the file cannot be shown."""
@@ -45,7 +45,7 @@ class ViewerScreen(Page):
         super().__init__(session)
         self._file_name = name
         self._background = background
-        self._reading: Reading | None = None
+        self._reading: LoadedDocument | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the header, the document, and the key hints."""

@@ -54,7 +54,7 @@ from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, RunningSpec, SpecStore, SpecText, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
-from astro_tui.state.journal import HARMLESS, RENEWS, Step, journal_of_user
+from astro_tui.state.journal import HARMLESS, RENEWS, ActionStage, journal_of_user
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 
@@ -571,7 +571,7 @@ class Agent(Struct, frozen=True):
         """Whether the pods were replaced from this machine lately, as the journal says."""
         since = self.agents.clock() - LATELY
         return any(
-            each.action in RENEWS and each.state not in (*HARMLESS, Step.FAILED) and each.at and each.at > since
+            each.action in RENEWS and each.state not in (*HARMLESS, ActionStage.FAILED) and each.at and each.at > since
             for each in journal_of_user().about(self.agents.platform.server, self.key)
         )
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from astro_tui.actions.arming import Arming, NotArmedError
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.messages import MessageAction, MessageKind, perform, sent_of
-from astro_tui.actions.run import Outcome, refused
-from astro_tui.chat.talk import Sent, Talk
-from astro_tui.chat.turn import Stage, Thread
+from astro_tui.actions.run import ActionOutcome, refused
+from astro_tui.chat.talk import SendResult, Talk
+from astro_tui.chat.turn import Thread, TurnStage
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 
 _STORED = 424
 """The status with which a sidecar stores a message that the agent did not get."""
@@ -77,7 +77,7 @@ class Chat:
         """Begin the conversation, or keep the text of its first message."""
         begun = self.do(MessageKind.BEGIN)
         name = begun.reply.get("conversation_id")
-        if begun.step is not Step.DONE or not isinstance(name, str):
+        if begun.step is not ActionStage.DONE or not isinstance(name, str):
             self._keep(text, begun.sentence or "The platform named no conversation. Nothing was sent.")
             return False
         self.talk.thread = Thread(name)
@@ -85,13 +85,13 @@ class Chat:
 
     def _ask(self, text: str) -> None:
         turn = self.talk.ask(text, lambda: self._deliver(text)).turn
-        if turn is not None and turn.stage is Stage.FAILED and not self._left:
+        if turn is not None and turn.stage is TurnStage.FAILED and not self._left:
             self._keep(text, "")
 
-    def _deliver(self, text: str) -> Sent:
+    def _deliver(self, text: str) -> SendResult:
         outcome = self.do(MessageKind.SEND, text=text)
         status = outcome.error.status if isinstance(outcome.error, PlatformError) else None
-        self._left = outcome.step is not Step.REFUSED or status == _STORED
+        self._left = outcome.step is not ActionStage.REFUSED or status == _STORED
         return sent_of(outcome)
 
     def _keep(self, text: str, why: str) -> None:
@@ -99,7 +99,7 @@ class Chat:
         self.draft, self.problem = self.draft or text, why
         self._changed(self.thread)
 
-    def do(self, kind: MessageKind, **what: Any) -> Outcome:
+    def do(self, kind: MessageKind, **what: Any) -> ActionOutcome:
         """Do something in the conversation, and return the outcome (worker thread)."""
         action = MessageAction(kind, self.thread.id, **what)
         try:
@@ -107,9 +107,9 @@ class Chat:
         except NotArmedError as error:
             return refused(error)
         outcome = perform(self._chats.context, self.target, action, permit, Call())
-        if outcome.step is Step.DONE and kind is MessageKind.STOP:
+        if outcome.step is ActionStage.DONE and kind is MessageKind.STOP:
             self.talk.stopped()
-        elif outcome.step is Step.DONE and kind is MessageKind.ANSWER:
+        elif outcome.step is ActionStage.DONE and kind is MessageKind.ANSWER:
             self.talk.answered(action.question)
         return outcome
 
@@ -117,7 +117,7 @@ class Chat:
 class Chats:
     """The conversations by agent. `told` gets the key of an agent that begins or stops waiting for the user."""
 
-    def __init__(self, context: Context, arming: Arming) -> None:
+    def __init__(self, context: ActionContext, arming: Arming) -> None:
         self.context, self.arming = context, arming
         self.told: Callable[[str], None] = lambda _agent: None
         self.asking: set[str] = set()

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from astro_tui.platform.client import Sent
+from astro_tui.platform.client import SentRequest
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.masked import redact_text, without
 
@@ -45,7 +45,7 @@ class Messages:
         self._added.append(Said(time, kind, bounded(text, 8 * LONGEST)))
         self.count += 1
 
-    def requested(self, time: datetime, sent: Sent) -> None:
+    def requested(self, time: datetime, sent: SentRequest) -> None:
         """Add a request that has ended."""
         self.add(time, REQUEST, f"{sent.request}: {sent.outcome}, {sent.seconds * 1000:,.0f} ms")
 

@@ -28,10 +28,10 @@ from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
     from astro_tui.actions.arming import Arming
-    from astro_tui.actions.context import Context
+    from astro_tui.actions.context import ActionContext
     from astro_tui.actions.kinds import Action
-    from astro_tui.auth.tokens import Tokens
-    from astro_tui.platform.client import Call, Sent, TokenSource
+    from astro_tui.auth.tokens import StoredTokens
+    from astro_tui.platform.client import Call, SentRequest, TokenSource
     from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.session.agent import Agent, Agents
@@ -46,7 +46,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _stored_tokens(settings: Settings) -> Tokens:
+def _stored_tokens(settings: Settings) -> StoredTokens:
     from astro_tui.auth.tokens import stored_tokens
 
     return stored_tokens(settings)
@@ -94,7 +94,7 @@ class Session(Struct, eq=False, dict=True):
     paused: bool = False
     """Whether the user stopped the automatic refreshes."""
     refused: str = ""
-    stored: Callable[[Settings], Tokens] = _stored_tokens
+    stored: Callable[[Settings], StoredTokens] = _stored_tokens
     """Returns the logins stored on this machine."""
 
     def __post_init__(self) -> None:
@@ -102,10 +102,10 @@ class Session(Struct, eq=False, dict=True):
         if self.startup_request is not None:
             self.startup_request.observe(self._note_first_request)
 
-    def _note_first_request(self, sent: Sent) -> None:
+    def _note_first_request(self, sent: SentRequest) -> None:
         self.messages.requested(self.clock(), sent)
 
-    def _note_request(self, sent: Sent) -> None:
+    def _note_request(self, sent: SentRequest) -> None:
         """Note a request and mask all notes so far, in the thread that waited for the response."""
         self.sent += 1
         self.messages.requested(self.clock(), sent)
@@ -178,7 +178,7 @@ class Session(Struct, eq=False, dict=True):
         return f"armed {span(left):3}" if left else ""
 
     @property
-    def acting(self) -> Context:
+    def acting(self) -> ActionContext:
         """What actions need, with the current login."""
         from astro_tui.actions.context import context_of
 
@@ -210,15 +210,15 @@ class Session(Struct, eq=False, dict=True):
         token = self.platform.tokens.current(call)
         self.user = (claims_of(token).subject if token else "") or self.user
 
-    def stored_tokens(self) -> Tokens:
+    def stored_tokens(self) -> StoredTokens:
         """Return the logins stored on this machine, even if this run uses a token from elsewhere.
 
         For worker threads: it imports heavy modules.
         """
-        from astro_tui.auth.tokens import Tokens
+        from astro_tui.auth.tokens import StoredTokens
 
         tokens = self._tokens
-        return tokens if isinstance(tokens, Tokens) else self.stored(self.settings)
+        return tokens if isinstance(tokens, StoredTokens) else self.stored(self.settings)
 
     @property
     def _tokens(self) -> TokenSource:

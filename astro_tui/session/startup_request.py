@@ -15,7 +15,7 @@ from msgspec import Struct
 from astro_tui.errors import PlatformError
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform, Response, Sent
+    from astro_tui.platform.client import Call, Platform, Response, SentRequest
     from astro_tui.presentation.agent_list import Entry
 
 _POLL = 0.05
@@ -59,8 +59,8 @@ class StartupRequest:
         self._endpoint = ""
         self._pause: tuple[str, float] | None = None
         """Why the client pauses before a retry, and until when on the monotonic clock, which all processes share."""
-        self._observer: Callable[[Sent], None] | None = None
-        self._sent: Sent | None = None
+        self._observer: Callable[[SentRequest], None] | None = None
+        self._sent: SentRequest | None = None
 
     def start(self) -> StartupRequest:
         """Send the request and return at once."""
@@ -162,18 +162,18 @@ class StartupRequest:
 
     # ---- the response
 
-    def observe(self, observer: Callable[[Sent], None]) -> None:
+    def observe(self, observer: Callable[[SentRequest], None]) -> None:
         """Call `observer` with the request when it has ended, if another process sends it; see Platform.observe."""
         self._observer = observer
         self._report()
 
     def _note(self, endpoint: str, outcome: Response | PlatformError) -> None:
-        from astro_tui.platform.client import Sent
+        from astro_tui.platform.client import SentRequest
 
         if isinstance(outcome, PlatformError):
-            self._sent = Sent(outcome.request or endpoint, outcome.kind.value, 0.0)
+            self._sent = SentRequest(outcome.request or endpoint, outcome.kind.value, 0.0)
         else:
-            self._sent = Sent(outcome.request, "ok", outcome.took_seconds)
+            self._sent = SentRequest(outcome.request, "ok", outcome.took_seconds)
         self._report()
 
     def _report(self) -> None:

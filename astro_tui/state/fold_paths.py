@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import msgspec
 
-from astro_tui.document import Change, View
-from astro_tui.document.paths import Step
+from astro_tui.document import FoldChange, OutlineState
+from astro_tui.document.paths import PathStep
 from astro_tui.state.memory import KeptFold, KeptFolds
 from astro_tui.text.redaction import redact_text
 
@@ -19,7 +19,7 @@ LARGEST = 60_000
 """The most bytes of the kept changes."""
 
 
-def kept_of(view: View) -> KeptFolds:
+def kept_of(view: OutlineState) -> KeptFolds:
     """Return the folds of a view as they are kept.
 
     Items of lists are kept by their positions, not by their names, which are values. A path with a key that looks like
@@ -38,16 +38,16 @@ def kept_of(view: View) -> KeptFolds:
     return KeptFolds(view.base, kept[::-1])
 
 
-def view_of(folds: KeptFolds) -> View | None:
+def view_of(folds: KeptFolds) -> OutlineState | None:
     """Return the view of kept folds, without a cursor; None if there are unknown changes."""
     try:
-        changes = tuple((Change(change), _steps(path)) for change, path in folds.changes[:MOST])
+        changes = tuple((FoldChange(change), _steps(path)) for change, path in folds.changes[:MOST])
     except ValueError:
         return None
-    return View(max(1, folds.base), changes, (), ())
+    return OutlineState(max(1, folds.base), changes, (), ())
 
 
-def _path(steps: tuple[Step, ...]) -> list[str | int] | None:
+def _path(steps: tuple[PathStep, ...]) -> list[str | int] | None:
     path: list[str | int] = []
     for key, position, _name in steps:
         if key is None:
@@ -60,8 +60,10 @@ def _path(steps: tuple[Step, ...]) -> list[str | int] | None:
     return path if len(path) <= DEEPEST else None
 
 
-def _steps(path: list[str | int]) -> tuple[Step, ...]:
-    return tuple(Step(step, 0) if isinstance(step, str) else Step(None, max(0, step)) for step in path[:DEEPEST])
+def _steps(path: list[str | int]) -> tuple[PathStep, ...]:
+    return tuple(
+        PathStep(step, 0) if isinstance(step, str) else PathStep(None, max(0, step)) for step in path[:DEEPEST]
+    )
 
 
 @lru_cache(maxsize=4096)

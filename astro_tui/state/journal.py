@@ -43,7 +43,7 @@ _LONGEST |= {"state": 40, "outcome": 500, "group": 40}
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-class Step(StrEnum):
+class ActionStage(StrEnum):
     """How far along an action is."""
 
     INTENDED = "intended"
@@ -61,13 +61,13 @@ class Step(StrEnum):
     """What became of the action was found out later."""
 
 
-OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
+OPEN = (ActionStage.INTENDED, ActionStage.SENT, ActionStage.UNKNOWN)
 """Steps after which there is something left to find out."""
 CHAT = "chat-"
 """The prefix of actions in a conversation; they change nothing about the deployment."""
 RENEWS = ("deploy", "redeploy", "rollback", "restart", "restart-pod", "resume")
 """The actions after which the user should ask the agent whether it works."""
-HARMLESS = (Step.INTENDED, Step.REFUSED)
+HARMLESS = (ActionStage.INTENDED, ActionStage.REFUSED)
 """Steps after which the platform is unchanged."""
 
 
@@ -87,7 +87,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     argument: str = ""
     revision: int | None = None
     was: str = ""
-    state: str = Step.INTENDED.value
+    state: str = ActionStage.INTENDED.value
     outcome: str = ""
     group: str = ""
 
@@ -187,13 +187,13 @@ class Journal:
         self._append(entry)
         return entry
 
-    def record(self, entry: JournalEntry, step: Step, outcome: str = "") -> JournalEntry:
+    def record(self, entry: JournalEntry, step: ActionStage, outcome: str = "") -> JournalEntry:
         """Record how far along an action is, and return its entry once that is on disk. Raises JournalError."""
         entry = replace(entry, state=step.value, outcome=masked_line(outcome, _LONGEST["outcome"]))
         self._append(entry)
         return entry
 
-    def tried_to_record(self, entry: JournalEntry, step: Step, outcome: str) -> tuple[JournalEntry, str]:
+    def tried_to_record(self, entry: JournalEntry, step: ActionStage, outcome: str) -> tuple[JournalEntry, str]:
         """Record how far along an action is; if that fails, return the entry unchanged, and a sentence about it.
 
         The action stays open then, which is correct: the next start looks up its outcome.

@@ -15,7 +15,7 @@ from astro_tui.state.state_file import StateFile
 from astro_tui.text.masked import redact_text
 
 if TYPE_CHECKING:
-    from astro_tui.document import View
+    from astro_tui.document import OutlineState
 
 LARGEST = 16_384
 """The most bytes in the file of an account. A larger file counts as damaged."""
@@ -57,7 +57,7 @@ class KeptFolds(msgspec.Struct):
     changes: list[KeptFold]
 
 
-class _Spec(msgspec.Struct):
+class _StoredFolds(msgspec.Struct):
     folds: KeptFolds
 
 
@@ -65,7 +65,7 @@ class _Recent(msgspec.Struct):
     names: list[str]
 
 
-for _schema in (AccountPlace, _Spec, _Recent):
+for _schema in (AccountPlace, _StoredFolds, _Recent):
     msgspec.json.Decoder(_schema)
 
 
@@ -88,10 +88,10 @@ class Memory:
             "place", AccountPlace, *kept, what="The saved view of", about="account", largest=LARGEST
         )
         about = "The saved state of the spec of"
-        self._fold_file = StateFile("folds", _Spec, *kept, what=about, about="deployment", largest=LARGEST_FOLDS)
+        self._fold_file = StateFile("folds", _StoredFolds, *kept, what=about, about="deployment", largest=LARGEST_FOLDS)
         self._recent_file = StateFile("recent", _Recent, *kept, what="The saved history of the", about="list")
         self._places: dict[str, AccountPlace] = {}
-        self._folds: dict[str, View | None] = {}
+        self._folds: dict[str, OutlineState | None] = {}
         self._recent: tuple[str, ...] | None = None
         self._changed: set[str] = set()
         self._folded: set[str] = set()
@@ -125,7 +125,7 @@ class Memory:
 
     # ---- specs
 
-    def folds(self, deployment: str) -> View | None:
+    def folds(self, deployment: str) -> OutlineState | None:
         """Return the folds of a deployment's spec, without a cursor; None if the user never changed any."""
         if deployment not in self._folds:
             view = None
@@ -136,7 +136,7 @@ class Memory:
             self._folds[deployment] = view
         return self._folds[deployment]
 
-    def note_folds(self, deployment: str, view: View) -> bool:
+    def note_folds(self, deployment: str, view: OutlineState) -> bool:
         """Record the folds with which the user left a spec. Returns whether there is anything to save."""
         before = self._folds.get(deployment)
         if not deployment or (before is not None and (before.base, before.changes) == (view.base, view.changes)):
@@ -180,7 +180,7 @@ class Memory:
                 if view is not None:
                     from astro_tui.state.fold_paths import kept_of
 
-                    self._fold_file.write(_Spec(kept_of(view)), deployment)
+                    self._fold_file.write(_StoredFolds(kept_of(view)), deployment)
             if recent is not None:
                 self._recent_file.write(_Recent(_safe(recent)), _PALETTE)
 

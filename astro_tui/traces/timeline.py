@@ -100,7 +100,7 @@ class Axis:
         return (low + share * (high - low)) / self._places[-1]
 
 
-class Bar(NamedTuple):
+class SpanBar(NamedTuple):
     """A bar of cells: how many are empty in front of it, its first cell if it is filled from the right, and the rest.
 
     `head` is drawn in reverse, because there are no characters for cells that are filled from the right.
@@ -111,16 +111,16 @@ class Bar(NamedTuple):
     body: str
 
 
-def bar_of(begin: float, end: float, cells: int, *, ascii_alone: bool = False) -> Bar:
+def bar_of(begin: float, end: float, cells: int, *, ascii_alone: bool = False) -> SpanBar:
     """Return the bar from `begin` to `end` (0 to 1) in eighths of a cell. It has at least one cell."""
     first, last = int(begin * cells * 8), -int(-end * cells * 8 // 1)
     last = min(max(last, first + 8), cells * 8)
     first = max(0, min(first, last - 8))
     offset, part = divmod(first, 8)
     if ascii_alone:
-        return Bar(offset, "", "=" * max(1, round(last / 8) - offset))
+        return SpanBar(offset, "", "=" * max(1, round(last / 8) - offset))
     full, rest = divmod(last - (offset * 8 + 8 if part else offset * 8), 8)
-    return Bar(offset, EIGHTHS[part] if part else "", EIGHTHS[8] * full + (EIGHTHS[rest] if rest else ""))
+    return SpanBar(offset, EIGHTHS[part] if part else "", EIGHTHS[8] * full + (EIGHTHS[rest] if rest else ""))
 
 
 class Timeline(Struct):

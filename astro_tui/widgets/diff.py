@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from astro_tui.difference import Change, ComparisonCanceledError
-from astro_tui.difference.layout import DiffRow, Layout, Options, Shape
+from astro_tui.difference.layout import DiffLayout, DiffRow, Options, Shape
 from astro_tui.difference.rows import DiffRows
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
@@ -182,7 +182,7 @@ class DiffView(WrappingList):
             self._take(diff.layout if plan == diff.layout.plan else diff.make(plan))
             return
 
-        def work(canceled: Callable[[], bool]) -> Layout | None:
+        def work(canceled: Callable[[], bool]) -> DiffLayout | None:
             with suppress(ComparisonCanceledError):
                 return diff.make(plan, canceled)
             return None
@@ -190,7 +190,7 @@ class DiffView(WrappingList):
         self._work.start(work, self._take)
         self.row_highlighted()
 
-    def _take(self, layout: Layout | None) -> None:
+    def _take(self, layout: DiffLayout | None) -> None:
         """Show other rows; the cursor stays on the same value, else on the same change, and on the same line."""
         if self.diff is None or layout is None:
             return

@@ -20,7 +20,7 @@ from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.preview import Preview
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import ActionOutcome
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.demo import DemoServer
 from astro_tui.errors import ErrorKind, PlatformError
@@ -29,7 +29,7 @@ from astro_tui.logs.pages import MOST_PAGE_LINES
 from astro_tui.platform.client import Call
 from astro_tui.presentation.pods import pods_of
 from astro_tui.presentation.presence import Target, read_status, target_of
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 
 R, O, P, S, C, B, T, N, D, L, E, G = ActionKind  # noqa: E741  the letters of the actions
 
@@ -56,13 +56,13 @@ class Product(NamedTuple):
     def refusal(self, kind: ActionKind, argument: str = "") -> str:
         return self.preview(kind, argument).verdict.reason
 
-    def act(self, kind: ActionKind, argument: str = "") -> Outcome:
+    def act(self, kind: ActionKind, argument: str = "") -> ActionOutcome:
         return self.operator.run(self.preview(kind, argument))
 
     def followed(self, kind: ActionKind, argument: str, during: Callable[[], None]) -> Settled:
         preview = self.preview(kind, argument)
         outcome = self.operator.run(preview)
-        assert outcome.step is Step.DONE, outcome
+        assert outcome.step is ActionStage.DONE, outcome
         return follow(self.operator.context, preview, outcome, Call(), lambda _words: during(), limit=10)
 
 
@@ -123,7 +123,7 @@ def _only_manual(product: Product, _clock: Clock) -> bool:
 
 @after("an ingestion of a paused agent can be triggered", 1)
 def _while_paused(product: Product, _clock: Clock) -> bool:
-    return product.act(T, "backfill").step is Step.DONE
+    return product.act(T, "backfill").step is ActionStage.DONE
 
 
 @after("a schedule has a status and no pod")
@@ -154,7 +154,7 @@ def _nothing_restarted(product: Product, _clock: Clock) -> bool:
     if product.state.lifecycle is Lifecycle.PAUSED:
         return product.refusal(R) == "no pods are running"
     outcome = product.act(R)
-    return outcome.step is Step.FAILED and "restarted nothing" in outcome.sentence
+    return outcome.step is ActionStage.FAILED and "restarted nothing" in outcome.sentence
 
 
 @after("rollback checks the body first")
@@ -171,7 +171,7 @@ def _no_template(product: Product, _clock: Clock) -> bool:
 @after("a taken display name is an internal error")
 def _taken(product: Product, _clock: Clock) -> bool:
     outcome = product.act(N, "Weekly Numbers")
-    return outcome.step is Step.FAILED and outcome.sentence.endswith(
+    return outcome.step is ActionStage.FAILED and outcome.sentence.endswith(
         "Another agent in this account may have that name."
     )
 
@@ -188,7 +188,7 @@ def _too_long(product: Product, _clock: Clock) -> bool:
 def _cancel(product: Product, clock: Clock) -> bool:
     clock.advance(55)
     said = "Workloads that run now keep running. If they are healthy, the agent becomes active again."
-    canceled = said in product.preview(C).cautions and product.act(C).step is Step.DONE
+    canceled = said in product.preview(C).cautions and product.act(C).step is ActionStage.DONE
     clock.advance(60)
     return canceled and product.state.lifecycle is Lifecycle.ACTIVE
 
@@ -211,7 +211,7 @@ def _resumed(product: Product, _clock: Clock) -> bool:
 @after("an account that does not pay cannot restart, resume, trigger, or roll back", 0)
 def _unpaid(product: Product, _clock: Clock) -> bool:
     outcomes = [product.act(R), product.act(T, "backfill"), product.act(B, str((product.state.revision or 0) - 1))]
-    return all(outcome.step is Step.REFUSED and "billing" in outcome.sentence for outcome in outcomes)
+    return all(outcome.step is ActionStage.REFUSED and "billing" in outcome.sentence for outcome in outcomes)
 
 
 @after("an unknown pod cannot be restarted")

@@ -23,7 +23,7 @@ from support.forked import Forked
 from support.open_demo import OpenDemo
 
 from astro_tui.actions.arming import Arming
-from astro_tui.actions.bulk import MOST, MOST_FAILURES, Bulk, Item, Result, planned
+from astro_tui.actions.bulk import MOST, MOST_FAILURES, Bulk, BulkItem, Result, planned
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.resolving import NOT_SENT, resolve_all
 from astro_tui.actions.run_bulk import read_items, run_bulk
@@ -31,7 +31,7 @@ from astro_tui.demo import Fault
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target
-from astro_tui.state.journal import Journal, Step
+from astro_tui.state.journal import ActionStage, Journal
 
 OVER = (Result.DONE, Result.REFUSED, Result.FAILED, Result.UNKNOWN, Result.SKIPPED)
 FAILURES = (Result.REFUSED, Result.FAILED, Result.UNKNOWN)
@@ -46,9 +46,11 @@ FAILURES = (Result.REFUSED, Result.FAILED, Result.UNKNOWN)
     st.lists(st.tuples(st.sampled_from(["take", "end", "say", "stop"]), st.integers(0, 3), st.sampled_from(OVER))),
 )
 def test_any_order(count: int, parallel: int, steps: Sequence[tuple[str, int, Result]]) -> None:
-    bulk = Bulk(ActionKind.RESTART, [Item(Target(LABS, f"id-{n}", f"agent {n}", "b")) for n in range(count)], parallel)
+    bulk = Bulk(
+        ActionKind.RESTART, [BulkItem(Target(LABS, f"id-{n}", f"agent {n}", "b")) for n in range(count)], parallel
+    )
     begun: list[str] = []
-    running: list[Item] = []
+    running: list[BulkItem] = []
     ended: dict[str, Result] = {}
     stopped = False
     for what, which, result in steps:
@@ -125,7 +127,10 @@ def requests_of(demo: OpenDemo, kind: str) -> Counter[str]:
     return Counter(re.findall(rf"POST /api/v1/deployments/([\w-]+)/{kind}", "\n".join(writes(demo.requests))))
 
 
-LATE = {Result.DONE: (Step.DONE, Step.ACCEPTED), Result.UNKNOWN: (Step.RESOLVED, Step.UNKNOWN, Step.ACCEPTED)}
+LATE = {
+    Result.DONE: (ActionStage.DONE, ActionStage.ACCEPTED),
+    Result.UNKNOWN: (ActionStage.RESOLVED, ActionStage.UNKNOWN, ActionStage.ACCEPTED),
+}
 
 
 def is_true(journal: Journal, bulk: Bulk, sent: Counter[str]) -> None:
@@ -139,7 +144,7 @@ def is_true(journal: Journal, bulk: Bulk, sent: Counter[str]) -> None:
         assert sent[item.target.id] == (entry is not None), item
         assert item.result in OVER
         if entry is not None:
-            assert Step(entry.state) in LATE.get(item.result, (Step(item.result),)), (item, entry)
+            assert ActionStage(entry.state) in LATE.get(item.result, (ActionStage(item.result),)), (item, entry)
 
 
 JSON_503 = Fault.response(503, '{"error":"cluster unavailable"}')
@@ -217,7 +222,7 @@ def test_agents_that_somebody_else_changes_are_skipped(demo: OpenDemo, other: Ca
     other.send(f"/deployments/{agents[1].id}/stop", "POST")
     demo.forget_requests()
 
-    def changed(item: Item) -> None:
+    def changed(item: BulkItem) -> None:
         if item.target == agents[3] and item.result is Result.DONE:
             other.send(f"/deployments/{agents[4].id}/stop", "POST")
 
@@ -247,7 +252,7 @@ def test_each_is_ready_before_the_next_starts(demo: OpenDemo, operator: Operator
     bulk = previewed(operator, ActionKind.RESTART, targets(demo, 4))
     sent: list[tuple[str, int]] = []
 
-    def changed(item: Item) -> None:
+    def changed(item: BulkItem) -> None:
         sent.append((item.result, requests_of(demo, "restart").total()))
 
     run_bulk(operator.context, bulk, operator.arming, Call(), changed, limit=DEADLINE)

@@ -25,7 +25,7 @@ from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from support.acting import ActionKind, Operator
 from astro_tui.actions import run
-from astro_tui.state.journal import Journal, Step
+from astro_tui.state.journal import ActionStage, Journal
 from astro_tui.platform.client import Platform
 from astro_tui.platform.client.exchange import Exchange
 from astro_tui.platform.client.wire import Wire
@@ -61,16 +61,16 @@ elif point == "while the intent is written":
 elif point == "after the intent":
     after(Journal, "intend")
 elif point == "before sending":
-    after(Journal, "record", step(Step.SENT))
+    after(Journal, "record", step(ActionStage.SENT))
 elif point == "while sending":
     # The connection is there, and the response is not.
     after(Wire, "_send", sends) if sys.argv[2] == "late" else before(Wire, "_send", sends)
 elif point == "after the response":
     after(Platform, "change")
 elif point == "before the outcome":
-    before(Journal, "record", step(Step.ACCEPTED))
+    before(Journal, "record", step(ActionStage.ACCEPTED))
 elif point == "after the outcome":
-    after(Journal, "record", step(Step.ACCEPTED))
+    after(Journal, "record", step(ActionStage.ACCEPTED))
 operator = Operator(sys.argv[3], "demo-access-token-of-nobody", Path(sys.argv[4]))
 if point == "together":
     preview = operator.preview(ActionKind.RESTART)

@@ -12,17 +12,17 @@ from support.acting import CLAIMS, EU, LABS, Operator, operating, together, writ
 from support.demo_caller import Clock, calling
 from support.open_demo import OpenDemo
 
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.described import lines_of
 from astro_tui.actions.follow import follow
 from astro_tui.actions.kinds import NO_INPUTS, Action, ActionKind, Inputs
 from astro_tui.actions.preview import Preview, prepare
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import ActionOutcome
 from astro_tui.demo import Fault
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target, target_of
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 
 DEPLOY, REDEPLOY, ROLLBACK = ActionKind.DEPLOY, ActionKind.REDEPLOY, ActionKind.ROLLBACK
 TEMPLATE = f"/agents/{LABS}/claims-desk/deployment-template"
@@ -44,7 +44,7 @@ def demo(clock: Clock) -> Iterator[OpenDemo]:
 @pytest.fixture
 def operator(demo: OpenDemo, clock: Clock, tmp_path: Path) -> Iterator[Operator]:
     with operating(demo.url, demo.token, tmp_path / "actions") as operator:
-        operator.context = Context(operator.platform, operator.journal, clock)
+        operator.context = ActionContext(operator.platform, operator.journal, clock)
         yield operator
 
 
@@ -79,7 +79,7 @@ def test_the_newest_build_is_shown_deployed_and_followed(demo: OpenDemo, operato
     assert "TRANSLATE_TO" in words
     assert "Not compared" not in words
     outcome = operator.run(preview)
-    assert (outcome.step, writes(demo.requests)) == (Step.DONE, ["POST /api/v1/deploy"])
+    assert (outcome.step, writes(demo.requests)) == (ActionStage.DONE, ["POST /api/v1/deploy"])
     settled = follow(operator.context, preview, outcome, Call(), lambda _words: clock.advance(9), limit=30)
     assert settled.ok
     assert settled.state is not None
@@ -214,7 +214,7 @@ def test_a_secret_is_sent_and_kept_nowhere(demo: OpenDemo, operator: Operator, t
     preview = previewed(operator, inputs=given(), target=named(operator, "meeting-minutes"))
     assert SECRET.encode() in preview.change.body
     outcome = operator.run(preview)
-    assert outcome.step is Step.DONE
+    assert outcome.step is ActionStage.DONE
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     shown = f"{said(preview)}{preview!r}{preview.change!r}{preview.body}{preview.command}{outcome!r}{preview.action!r}"
     assert SECRET.encode() not in kept
@@ -232,7 +232,7 @@ def test_a_template_that_changed_since_the_preview_is_not_sent(demo: OpenDemo, o
     body["template"]["variables"]["REGION"]["value"] = "us"
     demo.faults.set(TEMPLATE, Fault.response(200, json.dumps(body)))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.changed, writes(demo.requests)) == (Step.REFUSED, True, [])
+    assert (outcome.step, outcome.changed, writes(demo.requests)) == (ActionStage.REFUSED, True, [])
     assert "has changed since you looked at it" in outcome.sentence
 
 
@@ -275,7 +275,7 @@ def test_each_refusal_has_its_own_sentence_and_a_remedy(
     body = {"error": error, "details": "why-not", "validation_errors": [{"field": "a.b", "message": "is wrong"}]}
     demo.faults.set("^/deploy$", Fault.response(status, json.dumps(body)))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1), outcome
+    assert (outcome.step, outcome.exit_code) == (ActionStage.REFUSED, 1), outcome
     assert words in outcome.sentence
     assert outcome.remedies
     assert writes(demo.requests) == ["POST /api/v1/deploy"]
@@ -296,7 +296,7 @@ def test_billing_and_limits(demo: OpenDemo, operator: Operator, fault: Fault) ->
     preview = previewed(operator)
     demo.faults.set("^/deploy$", fault)
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.REFUSED, 1)
     assert outcome.remedies
     assert "billing" in outcome.sentence
 
@@ -310,7 +310,7 @@ def test_a_deploy_that_the_history_shows_succeeded(demo: OpenDemo, operator: Ope
     preview = previewed(operator)
     demo.faults.set("^/deploy$", fault)
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code, operator.states) == (Step.DONE, 0, ["accepted"]), outcome
+    assert (outcome.step, outcome.exit_code, operator.states) == (ActionStage.DONE, 0, ["accepted"]), outcome
     assert writes(demo.requests) == ["POST /api/v1/deploy"]
 
 
@@ -321,7 +321,7 @@ def test_without_a_trace_in_the_history_the_outcome_is_unknown(
     preview = previewed(operator)
     demo.faults.set("^/deploy$", fault)
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.RESOLVED, 2)
     assert "now active, revision 12" in outcome.sentence
     assert writes(demo.requests) == ["POST /api/v1/deploy"]
 
@@ -332,7 +332,7 @@ def test_a_deploy_that_fails_is_not_a_success(
 ) -> None:
     monkeypatch.setattr(rounds, "FOLLOWED", 0.01)
     preview = previewed(operator, target=named(operator, name))
-    outcome: Outcome = operator.run(preview)
+    outcome: ActionOutcome = operator.run(preview)
     settled = follow(operator.context, preview, outcome, Call(), lambda _words: clock.advance(5), limit=30)
     assert settled.ok is False
     assert words in settled.sentence
@@ -345,7 +345,7 @@ def test_a_rebuild_deploys_nothing_and_says_what_still_runs(demo: OpenDemo, oper
     preview = previewed(operator, ActionKind.REBUILD, target=named(operator, "quality-gate"))
     assert "The build 04c9b6d1 still runs." in said(preview)
     outcome = operator.run(preview)
-    assert outcome.step is Step.DONE
+    assert outcome.step is ActionStage.DONE
     assert writes(demo.requests) == [f"POST /api/v1/agents/{LABS}/quality-gate/github/rebuild"]
     pushed = previewed(operator, ActionKind.REBUILD, target=named(operator, "invoice-sorter"))
     assert pushed.verdict.reason == "the blueprint is not connected to GitHub"

@@ -20,7 +20,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.presentation.pods import Pod, pods_of, progress_of
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 
 ARGUMENTS = {
     ActionKind.ROLLBACK: "11",
@@ -164,7 +164,7 @@ def restarts(*names: str) -> Fault:
 def test_a_restart_that_restarts_nothing_is_not_done(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(RESTART, restarts())
     outcome = operator.act(ActionKind.RESTART)
-    assert (outcome.step, outcome.exit_code) == (Step.FAILED, 1)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.FAILED, 1)
     assert outcome.sentence.startswith(
         "Claims Desk (EU): The platform accepted the request, but restarted nothing: it found no pods of the build"
     )

@@ -13,7 +13,7 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.preview import Preview
-from astro_tui.state.journal import Journal, Step
+from astro_tui.state.journal import ActionStage, Journal
 
 pytestmark = pytest.mark.nightly
 
@@ -54,7 +54,7 @@ def test_any_order(
     shared.world.change(shared.world.by_id[EU], current=12, restarts={})
     with operating(shared.url, shared.token, folder) as one, operating(shared.url, shared.token, folder) as two:
         _walk(shared, (one, two), steps)
-    over = (Step.ACCEPTED, Step.DONE, Step.REFUSED, Step.FAILED)
+    over = (ActionStage.ACCEPTED, ActionStage.DONE, ActionStage.REFUSED, ActionStage.FAILED)
     assert all(entry.state in over for entry in Journal(folder).entries())
 
 
@@ -82,7 +82,7 @@ def _walk(shared: OpenDemo, operators: tuple[Operator, Operator], steps: Steps) 
             fresh = seen.state == _state(shared) and seen.sent == sent
             outcome = operators[who].run(seen.preview)
             # After a rollback, a restart finds nothing to restart.
-            assert (outcome.step in (Step.DONE, Step.FAILED)) is fresh, (outcome, seen, sent)
+            assert (outcome.step in (ActionStage.DONE, ActionStage.FAILED)) is fresh, (outcome, seen, sent)
             assert outcome.changed is not fresh
             sent += fresh
             assert len(writes(shared.requests)) - before == fresh

@@ -21,7 +21,7 @@ from astro_tui.actions.context import intended
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.resolving import words_of
 from astro_tui.state import journal as module
-from astro_tui.state.journal import BusyError, Journal, JournalEntry, JournalError, Step
+from astro_tui.state.journal import ActionStage, BusyError, Journal, JournalEntry, JournalError
 
 SERVER = "https://astropods.example"
 PAUSE = Action(ActionKind.PAUSE)
@@ -45,8 +45,8 @@ def test_there_is_nothing_before_the_first_action(journal: Journal) -> None:
 def test_an_action_is_one_entry_with_its_newest_step(journal: Journal) -> None:
     first = intend(journal)
     second = intend(journal, Action(ActionKind.ROLLBACK, "11"))
-    journal.record(first, Step.SENT)
-    journal.record(first, Step.DONE, "the platform accepted it")
+    journal.record(first, ActionStage.SENT)
+    journal.record(first, ActionStage.DONE, "the platform accepted it")
     found = journal.entries()
     assert [(each.key, each.state) for each in found] == [(first.key, "done"), (second.key, "intended")]
     assert (found[0].outcome, found[0].time) == ("the platform accepted it", "2026-07-04T12:00:00.000Z")
@@ -67,7 +67,7 @@ def test_it_is_synced_to_the_disk_before_it_returns(journal: Journal, monkeypatc
     entry = intend(journal)
     # The new file, and its name in the folder.
     assert synced == [stat.S_IFREG, stat.S_IFDIR]
-    journal.record(entry, Step.SENT)
+    journal.record(entry, ActionStage.SENT)
     assert synced[2:] == [stat.S_IFREG]
 
 
@@ -102,7 +102,7 @@ def test_it_contains_no_secrets(journal: Journal) -> None:
     key = "sk-ant-api03-" + "k7J2mQ9xW4" * 4
     named, rename = CLAIMS._replace(name=f"a {key}"), Action(ActionKind.RENAME, f"x {key}")
     entry = intended(journal, SERVER, rename, named, state(), now=NOW)
-    journal.record(entry, Step.FAILED, f"refused: password={key} \x1b[31m")
+    journal.record(entry, ActionStage.FAILED, f"refused: password={key} \x1b[31m")
     text = journal.path.read_text()
     assert key[:20] not in text
     assert "\\u001b" not in text
@@ -165,9 +165,9 @@ def test_an_invalid_time_is_unknown(journal: Journal, time: str) -> None:
 
 def test_it_is_bounded_and_forgets_no_open_action(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST", 4000)
-    lost = journal.record(intend(journal, deployment=US), Step.UNKNOWN)
+    lost = journal.record(intend(journal, deployment=US), ActionStage.UNKNOWN)
     for _number in range(60):
-        journal.record(intend(journal), Step.DONE, "x" * 100)
+        journal.record(intend(journal), ActionStage.DONE, "x" * 100)
     assert journal.path.stat().st_size <= 4000
     assert journal.older.stat().st_size <= 4000
     assert {path.suffix for path in journal.path.parent.iterdir()} == {".jsonl", ".lock"}
@@ -190,7 +190,7 @@ def test_open_actions_are_bounded_too(journal: Journal, monkeypatch: pytest.Monk
 
 
 def test_what_is_unresolved(journal: Journal) -> None:
-    steps = {step: journal.record(intend(journal), step) for step in Step}
+    steps = {step: journal.record(intend(journal), step) for step in ActionStage}
     other = intend(journal, server="https://elsewhere.example")
     assert {each.state for each in journal.unresolved(SERVER)} == {"intended", "sent", "unknown"}
     assert journal.unresolved("https://elsewhere.example/api/v1") == [other]
@@ -221,9 +221,9 @@ def test_an_error_while_a_deployment_is_held_is_passed_on(journal: Journal) -> N
 
 def test_the_last_action_that_may_have_changed_something(journal: Journal) -> None:
     assert journal.last_key(SERVER, EU) == ""
-    sent = journal.record(intend(journal), Step.SENT)
+    sent = journal.record(intend(journal), ActionStage.SENT)
     assert journal.last_key(SERVER, EU) == sent.key
-    journal.record(intend(journal), Step.REFUSED)
+    journal.record(intend(journal), ActionStage.REFUSED)
     intend(journal)
     intend(journal, deployment=US)
     assert journal.last_key(SERVER, EU) == sent.key
@@ -286,7 +286,7 @@ sys.stdin.readline()
 for number in range({count}):
     rename = Action(ActionKind.RENAME, f"{{sys.argv[2]}}-{{number}}")
     entry = intended(book, "https://astropods.example", rename, CLAIMS, state(), now=NOW)
-    book.record(entry, journal.Step.DONE, "x" * 200)
+    book.record(entry, journal.ActionStage.DONE, "x" * 200)
 """
 
 

@@ -12,17 +12,17 @@ from support.open_demo import OpenDemo
 from astro_tui.actions.arming import Arming, NotArmedError
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.messages import MessageAction, MessageKind, perform
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import ActionOutcome
 from astro_tui.chat.form import answer_of
 from astro_tui.demo.faults import Fault
 from astro_tui.platform.client import Call
-from astro_tui.state.journal import JournalEntry, Step
+from astro_tui.state.journal import ActionStage, JournalEntry
 
 SECRET = "is sk-example-hunter2 safe?\t\u202e"
 BEGIN = MessageAction(MessageKind.BEGIN)
 
 
-def do(operator: Operator, kind: MessageKind, conversation: str = "", **more: object) -> Outcome:
+def do(operator: Operator, kind: MessageKind, conversation: str = "", **more: object) -> ActionOutcome:
     operator.arming.understand(CLAIMS)
     action = MessageAction(kind, conversation, **more)  # type: ignore[arg-type]
     return perform(operator.context, CLAIMS, action, operator.arming.permit_message(CLAIMS, action), Call())
@@ -57,14 +57,14 @@ def test_everything_in_a_conversation_is_sent_as_typed_and_recorded_without_its_
     demo: OpenDemo, operator: Operator
 ) -> None:
     conversation = began(operator)
-    assert do(operator, MessageKind.SEND, conversation, text=SECRET).step is Step.DONE
+    assert do(operator, MessageKind.SEND, conversation, text=SECRET).step is ActionStage.DONE
     chat = Chat(demo, EU)
     assert chat.messages(conversation)[0] == ("user", SECRET)
     assert operator.context.asked == {EU: SECRET}
-    assert do(operator, MessageKind.RENAME, conversation, text="My title").step is Step.DONE
+    assert do(operator, MessageKind.RENAME, conversation, text="My title").step is ActionStage.DONE
     assert chat.history(conversation)["title"] == "My title"
-    assert do(operator, MessageKind.STOP, conversation).step is Step.DONE
-    assert do(operator, MessageKind.HIDE, conversation).step is Step.DONE
+    assert do(operator, MessageKind.STOP, conversation).step is ActionStage.DONE
+    assert do(operator, MessageKind.HIDE, conversation).step is ActionStage.DONE
     assert chat.send("GET", f"/chat/conversations/{conversation}?limit=1")[0] == 404
     assert [(each.action, each.state) for each in operator.journal.entries()] == [
         (f"chat-{word}", "done") for word in ("begin", "message", "rename", "stop", "hide")
@@ -78,19 +78,23 @@ def test_everything_in_a_conversation_is_sent_as_typed_and_recorded_without_its_
 @pytest.mark.parametrize(
     ("fault", "step", "words"),
     [
-        (Fault.lost_response(), Step.UNKNOWN, "unknown whether"),
-        (Fault.response(504, '{"error":"upstream request failed"}'), Step.UNKNOWN, "does not respond"),
-        (Fault.response(424, "agent unavailable\n", content_type="text/plain"), Step.REFUSED, "not connected"),
-        (Fault.response(403, "Forbidden\n", content_type="text/plain"), Step.REFUSED, "web access"),
-        (Fault.response(404, "conversation not found\n", content_type="text/plain"), Step.REFUSED, "hidden"),
-        (Fault.response(409, '{"error":"message_limit_reached","error_description":"x"}'), Step.REFUSED, "full"),
-        (Fault.response(409, '{"error":"turn_in_progress"}'), Step.REFUSED, "still being written"),
-        (Fault.response(500, "Failed to process message\n", content_type="text/plain"), Step.REFUSED, "did not take"),
-        (Fault.response(402, '{"error":"x","code":"BILLING_SUSPENDED"}'), Step.REFUSED, "billing"),
+        (Fault.lost_response(), ActionStage.UNKNOWN, "unknown whether"),
+        (Fault.response(504, '{"error":"upstream request failed"}'), ActionStage.UNKNOWN, "does not respond"),
+        (Fault.response(424, "agent unavailable\n", content_type="text/plain"), ActionStage.REFUSED, "not connected"),
+        (Fault.response(403, "Forbidden\n", content_type="text/plain"), ActionStage.REFUSED, "web access"),
+        (Fault.response(404, "conversation not found\n", content_type="text/plain"), ActionStage.REFUSED, "hidden"),
+        (Fault.response(409, '{"error":"message_limit_reached","error_description":"x"}'), ActionStage.REFUSED, "full"),
+        (Fault.response(409, '{"error":"turn_in_progress"}'), ActionStage.REFUSED, "still being written"),
+        (
+            Fault.response(500, "Failed to process message\n", content_type="text/plain"),
+            ActionStage.REFUSED,
+            "did not take",
+        ),
+        (Fault.response(402, '{"error":"x","code":"BILLING_SUSPENDED"}'), ActionStage.REFUSED, "billing"),
     ],
 )
 def test_a_message_is_sent_once_whatever_comes_back(
-    demo: OpenDemo, operator: Operator, fault: Fault, step: Step, words: str
+    demo: OpenDemo, operator: Operator, fault: Fault, step: ActionStage, words: str
 ) -> None:
     conversation, sent = began(operator), len(writes(demo.requests))
     demo.faults.set(re.compile("/messages$"), fault)
@@ -109,7 +113,7 @@ def test_a_second_answer_to_a_question_does_not_count(demo: OpenDemo, operator: 
         do(operator, MessageKind.ANSWER, conversation, question="q", answer=answer_of(action))
         for action in ("decline", "submit")
     ]
-    assert [each.step for each in outcomes] == [Step.DONE, Step.REFUSED]
+    assert [each.step for each in outcomes] == [ActionStage.DONE, ActionStage.REFUSED]
     assert "the first answer counts" in outcomes[1].sentence
 
 
@@ -119,7 +123,7 @@ def test_a_message_is_no_action_on_the_deployment(demo: OpenDemo, operator: Oper
     operator.journal.intend(rollback)
     demo.faults.set(re.compile("/conversations$"), Fault.lost_response())
     preview = operator.preview(ActionKind.PAUSE)
-    assert do(operator, MessageKind.BEGIN).step is Step.UNKNOWN
+    assert do(operator, MessageKind.BEGIN).step is ActionStage.UNKNOWN
     assert operator.journal.rolled_back(demo.url) == {EU}
     assert [each.action for each in operator.journal.open_ones(demo.url)] == []
-    assert operator.run(preview).step is Step.DONE
+    assert operator.run(preview).step is ActionStage.DONE

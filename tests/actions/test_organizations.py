@@ -12,7 +12,7 @@ from support.acting import QUICK, writes
 from support.logins import NoKeyring, fork_renewals, login_of, tokens_at
 
 from astro_tui.actions.arming import Arming
-from astro_tui.actions.context import Context, intended
+from astro_tui.actions.context import ActionContext, intended
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import prepare
 from astro_tui.actions.resolving import resolve_all
@@ -22,7 +22,7 @@ from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.presence import Target, target_of
-from astro_tui.state.journal import Journal, Step
+from astro_tui.state.journal import ActionStage, Journal
 
 
 @pytest.fixture(autouse=True)
@@ -43,18 +43,18 @@ def demo(identity: DemoIdentity) -> Iterator[DemoServer]:
 
 
 @contextmanager
-def started(demo: DemoServer, identity: DemoIdentity, folder: Path, name: str) -> Iterator[Context]:
+def started(demo: DemoServer, identity: DemoIdentity, folder: Path, name: str) -> Iterator[ActionContext]:
     """A start of the program, with its own login."""
     own = OwnLogin(demo.url, folder=folder / name, keyring=NoKeyring())
     own.sign_in(login_of(identity))
     platform = Platform(demo.url, tokens_at(own), timeouts=QUICK)
     try:
-        yield Context(platform, Journal(folder / "actions"), lambda: datetime.now(UTC))
+        yield ActionContext(platform, Journal(folder / "actions"), lambda: datetime.now(UTC))
     finally:
         platform.close()
 
 
-def running_in(context: Context, account: str) -> Target:
+def running_in(context: ActionContext, account: str) -> Target:
     rows = context.platform.deployments(account).rows
     return target_of(account, next(each for each in rows if each.status == "Running"))
 
@@ -73,7 +73,7 @@ def test_an_action_after_the_list_of_another_organization(
         context.platform.deployments(other)
         preview = prepare(context, target, Action(ActionKind.PAUSE), Call())
         outcome = run(context, preview, Arming(write=True).permit(preview), Call())
-    assert outcome.step is Step.DONE, outcome
+    assert outcome.step is ActionStage.DONE, outcome
     assert writes(demo.requests) == [preview.request]
 
 
@@ -97,7 +97,7 @@ def test_the_next_start_reports_the_outcome_whatever_was_listed(
         target = running_in(context, account)
         preview = prepare(context, target, Action(ActionKind.PAUSE), Call())
         entry = intended(context.journal, demo.url, preview.action, target, preview.state, now=context.clock())
-        context.journal.record(entry, Step.SENT)
+        context.journal.record(entry, ActionStage.SENT)
     with started(demo, identity, tmp_path, "second") as context:
         if listed:
             context.platform.deployments(listed)
@@ -113,7 +113,7 @@ def test_an_action_in_an_organization(
     own = OwnLogin(demo.url, folder=tmp_path / "data", keyring=NoKeyring())
     own.sign_in(login_of(identity))
     platform = Platform(demo.url, tokens_at(own), timeouts=QUICK)
-    context = Context(platform, Journal(tmp_path / "actions"), lambda: datetime.now(UTC))
+    context = ActionContext(platform, Journal(tmp_path / "actions"), lambda: datetime.now(UTC))
     try:
         row = next(each for each in platform.deployments(account).rows if each.status == "Running")
         preview = prepare(
@@ -123,6 +123,6 @@ def test_an_action_in_an_organization(
         outcome = run(context, preview, permit, Call())
     finally:
         platform.close()
-    assert outcome.step is Step.DONE, outcome
+    assert outcome.step is ActionStage.DONE, outcome
     assert writes(demo.requests) == [preview.request]
     assert identity.counts["scoped"] == 1

@@ -18,7 +18,7 @@ from astro_tui.demo import Fault
 from astro_tui.platform import rounds
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import presence_of, read_status
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 
 LIST, STATUS = re.compile(r"^/deployments\?"), re.compile("/status$")
 HISTORY = re.compile("/history")
@@ -102,7 +102,7 @@ def test_a_row_that_was_deleted_since_the_preview_gets_no_request(
     preview = operator.preview(kind, "New name")
     deleted(demo)
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
+    assert (outcome.step, outcome.changed) == (ActionStage.REFUSED, True)
     assert "it was active, revision 12, and is now removed, revision 12" in outcome.sentence
     assert writes(demo.requests) == []
 
@@ -111,7 +111,7 @@ def test_a_deletion_ends(demo: OpenDemo, operator: Operator, monkeypatch: pytest
     monkeypatch.setattr(rounds, "FOLLOWED", 0.02)
     preview = operator.preview(ActionKind.DELETE)
     outcome = operator.run(preview)
-    assert outcome.step is Step.DONE
+    assert outcome.step is ActionStage.DONE
     deleted(demo)
     settled = followed(operator.context, preview, outcome, Call(), limit=5)
     assert (settled.ok, settled.sentence) == (True, "Claims Desk (EU) was deleted (1s).")

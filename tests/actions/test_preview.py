@@ -21,7 +21,7 @@ from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.presence import Target
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 from astro_tui.state.last_seen import Seen
 
 TEMPLATE = re.compile("deployment-template")
@@ -212,7 +212,7 @@ def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -
         operator.journal, operator.platform.server, preview.action, CLAIMS, preview.state, now=operator.context.clock()
     )
     assert operator.preview(ActionKind.RESTART).cautions == ()
-    operator.journal.record(entry, Step.SENT)
+    operator.journal.record(entry, ActionStage.SENT)
     (caution,) = operator.preview(ActionKind.RESTART).cautions
     assert re.fullmatch(r"Earlier: Claims Desk \(EU\): restart, sent \d\d:\d\d, outcome unknown\.", caution)
 

@@ -22,11 +22,11 @@ from astro_tui.actions.follow import follow
 from astro_tui.actions.kinds import ABOUT, DEPLOYS, ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve_all, words_of
-from astro_tui.actions.run import Outcome, run
+from astro_tui.actions.run import ActionOutcome, run
 from astro_tui.demo import Fault
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import Permit
-from astro_tui.state.journal import Journal, JournalEntry, JournalError, Step
+from astro_tui.state.journal import ActionStage, Journal, JournalEntry, JournalError
 
 STOP = f"POST /api/v1/deployments/{EU}/stop"
 ARGUMENTS = {
@@ -47,7 +47,7 @@ def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: A
     demo.put(EU, STARTS_FROM.get(kind, "active"))
     preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code, outcome.error) == (Step.DONE, 0, None), outcome
+    assert (outcome.step, outcome.exit_code, outcome.error) == (ActionStage.DONE, 0, None), outcome
     assert writes(demo.requests) == [preview.request]
     assert outcome.sentence.startswith(f"Claims Desk (EU): request accepted ({ABOUT[kind].doing}).")
     (entry,) = operator.journal.entries()
@@ -67,7 +67,7 @@ def test_a_success_in_plain_text_is_done(demo: OpenDemo, operator: Operator) -> 
     preview = operator.preview(ActionKind.RESTART)
     demo.faults.set(f"/deployments/{EU}/restart", Fault.response(200, "OK", content_type="text/plain"))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code, outcome.reply) == (Step.DONE, 0, {})
+    assert (outcome.step, outcome.exit_code, outcome.reply) == (ActionStage.DONE, 0, {})
     assert operator.journal.entries()[0].outcome == "accepted"
 
 
@@ -100,7 +100,7 @@ def test_a_redeploy_by_somebody_else_is_refused(
     redeployed(other)
     before = writes(demo.requests)
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.changed, outcome.exit_code) == (Step.REFUSED, True, 1)
+    assert (outcome.step, outcome.changed, outcome.exit_code) == (ActionStage.REFUSED, True, 1)
     assert outcome.sentence == (
         "Claims Desk (EU) has changed since you looked at it: it was active, revision 12, and is now deploying, "
         "revision 10. Nothing was sent."
@@ -111,7 +111,7 @@ def test_a_redeploy_by_somebody_else_is_refused(
     assert writes(demo.requests) == before
     assert operator.journal.entries() == []
     # A new preview is fine.
-    assert operator.run(operator.preview(ActionKind.PAUSE)).step is Step.DONE
+    assert operator.run(operator.preview(ActionKind.PAUSE)).step is ActionStage.DONE
 
 
 @pytest.mark.parametrize("again", ["active", "failed"])
@@ -159,7 +159,7 @@ def test_another_state_is_refused(demo: OpenDemo, operator: Operator, kind: Acti
     assert preview.verdict.allowed
     demo.put(EU, ANOTHER.get(kind, "stopped"))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.changed, outcome.exit_code) == (Step.REFUSED, True, 1)
+    assert (outcome.step, outcome.changed, outcome.exit_code) == (ActionStage.REFUSED, True, 1)
     assert outcome.sentence.endswith("Nothing was sent.")
     assert writes(demo.requests) == []
     assert operator.journal.entries() == []
@@ -171,7 +171,7 @@ def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator,
     gone = {"runtime": {"workloads": [{"name": stores, "pod_name": "another", "age": "1s", "containers": []}]}}
     demo.faults.set(re.compile("/runtime$"), Fault.response(200, json.dumps(gone)))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
+    assert (outcome.step, outcome.changed) == (ActionStage.REFUSED, True)
     assert "no longer exists" in outcome.sentence
     assert writes(demo.requests) == []
 
@@ -180,7 +180,7 @@ def test_what_cannot_be_read_again_is_not_done(demo: OpenDemo, operator: Operato
     preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(re.compile("/status$"), Fault.response(503))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.FAILED, 1)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.FAILED, 1)
     assert outcome.sentence.endswith("Nothing was sent.")
     assert writes(demo.requests) == []
 
@@ -189,7 +189,7 @@ def test_a_confirmation_works_once(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(ActionKind.RENAME, "New name")
     permit = operator.arming.permit(preview)
     outcomes = [run(operator.context, preview, permit, Call()) for _ in range(3)]
-    assert [outcome.step for outcome in outcomes] == [Step.DONE, Step.REFUSED, Step.REFUSED]
+    assert [outcome.step for outcome in outcomes] == [ActionStage.DONE, ActionStage.REFUSED, ActionStage.REFUSED]
     assert len(writes(demo.requests)) == 1
 
 
@@ -198,7 +198,7 @@ def test_an_old_confirmation_sends_nothing(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("astro_tui.platform.client.permit.LIFETIME", 0.0)
     outcome = operator.act(ActionKind.PAUSE)
-    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.REFUSED, 1)
     assert outcome.sentence == "This confirmation is older than 0 seconds. Nothing was sent."
     assert writes(demo.requests) == []
     assert operator.states == ["refused"]
@@ -225,7 +225,7 @@ class SlowStatus:
 
         patch.setattr(type(operator.platform), "status_body", slow)
 
-    def run(self, operator: Operator, preview: Preview) -> Outcome:
+    def run(self, operator: Operator, preview: Preview) -> ActionOutcome:
         permit = Permit(preview.target.account, preview.change, preview.state.standing, clock=lambda: self.now)
         return run(operator.context, preview, permit, Call())
 
@@ -238,7 +238,7 @@ def test_a_change_during_a_slow_check_is_noticed(
     slow = SlowStatus(operator, monkeypatch, *seconds)
     slow.meanwhile = lambda: demo.world.change(demo.world.by_id[EU], current=10)
     outcome = slow.run(operator, preview)
-    assert (outcome.step, outcome.changed, slow.reads) == (Step.REFUSED, True, 2)
+    assert (outcome.step, outcome.changed, slow.reads) == (ActionStage.REFUSED, True, 2)
     assert writes(demo.requests) == []
 
 
@@ -250,7 +250,7 @@ def test_a_slow_check_without_a_change_is_enough(
 ) -> None:
     preview = operator.preview(ActionKind.RESTART)
     slow = SlowStatus(operator, monkeypatch, *seconds)
-    assert slow.run(operator, preview).step is Step.DONE
+    assert slow.run(operator, preview).step is ActionStage.DONE
     assert slow.reads == reads
     assert len(writes(demo.requests)) == 1
 
@@ -260,7 +260,7 @@ def test_two_checks_that_were_too_slow_send_nothing(
 ) -> None:  # fmt: skip
     preview = operator.preview(ActionKind.RESTART)
     outcome = SlowStatus(operator, monkeypatch, 14.0, 14.0).run(operator, preview)
-    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.REFUSED, 1)
     assert outcome.sentence == (
         "Claims Desk (EU): reading the state took 14s, so it may have changed meanwhile. Nothing was sent."
     )
@@ -277,9 +277,9 @@ def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path
         operators = [operator, second]
         previews = [each.preview(kind, ARGUMENTS.get(kind, "")) for each in operators]
         outcomes = together(*(lambda n=n: operators[n].run(previews[n]) for n in range(2)))  # type: ignore[misc]
-    assert sorted(outcome.step for outcome in outcomes if isinstance(outcome, Outcome)) == ["done", "refused"]
+    assert sorted(outcome.step for outcome in outcomes if isinstance(outcome, ActionOutcome)) == ["done", "refused"]
     assert len(writes(demo.requests)) == 1
-    refused = next(each for each in outcomes if isinstance(each, Outcome) and each.step is Step.REFUSED)
+    refused = next(each for each in outcomes if isinstance(each, ActionOutcome) and each.step is ActionStage.REFUSED)
     assert "Another" in refused.sentence or "changed" in refused.sentence
     assert operator.states == ["accepted"]
 
@@ -287,9 +287,9 @@ def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path
 def test_a_second_one_that_comes_later_is_refused_too(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
         first, late = operator.preview(ActionKind.RESTART), second.preview(ActionKind.RESTART)
-        assert operator.run(first).step is Step.DONE
+        assert operator.run(first).step is ActionStage.DONE
         outcome = second.run(late)
-    assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
+    assert (outcome.step, outcome.changed) == (ActionStage.REFUSED, True)
     assert outcome.sentence == "Another action on Claims Desk (EU) came first. Nothing was sent."
     assert len(writes(demo.requests)) == 1
 
@@ -320,47 +320,57 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
 
 # ---- refusals
 
-REFUSALS: list[tuple[int, str, Step, str]] = [
-    (400, '{"error":"deployment is not stopped"}', Step.REFUSED, "The platform refused: deployment is not stopped."),
-    (401, '{"error":"unauthorized"}', Step.REFUSED, "The platform does not accept the token; it may have expired."),
+REFUSALS: list[tuple[int, str, ActionStage, str]] = [
+    (
+        400,
+        '{"error":"deployment is not stopped"}',
+        ActionStage.REFUSED,
+        "The platform refused: deployment is not stopped.",
+    ),
+    (
+        401,
+        '{"error":"unauthorized"}',
+        ActionStage.REFUSED,
+        "The platform does not accept the token; it may have expired.",
+    ),
     (
         402,
         '{"error":"Billing suspended","details":"The last payment failed."}',
-        Step.REFUSED,
+        ActionStage.REFUSED,
         "The platform refused this because of billing: The last payment failed.",
     ),
     (
         403,
         '{"error":"insufficient permissions"}',
-        Step.REFUSED,
+        ActionStage.REFUSED,
         "You are not allowed to do this: insufficient permissions.",
     ),
-    (403, '{"error":"Members only."}', Step.REFUSED, "You are not allowed to do this: Members only."),
-    (403, "", Step.REFUSED, "You have no access to this."),
+    (403, '{"error":"Members only."}', ActionStage.REFUSED, "You are not allowed to do this: Members only."),
+    (403, "", ActionStage.REFUSED, "You have no access to this."),
     (
         403,
         '{"error":"deployment not found"}',
-        Step.REFUSED,
+        ActionStage.REFUSED,
         "The platform did not find the target (deployment not found): it is gone or was replaced.",
     ),
     (
         404,
         '{"error":"active deployment not found"}',
-        Step.REFUSED,
+        ActionStage.REFUSED,
         "The platform did not find the target (active deployment not found): it is gone or was replaced.",
     ),
-    (409, '{"error":"display name in use"}', Step.REFUSED, "The platform refused: display name in use."),
-    (429, "{}", Step.REFUSED, "The platform received too many requests."),
+    (409, '{"error":"display name in use"}', ActionStage.REFUSED, "The platform refused: display name in use."),
+    (429, "{}", ActionStage.REFUSED, "The platform received too many requests."),
     (
         500,
         '{"error":"failed to restart pod","details":"pods \\"x\\" not found"}',
-        Step.FAILED,
+        ActionStage.FAILED,
         'The platform failed to carry out the action: pods "x" not found.',
     ),
     (
         500,
         '{"error":"failed to update display name"}',
-        Step.FAILED,
+        ActionStage.FAILED,
         (
             "The platform failed to carry out the action: failed to update display name. "
             "Another agent in this account may have that name."
@@ -369,20 +379,20 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
     (
         404,
         '{"error":"deployment not found"}',
-        Step.REFUSED,
+        ActionStage.REFUSED,
         "The platform did not find the target (deployment not found): it is gone or was replaced.",
     ),
     (
         503,
         '{"error":"cluster disabled"}',
-        Step.FAILED,
+        ActionStage.FAILED,
         "The platform failed to carry out the action: cluster disabled.",
     ),
 ]
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[0]}-{refusal[1][:40]}")
-def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, Step, str]) -> None:
+def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, ActionStage, str]) -> None:
     status, body, step, sentence = refusal
     preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(f"/deployments/{EU}/stop", Fault.response(status, body))
@@ -399,7 +409,7 @@ def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: O
     preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(f"/deployments/{EU}/stop", Fault.response(500, '{"error":"Internal server error"}'))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.RESOLVED, 2)
     assert "It is unknown whether the platform carried out the action." in outcome.sentence
     assert operator.journal.entries()[0].outcome == "outcome unknown → now active, revision 12"
     assert writes(demo.requests) == [STOP]
@@ -429,7 +439,7 @@ def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, 
         preview = operator.preview(ActionKind.PAUSE)
         demo.faults.set(f"/deployments/{EU}/stop", fault)
         outcome = operator.run(preview)
-        assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+        assert (outcome.step, outcome.exit_code) == (ActionStage.RESOLVED, 2)
         (entry,) = operator.journal.entries()
     assert entry.state == "resolved"
     assert re.fullmatch(r"outcome unknown → now (active|paused), revision 12", entry.outcome)
@@ -444,7 +454,7 @@ def test_after_a_redirect_an_earlier_preview_sends_nothing(demo: OpenDemo, opera
         first, late = operator.preview(ActionKind.RESTART), second.preview(ActionKind.RESTART)
         demo.faults.set(f"/deployments/{EU}/restart", Fault.redirect("/login", 303))
         outcome = operator.run(first)
-        assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+        assert (outcome.step, outcome.exit_code) == (ActionStage.RESOLVED, 2)
         assert "It is unknown whether the platform carried out the action." in outcome.sentence
         outcome = second.run(late)
     assert outcome.sentence == "Another action on Claims Desk (EU) came first. Nothing was sent."
@@ -453,20 +463,32 @@ def test_after_a_redirect_an_earlier_preview_sends_nothing(demo: OpenDemo, opera
 
 ENDING = replace(QUICK, read=2.0, total=4.0)
 """Timeouts for a request that gets no response, and for those around it, on a busy machine, too."""
-ENDS: list[tuple[Fault, Step, str]] = [
-    (Fault.response(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'), Step.REFUSED, "billing"),
-    (Fault.response(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone or was replaced"),
-    (Fault.response(403, '{"error":"insufficient permissions"}'), Step.REFUSED, "You are not allowed to do this"),
-    (Fault.response(409, '{"error":"display name already in use"}'), Step.REFUSED, "display name already in use"),
+ENDS: list[tuple[Fault, ActionStage, str]] = [
+    (
+        Fault.response(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'),
+        ActionStage.REFUSED,
+        "billing",
+    ),
+    (Fault.response(403, '{"error":"deployment not found"}'), ActionStage.REFUSED, "it is gone or was replaced"),
+    (
+        Fault.response(403, '{"error":"insufficient permissions"}'),
+        ActionStage.REFUSED,
+        "You are not allowed to do this",
+    ),
+    (
+        Fault.response(409, '{"error":"display name already in use"}'),
+        ActionStage.REFUSED,
+        "display name already in use",
+    ),
     (
         Fault.response(500, '{"error":"failed","details":"no leader"}'),
-        Step.FAILED,
+        ActionStage.FAILED,
         "failed to carry out the action: no leader",
     ),
-    (Fault.response(503, '{"error":"cluster disabled"}'), Step.FAILED, "carry out the action: cluster disabled"),
-    (Fault.html(502), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
-    (Fault.hang(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
-    (Fault.lost_response(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
+    (Fault.response(503, '{"error":"cluster disabled"}'), ActionStage.FAILED, "carry out the action: cluster disabled"),
+    (Fault.html(502), ActionStage.RESOLVED, "It is unknown whether the platform carried out the action."),
+    (Fault.hang(), ActionStage.RESOLVED, "It is unknown whether the platform carried out the action."),
+    (Fault.lost_response(), ActionStage.RESOLVED, "It is unknown whether the platform carried out the action."),
 ]
 
 
@@ -485,7 +507,7 @@ def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_
             sent = writes(demo.requests)[before:]
             assert (outcome.step, sent) == (step, [preview.request]), (fault, outcome)
             assert words in outcome.sentence
-            assert outcome.exit_code == (2 if step is Step.RESOLVED else 1)
+            assert outcome.exit_code == (2 if step is ActionStage.RESOLVED else 1)
             assert operator.states == [step.value]
         demo.faults.clear()
 
@@ -495,7 +517,7 @@ def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, 
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500))
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.UNKNOWN, 2)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.UNKNOWN, 2)
     assert operator.states == ["unknown"]
     assert resolve_all(operator.context, Call()) == operator.journal.entries()
     demo.faults.clear()
@@ -515,7 +537,7 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
     preview = operator.preview(ActionKind.DELETE)
     demo.faults.set("/undeploy", Fault.reset(), count=1)
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500), count=1)
-    assert operator.run(preview).step is Step.UNKNOWN
+    assert operator.run(preview).step is ActionStage.UNKNOWN
     demo.put(EU, "undeployed")
     demo.faults.set("/deployments/", Fault.deleted_hidden())
     (entry,) = resolve_all(operator.context, Call())
@@ -527,7 +549,7 @@ def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operato
     preview = operator.preview(ActionKind.ROLLBACK, "11")
     at = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
     entry = intended(operator.journal, demo.url, preview.action, CLAIMS, preview.state, now=at)
-    entry = operator.journal.record(entry, Step.SENT)
+    entry = operator.journal.record(entry, ActionStage.SENT)
     assert words_of(entry, at) == "Claims Desk (EU): rollback 11, sent 12:30, outcome unknown"
     later = words_of(entry, at + timedelta(hours=12))
     assert later == "Claims Desk (EU): rollback 11, sent 2026-07-04 12:30, outcome unknown"
@@ -555,7 +577,7 @@ def test_what_cannot_be_recorded_is_not_sent(
 
     monkeypatch.setattr(Journal, step, full)
     outcome = operator.run(preview)
-    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.REFUSED, 1)
     assert outcome.sentence == "The journal cannot be written: No space left on device. Nothing was sent."
     assert writes(demo.requests) == []
 
@@ -566,14 +588,14 @@ def test_an_outcome_that_cannot_be_recorded_is_said(
     preview, append = operator.preview(ActionKind.PAUSE), Journal._append
 
     def full(journal: Journal, entry: JournalEntry) -> None:
-        if entry.state not in (Step.INTENDED, Step.SENT):
+        if entry.state not in (ActionStage.INTENDED, ActionStage.SENT):
             raise JournalError("The journal cannot be written: No space left on device.")
         append(journal, entry)
 
     monkeypatch.setattr(Journal, "_append", full)
     outcome = operator.run(preview)
     warning = "The journal cannot be written: No space left on device. The outcome is not recorded."
-    assert (outcome.step, outcome.exit_code) == (Step.DONE, 0)
+    assert (outcome.step, outcome.exit_code) == (ActionStage.DONE, 0)
     assert outcome.sentence == f"Claims Desk (EU): request accepted (pausing). {warning}"
     settled = follow(operator.context, preview, outcome, Call())
     assert settled.ok

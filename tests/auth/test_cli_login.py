@@ -23,7 +23,7 @@ from astro_tui.auth.cli_login import CliLogins, go_time
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import login_stored, own_file
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.tokens import StoredTokens
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import RunCommand
 from astro_tui.platform.client import Call
@@ -66,7 +66,7 @@ class Home:
         file.chmod(0o600)
         return file
 
-    def tokens(self, server: str = PRODUCTION) -> Tokens:
+    def tokens(self, server: str = PRODUCTION) -> StoredTokens:
         own = OwnLogin(server, folder=self.path / "data", keyring=self.keyring)
         return tokens_at(own, cli=self.cli(server))
 

@@ -17,7 +17,7 @@ from astro_tui.app.app import AstroApp
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.tokens import Tokens, stored_tokens
+from astro_tui.auth.tokens import StoredTokens, stored_tokens
 from astro_tui.demo import DemoServer
 from astro_tui.platform import servers
 from astro_tui.platform.client import Call, FixedToken, Platform
@@ -48,7 +48,7 @@ def sign_in_ast(home: Path, token: str, **profile: object) -> None:
     file.chmod(0o600)
 
 
-def tokens_of(demo: DemoServer) -> Tokens:
+def tokens_of(demo: DemoServer) -> StoredTokens:
     return stored_tokens(Settings(server=demo.url))
 
 
@@ -67,7 +67,7 @@ def test_only_when_its_login_is_the_one_in_use(demo: DemoServer, home: Path) -> 
     assert FixedToken("a-token").default_account(Call()) == ""
     own = OwnLogin(demo.url, folder=home / "own", keyring=NoKeyring())
     own.sign_in(Login(demo.token, "refresh", None, "user_01", "sam@example.org", SERVER))
-    tokens = Tokens(own, CliLogins(demo.url, home=home), identity="http://127.0.0.1:9", client_id="unused")
+    tokens = StoredTokens(own, CliLogins(demo.url, home=home), identity="http://127.0.0.1:9", client_id="unused")
     assert tokens.default_account(Call()) == ""
 
 

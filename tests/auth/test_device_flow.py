@@ -16,7 +16,7 @@ from support.on_screen import Clock
 from support.raw_server import RawServer, answer
 
 from astro_tui.auth.browser import safe_to_open
-from astro_tui.auth.device import Step, sign_in
+from astro_tui.auth.device import SignInProgress, sign_in
 from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, Pending, SlowDown
 from astro_tui.auth.identity import AUTHENTICATE, START, IdentityProvider
 from astro_tui.demo import Fault
@@ -44,7 +44,7 @@ class Person:
 
     def __init__(self, clock: Clock, provider: IdentityProvider) -> None:
         self.clock, self.provider, self.call = clock, provider, Call()
-        self.steps: list[Step] = []
+        self.steps: list[SignInProgress] = []
         self.pauses: list[float] = []
         self.at_step: Callable[[int], Any] = lambda _number: None
 
@@ -56,7 +56,7 @@ class Person:
         self.clock.advance(seconds)
         return self.call.canceled.is_set()
 
-    def progress(self, step: Step) -> None:
+    def progress(self, step: SignInProgress) -> None:
         self.steps.append(step)
         self.at_step(len(self.steps))
 

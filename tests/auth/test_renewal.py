@@ -23,9 +23,9 @@ from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.grants import IdentityRefused
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
-from astro_tui.auth.renewal import Ending, Outcome, Renewal, renew
+from astro_tui.auth.renewal import Ending, Renewal, RenewalOutcome, renew
 from astro_tui.auth.source import signed_out_words
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.tokens import StoredTokens
 from astro_tui.demo import Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
 from astro_tui.platform.client import Call
@@ -366,7 +366,7 @@ def kill(program: Forked, *, group: bool) -> None:
 def still_good(identity: DemoIdentity, own: OwnLogin, before: str) -> None:
     """Fail unless the stored login gives a token that some process renewed, without any refusal."""
     until(lambda: not renewals(own.folder), "the renewal does not end")
-    tokens: Tokens = tokens_at(own)
+    tokens: StoredTokens = tokens_at(own)
     token = tokens.current(Call())
     assert token not in (None, before)
     assert identity.authority.claims(token or "", datetime.now(UTC))
@@ -379,7 +379,7 @@ def still_good(identity: DemoIdentity, own: OwnLogin, before: str) -> None:
 
 
 def test_the_outcome_of_a_renewal_expires(monkeypatch: pytest.MonkeyPatch) -> None:
-    renewal = Renewal(lambda: Outcome(Ending.PROBLEM, "no"))
+    renewal = Renewal(lambda: RenewalOutcome(Ending.PROBLEM, "no"))
     assert renewal.wait(threading.Event()) is not None
     assert not renewal.outdated
     monkeypatch.setattr("astro_tui.auth.renewal._FRESH", -1.0)

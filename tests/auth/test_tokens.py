@@ -21,9 +21,9 @@ from astro_tui.auth.keyring_access import UNLOCK
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import shown
-from astro_tui.auth.renewal import Ending, Outcome, Renewal
+from astro_tui.auth.renewal import Ending, Renewal, RenewalOutcome
 from astro_tui.auth.source import environment_source
-from astro_tui.auth.tokens import FixedToken, Tokens, tokens_of
+from astro_tui.auth.tokens import FixedToken, StoredTokens, tokens_of
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.authority import USER
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
@@ -340,9 +340,11 @@ def test_a_renewal_that_began_with_another_users_login_is_ignored(own: OwnLogin)
     def renewal(after: str, _organization: str) -> Renewal:
         starts.append(after)
         if len(starts) > 1:
-            return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="second", org_id="org_1")))
+            return Renewal(lambda: RenewalOutcome(Ending.RENEWED, token=jwt(sub="second", org_id="org_1")))
         started.set()
-        return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="first", org_id="org_1") * go_on.wait(DEADLINE)))
+        return Renewal(
+            lambda: RenewalOutcome(Ending.RENEWED, token=jwt(sub="first", org_id="org_1") * go_on.wait(DEADLINE))
+        )
 
     own.sign_in(Login(jwt(sub="first"), "a"))
     tokens = tokens_at(own, renewal=renewal)
@@ -363,7 +365,8 @@ def test_a_renewal_that_began_with_another_users_login_is_ignored(own: OwnLogin)
 def test_a_login_without_a_user_keeps_no_organization_token_longer_than_its_own(own: OwnLogin) -> None:
     """It may be anyone's."""
     tokens = tokens_at(
-        own, renewal=lambda after, _organization: Renewal(lambda: Outcome(Ending.RENEWED, token=f"{after} of org_1"))
+        own,
+        renewal=lambda after, _organization: Renewal(lambda: RenewalOutcome(Ending.RENEWED, token=f"{after} of org_1")),
     )
     for token in ("opaque", "another"):
         own.sign_in(Login(token, "b"))
@@ -443,7 +446,7 @@ def test_the_environments_token_comes_first(monkeypatch: pytest.MonkeyPatch, tmp
     assert (source.kind, source.place, source.renewable) == (LoginKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN", False)
     assert "private-token-from-the-environment" not in repr((tokens, source))
     none = tokens_of(Settings())
-    assert isinstance(none, Tokens)
+    assert isinstance(none, StoredTokens)
     assert not none.present
     assert none.current(Call()) is None
     assert none.describe().kind is LoginKind.NONE

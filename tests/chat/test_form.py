@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astro_tui.chat.form import Kind, answer_of, content_of, question_of
+from astro_tui.chat.form import FieldKind, answer_of, content_of, question_of
 from astro_tui.demo.conversations import data
 
 
@@ -99,7 +99,12 @@ def test_nothing_that_runs_a_tool_is_chosen_before_the_user_chooses() -> None:
     assert question.answers == ("submit", "decline", "cancel")
     initial = {field.key: field.initial for field in question.fields or ()}
     assert initial == {"reason": "Delivered late", "amount": "48.5", "method": "", "notify": ""}
-    assert [field.kind for field in question.fields or ()] == [Kind.TEXT, Kind.NUMBER, Kind.CHOICE, Kind.YES_NO]
+    assert [field.kind for field in question.fields or ()] == [
+        FieldKind.TEXT,
+        FieldKind.NUMBER,
+        FieldKind.CHOICE,
+        FieldKind.YES_NO,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from support.chatting import SIDECAR
 from support.deadline import DEADLINE
 from support.talking import Person, messages_sent
 
-from astro_tui.chat.turn import Role, Stage
+from astro_tui.chat.turn import Role, TurnStage
 from astro_tui.chat.words import LOST, words_of
 from astro_tui.demo import DemoServer
 from astro_tui.demo.faults import Fault
@@ -34,7 +34,7 @@ def test_a_turn(demo: DemoServer, meet: Callable[[str], Person], case: ChatCase)
     turn = person.talk.thread.turn
     assert turn is not None
     assert case.words in words_of(turn)
-    if turn.stage is not Stage.FAILED:
+    if turn.stage is not TurnStage.FAILED:
         # Of an agent that fails, an earlier state is stored.
         assert [(each.role.value, each.text) for each in rows] == person.chat.messages(person.talk.thread.id)
     assert rows[1].text == case.text
@@ -105,21 +105,21 @@ def test_an_approval_a_stop_and_a_silence(demo: DemoServer, meet: Callable[[str]
 @pytest.mark.parametrize(
     ("path", "fault", "stage", "words", "sent"),
     [
-        ("/messages$", Fault.lost_response(), Stage.ANSWERED, "Answered", 1),
-        ("/messages$", Fault.reset(), Stage.UNKNOWN, "does not have it", 1),
-        ("/stream$", Fault.response(403, "Forbidden\n", content_type="text/plain"), Stage.FAILED, "web access", 0),
+        ("/messages$", Fault.lost_response(), TurnStage.ANSWERED, "Answered", 1),
+        ("/messages$", Fault.reset(), TurnStage.UNKNOWN, "does not have it", 1),
+        ("/stream$", Fault.response(403, "Forbidden\n", content_type="text/plain"), TurnStage.FAILED, "web access", 0),
         (
             "/stream$",
             Fault.response(404, "conversation not found\n", content_type="text/plain"),
-            Stage.FAILED,
+            TurnStage.FAILED,
             "hidden",
             0,
         ),
-        ("/messages$", Fault.response(402, '{"code":"BILLING_SUSPENDED"}'), Stage.FAILED, "billing", 1),
+        ("/messages$", Fault.response(402, '{"code":"BILLING_SUSPENDED"}'), TurnStage.FAILED, "billing", 1),
     ],
 )
 def test_a_message_that_gets_lost_or_is_refused(  # noqa: PLR0917  one argument a column
-    demo: DemoServer, meet: Callable[[str], Person], path: str, fault: Fault, stage: Stage, words: str, sent: int
+    demo: DemoServer, meet: Callable[[str], Person], path: str, fault: Fault, stage: TurnStage, words: str, sent: int
 ) -> None:
     person = meet("claims-desk")
     demo.faults.set(re.compile(path), fault)
@@ -151,7 +151,7 @@ def test_a_turn_that_is_stopped_before_its_stream_opens_sends_nothing(
     asking.join(DEADLINE)
     turn = person.ended().turn
     assert turn is not None
-    assert (turn.stage, messages_sent(demo)) == (Stage.STOPPED, 0)
+    assert (turn.stage, messages_sent(demo)) == (TurnStage.STOPPED, 0)
 
 
 def test_a_lost_connection_is_named_until_it_is_back(demo: DemoServer, meet: Callable[[str], Person]) -> None:
@@ -164,4 +164,4 @@ def test_a_lost_connection_is_named_until_it_is_back(demo: DemoServer, meet: Cal
     asking.join(DEADLINE)
     turn = person.ended().turn
     assert turn is not None
-    assert (turn.stage, turn.lost, messages_sent(demo)) == (Stage.ANSWERED, False, 1)
+    assert (turn.stage, turn.lost, messages_sent(demo)) == (TurnStage.ANSWERED, False, 1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from astro_tui.chat.turn import ChatEvent, Role, Stage, Thread, read
+from astro_tui.chat.turn import ChatEvent, Role, Thread, TurnStage, read
 from astro_tui.chat.words import words_of
 from astro_tui.logs.sse import EventParser, ServerEvent
 from astro_tui.platform.models import ChatPage
@@ -119,9 +119,9 @@ def test_a_turn_that_is_silent_for_too_long_is_given_up_unless_a_question_is_ope
     asks = after(asked(), event("interaction", **TOOL), chunk("A")).turn
     assert silent is not None
     assert asks is not None
-    assert (silent.at(800).stage, silent.at(1000).stage) == (Stage.WAITING, Stage.SILENT)
+    assert (silent.at(800).stage, silent.at(1000).stage) == (TurnStage.WAITING, TurnStage.SILENT)
     assert "wrote nothing for 16m 38s" in words_of(silent.at(1000))
-    assert asks.at(1000).stage is Stage.WRITING
+    assert asks.at(1000).stage is TurnStage.WRITING
     # While the connection is lost, the agent may have written.
     assert words_of(replace(silent, lost=True).at(1000)) == "The connection was lost before the end of the answer."
 

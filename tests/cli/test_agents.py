@@ -10,7 +10,7 @@ import pytest
 
 from astro_tui.cli.agents import DeploymentSpecs
 from astro_tui.platform.deployment_rows import read_tolerantly
-from astro_tui.platform.models import ActiveDeployment, History, Revision
+from astro_tui.platform.models import ActiveDeployment, Revision, RevisionHistory
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.session.agent import Agents
@@ -37,7 +37,7 @@ def revisions(states: list[str]) -> list[Revision]:
 
 def specs(history: list[Revision], record: ActiveDeployment | None) -> DeploymentSpecs:
     platform: Any = SimpleNamespace(
-        history=lambda *_names, call: History(rows=tuple(history)),
+        history=lambda *_names, call: RevisionHistory(rows=tuple(history)),
         active_deployment=lambda *_names, call: record,
         names={},
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from support.differing import VALUES, differ, example, outputs, pieces
 from support.secret_values import CORPUS, KINDS, documents, is_due
 
-from astro_tui.difference import Difference, Words, as_json_patch, as_text, text_lines, words
+from astro_tui.difference import ChangeWording, Difference, as_json_patch, as_text, text_lines, words
 from astro_tui.difference.wording import amount, growth
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
@@ -23,7 +23,7 @@ def sentences(old: Any, new: Any) -> list[str]:
 
 def located(difference: Difference) -> list[str]:
     """Return all changes in words with their locations, and how many images follow the build."""
-    words = Words(difference)
+    words = ChangeWording(difference)
     noise = words.noise
     return [
         *(words.located(change) for change in difference.changes if change not in noise),
@@ -108,7 +108,7 @@ def test_known_fields(old: Any, new: Any, expected: str) -> None:
     difference = differ(old, new)
     assert expected in words(difference, difference.changes[0])
     same = "the same" in expected
-    assert Words(difference).remark(difference.changes[0]).startswith("the same ") is same
+    assert ChangeWording(difference).remark(difference.changes[0]).startswith("the same ") is same
 
 
 def test_quantities() -> None:

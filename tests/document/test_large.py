@@ -15,9 +15,9 @@ from support.memory import traced
 from astro_tui.clipboard.offers import document_offers
 from astro_tui.document import (
     Document,
+    DocumentQuery,
     Masking,
     Outline,
-    Query,
     as_json,
     find,
     full_value,
@@ -198,13 +198,13 @@ def test_a_search_that_is_canceled_does_not_read_a_long_hit_to_its_end(monkeypat
     form: Callable[[str], str | None] = redaction.value_form
     monkeypatch.setattr(masking, "value_form", lambda value: seen.append(len(value)) or form(value))
     document = Document.parse(json.dumps({"value": "word " * MB}).encode())
-    list(search(document, Query.parse("word"), Masking(document), lambda: len(seen) > 1))
+    list(search(document, DocumentQuery.parse("word"), Masking(document), lambda: len(seen) > 1))
     assert len(seen) == 2
 
 
 @pytest.mark.parametrize("kinds", ["key-{:07}", "name{:07}", "password{:07}", "{:07}"])
 def test_masking_a_wide_object_reads_each_line_a_few_times(kinds: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: Callable[[bytes, int], lines.Line] = lines.read_line
+    read: Callable[[bytes, int], lines.DocumentLine] = lines.read_line
     seen: list[int] = []
     for module in (lines, index):
         monkeypatch.setattr(module, "read_line", lambda raw, start: seen.append(start) or read(raw, start))
@@ -226,7 +226,7 @@ def test_a_line_holds_only_the_start_of_a_huge_key() -> None:
     assert key.startswith(strings.decode(line.key))
     assert document.text[line.key_start : line.key_stop] == strings.encode(key)
     assert path_of(document, find(document, (key, "value")) or 0) == (key, "value")
-    assert next(iter(search(document, Query.parse("k:" + key[-20:]), Masking(document)))) == [2]
+    assert next(iter(search(document, DocumentQuery.parse("k:" + key[-20:]), Masking(document)))) == [2]
 
 
 @pytest.mark.parametrize("needle", ["NEEDLE", "needle", "e"])
@@ -234,16 +234,16 @@ def test_a_line_holds_only_the_start_of_a_huge_key() -> None:
 def test_a_match_in_a_long_value_is_found_anywhere(needle: str, place: int) -> None:
     value = "x" * place + ("NEEDLE" if needle == "NEEDLE" else "needle") + "x" * 2 * strings.PIECE
     document = Document.parse(json.dumps({"a": value}).encode())
-    assert [hit for batch in search(document, Query.parse(needle), Masking(document)) for hit in batch] == [2]
-    assert not [hit for batch in search(document, Query.parse("zz"), Masking(document)) for hit in batch]
+    assert [hit for batch in search(document, DocumentQuery.parse(needle), Masking(document)) for hit in batch] == [2]
+    assert not [hit for batch in search(document, DocumentQuery.parse("zz"), Masking(document)) for hit in batch]
 
 
 def test_searching_a_long_value_makes_no_copy_of_it() -> None:
     small, large = (Document.parse(json.dumps({"a": "x" * size + "z"}).encode()) for size in (1, 2 * MB))
     # What the first search imports and compiles does not count.
-    assert next(iter(search(small, Query.parse("z"), Masking(small)))) == [2]
+    assert next(iter(search(small, DocumentQuery.parse("z"), Masking(small)))) == [2]
     with traced() as peak:
-        assert next(iter(search(large, Query.parse("z"), Masking(large)))) == [2]
+        assert next(iter(search(large, DocumentQuery.parse("z"), Masking(large)))) == [2]
     assert peak.bytes < MB
 
 

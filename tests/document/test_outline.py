@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.json_values import json_values
 
-from astro_tui.document import ALL, Document, Kind, Outline, find, index, jq_path, path_of, python_path
-from astro_tui.document.folds import Change
+from astro_tui.document import ALL, Document, JsonType, Outline, find, index, jq_path, path_of, python_path
+from astro_tui.document.folds import FoldChange
 from astro_tui.document.paths import Trail
 from astro_tui.errors import DocumentError
 from astro_tui.text.foreign import visible
@@ -300,7 +300,7 @@ def test_repeated_and_empty_keys_are_rows_of_their_own() -> None:
 def test_numbers_are_shown_as_sent(number: str) -> None:
     outline = Outline(Document.parse(b'{"n": %s}' % number.encode()))
     assert outline.row(0).text == number
-    assert outline.row(0).kind is Kind.NUMBER
+    assert outline.row(0).kind is JsonType.NUMBER
 
 
 @pytest.mark.parametrize(
@@ -415,7 +415,7 @@ def test_a_hidden_container_can_be_changed_too() -> None:
     outline = Outline(Document.parse(raw_of({"a": {"b": {"c": 1}}})))
     inner = find(outline.document, ("a", "b"))
     assert inner is not None
-    outline.folds.apply(Change.OPEN, inner)
+    outline.folds.apply(FoldChange.OPEN, inner)
     assert outline.row_count == 1
     outline.unfold(0)
     assert outline.row_count == 3

@@ -17,13 +17,13 @@ from support.json_values import json_values
 
 from astro_tui.document import (
     ALL,
-    Change,
     Document,
+    DocumentQuery,
+    FoldChange,
     Hits,
     Masking,
     Only,
     Outline,
-    Query,
     SearchError,
     YamlPlaces,
     as_yaml,
@@ -62,7 +62,7 @@ VALUES = json_values(TEXTS, max_leaves=30)
 
 
 def run(document: Document, text: str) -> list[int]:
-    return [node for batch in search(document, Query.parse(text), Masking(document)) for node in batch]
+    return [node for batch in search(document, DocumentQuery.parse(text), Masking(document)) for node in batch]
 
 
 def lowered(text: str) -> str:
@@ -119,7 +119,7 @@ EXPRESSIONS += [r"\Ba", "[$^a]b", r"\$|\^", "a++", "ä.", r"[\W]\Z", '"', "(?<=a
 def test_regex_finds_what_a_naive_walk_finds(value: object, needle: str, ascii_escapes: bool) -> None:
     raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "backslashreplace")
     document, value = Document.parse(raw), json.loads(raw)
-    pattern = Query.parse("re:" + needle).pattern
+    pattern = DocumentQuery.parse("re:" + needle).pattern
     expected = naive_hits(value, pattern.search, keys=True, values=True)
     masking = Masking(document)
     expected = [path for path in expected if masking.reason(document.line(find(document, path) or 0)) is None]
@@ -132,7 +132,7 @@ def test_hits_are_the_same_in_a_text_of_many_pieces(needle: str, slow: bool, mon
     texts = ["ab", "xä", "Äb", "a\nb", "A", "😀äb", 'q"ab']
     value = [{texts[n % 7]: texts[n % 5], "n": [n, texts[n % 3]]} for n in range(60)]
     document = Document.parse(json.dumps(value, ensure_ascii=False).encode())
-    pattern = Query.parse(needle).pattern
+    pattern = DocumentQuery.parse(needle).pattern
     expected = [find(document, path) for path in naive_hits(value, pattern.search, keys=True, values=True)]
     module = sys.modules[search.__module__]
     monkeypatch.setattr(module, "_CHUNK", 50)
@@ -146,7 +146,7 @@ def test_hits_are_the_same_in_a_text_of_many_pieces(needle: str, slow: bool, mon
 @pytest.mark.parametrize("needle", ["(a+)+$", "(a|aa)+$", "(?=(a+)+b)", "((a*)*)*[bc]$"])
 def test_an_endless_expression_times_out(needle: str) -> None:
     document = Document.parse(json.dumps({"x": "fine", "y": "a" * 5000 + "!"}).encode())
-    query = Query.parse("re:" + needle)
+    query = DocumentQuery.parse("re:" + needle)
     begun = time.process_time()
     with pytest.raises(SearchError, match="takes too long"):
         list(search(document, query, Masking(document)))
@@ -160,7 +160,7 @@ def test_an_endless_expression_times_out(needle: str) -> None:
 @pytest.mark.parametrize("needle", ["(a{1000}){1000}", "((a{0,99}b{3}){99}c){99}", "(?:(?:x{9999}){2})"])
 def test_an_expression_that_would_fill_the_memory_is_refused(needle: str) -> None:
     with pytest.raises(SearchError, match="too many repetitions"):
-        Query.parse("re:" + needle)
+        DocumentQuery.parse("re:" + needle)
 
 
 def test_adjacent_counts_do_not_multiply() -> None:
@@ -183,7 +183,7 @@ def test_case_matters_only_for_needles_with_capitals() -> None:
 @pytest.mark.parametrize("text", ["re:(", "re:[a", "re:*", "k:re:a{2,1}", "re:[[a"])
 def test_an_invalid_expression_is_one_sentence(text: str) -> None:
     with pytest.raises(SearchError, match="Not a valid regular expression"):
-        Query.parse(text)
+        DocumentQuery.parse(text)
 
 
 @given(VALUES, st.sampled_from(["a", "k:b", "re:[a-z0-9]", "Ä", "äb", "re:(?<=a)b"]), st.randoms(use_true_random=False))
@@ -191,7 +191,7 @@ def test_a_search_finds_the_same_from_any_start(value: object, needle: str, chan
     document = Document.parse(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
     outline = Outline(document, ALL)
     start = outline.node(chance.randrange(outline.row_count)) if outline.row_count else 0
-    query, expected = Query.parse(needle), run(document, needle)
+    query, expected = DocumentQuery.parse(needle), run(document, needle)
     hits, came = Hits(), []
     for batch in search(document, query, Masking(document), start=start):
         came += batch
@@ -203,7 +203,7 @@ def test_a_search_finds_the_same_from_any_start(value: object, needle: str, chan
 def test_a_search_comes_in_batches_and_ends_when_canceled() -> None:
     document = Document.parse(json.dumps({"list": [{"name": f"item {n}"} for n in range(5_000)]}).encode())
     hits = Hits()
-    batches = search(document, Query.parse("item"), Masking(document))
+    batches = search(document, DocumentQuery.parse("item"), Masking(document))
     hits.add(next(batches))
     assert 0 < len(hits) < 5_000
     for batch in batches:
@@ -215,7 +215,7 @@ def test_a_search_comes_in_batches_and_ends_when_canceled() -> None:
         asked.append(None)
         return len(asked) > 2
 
-    found = sum(map(len, search(document, Query.parse("item"), Masking(document), canceled)))
+    found = sum(map(len, search(document, DocumentQuery.parse("item"), Masking(document), canceled)))
     assert 0 < found < 5_000
 
 
@@ -264,10 +264,10 @@ class NaiveOnly:
     def rows(self) -> list[int]:
         return [node for node in self.kept if not self.closed & set(self.document.ancestors(node))]
 
-    def apply(self, change: Change, node: int) -> None:
+    def apply(self, change: FoldChange, node: int) -> None:
         if node in self.around:
-            itself = {node} if change is not Change.CLOSE_CHILDREN else set()
-            reached = itself if change in (Change.OPEN, Change.CLOSE) else itself | self.inside(node)
+            itself = {node} if change is not FoldChange.CLOSE_CHILDREN else set()
+            reached = itself if change in (FoldChange.OPEN, FoldChange.CLOSE) else itself | self.inside(node)
             self.closed = self.closed - reached if "open" in change else self.closed | reached
 
     def to_depth(self, depth: int) -> None:
@@ -284,10 +284,10 @@ def test_only_some_nodes_folded_in_any_order_are_those_of_a_naive_model(data: st
     wanted = sorted(data.draw(st.sets(st.sampled_from(nodes), min_size=1)))
     only, naive = Only(document, wanted), NaiveOnly(document, wanted)
     for change, node in data.draw(
-        st.lists(st.tuples(st.sampled_from([*Change, 1, 2, 3, ALL]), st.sampled_from(nodes)))
+        st.lists(st.tuples(st.sampled_from([*FoldChange, 1, 2, 3, ALL]), st.sampled_from(nodes)))
     ):
         for each in (only, naive):
-            each.apply(change, node) if isinstance(change, Change) else each.to_depth(change)
+            each.apply(change, node) if isinstance(change, FoldChange) else each.to_depth(change)
         rows = [only.node(row) for row in range(only.row_count)]
         assert rows == naive.rows()
         assert [only.row(node) for node in rows] == list(range(len(rows)))

@@ -11,7 +11,7 @@ from support.outputs import every_output, every_text
 from astro_tui.difference import as_json_patch, as_text, compare
 from astro_tui.document import ALL, ROOT, Document, Masking, Outline, as_json, find, path_of, search
 from astro_tui.document.paths import address_of, jq_path, path_of_jq
-from astro_tui.document.query import Query
+from astro_tui.document.query import DocumentQuery
 from astro_tui.state.fold_paths import kept_of
 from astro_tui.state.last_seen import Seen, without_secrets
 from astro_tui.text.redaction import MASK
@@ -68,7 +68,7 @@ def test_masked_keys_stay_apart_and_can_be_folded_found_and_kept() -> None:
         assert find(outline.document, path) == row.node
         assert find(outline.document, path_of_jq(jq_path(path))) == row.node
         assert find(outline.document, path_of_jq(address_of(outline.document, row.node))) == row.node
-        hits = search(outline.document, Query.parse(f"k:{row.key}"), Masking(outline.document))
+        hits = search(outline.document, DocumentQuery.parse(f"k:{row.key}"), Masking(outline.document))
         assert [hit for batch in hits for hit in batch] == [row.node]
     outline.fold(1)
     assert kept_of(outline.snapshot()).changes

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hostile_markdown import HOSTILE_MARKDOWN, SIMPLE
 
-from astro_tui.markdown import Growing, Laid, Line, Part, lay_out
+from astro_tui.markdown import Growing, Laid, SpanRole, StyledLine, lay_out
 from astro_tui.markdown.growing import MOST_OPEN
 from astro_tui.markdown.layout import LONGEST, MOST_LINES
-from astro_tui.markdown.spans import Span, cut_to, fold, wrap
+from astro_tui.markdown.spans import StyledSpan, cut_to, fold, wrap
 from astro_tui.text.foreign import cell_width, visible
 from astro_tui.theme.look import Look
 
@@ -26,7 +26,7 @@ def drawn(text: str, width: int = 40) -> list[str]:
     return shown(lay_out(text, width))
 
 
-def parts(text: str) -> dict[str, Part]:
+def parts(text: str) -> dict[str, SpanRole]:
     return {span.text: span.part for line in lay_out(text, 60).lines for span in line}
 
 
@@ -50,16 +50,16 @@ def test_quotes() -> None:
 
 def test_code_keeps_its_spaces() -> None:
     assert drawn("```sh\na  b\n\n\tc\n```\n\n    d") == ["    a  b", "", "        c", "", "    d"]
-    assert any(part & Part.BLOCK for part in parts("```\nx\n```").values())
+    assert any(part & SpanRole.BLOCK for part in parts("```\nx\n```").values())
 
 
 def test_inline_styles() -> None:
     found = parts("a **b** *c* ~~d~~ `e` **_f_**")
-    assert found["b"] == Part.STRONG
-    assert found["c"] == Part.EMPHASIS
-    assert found["d"] == Part.STRUCK
-    assert found["e"] == Part.CODE
-    assert found["f"] == Part.STRONG | Part.EMPHASIS
+    assert found["b"] == SpanRole.STRONG
+    assert found["c"] == SpanRole.EMPHASIS
+    assert found["d"] == SpanRole.STRUCK
+    assert found["e"] == SpanRole.CODE
+    assert found["f"] == SpanRole.STRONG | SpanRole.EMPHASIS
     assert drawn("one\\\ntwo  \nthree<br>four\nfive") == ["one", "two", "three", "four five"]
     assert drawn("a &amp; b &copy; \\*c\\*") == ["a & b © *c*"]
 
@@ -69,7 +69,7 @@ def test_addresses_are_shown_and_images_become_text() -> None:
         "text (https://x.example/y) # https://z.example"
     ]
     assert drawn("![A bee](https://x.example/b.png) ![](x)", 80) == ["[image: A bee] [image: no description]"]
-    assert parts("[t](https://x.example)")["t"] == Part.LINK
+    assert parts("[t](https://x.example)")["t"] == SpanRole.LINK
     [line] = drawn(f"[bank](https://evil.example/{'a' * 200})", 100)
     assert line.startswith("bank (https://evil.example/")
     assert line.endswith("…)")
@@ -179,11 +179,13 @@ def test_any_text_fits_and_is_safe(text: str, width: int) -> None:
         assert laid.lines
 
 
-SPANS = st.lists(st.builds(Span, st.text("ab 漢é", max_size=12), st.sampled_from([Part.TEXT, Part.CODE])), max_size=8)
+SPANS = st.lists(
+    st.builds(StyledSpan, st.text("ab 漢é", max_size=12), st.sampled_from([SpanRole.TEXT, SpanRole.CODE])), max_size=8
+)
 
 
 @given(SPANS, st.integers(2, 20))
-def test_wrapping_loses_only_blanks(spans: list[Span], width: int) -> None:
+def test_wrapping_loses_only_blanks(spans: list[StyledSpan], width: int) -> None:
     lines = wrap(spans, width)
     assert all(sum(cell_width(span.text) for span in line) <= width for line in lines)
     before = "".join(span.text for span in spans).replace(" ", "")
@@ -191,7 +193,7 @@ def test_wrapping_loses_only_blanks(spans: list[Span], width: int) -> None:
 
 
 @given(SPANS, st.integers(2, 20))
-def test_folding_loses_nothing(spans: list[Span], width: int) -> None:
+def test_folding_loses_nothing(spans: list[StyledSpan], width: int) -> None:
     lines = fold(spans, width)
     assert all(sum(cell_width(span.text) for span in line) <= width for line in lines)
     assert "".join(span.text for line in lines for span in line) == "".join(span.text for span in spans)
@@ -240,7 +242,7 @@ def test_a_text_that_grows_looks_like_the_whole_one(step: int) -> None:
 
 @pytest.mark.parametrize("text", ["word " * 6000, "```\n" + "x = 1\n\n" * 3000, "- item\n" * 3000, "a\u0301" * 9000])
 def test_the_same_lines_stay_while_a_text_grows(text: str) -> None:
-    growing, before = Growing(40, visible), list[Line]()
+    growing, before = Growing(40, visible), list[StyledLine]()
     for end in range(0, len(text), 500):
         lines = growing.lines_of(text[:end])
         assert all(was is line for was, line in zip(before, lines[: max(0, len(before) - 2 * MOST_OPEN)], strict=False))

@@ -8,7 +8,7 @@ import pytest
 
 from astro_tui.diagnosis import Fact, Facts, observed
 from astro_tui.diagnosis.values import Phase
-from astro_tui.platform.status_words import REASONS, UNLISTED, WORDS, Meaning
+from astro_tui.platform.status_words import REASONS, UNLISTED, WORDS, StatusMeaning
 from astro_tui.presentation.status import Severity, status_of
 
 NOW = datetime(2026, 7, 2, 9, 0, tzinfo=UTC)
@@ -51,4 +51,4 @@ def test_a_reason_refines_a_badge_and_a_diagnosis() -> None:
 
 
 def test_every_meaning_is_that_of_a_word() -> None:
-    assert {*WORDS.values(), *REASONS.values(), *UNLISTED.values()} == set(Meaning)
+    assert {*WORDS.values(), *REASONS.values(), *UNLISTED.values()} == set(StatusMeaning)

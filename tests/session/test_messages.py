@@ -12,7 +12,7 @@ from support.on_screen import Clock
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
-from astro_tui.platform.client import Call, Platform, Sent, Timeouts
+from astro_tui.platform.client import Call, Platform, SentRequest, Timeouts
 from astro_tui.session import messages
 from astro_tui.session.messages import ERROR, LONGEST, NOTICE, REQUEST, Messages
 from astro_tui.session.session import Session
@@ -112,5 +112,5 @@ def test_a_new_login_is_watched_too() -> None:
 
 def test_a_request_in_words() -> None:
     messages = Messages()
-    messages.requested(THEN, Sent("GET /x", "ok", 0.0123))
+    messages.requested(THEN, SentRequest("GET /x", "ok", 0.0123))
     assert messages.newest_first()[0].text == "GET /x: ok, 12 ms"

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from astro_tui.actions.arming import Arming
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
-from astro_tui.actions.run import Outcome, run
+from astro_tui.actions.run import ActionOutcome, run
 from astro_tui.actions.target import TargetState
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.models import Revision, StatusReport
@@ -42,17 +42,17 @@ class Operator:
     def __init__(self, url: str, token: str, folder: Path, timeouts: Timeouts = QUICK) -> None:
         self.platform = Platform(url, token, timeouts=timeouts)
         self.journal = Journal(folder)
-        self.context = Context(self.platform, self.journal, lambda: datetime.now(UTC))
+        self.context = ActionContext(self.platform, self.journal, lambda: datetime.now(UTC))
         self.arming = Arming(write=True)
 
     def preview(self, kind: ActionKind, argument: str = "", target: Target = CLAIMS) -> Preview:
         return prepare(self.context, target, Action(kind, argument), Call())
 
-    def run(self, preview: Preview, call: Call | None = None) -> Outcome:
+    def run(self, preview: Preview, call: Call | None = None) -> ActionOutcome:
         permit = self.arming.permit(preview, preview.target.to_type)
         return run(self.context, preview, permit, call or Call())
 
-    def act(self, kind: ActionKind, argument: str = "") -> Outcome:
+    def act(self, kind: ActionKind, argument: str = "") -> ActionOutcome:
         return self.run(self.preview(kind, argument))
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from astro_tui.difference import Difference, Words, as_json_patch, as_text, compare
+from astro_tui.difference import ChangeWording, Difference, as_json_patch, as_text, compare
 from astro_tui.difference.layout import Options, Shape
 from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
@@ -70,7 +70,7 @@ def drawn(difference: Difference) -> str:
 
 
 def outputs(difference: Difference) -> str:
-    told = Words(difference)
+    told = ChangeWording(difference)
     return "\n".join(
         [
             as_text(difference, color=True),

@@ -23,7 +23,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.keyring_access import KeyringError
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.tokens import StoredTokens
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import Fix
 from support.deadline import DEADLINE
@@ -103,10 +103,10 @@ def login_of(identity: DemoIdentity, *, left: float | None = None, age: float = 
     )
 
 
-def tokens_at(own: OwnLogin, **more: Any) -> Tokens:
+def tokens_at(own: OwnLogin, **more: Any) -> StoredTokens:
     """Return the tokens of a run, with settings that name no real provider."""
     cli = more.pop("cli", None) or CliLogins(own.server, folder=own.folder, keyring=NoKeyring())
-    return Tokens(own, cli, identity="http://127.0.0.1:9", client_id="unused", **more)
+    return StoredTokens(own, cli, identity="http://127.0.0.1:9", client_id="unused", **more)
 
 
 class Gate:
@@ -141,12 +141,12 @@ from pathlib import Path
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.text.fingerprint import fingerprint
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.tokens import StoredTokens
 from astro_tui.platform.client import Call
 
 server, folder, threads, organization = sys.argv[1:]
 own = OwnLogin(server, folder=Path(folder))
-tokens = Tokens(own, CliLogins(server, folder=Path(folder)), identity="http://127.0.0.1:9", client_id="unused")
+tokens = StoredTokens(own, CliLogins(server, folder=Path(folder)), identity="http://127.0.0.1:9", client_id="unused")
 gate, found = threading.Barrier(int(threads)), []
 
 def use():

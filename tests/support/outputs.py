@@ -9,7 +9,18 @@ from typing import cast
 from rich.style import Style
 
 from astro_tui.clipboard.offers import MaskedError, Offer, document_offers, document_saved
-from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml, full_value, search
+from astro_tui.document import (
+    ALL,
+    ROOT,
+    Document,
+    DocumentQuery,
+    Masking,
+    Outline,
+    YamlPlaces,
+    as_yaml,
+    full_value,
+    search,
+)
 from astro_tui.document.printing import FORMATS, printed
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.text_view import JsonLines, YamlLines
@@ -29,7 +40,7 @@ def every_output(raw: bytes, needle: str) -> str:
     for row in range(outline.row_count):
         out += [outline.as_json(row).decode(), outline.as_yaml(row), outline.value(row)]
     out += [outline.as_json().decode(), outline.as_yaml()]
-    hits = [node for batch in search(document, Query.parse(needle), Masking(document)) for node in batch]
+    hits = [node for batch in search(document, DocumentQuery.parse(needle), Masking(document)) for node in batch]
     assert not hits
     return "\n".join(out).replace("\n  ", "\n")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from astro_tui.actions.arming import Arming
-from astro_tui.actions.context import Context
+from astro_tui.actions.context import ActionContext
 from astro_tui.actions.messages import MessageAction, MessageKind, perform, sent_of
-from astro_tui.chat.talk import Sent, Talk
+from astro_tui.chat.talk import SendResult, Talk
 from astro_tui.chat.turn import Thread
 from astro_tui.demo import DemoServer
 from astro_tui.demo.contents import contents
@@ -29,7 +29,7 @@ class Person:
         self.demo, self.platform = demo, platform
         self.chat = Chat(demo, IDS[agent])
         self.target = Target("meridian-labs", IDS[agent], agent, agent)
-        self.context = Context(platform, journal, lambda: datetime.now(UTC))
+        self.context = ActionContext(platform, journal, lambda: datetime.now(UTC))
         self.arming = Arming(write=True)
         self.arming.understand(self.target)
         self.news = threading.Condition()
@@ -44,7 +44,7 @@ class Person:
     def ask(self, question: str) -> None:
         action = MessageAction(MessageKind.SEND, self.talk.thread.id, question)
 
-        def send() -> Sent:
+        def send() -> SendResult:
             return sent_of(
                 perform(self.context, self.target, action, self.arming.permit_message(self.target, action), Call())
             )

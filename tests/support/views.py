@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from astro_tui.app.app import AstroApp
-from astro_tui.auth.device import Step
+from astro_tui.auth.device import SignInProgress
 from astro_tui.auth.grants import DeviceCode
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document.loading import Background, parse
@@ -93,7 +93,7 @@ class Asking(SignInScreen):
         code = DeviceCode("unseen", "WDJB-MJHT", address, f"{address}?user_code=WDJB-MJHT", 900, 5)
         self._refusal = self._refused_with
         if self._refusal is None:
-            self._step, self._codes = Step(code, 872, 5), self._drawn(code)
+            self._step, self._codes = SignInProgress(code, 872, 5), self._drawn(code)
         self._show()
 
 

@@ -13,9 +13,9 @@ from astro_tui.text.redaction.columns import columns
 from astro_tui.text.redaction.commands import commands, phrases
 from astro_tui.text.redaction.named import announced, named
 from astro_tui.text.redaction.tokens import logins, private_keys, random_runs, tokens
-from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_random, is_secret
+from astro_tui.text.redaction.values import Notation, is_drawn, is_ordinary, is_random, is_secret
 from astro_tui.text.redaction.views import decoded, views
-from astro_tui.text.redaction.words import Kind, kind_of
+from astro_tui.text.redaction.words import NameKind, kind_of
 
 pytestmark = pytest.mark.nightly
 
@@ -65,7 +65,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a key": kind_of.__wrapped__,
     "arguments": lambda text: argument_reason("value1!", ["mysql", text, "-p"]) or argument_reason(text, ["run", "-p"]),
     "views": lambda text: list(views(text)),
-    "values": lambda text: [is_secret(kind, text, context) for kind in Kind for context in Context],
+    "values": lambda text: [is_secret(kind, text, context) for kind in NameKind for context in Notation],
     "ordinary values": lambda text: is_ordinary.__wrapped__(text[:400]),
     "random texts": lambda text: (is_drawn(text), is_random(text), decoded(text)),
     **{finder.__name__: lambda text, finder=finder: list(finder(text)) for finder in FINDERS},  # type: ignore[misc]

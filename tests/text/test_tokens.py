@@ -10,7 +10,7 @@ import pytest
 
 from astro_tui.text.redaction import MASK, hinted, redact_text
 from astro_tui.text.redaction.tables import rows
-from astro_tui.text.redaction.tokens import Tokens
+from astro_tui.text.redaction.tokens import TokenFinder
 
 _CHANCE = random.Random(20261130)
 _ALPHABETS = {
@@ -52,8 +52,8 @@ def test_a_token_is_found(form: str) -> None:
 
 def test_a_new_token_is_one_row() -> None:
     text = "login with acme_live_Ab3dEf6hIj9kLmN0 and acme-live-tool-for-all"
-    assert not list(Tokens(rows("tokens", "tokens")).spans(text))
-    found = Tokens({**rows("tokens", "tokens"), "Acme": ["acme_live_ A16"]}).spans(text)
+    assert not list(TokenFinder(rows("tokens", "tokens")).spans(text))
+    found = TokenFinder({**rows("tokens", "tokens"), "Acme": ["acme_live_ A16"]}).spans(text)
     assert [text[start:stop] for start, stop in found] == ["acme_live_Ab3dEf6hIj9kLmN0"]
 
 

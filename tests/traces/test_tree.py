@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from astro_tui.platform.lenient import time_of
 from astro_tui.platform.models import TraceHead
-from astro_tui.platform.observations import Observation, Usage
+from astro_tui.platform.observations import Observation, TokenUsage
 from astro_tui.traces import (
     NOWHERE,
     Trace,
@@ -24,7 +24,7 @@ from astro_tui.traces import (
     repeated_calls,
     timeline_of,
 )
-from astro_tui.traces.timeline import Bar, critical_path
+from astro_tui.traces.timeline import SpanBar, critical_path
 from astro_tui.traces.tree import TraceTree, micros
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,8 +117,8 @@ def test_open_and_skewed_spans_are_drawn_as_long_as_they_are_known_to_be() -> No
 
 
 def test_sums_say_what_has_no_price() -> None:
-    priced = seen("b", "a", cost=0.5, usage=Usage(10, 5, 15))
-    tree = build([seen("a"), priced, seen("c", "a", cost=0.0, usage=Usage(7, 2, 0))])
+    priced = seen("b", "a", cost=0.5, usage=TokenUsage(10, 5, 15))
+    tree = build([seen("a"), priced, seen("c", "a", cost=0.0, usage=TokenUsage(7, 2, 0))])
     assert (tree.spans[0].tokens, tree.spans[0].cost, tree.spans[0].priceless) == (24, 0.5, 1)
 
 
@@ -148,23 +148,23 @@ def test_depth_has_no_limit() -> None:
 
 
 BARS = [
-    ((0, 1, 4), Bar(0, "", "████")),
-    ((0, 0, 4), Bar(0, "", "█")),
-    ((1, 1, 4), Bar(3, "", "█")),
-    ((0.5, 0.53, 4), Bar(2, "", "█")),
-    ((0.25, 0.65625, 4), Bar(1, "", "█▋")),
-    ((0.28125, 1, 4), Bar(1, "▏", "██")),
-    ((0.28125, 0.28125, 4), Bar(1, "▏", "▏")),
+    ((0, 1, 4), SpanBar(0, "", "████")),
+    ((0, 0, 4), SpanBar(0, "", "█")),
+    ((1, 1, 4), SpanBar(3, "", "█")),
+    ((0.5, 0.53, 4), SpanBar(2, "", "█")),
+    ((0.25, 0.65625, 4), SpanBar(1, "", "█▋")),
+    ((0.28125, 1, 4), SpanBar(1, "▏", "██")),
+    ((0.28125, 0.28125, 4), SpanBar(1, "▏", "▏")),
 ]
 
 
 @pytest.mark.parametrize(("place", "expected"), BARS)
-def test_bars_are_drawn_in_eighths(place: tuple[float, float, int], expected: Bar) -> None:
+def test_bars_are_drawn_in_eighths(place: tuple[float, float, int], expected: SpanBar) -> None:
     assert bar_of(*place) == expected
 
 
 def test_bars_in_ascii() -> None:
-    assert bar_of(0.25, 0.5, 8, ascii_alone=True) == Bar(2, "", "==")
+    assert bar_of(0.25, 0.5, 8, ascii_alone=True) == SpanBar(2, "", "==")
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 200))

@@ -14,13 +14,13 @@ from msgspec import Struct
 from astro_tui.actions.arming import Arming, NotArmedError
 from astro_tui.actions.bulk import MOST, MOST_PARALLEL, MOST_UNTYPED
 from astro_tui.actions.commands import command_of
-from astro_tui.actions.context import Context
-from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
+from astro_tui.actions.context import ActionContext
+from astro_tui.actions.described import LABEL, PreviewLine, PreviewTone, lines_of
 from astro_tui.actions.follow import follow
 from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind, Inputs
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
-from astro_tui.actions.run import Outcome, run
+from astro_tui.actions.run import ActionOutcome, run
 from astro_tui.chat.words import command_to_ask
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.bulk import DONE, NOT_DONE, UNKNOWN, act_together, context_on
@@ -34,16 +34,16 @@ from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.session.agent import Agent
-from astro_tui.state.journal import RENEWS, Step
+from astro_tui.state.journal import RENEWS, ActionStage
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line, painted
 
 _MOST_CHANGES = 40
 """Lines of a difference that are printed."""
-_LAST = {Tone.CAUTION: 1, Tone.REFUSAL: 2}
+_LAST = {PreviewTone.CAUTION: 1, PreviewTone.REFUSAL: 2}
 """Notes and refusals come last, right above the question."""
-_AS_IS = (Tone.QUIET, Tone.COMMAND)
+_AS_IS = (PreviewTone.QUIET, PreviewTone.COMMAND)
 """A request, a difference, and a command are not wrapped: they are copied."""
 
 
@@ -81,12 +81,12 @@ class _Acting:
             return DONE if preview.verdict.nothing else code
         return self._confirmed(context, preview, agent)
 
-    def _report_open_actions(self, context: Context, agent: Agent) -> None:
+    def _report_open_actions(self, context: ActionContext, agent: Agent) -> None:
         """Look up the outcome of earlier actions on this agent that are still unresolved, and print it."""
         for earlier in resolve_all(context, self._connection.call(), agent.key):
             self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
-    def _previewed(self, context: Context, agent: Agent) -> Preview:
+    def _previewed(self, context: ActionContext, agent: Agent) -> Preview:
         preview = prepare(context, agent.target, self._action, self._connection.call())
         if (plan := preview.rollback) is not None:
             shown = (plan.new.user, plan.old.user if plan.old is not None else "")
@@ -102,7 +102,7 @@ class _Acting:
 
     # ---- confirming
 
-    def _confirmed(self, context: Context, preview: Preview, agent: Agent) -> int:
+    def _confirmed(self, context: ActionContext, preview: Preview, agent: Agent) -> int:
         settings = self._connection.settings
         arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
         try:
@@ -141,11 +141,11 @@ class _Acting:
 
     # ---- afterwards
 
-    def _ended(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:
+    def _ended(self, context: ActionContext, preview: Preview, outcome: ActionOutcome, agent: Agent) -> int:
         if outcome.exit_code != DONE:
             note(f"{outcome.sentence} {in_shell(outcome.remedies)}".rstrip(), ascii_alone=self._output.ascii)
             # If the response was lost, the state tells how it ends. A job that was triggered leaves no trace there.
-            lost = outcome.step in (Step.UNKNOWN, Step.RESOLVED) and self._kind is not ActionKind.TRIGGER
+            lost = outcome.step in (ActionStage.UNKNOWN, ActionStage.RESOLVED) and self._kind is not ActionKind.TRIGGER
             return self._waited(context, preview, outcome, agent) if self._wait and lost else outcome.exit_code
         self._output.lines(self._output.wrapped(outcome.sentence))
         code = self._waited(context, preview, outcome, agent) if self._wait else DONE
@@ -155,7 +155,7 @@ class _Acting:
             self._connection.note(f"to see that it works: {command_to_ask(f'{agent.account}/{agent.key}')}")
         return code
 
-    def _waited(self, context: Context, preview: Preview, outcome: Outcome, agent: Agent) -> int:
+    def _waited(self, context: ActionContext, preview: Preview, outcome: ActionOutcome, agent: Agent) -> int:
         line = ProgressLine(ascii_alone=self._output.ascii)
         try:
             settled = follow(context, preview, outcome, self._connection.call(), line.draw, limit=float(self._timeout))
@@ -199,14 +199,14 @@ def _preview_lines(preview: Preview, output: Output) -> Iterator[Line]:
 
 def _lines(line: PreviewLine, preview: Preview, output: Output) -> Iterator[Line]:
     label, text, tone = line
-    if tone is Tone.STATE:
+    if tone is PreviewTone.STATE:
         state = preview.state
         shown = badge(state.status, ascii_alone=output.ascii, color=output.color)
         yield f"{label:{LABEL}}" + shown + state.words_after_status
     elif not label:
         yield "  " + text
     elif tone in _AS_IS:
-        color = output.color and tone is Tone.COMMAND
+        color = output.color and tone is PreviewTone.COMMAND
         yield f"{label:{LABEL}}" + painted(str(text), COMMAND, color=color)
     else:
         text = ascii_only(str(text)) if output.ascii else str(text)

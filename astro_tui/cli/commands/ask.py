@@ -36,11 +36,11 @@ from typing import Any
 
 from astro_tui.actions.arming import Arming, NotArmedError
 from astro_tui.actions.messages import MEANS, MessageAction, MessageKind, perform, sent_of
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import ActionOutcome
 from astro_tui.chat.check import Reach, reach_of, why_not
 from astro_tui.chat.form import CANCEL, DECLINE, answer_of
-from astro_tui.chat.talk import Sent, Talk
-from astro_tui.chat.turn import OVER, Role, Stage, Thread, Turn
+from astro_tui.chat.talk import SendResult, Talk
+from astro_tui.chat.turn import OVER, Role, Thread, Turn, TurnStage
 from astro_tui.chat.words import NOT_CONNECTED, words_of
 from astro_tui.chat.writing import SafeText
 from astro_tui.cli.agents import agent_to_act_on, found_agent
@@ -57,7 +57,7 @@ from astro_tui.presentation.presence import read_report
 from astro_tui.presentation.status import status_of
 from astro_tui.runtime import elapsed
 from astro_tui.session.agent import Agent
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 from astro_tui.text.foreign import visible
 from astro_tui.text.styled import printable
 from astro_tui.text.times import duration
@@ -80,7 +80,7 @@ class Code(IntEnum):
     NOT_POSSIBLE = 2
 
 
-_STATUS = {Stage.ANSWERED: "answered", Stage.EMPTY: "empty", Stage.UNKNOWN: "unknown"}
+_STATUS = {TurnStage.ANSWERED: "answered", TurnStage.EMPTY: "empty", TurnStage.UNKNOWN: "unknown"}
 
 
 def parser() -> Parser:
@@ -184,7 +184,7 @@ class _Asking:
             talk.close()
             if not (self._given["keep"] or self._given["conversation"]):
                 outcome = self._do(MessageKind.HIDE, talk.thread.id)
-                if outcome.step is not Step.DONE:
+                if outcome.step is not ActionStage.DONE:
                     self._connection.note(f"The conversation {talk.thread.id} stays: {outcome.sentence}")
 
     def _refused(self, words: str) -> int:
@@ -224,11 +224,11 @@ class _Asking:
             return talk
         begun = self._do(MessageKind.BEGIN)
         made = begun.reply.get("conversation_id")
-        if begun.step is not Step.DONE or not isinstance(made, str):
+        if begun.step is not ActionStage.DONE or not isinstance(made, str):
             raise ConfigError(begun.sentence or "The platform named no conversation. Nothing was sent.")
         return Talk(platform, self._agent.key, Thread(made, read=True), self._news.put)
 
-    def _do(self, kind: MessageKind, conversation: str = "", **more: Any) -> Outcome:
+    def _do(self, kind: MessageKind, conversation: str = "", **more: Any) -> ActionOutcome:
         """Do something in the conversation. Raises NotArmedError."""
         action, target = MessageAction(kind, conversation, **more), self._agent.target
         return perform(self._context, target, action, self._arming.permit_message(target, action), Call())
@@ -247,13 +247,13 @@ class _Asking:
             raise
         return self._ended(thread)
 
-    def _send(self, talk: Talk) -> Sent:
+    def _send(self, talk: Talk) -> SendResult:
         if self._late:
-            return Sent(arrived=False, sentence="The stream opened too late. Nothing was sent.")
+            return SendResult(arrived=False, sentence="The stream opened too late. Nothing was sent.")
         self._tried = True
         outcome = self._do(MessageKind.SEND, talk.thread.id, text=self._question)
         status = outcome.error.status if isinstance(outcome.error, PlatformError) else None
-        self._tried = outcome.step is not Step.REFUSED or status in _STORED
+        self._tried = outcome.step is not ActionStage.REFUSED or status in _STORED
         return sent_of(outcome)
 
     def _followed(self, talk: Talk, until: float) -> Thread:
@@ -280,13 +280,13 @@ class _Asking:
                     self._decline(talk, question.id, DECLINE if DECLINE in question.answers else CANCEL)
             if left <= 0 and not self._late:
                 self._late, until = True, elapsed() + _STOPPING
-                if self._do(MessageKind.STOP, talk.thread.id).step is Step.DONE:
+                if self._do(MessageKind.STOP, talk.thread.id).step is ActionStage.DONE:
                     talk.stopped()
 
     def _decline(self, talk: Talk, question: str, action: str) -> None:
         self._asks = True
         outcome = self._do(MessageKind.ANSWER, talk.thread.id, question=question, answer=answer_of(action))
-        if outcome.step is Step.DONE:
+        if outcome.step is ActionStage.DONE:
             talk.answered(question)
         else:
             self._connection.note(outcome.sentence)
@@ -315,7 +315,7 @@ class _Asking:
             each.text for each in (*thread.since(turn), *turn.written) if each.role is Role.ASSISTANT and each.text
         )
         safe = SafeText(self._connection.platform.hidden).of(answer, whole=True)
-        answered = turn.stage is Stage.ANSWERED and not self._asks and not self._late
+        answered = turn.stage is TurnStage.ANSWERED and not self._asks and not self._late
         if self._given["json"]:
             self._output.json(json.dumps(self._object(thread, turn, safe), ensure_ascii=False))
         elif safe or self._printed:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from astro_tui.auth.browser import open_address
-from astro_tui.auth.device import BORDER, Step, qr_rows, sign_in
+from astro_tui.auth.device import BORDER, SignInProgress, qr_rows, sign_in
 from astro_tui.auth.grants import DeviceCode, Granted
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login
@@ -84,7 +84,7 @@ class _Watch:
         self._trouble: ErrorKind | None = None
         self._until = 0.0
 
-    def step(self, step: Step) -> None:
+    def step(self, step: SignInProgress) -> None:
         """Report the progress of the sign-in."""
         self._until = monotonic() + step.seconds_left
         if not self._shown:

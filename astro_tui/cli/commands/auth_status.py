@@ -9,7 +9,7 @@ from typing import Any
 
 from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.cli_login import CliLogins
-from astro_tui.auth.source import Source, unusable_words
+from astro_tui.auth.source import TokenOrigin, unusable_words
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.cli.output import Output
 from astro_tui.errors import SIGN_IN_COMMAND
@@ -111,7 +111,7 @@ def _object(settings: Settings, places: Sequence[LoginPlace], used: LoginPlace |
 
 
 def _place(place: LoginPlace, used: LoginPlace | None) -> dict[str, Any]:
-    source = place.source or Source(place.kind)
+    source = place.source or TokenOrigin(place.kind)
     return {
         "source": place.kind.value,
         "found": place.source is not None or place.problem,

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme, settings_of
-from astro_tui.document.loading import Background, Reading, read_start
+from astro_tui.document.loading import Background, LoadedDocument, read_start
 from astro_tui.document.printing import FORMATS, printed, safe_for_terminal
 from astro_tui.errors import ConfigError
 from astro_tui.runtime import disable_during_startup
@@ -90,7 +90,7 @@ def _show(name: str, settings: Settings) -> int:
     disable_during_startup()
     size = os.fstat(file.fileno()).st_size if name != STDIN else 0
 
-    def read() -> Reading:
+    def read() -> LoadedDocument:
         return read_document(name, file)
 
     if size >= LARGE:

@@ -12,7 +12,7 @@ from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificat
 from astro_tui.platform.client.probe import (
     ProxyRefusedError,
     Secured,
-    Way,
+    ServerRoute,
     connect,
     resolve,
     secure,
@@ -59,11 +59,11 @@ def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
     return (yield from _tls(group, way, fatal=fatal))
 
 
-def _whose(way: Way) -> str:
+def _whose(way: ServerRoute) -> str:
     return "The proxy" if way.proxy else visible(way.origin.netloc, 100)
 
 
-def _name(group: Group, way: Way, *, fatal: bool) -> Found:
+def _name(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
     try:
         found = resolve(way)
     except (OSError, UnicodeError):
@@ -77,7 +77,7 @@ def _name(group: Group, way: Way, *, fatal: bool) -> Found:
     return True
 
 
-def _connection(group: Group, way: Way, *, fatal: bool) -> Found:
+def _connection(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
     where = f"{visible(way.host, 100)}, port {way.port}"
     try:
         peer, seconds = connect(way, CONNECT_SECONDS)
@@ -103,7 +103,7 @@ def _without_tls(origin: Origin) -> str:
     return "None: plain http sends your login unencrypted (--allow-insecure)."
 
 
-def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
+def _tls(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
     variable, path = trust_store()
     try:
         context = secure_context()
@@ -131,7 +131,7 @@ def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
     return False
 
 
-def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
+def _cut_off(way: ServerRoute, error: OSError) -> tuple[str, str]:
     """Return why there was no handshake and what to do. Quotes nothing from a proxy but its status."""
     if not way.proxy or isinstance(error, socket.gaierror):
         return f"{_whose(way)} closed the connection during the TLS handshake.", _NETWORK
@@ -143,7 +143,7 @@ def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
     return f"The proxy did not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
 
 
-def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> CheckResult:
+def _secured(group: Group, way: ServerRoute, found: Secured, variable: str, *, fatal: bool) -> CheckResult:
     whose = _described(found.certificate)
     if found.refused is not None:
         words = refused_words(found.refused, visible(way.origin.netloc, 100))

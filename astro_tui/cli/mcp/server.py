@@ -25,7 +25,7 @@ from astro_tui.cli.mcp.reading import ToolReader
 from astro_tui.cli.mcp.results import TOKENS, Masker, Step, cursor_of, position_of, result_of
 from astro_tui.cli.mcp.tools import INSTRUCTIONS, RESULT, TOOLS, Tool, checked, tool_named
 from astro_tui.errors import AstroError, ConfigError
-from astro_tui.platform.client import Call, Sent
+from astro_tui.platform.client import Call, SentRequest
 from astro_tui.presentation.remedies import explained
 
 AT_ONCE = 4
@@ -137,7 +137,7 @@ class AgentServer:
 
     # ---- one call
 
-    def _count(self, _sent: Sent) -> None:
+    def _count(self, _sent: SentRequest) -> None:
         self._sent += 1
 
     async def _report(self, ctx: Context, name: str) -> None:

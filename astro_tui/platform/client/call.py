@@ -82,7 +82,7 @@ class Response(Private, frozen=True):
     """The media type, such as `text/plain`."""
 
 
-class Sent(NamedTuple):
+class SentRequest(NamedTuple):
     """A request that was sent, and how it ended: `ok`, a status, or why there was no response.
 
     `request` is the method and the path, without a token.

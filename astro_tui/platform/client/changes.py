@@ -9,7 +9,7 @@ from typing import NamedTuple
 from astro_tui.platform.client import address
 
 
-class Change(NamedTuple):
+class ChangeRequest(NamedTuple):
     """A request. `body` is JSON, or empty if the platform expects none. `headers` are those that only it has."""
 
     method: str
@@ -22,89 +22,91 @@ class Change(NamedTuple):
         return f"<Change {self.method} {self.endpoint}>"
 
 
-def stop(deployment_id: str) -> Change:
+def stop(deployment_id: str) -> ChangeRequest:
     """Pause a deployment: scale it to zero."""
-    return Change("POST", f"{address.deployment(deployment_id)}/stop")
+    return ChangeRequest("POST", f"{address.deployment(deployment_id)}/stop")
 
 
-def wakeup(deployment_id: str) -> Change:
+def wakeup(deployment_id: str) -> ChangeRequest:
     """Resume a paused deployment."""
-    return Change("POST", f"{address.deployment(deployment_id)}/wakeup")
+    return ChangeRequest("POST", f"{address.deployment(deployment_id)}/wakeup")
 
 
-def cancel(deployment_id: str) -> Change:
+def cancel(deployment_id: str) -> ChangeRequest:
     """Cancel a deploy in progress."""
-    return Change("POST", f"{address.deployment(deployment_id)}/cancel")
+    return ChangeRequest("POST", f"{address.deployment(deployment_id)}/cancel")
 
 
-def rollback(deployment_id: str, revision: int) -> Change:
+def rollback(deployment_id: str, revision: int) -> ChangeRequest:
     """Deploy another revision again."""
-    return Change("POST", f"{address.deployment(deployment_id)}/rollback", _body(revision=revision))
+    return ChangeRequest("POST", f"{address.deployment(deployment_id)}/rollback", _body(revision=revision))
 
 
-def restart(deployment_id: str) -> Change:
+def restart(deployment_id: str) -> ChangeRequest:
     """Replace all pods."""
-    return Change("POST", f"{address.deployment(deployment_id)}/restart")
+    return ChangeRequest("POST", f"{address.deployment(deployment_id)}/restart")
 
 
-def restart_pod(deployment_id: str, pod: str) -> Change:
+def restart_pod(deployment_id: str, pod: str) -> ChangeRequest:
     """Replace one pod, by its `pod_name` in `/runtime`."""
-    return Change("POST", f"{address.below(deployment_id, 'pods', pod)}/restart")
+    return ChangeRequest("POST", f"{address.below(deployment_id, 'pods', pod)}/restart")
 
 
-def trigger(deployment_id: str, ingestion: str) -> Change:
+def trigger(deployment_id: str, ingestion: str) -> ChangeRequest:
     """Run the job of an ingestion now."""
-    return Change("POST", f"{address.below(deployment_id, 'ingestion', ingestion)}/trigger")
+    return ChangeRequest("POST", f"{address.below(deployment_id, 'ingestion', ingestion)}/trigger")
 
 
-def rename(deployment_id: str, name: str) -> Change:
+def rename(deployment_id: str, name: str) -> ChangeRequest:
     """Set the display name."""
-    return Change("PATCH", address.deployment(deployment_id), _body(display_name=name))
+    return ChangeRequest("PATCH", address.deployment(deployment_id), _body(display_name=name))
 
 
-def undeploy(deployment_id: str) -> Change:
+def undeploy(deployment_id: str) -> ChangeRequest:
     """Remove a deployment by its id, because account and name could match the wrong one."""
-    return Change("POST", "/undeploy", _body(deployment_id=deployment_id))
+    return ChangeRequest("POST", "/undeploy", _body(deployment_id=deployment_id))
 
 
-def deploy(template: bytes, signature: str) -> Change:
+def deploy(template: bytes, signature: str) -> ChangeRequest:
     """Deploy a finalized template (platform.md §19). It can contain values that nobody may see."""
-    return Change("POST", "/deploy", template, (("X-Template-Signature", signature),))
+    return ChangeRequest("POST", "/deploy", template, (("X-Template-Signature", signature),))
 
 
-def rebuild(account: str, name: str) -> Change:
+def rebuild(account: str, name: str) -> ChangeRequest:
     """Build the head of a blueprint's branch again (platform.md §18). Nothing is deployed."""
-    return Change("POST", f"{address.github(account, name)}/rebuild")
+    return ChangeRequest("POST", f"{address.github(account, name)}/rebuild")
 
 
-def create_conversation(deployment_id: str) -> Change:
+def create_conversation(deployment_id: str) -> ChangeRequest:
     """Begin a conversation with an agent. It is listed once it has a message."""
-    return Change("POST", address.messaging(deployment_id), _body())
+    return ChangeRequest("POST", address.messaging(deployment_id), _body())
 
 
-def send_message(deployment_id: str, conversation_id: str, text: str) -> Change:
+def send_message(deployment_id: str, conversation_id: str, text: str) -> ChangeRequest:
     """Send a message to an agent, exactly as it was typed. The answer comes over the stream."""
-    return Change("POST", f"{address.messaging(deployment_id, conversation_id)}/messages", _body(content=text))
+    return ChangeRequest("POST", f"{address.messaging(deployment_id, conversation_id)}/messages", _body(content=text))
 
 
-def stop_answer(deployment_id: str, conversation_id: str) -> Change:
+def stop_answer(deployment_id: str, conversation_id: str) -> ChangeRequest:
     """Stop the answer that is being written. The agent is asked to stop, and may keep working."""
-    return Change("POST", f"{address.messaging(deployment_id, conversation_id)}/cancel")
+    return ChangeRequest("POST", f"{address.messaging(deployment_id, conversation_id)}/cancel")
 
 
-def title_conversation(deployment_id: str, conversation_id: str, title: str) -> Change:
+def title_conversation(deployment_id: str, conversation_id: str, title: str) -> ChangeRequest:
     """Rename a conversation."""
-    return Change("PUT", f"{address.conversation(deployment_id, conversation_id)}/title", _body(title=title))
+    return ChangeRequest("PUT", f"{address.conversation(deployment_id, conversation_id)}/title", _body(title=title))
 
 
-def hide_conversation(deployment_id: str, conversation_id: str) -> Change:
+def hide_conversation(deployment_id: str, conversation_id: str) -> ChangeRequest:
     """Hide a conversation. Its traces stay."""
-    return Change("DELETE", address.conversation(deployment_id, conversation_id))
+    return ChangeRequest("DELETE", address.conversation(deployment_id, conversation_id))
 
 
-def answer_question(deployment_id: str, conversation_id: str, question_id: str, answer: Mapping[str, object]) -> Change:
+def answer_question(
+    deployment_id: str, conversation_id: str, question_id: str, answer: Mapping[str, object]
+) -> ChangeRequest:
     """Answer a question from an agent: `{action, content?, text?}`."""
-    return Change("POST", address.interaction(deployment_id, conversation_id, question_id), _body(**answer))
+    return ChangeRequest("POST", address.interaction(deployment_id, conversation_id, question_id), _body(**answer))
 
 
 def _body(**fields: object) -> bytes:

@@ -14,7 +14,7 @@ PATIENCE = 8.0
 """Seconds that a command waits for the members of an account. IDs are good enough if that takes longer."""
 
 
-class Names(dict[str, str]):
+class UserNames(dict[str, str]):
     """Names by user ID, safe to draw. Each account is requested once, whatever it responds.
 
     Safe to use from many threads. Only `read` blocks, and nothing raises.

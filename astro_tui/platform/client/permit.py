@@ -8,7 +8,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from astro_tui.errors import AstroError
-from astro_tui.platform.client.changes import Change
+from astro_tui.platform.client.changes import ChangeRequest
 from astro_tui.runtime import elapsed
 
 LIFETIME = 60.0
@@ -43,7 +43,7 @@ class Permit:
     """
 
     def __init__(
-        self, account: str, change: Change, expected: Standing | None, *, clock: Callable[[], float] = elapsed
+        self, account: str, change: ChangeRequest, expected: Standing | None, *, clock: Callable[[], float] = elapsed
     ) -> None:
         self.account, self.change, self.expected = account, change, expected
         self._clock, self._made = clock, clock()
@@ -72,7 +72,7 @@ class Permit:
         """The seconds since the last read began, without which the request must not leave."""
         return inf if self._seen is None else self._clock() - self._seen
 
-    def redeem(self) -> Change:
+    def redeem(self) -> ChangeRequest:
         """Return the request to send. Raises PermitError if the permit is used up, expired, or not checked in time."""
         with self._lock:
             now = self._clock()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import address
-from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Sent, Timeouts, TokenSource
+from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, SentRequest, Timeouts, TokenSource
 from astro_tui.platform.client.decode import (
     LONGEST_MESSAGE,
     checked,
@@ -29,7 +29,7 @@ from astro_tui.platform.client.decode import (
     taken_apart,
     value_of,
 )
-from astro_tui.platform.client.names import Names
+from astro_tui.platform.client.names import UserNames
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.shapes import blueprint_at, blueprint_of, object_of, raw_rows, rows_of
 from astro_tui.platform.servers import API_ROOT, server_origin
@@ -103,9 +103,9 @@ class Platform:
         self._read_only, self._at_once = read_only, at_once
         self._depth = limits.depth
         self._organizations = Organizations(self._request_organizations)
-        self.names = Names(self.members)
+        self.names = UserNames(self.members)
         """What the users that were looked up in this run are called."""
-        self._observer: Callable[[Sent], None] = lambda _sent: None
+        self._observer: Callable[[SentRequest], None] = lambda _sent: None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._origin}>"
@@ -141,7 +141,7 @@ class Platform:
         """Return the full address of an endpoint, for people to copy."""
         return f"{self._origin}{API_ROOT}{endpoint}"
 
-    def observe(self, observer: Callable[[Sent], None]) -> None:
+    def observe(self, observer: Callable[[SentRequest], None]) -> None:
         """Call `observer` with every request that was sent, in the thread that waited for it."""
         self._observer = observer
 
@@ -178,7 +178,7 @@ class Platform:
             at_once=self._at_once,
         )
 
-    def _report(self, sent: Sent) -> None:
+    def _report(self, sent: SentRequest) -> None:
         self._observer(sent)
 
     def place(self, account: str, deployment_id: str) -> None:
@@ -203,13 +203,13 @@ class Platform:
 
     # ---- records ----
 
-    def health(self, *, call: Call | None = None, response: Response | None = None) -> models.Health:
+    def health(self, *, call: Call | None = None, response: Response | None = None) -> models.HealthResponse:
         """Return whether the server is up. Requires no token."""
         response = response or self.fetch(address.health(), call=call)
         value = object_of(response, self._depth, "status")
-        from astro_tui.platform.models import Health
+        from astro_tui.platform.models import HealthResponse
 
-        return Health.model_validate(value)
+        return HealthResponse.model_validate(value)
 
     def me(self, *, call: Call | None = None, response: Response | None = None) -> models.Me:
         """Return the signed-in user and the accounts (platform.md §7)."""
@@ -284,7 +284,7 @@ class Platform:
         deployment_id: str | None = None,
         *,
         call: Call | None = None,
-    ) -> models.History:
+    ) -> models.RevisionHistory:
         """Return the latest revisions, newest first (platform.md §8.7), at most `MOST_REVISIONS`.
 
         Specs are the exact bytes sent, currently `{}`.
@@ -293,10 +293,10 @@ class Platform:
             self.fetch(address.history(account, name, deployment_id), call=call), self._depth
         )
         raw = raw_rows(response, members, "deployments")
-        from astro_tui.platform.models import History, Revision
+        from astro_tui.platform.models import Revision, RevisionHistory
 
         records, odd = Revision.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
-        return History(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS), names=self.names)
+        return RevisionHistory(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS), names=self.names)
 
     def template(
         self,

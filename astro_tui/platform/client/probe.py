@@ -40,7 +40,7 @@ class Probe(Private, frozen=True):
     error: PlatformError | None = None
 
 
-class Way(Private, frozen=True):
+class ServerRoute(Private, frozen=True):
     """How a server is reached. `host` and `port` are what to connect to: the proxy's, if one is set.
 
     `proxy` is the proxy's address without user and password, and `variable` the setting it comes from. Both are empty
@@ -78,12 +78,12 @@ class Secured(Struct, frozen=True):
     refused: ssl.SSLCertVerificationError | None = None
 
 
-def way_to(origin: Origin) -> Way:
+def way_to(origin: Origin) -> ServerRoute:
     """Return how the client reaches a server. Raises ValueError without a message if the proxy's address is invalid."""
     proxies = getproxies()
     kind = next((kind for kind in (origin.scheme, "all") if proxies.get(kind)), "")
     if not kind or origin.loopback or proxy_bypass(origin.host):
-        return Way(origin, origin.host, origin.port)
+        return ServerRoute(origin, origin.host, origin.port)
     names = (f"{kind}_proxy", f"{kind.upper()}_PROXY")
     variable = next((name for name in names if os.environ.get(name)), "the system's proxy settings")
     address = proxies[kind] if "://" in proxies[kind] else f"http://{proxies[kind]}"
@@ -96,23 +96,23 @@ def way_to(origin: Origin) -> Way:
         raise ValueError
     shown = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return Way(origin, host, port, shown, variable, user, password)
+    return ServerRoute(origin, host, port, shown, variable, user, password)
 
 
-def resolve(way: Way) -> tuple[str, ...]:
+def resolve(way: ServerRoute) -> tuple[str, ...]:
     """Return the IP addresses to connect to. Blocks with no timeout of its own. Raises OSError."""
     entries = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
-def connect(way: Way, seconds: float) -> tuple[str, float]:
+def connect(way: ServerRoute, seconds: float) -> tuple[str, float]:
     """Connect and close the connection. Returns the peer's address and the seconds it took. Raises OSError."""
     started = monotonic()
     with socket.create_connection((way.host, way.port), seconds) as connection:
         return str(connection.getpeername()[0]), monotonic() - started
 
 
-def secure(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
+def secure(way: ServerRoute, context: ssl.SSLContext, seconds: float) -> Secured:
     """Do a TLS handshake. If the certificate is not trusted, do another without checking it, to read it.
 
     Nothing is sent over either connection. Raises OSError.
@@ -127,12 +127,12 @@ def secure(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
         return Secured(unchecked.certificate, unchecked.version, error)
 
 
-def _shaken(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
+def _shaken(way: ServerRoute, context: ssl.SSLContext, seconds: float) -> Secured:
     with _opened(way, seconds) as plain, context.wrap_socket(plain, server_hostname=way.origin.host) as secured:
         return Secured(certificate_of(secured.getpeercert(binary_form=True) or b""), secured.version() or "")
 
 
-def _opened(way: Way, seconds: float) -> socket.socket:
+def _opened(way: ServerRoute, seconds: float) -> socket.socket:
     """Return a connection to the server, through the proxy if one is set."""
     if not way.proxy:
         return socket.create_connection((way.host, way.port), seconds)

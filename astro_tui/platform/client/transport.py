@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client.address import of_account, only_reads
-from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Sent, Timeouts, TokenSource
+from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, SentRequest, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
 from astro_tui.platform.client.failures import ErrorMaker, http_date
 from astro_tui.platform.client.organizations import Organizations
@@ -46,7 +46,7 @@ class Transport:
         timeouts: Timeouts,
         limits: Limits,
         organizations: Organizations,
-        observe: Callable[[Sent], None],
+        observe: Callable[[SentRequest], None],
         signs_in: bool = False,
         read_only: bool = False,
         at_once: int = 0,
@@ -310,7 +310,7 @@ class Transport:
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)
-            self._observe(Sent(errors.request, _outcome(exchange), monotonic() - started))
+            self._observe(SentRequest(errors.request, _outcome(exchange), monotonic() - started))
         if exchange.bug is not None:
             raise exchange.bug
 

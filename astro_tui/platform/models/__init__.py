@@ -9,7 +9,7 @@ from astro_tui.platform.models.accounts import (
     Blueprint,
     BlueprintPage,
     Build,
-    Health,
+    HealthResponse,
     Me,
     Member,
     OverviewAccount,
@@ -39,9 +39,9 @@ from astro_tui.platform.models.numbers import (
     Traffic,
     TrafficSide,
 )
-from astro_tui.platform.models.revisions import ActiveDeployment, History, Revision
+from astro_tui.platform.models.revisions import ActiveDeployment, Revision, RevisionHistory
 from astro_tui.platform.models.traces import TraceHead, TracePage, TraceRow
-from astro_tui.platform.models.values import Record
+from astro_tui.platform.models.values import PlatformModel
 
 __all__ = [
     "AccountVariable",
@@ -66,16 +66,16 @@ __all__ = [
     "Disk",
     "Flow",
     "Github",
-    "Health",
-    "History",
+    "HealthResponse",
     "Me",
     "Member",
     "Meter",
     "Month",
     "OverviewAccount",
+    "PlatformModel",
     "PodMetrics",
-    "Record",
     "Revision",
+    "RevisionHistory",
     "Scan",
     "Spend",
     "StatusReport",

@@ -13,8 +13,8 @@ from astro_tui.platform.models.values import (
     Flag,
     Number,
     Objects,
+    PlatformModel,
     RawJson,
-    Record,
     Text,
     Time,
     has_value,
@@ -35,11 +35,11 @@ def _warnings(value: object) -> object:
     return tuple(
         {"message": item} if isinstance(item, str) else item
         for item in items_of(value)
-        if isinstance(item, str | Mapping | Warned)
+        if isinstance(item, str | Mapping | BuildWarning)
     )
 
 
-class Account(Record):
+class Account(PlatformModel):
     """One account of the signed-in user (platform.md §7). `type` is personal, organization, or team (older)."""
 
     id: Text = ""
@@ -55,14 +55,14 @@ class Account(Record):
         return first_shown(self.display_name, self.name)
 
 
-class User(Record):
+class User(PlatformModel):
     """The signed-in user. With a bearer token, the server only knows the id (platform.md §2.1)."""
 
     id: Text = ""
     email: Text = ""
 
 
-class Member(Record):
+class Member(PlatformModel):
     """One person of an account (platform.md §7). Both names may be empty."""
 
     user_id: Text = ""
@@ -75,7 +75,7 @@ class Member(Record):
         return masked_line(first_shown(self.display_name, self.username), 60)
 
 
-class Me(Record):
+class Me(PlatformModel):
     """`GET /me`."""
 
     user: Annotated[User | None, BeforeValidator(object_or_none)] = None
@@ -89,27 +89,27 @@ class Me(Record):
         return next((account.name for account in (*personal, *named)), "")
 
 
-class Card(Record):
+class Card(PlatformModel):
     """A blueprint's description, as Markdown in `body`."""
 
     body: Text = ""
 
 
-class Warned(Record):
+class BuildWarning(PlatformModel):
     """A warning of the platform about a build. `field` may be empty."""
 
     field: Text = ""
     message: Text = ""
 
 
-class Metrics(Record):
+class Metrics(PlatformModel):
     """How much a blueprint is used. Unknown numbers are None."""
 
     lifetime_messages: Number = None
     deploy_count: Number = None
 
 
-class Build(Record):
+class Build(PlatformModel):
     """One build of a blueprint. `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""
 
     build_id: Text = ""
@@ -117,7 +117,7 @@ class Build(Record):
     published_at: Time = NO_TIME
     readme: Text = ""
     agent_card: Annotated[Card | None, BeforeValidator(_card)] = None
-    validation_warnings: Annotated[tuple[Warned, ...], BeforeValidator(_warnings)] = ()
+    validation_warnings: Annotated[tuple[BuildWarning, ...], BeforeValidator(_warnings)] = ()
     commit_message: Text = ""
     commit_sha: Text = ""
     repo_full_name: Text = ""
@@ -135,14 +135,14 @@ class Build(Record):
         return run.model_copy(update=more)
 
 
-class Publisher(Record):
+class Publisher(PlatformModel):
     """The publisher of a blueprint."""
 
     name: Text = ""
     account: Text = ""
 
 
-class Blueprint(Record):
+class Blueprint(PlatformModel):
     """A blueprint in the catalog (platform.md §7). `builds` are newest first, and empty before the first push."""
 
     account: Text = ""
@@ -159,7 +159,7 @@ class Blueprint(Record):
     builds: Annotated[tuple[Build, ...], Objects, Field(alias="versions")] = ()
 
 
-class BlueprintPage(Record):
+class BlueprintPage(PlatformModel):
     """`GET /agents`. `count` is the number of all matches, not only on this page (older servers have no pages)."""
 
     rows: tuple[Blueprint, ...] = ()
@@ -170,21 +170,21 @@ class BlueprintPage(Record):
     odd: int = 0
 
 
-class Health(Record):
+class HealthResponse(PlatformModel):
     """`GET /health`."""
 
     status: Text = ""
     timestamp: Time = NO_TIME
 
 
-class OverviewDeployment(Record):
+class OverviewDeployment(PlatformModel):
     """One deployment. `status` is the raw value in the database (platform.md §16.2)."""
 
     id: Text = ""
     status: Text = ""
 
 
-class OverviewAccount(Record):
+class OverviewAccount(PlatformModel):
     """One account of `GET /deployments/summary`."""
 
     id: Text = ""

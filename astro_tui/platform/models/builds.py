@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time, object_or_none
+from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, PlatformModel, Text, Time, object_or_none
 
 
-class Vulnerability(Record):
+class Vulnerability(PlatformModel):
     """A weakness of a package, and the version that fixes it if there is one."""
 
     id: Text = ""
@@ -18,13 +18,13 @@ class Vulnerability(Record):
     fixed_version: Text = ""
 
 
-class ScannedPart(Record):
+class ScannedPart(PlatformModel):
     """What a scan found in one image of a build."""
 
     findings: Annotated[tuple[Vulnerability, ...], Objects] = ()
 
 
-class Scan(Record):
+class Scan(PlatformModel):
     """What a scan of a build's images found. Counts mean something only if the `status` is `succeeded`.
 
     `components` are known only if the scan itself was requested.
@@ -47,7 +47,7 @@ class Scan(Record):
         return [f"{each.id} in {each.package} (fixed in {each.fixed_version})" for each in critical]
 
 
-class BuildRun(Record):
+class BuildRun(PlatformModel):
     """One build, from either generation of routes; any `status` and `step` is possible. `author` is who made it."""
 
     build_id: Text = ""
@@ -66,7 +66,7 @@ class BuildRun(Record):
     vulnerabilities: Annotated[Scan | None, BeforeValidator(object_or_none)] = None
 
 
-class Github(Record):
+class Github(PlatformModel):
     """The repository of a blueprint, with its ten newest builds, without their logs."""
 
     connected: Flag = False
@@ -75,7 +75,7 @@ class Github(Record):
     builds: Annotated[tuple[BuildRun, ...], Objects] = ()
 
 
-class BuildPart(Record):
+class BuildPart(PlatformModel):
     """The log of one component of a build: text in sections, without times."""
 
     name: Text = ""
@@ -83,7 +83,7 @@ class BuildPart(Record):
     logs: Text = ""
 
 
-class BuildLog(Record):
+class BuildLog(PlatformModel):
     """What a build has written until now. `phase` is its status."""
 
     components: Annotated[tuple[BuildPart, ...], Objects] = ()

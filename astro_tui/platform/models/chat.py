@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time
+from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, PlatformModel, Text, Time
 
 AsSent = Annotated[tuple[Mapping[str, Any], ...], Objects]
 """The objects in a list, with whatever they contain."""
 
 
-class Conversation(Record):
+class Conversation(PlatformModel):
     """A row of the list of the user's conversations."""
 
     conversation_id: Text = ""
@@ -20,7 +20,7 @@ class Conversation(Record):
     assistant_streaming: Flag = False
 
 
-class ChatMessage(Record):
+class ChatMessage(PlatformModel):
     """A stored message. `role` is `user`, `assistant`, or another word, which means a note."""
 
     id: Text = ""
@@ -41,7 +41,7 @@ class ChatPage(Conversation):
     pending_interactions: AsSent = ()
 
 
-class AgentConfig(Record):
+class AgentConfig(PlatformModel):
     """What an agent said about itself when it connected. Its system prompt is dropped here."""
 
     tools: AsSent = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from astro_tui.platform.models.values import NO_TIME, Number, Objects, Record, Text, Texts, Time
+from astro_tui.platform.models.values import NO_TIME, Number, Objects, PlatformModel, Text, Texts, Time
 
 
-class Workload(Record):
+class Workload(PlatformModel):
     """One workload of a deployment."""
 
     name: Text = ""
@@ -17,7 +17,7 @@ class Workload(Record):
     schedule: Text = ""
 
 
-class DeploymentDetail(Record):
+class DeploymentDetail(PlatformModel):
     """`GET /deployments/{id}` (platform.md §8.3). `created_at` is the first deploy.
 
     Missing values are empty or None. What the cluster does is in `/runtime`, except on the oldest servers.
@@ -38,7 +38,7 @@ class DeploymentDetail(Record):
     workloads: Annotated[tuple[Workload, ...], Objects] = ()
 
 
-class Issue(Record):
+class WorkloadIssue(PlatformModel):
     """One workload that a deployment is waiting for or failed on, in the server's words."""
 
     workload: Text = ""
@@ -50,12 +50,12 @@ class Issue(Record):
     guidance: Text = ""
 
 
-class StatusReport(Record):
+class StatusReport(PlatformModel):
     """`GET /deployments/{id}/status` (platform.md §8.4). `details` is a sentence for people."""
 
     value: Text = ""
     reason: Text = ""
     details: Text = ""
     error_message: Text = ""
-    waiting_on: Annotated[tuple[Issue, ...], Objects] = ()
-    failed_on: Annotated[tuple[Issue, ...], Objects] = ()
+    waiting_on: Annotated[tuple[WorkloadIssue, ...], Objects] = ()
+    failed_on: Annotated[tuple[WorkloadIssue, ...], Objects] = ()

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 
 from astro_tui.platform.lenient import text_of
 from astro_tui.platform.models.numbers import Amount
-from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time, object_or_none
+from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, PlatformModel, Text, Time, object_or_none
 
 
 def _object(value: object) -> object:
@@ -20,14 +20,14 @@ def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     return tuple((text_of(key), text_of(each)) for key, each in value.items()) if isinstance(value, Mapping) else ()
 
 
-class Actor(Record):
+class Actor(PlatformModel):
     """Who did something: a `user`, an `admin` (staff of the platform), or the `system`."""
 
     id: Text = ""
     type: Text = ""
 
 
-class Resource(Record):
+class Resource(PlatformModel):
     """The object of an action. A deployment has the name of its blueprint."""
 
     type: Text = ""
@@ -35,7 +35,7 @@ class Resource(Record):
     name: Text = ""
 
 
-class AuditEntry(Record):
+class AuditEntry(PlatformModel):
     """One action in an account. `metadata` depends on the action."""
 
     id: Text = ""
@@ -47,7 +47,7 @@ class AuditEntry(Record):
     created_at: Time = NO_TIME
 
 
-class AuditPage(Record):
+class AuditPage(PlatformModel):
     """A page of the audit log, newest first. `next_before` is where the next page begins."""
 
     rows: Annotated[tuple[AuditEntry, ...], Objects, Field(alias="entries")] = ()
@@ -55,7 +55,7 @@ class AuditPage(Record):
     next_before: Text = ""
 
 
-class AccountVariable(Record):
+class AccountVariable(PlatformModel):
     """A variable of an account. A secret has no value; that of a plain one may be private, too."""
 
     name: Text = ""
@@ -66,7 +66,7 @@ class AccountVariable(Record):
     updated_at: Time = NO_TIME
 
 
-class Billing(Record):
+class Billing(PlatformModel):
     """Whether an account pays. `action` says what to do about it, `reason` what happened."""
 
     status: Text = ""
@@ -93,14 +93,14 @@ class Billing(Record):
         return self.status.strip().lower() == "past_due"
 
 
-class Threshold(Record):
+class Threshold(PlatformModel):
     """An amount of spend, in CENTS, unlike the spend itself. Whether it was crossed, only the platform says."""
 
     amount: Amount = None
     in_alarm: Flag = False
 
 
-class Spend(Record):
+class Spend(PlatformModel):
     """What an account spends in the current period, in the unit of its `currency`.
 
     `usage_spend` is before credit and `current_spend` after it. A number counts only if its flag `has_…` is set.
@@ -124,14 +124,14 @@ class Spend(Record):
         return self.currency.strip().upper() == "USD"
 
 
-class DaySpend(Record):
+class DaySpend(PlatformModel):
     """What an account used on one day, in dollars, before credit."""
 
     day: Time = NO_TIME
     amount: Amount = None
 
 
-class Meter(Record):
+class Meter(PlatformModel):
     """How much of a quota an account uses. Without a `quota` there is no limit, and 0 means switched off."""
 
     usage: Number = None

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import PlainValidator
 
 from astro_tui.platform.lenient import Moment, count_of, items_of, number_of
-from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time
+from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, PlatformModel, Text, Time
 
 MOST_POINTS = 20_000
 """The most entries of one list that are read; the platform sends at most 11,000."""
@@ -48,12 +48,12 @@ Amounts = Annotated[tuple[float | None, ...], PlainValidator(_amounts)]
 Counts = Annotated[tuple[tuple[str, int], ...], PlainValidator(_counts)]
 Samples = Annotated[tuple[tuple[float, float], ...], _samples("timestamp", "value")]
 """Pairs of a Unix time and a value, in order of time."""
-Times = Annotated[tuple[float, ...], PlainValidator(_times)]
+Moments = Annotated[tuple[float, ...], PlainValidator(_times)]
 """Unix times, in order."""
 DayCosts = Annotated[tuple[tuple[float, float], ...], _samples("date", "cost_usd")]
 
 
-class PodMetrics(Record):
+class PodMetrics(PlatformModel):
     """The use of one pod: `cpu` in cores, `memory` in bytes. A limit of 0 means unknown or unlimited.
 
     `restarts` and `ooms` are times rounded to the step, and no counts.
@@ -61,19 +61,19 @@ class PodMetrics(Record):
 
     cpu: Samples = ()
     memory: Samples = ()
-    restarts: Times = ()
-    ooms: Times = ()
+    restarts: Moments = ()
+    ooms: Moments = ()
     cpu_limit: Amount = None
     memory_limit: Amount = None
 
 
-class TrafficSeries(Record):
+class TrafficSeries(PlatformModel):
     """One series of traffic. Times without a value are missing."""
 
     points: Samples = ()
 
 
-class Traffic(Record):
+class Traffic(PlatformModel):
     """Traffic over time."""
 
     series: Annotated[tuple[TrafficSeries, ...], Objects] = ()
@@ -84,14 +84,14 @@ class Traffic(Record):
         return sorted(sample for series in self.series for sample in series.points)
 
 
-class TrafficSide(Record):
+class TrafficSide(PlatformModel):
     """The traffic of a window in one direction. Without a metrics backend, everything is 0."""
 
     request_count: Number = None
     error_count: Number = None
 
 
-class Flow(Record):
+class Flow(PlatformModel):
     """The traffic with one peer in a window. Latencies are milliseconds, and None without samples.
 
     `peer` is untrusted text: a route, a host, or the kind of a database. Databases have no errors.
@@ -107,7 +107,7 @@ class Flow(Record):
     status_codes: Counts = ()
 
 
-class Disk(Record):
+class Disk(PlatformModel):
     """How full the disk of an agent's own files is. Unless it is `available`, nothing is known."""
 
     available: Flag = False
@@ -115,7 +115,7 @@ class Disk(Record):
     used_bytes: Number = None
 
 
-class Bucket(Record):
+class Bucket(PlatformModel):
     """The observations of an hour, a day, a week, or a month.
 
     `trace_count` counts observations. If it is not 0 and all latencies are, the query for latencies failed.
@@ -131,7 +131,7 @@ class Bucket(Record):
     output_tokens: Amount = None
 
 
-class Month(Record):
+class Month(PlatformModel):
     """The last 30 days of one agent, oldest first; the last is today, which is not over.
 
     `total_traces` and `last_trace_at` are about all time.
@@ -144,7 +144,7 @@ class Month(Record):
     cost_series: Amounts = ()
 
 
-class Cost(Record):
+class Cost(PlatformModel):
     """What the observations of one agent cost in a window, in US dollars, rounded to four digits.
 
     0 with tokens means that the price is unknown, or that the cost is tiny. `top_model` is empty if no price is known.
@@ -157,7 +157,7 @@ class Cost(Record):
     cost_over_time: DayCosts = ()
 
 
-class Costs(Record):
+class Costs(PlatformModel):
     """The costs of the agents of an account. With `metrics_unavailable`, nothing is known."""
 
     deployments: Annotated[tuple[Cost, ...], Objects] = ()

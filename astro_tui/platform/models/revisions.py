@@ -14,8 +14,8 @@ from astro_tui.platform.models.values import (
     Flag,
     Moment,
     Number,
+    PlatformModel,
     RawJson,
-    Record,
     Text,
     Time,
     has_value,
@@ -42,7 +42,7 @@ def _build_of(spec: bytes) -> str:
     return ""
 
 
-class ActiveDeployment(Record):
+class ActiveDeployment(PlatformModel):
     """`GET /agents/{account}/{name}/deployment` (platform.md §8.7).
 
     `spec` is the exact bytes that the server sent (empty if it sent none), and `extra` the exact bytes of each unknown
@@ -77,7 +77,7 @@ class ActiveDeployment(Record):
         return cls.model_validate(values)
 
 
-class Revision(Record):
+class Revision(PlatformModel):
     """One row of the history (platform.md §8.7). Older servers send no `revision`; today's sends an empty `spec`."""
 
     id: Text = ""
@@ -109,7 +109,7 @@ class Revision(Record):
         return has_value(self.spec) and self.spec.strip() != b"{}"
 
 
-class History(Record):
+class RevisionHistory(PlatformModel):
     """`GET …/deployment/history`, newest first.
 
     `odd` counts entries that are not objects, and `older` the entries left out because there are too many. `names` has

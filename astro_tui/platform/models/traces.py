@@ -12,7 +12,7 @@ from astro_tui.platform.models.values import (
     Flag,
     Number,
     Objects,
-    Record,
+    PlatformModel,
     Text,
     Time,
     object_or_none,
@@ -22,14 +22,14 @@ NO_USER = "-"
 """The ID that stands for no user."""
 
 
-class TraceUser(Record):
+class TraceUser(PlatformModel):
     """Who sent a request."""
 
     display_name: Text = ""
     username: Text = ""
 
 
-class TraceRow(Record):
+class TraceRow(PlatformModel):
     """An entry of the list. `timestamp` is when the trace was ingested; whether anything failed is not in the list."""
 
     trace_id: Text = ""
@@ -52,7 +52,7 @@ class TraceRow(Record):
         return (details and self.user and (details.display_name or details.username)) or self.user
 
 
-class TracePage(Record):
+class TracePage(PlatformModel):
     """A page of the list. `scanned_count` is of a search, and `odd` counts entries that are not objects.
 
     `total` can be 0 although there are rows.
@@ -65,7 +65,7 @@ class TracePage(Record):
     scanned_count: Number = None
 
 
-class Score(Record):
+class Score(PlatformModel):
     """What a user or an evaluator thinks of a trace: a number, or a text."""
 
     name: Text = ""

@@ -16,8 +16,8 @@ __all__ = [
     "Moment",
     "Number",
     "Objects",
+    "PlatformModel",
     "RawJson",
-    "Record",
     "Text",
     "Texts",
     "Time",
@@ -64,7 +64,7 @@ Objects = BeforeValidator(_objects)
 NO_TIME = Moment()
 
 
-class Record(BaseModel):
+class PlatformModel(BaseModel):
     """The base of all records: frozen, ignores unknown keys, and is built on first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, populate_by_name=True)

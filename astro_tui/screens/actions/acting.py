@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from astro_tui.actions.bulk import Bulk, Item, Result
+from astro_tui.actions.bulk import Bulk, BulkItem, Result
 from astro_tui.actions.context import silent
 from astro_tui.actions.follow import follow
 from astro_tui.actions.kinds import ABOUT
@@ -21,7 +21,7 @@ from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.actions.box import UNDO, ActionSubject, label_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.view import show_message
-from astro_tui.state.journal import HARMLESS, RENEWS, Step
+from astro_tui.state.journal import HARMLESS, RENEWS, ActionStage
 from astro_tui.widgets.keymap import action_key, key_in_front
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class _Acting:
 
     def _done(self, permit: Permit) -> _End:
         outcome = run(self._context, self._preview, permit, self._call, self._report)
-        if outcome.step is not Step.DONE:
+        if outcome.step is not ActionStage.DONE:
             advice = on_screen(outcome.remedies, Keys(sign_in=action_key(self._app, "session.sign-in")))
             return _End(
                 f"{outcome.sentence} {advice}".rstrip(),
@@ -219,7 +219,7 @@ class _ActingTogether:
         else:
             self._later(self._end)
 
-    def _changed(self, item: Item) -> None:
+    def _changed(self, item: BulkItem) -> None:
         self._later(partial(self._show, item))
 
     def _later(self, callback: Callable[[], None]) -> None:
@@ -230,7 +230,7 @@ class _ActingTogether:
 
     # ---- on the UI thread
 
-    def _show(self, item: Item) -> None:
+    def _show(self, item: BulkItem) -> None:
         key, preview = item.target.id, item.preview
         if item.result is Result.RUNNING and preview is not None and key not in self._begun:
             self._begun[key] = acting = _Acting(self._app, self._agents[key], preview, silent)

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.actions.arming import NotArmedError
-from astro_tui.actions.described import LABEL, PreviewLine, Tone
+from astro_tui.actions.described import LABEL, PreviewLine, PreviewTone
 from astro_tui.actions.kinds import Action
 from astro_tui.actions.presses import READABLE, TYPED, Presses
 from astro_tui.presentation.agent_list import Entry
@@ -31,12 +31,12 @@ from astro_tui.widgets.textual_compat import is_being_removed
 UNDO = "u"
 """The letter of the menu that undoes the last action."""
 _STYLES = {
-    Tone.PLAIN: "",
-    Tone.STATE: "",
-    Tone.QUIET: "$quiet",
-    Tone.CAUTION: "$text-warning",
-    Tone.REFUSAL: "bold $text-error",
-    Tone.COMMAND: "$text-primary",
+    PreviewTone.PLAIN: "",
+    PreviewTone.STATE: "",
+    PreviewTone.QUIET: "$quiet",
+    PreviewTone.CAUTION: "$text-warning",
+    PreviewTone.REFUSAL: "bold $text-error",
+    PreviewTone.COMMAND: "$text-primary",
 }
 _LABELS = {
     "restarting": "RESTART…",

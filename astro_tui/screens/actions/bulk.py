@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual import events
 from textual.widget import Widget
 
-from astro_tui.actions.bulk import KINDS, MOST, Bulk, Item, Result, planned
+from astro_tui.actions.bulk import KINDS, MOST, Bulk, BulkItem, Result, planned
 from astro_tui.actions.commands import command_of_many
 from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.run_bulk import read_items
@@ -47,14 +47,14 @@ _STYLES = {
 class BulkBox(ConfirmBox):
     """Lists the agents with what would happen to each, then the progress, and then the results."""
 
-    table: PickList[Item]
+    table: PickList[BulkItem]
     typed_only = "Type the number: a paste does not count."
 
     def __init__(self, agents: Sequence[ActionSubject], kind: ActionKind) -> None:
         super().__init__(agents[0].session, ABOUT[kind].confirm, "number: ")
         self.kind_of_action, self._about = kind, ABOUT[kind]
         self._agents = {agent.target.id: agent for agent in agents}
-        self._items = {key: Item(agent.target) for key, agent in self._agents.items()}
+        self._items = {key: BulkItem(agent.target) for key, agent in self._agents.items()}
         self._bulk: Bulk | None = None
         self._acting = self._ended = False
         several = len({agent.account for agent in agents}) > 1
@@ -65,7 +65,7 @@ class BulkBox(ConfirmBox):
         }
         self._longest = min(LONGEST_NAME, max(map(cell_len, self._names.values())))
         self._words = Paragraph(self.look)
-        self.table = PickList[Item](self.look, self._cells, lambda _item: self._enter(), selectable=True)
+        self.table = PickList[BulkItem](self.look, self._cells, lambda _item: self._enter(), selectable=True)
 
     def inside(self) -> Iterable[Widget]:
         """Return the list, details about the agent under the cursor, and a prompt for the number."""
@@ -100,7 +100,7 @@ class BulkBox(ConfirmBox):
         else:
             self.app.call_later(self._plan)
 
-    def _take(self, item: Item) -> None:
+    def _take(self, item: BulkItem) -> None:
         self._items[item.target.id] = item
         self.changed()
 
@@ -122,7 +122,7 @@ class BulkBox(ConfirmBox):
             return
         bulk = self._bulk
         items = bulk.items if bulk is not None else [*self._items.values()]
-        rows: list[Item | str] = [self._about.effect, *items]
+        rows: list[BulkItem | str] = [self._about.effect, *items]
         if rows != self.table.rows:
             self.table.show(rows, self.table.cursor, self.table.cursor - self.table.top)
         item, of = self.table.row, counted(len(items), "marked agent")
@@ -138,7 +138,7 @@ class BulkBox(ConfirmBox):
     def _room_for_names(self, width: int) -> int:
         return min(self._longest, max(10, (width - WORDS) // 2))
 
-    def _cells(self, item: Item, width: int) -> Cells:
+    def _cells(self, item: BulkItem, width: int) -> Cells:
         """Return what happens, the agent, and the state or the reason."""
         planned_only = item.result is Result.WAITING and not self._acting
         word = self.kind_of_action.value if planned_only else item.result.value

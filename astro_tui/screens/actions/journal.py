@@ -19,7 +19,7 @@ from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox
 from astro_tui.screens.base.view import show_message
 from astro_tui.session.session import Session
-from astro_tui.state.journal import JournalEntry, Step
+from astro_tui.state.journal import ActionStage, JournalEntry
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import Look
@@ -31,14 +31,18 @@ if TYPE_CHECKING:
 
 MOST = 500
 """Maximum number of entries shown."""
-_STYLES = {Step.REFUSED: "$text-warning", Step.FAILED: "$text-error", Step.UNKNOWN: "bold $text-warning"}
+_STYLES = {
+    ActionStage.REFUSED: "$text-warning",
+    ActionStage.FAILED: "$text-error",
+    ActionStage.UNKNOWN: "bold $text-warning",
+}
 
 
 def line_of(entry: JournalEntry, now: datetime, look: Look) -> Content:
     """Return one entry as a line: when, what, which agent, and what became of it."""
     when = f"{age(entry.at, now)} ago" if entry.at is not None else masked_line(entry.time, 30)
     what = masked_line(f"{what_of(entry)} in {entry.account}", 200)
-    state = Step(entry.state) if entry.state in set(Step) else None
+    state = ActionStage(entry.state) if entry.state in set(ActionStage) else None
     outcome = masked_line(entry.outcome, 300)
     return look.line(
         (f"{when:>9}  ", "$quiet"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astro_tui.text.redaction.tables import lazy, pattern
-from astro_tui.text.redaction.values import Context
-from astro_tui.text.redaction.views import Span
-from astro_tui.text.redaction.words import STRONG, Kind
+from astro_tui.text.redaction.values import Notation
+from astro_tui.text.redaction.views import TextSpan
+from astro_tui.text.redaction.words import STRONG, NameKind
 from astro_tui.text.redaction.written import Name, value_at
 
 _BEFORE = 48
-_NAMING = (*STRONG, Kind.CONNECTION, Kind.PIN, Kind.KEY)
+_NAMING = (*STRONG, NameKind.CONNECTION, NameKind.PIN, NameKind.KEY)
 _ENDS = (
     "<",
     "=",
@@ -43,14 +43,14 @@ _next_element = lazy(
 _MOST_VALUES = 2
 
 
-def element(name: Name, place: int) -> Iterator[Span]:
+def element(name: Name, place: int) -> Iterator[TextSpan]:
     """Yield the content of an element with a name, `<password>x</password>`, which starts at a place."""
     match = _in_element().match(name.text, place) or pattern("element cut off").match(name.text, place)
     if match is not None and name.follows(_opening()) and name.says(match[1]):
         yield match.span(1)
 
 
-def beside(name: Name) -> Iterator[Span]:
+def beside(name: Name) -> Iterator[TextSpan]:
     """Yield the value in the attribute or element beside one that has the name as its value."""
     text, start, stop, before = name.text, name.start, name.stop, name.before(_BEFORE)
     if name.kind not in _NAMING or not before[-8:].lower().endswith(_ENDS):
@@ -77,5 +77,5 @@ def beside(name: Name) -> Iterator[Span]:
             if match is None or value is None:
                 return
             stop = value.stop
-            if name.says(value.raw, Context.MEMBER if match[1] else Context.LINE):
+            if name.says(value.raw, Notation.MEMBER if match[1] else Notation.LINE):
                 yield value.span(text)

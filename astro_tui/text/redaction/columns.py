@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from astro_tui.text.redaction.tables import lazy
-from astro_tui.text.redaction.values import Context, is_secret
-from astro_tui.text.redaction.views import Span
+from astro_tui.text.redaction.values import Notation, is_secret
+from astro_tui.text.redaction.views import TextSpan
 from astro_tui.text.redaction.words import SILENT, kind_of
 
 _line = lazy(r"[^\n]{3,4096}")
@@ -26,22 +26,22 @@ class _Heading(NamedTuple):
     width: int
     names: list[tuple[int, str]]
 
-    def cells(self, text: str, start: int, stop: int) -> list[Span]:
+    def cells(self, text: str, start: int, stop: int) -> list[TextSpan]:
         """Return the places of the cells in a row below, or an empty list if the line is no row of the table."""
         cells = _cells(text, start, stop, self.between)
         return cells if len(cells) == self.width else []
 
-    def secrets(self, text: str, cells: list[Span]) -> Iterator[Span]:
+    def secrets(self, text: str, cells: list[TextSpan]) -> Iterator[TextSpan]:
         """Yield the cells in a row that are secrets."""
         for place, name in self.names if cells else ():
             first, last = cells[place]
             value = text[first:last].strip(" \"'")
-            if is_secret(kind_of(name), value, Context.CODE, name):
+            if is_secret(kind_of(name), value, Notation.CODE, name):
                 first = text.index(value, first)
                 yield first, first + len(value)
 
 
-def columns(text: str) -> Iterator[Span]:
+def columns(text: str) -> Iterator[TextSpan]:
     """Yield the cells below the headings that name secrets."""
     for match in _insert().finditer(text):
         if (heading := _heading(match[1])) is not None:
@@ -67,7 +67,7 @@ def _heading(line: str) -> _Heading | None:
     )
 
 
-def _cells(text: str, start: int, stop: int, between: re.Pattern[str]) -> list[Span]:
+def _cells(text: str, start: int, stop: int, between: re.Pattern[str]) -> list[TextSpan]:
     """Return the places of the cells in a line."""
     ends = [start, *(end for match in between.finditer(text, start, stop) for end in match.span()), stop]
     return list(zip(ends[::2], ends[1::2], strict=True))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.text.redaction.tables import any_of, lazy, pattern, rows
-from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_secret
-from astro_tui.text.redaction.views import Span
-from astro_tui.text.redaction.words import Kind
+from astro_tui.text.redaction.values import Notation, is_drawn, is_ordinary, is_secret
+from astro_tui.text.redaction.views import TextSpan
+from astro_tui.text.redaction.words import NameKind
 
 _LONGEST = 1_000
 """Characters of a command that are read."""
@@ -68,11 +68,11 @@ def _option(form: str) -> re.Pattern[str]:
     return re.compile(rf"{start}(?:{_BETWEEN}|[\"']?)(?!-)[^\s:\"'/{mark}]{{0,80}}{mark}([^\s\"'|;&]{{1,400}})")
 
 
-def commands(text: str) -> Iterator[Span]:
+def commands(text: str) -> Iterator[TextSpan]:
     """Yield the secrets in the command lines of a text."""
     for match in pattern("user and password of a command").finditer(text):
         place = match.lastindex or 1
-        if is_drawn(match[place]) and is_secret(Kind.PASSWORD, match[place], Context.CODE):
+        if is_drawn(match[place]) and is_secret(NameKind.PASSWORD, match[place], Notation.CODE):
             yield match.span(place)
     by_word = _commands()
     for first in by_word.keys() & set(_word().findall(text)):
@@ -85,7 +85,7 @@ def commands(text: str) -> Iterator[Span]:
                     yield from _in_command(text, match.end(), done, forms)
 
 
-def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[Span]:
+def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[TextSpan]:
     for form in forms:
         if form == "@":
             arguments = [
@@ -95,7 +95,7 @@ def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[
         else:
             matches = list((pattern("assignment") if form == "=" else _option(form)).finditer(text, start, stop))
         for match in matches:
-            if match[1][0] not in "-/" and is_secret(Kind.PASSWORD, match[1], Context.OPTION):
+            if match[1][0] not in "-/" and is_secret(NameKind.PASSWORD, match[1], Notation.OPTION):
                 yield match.span(1)
 
 
@@ -133,13 +133,13 @@ def _phrase(phrase: str, written: str) -> re.Pattern[str]:
     return re.compile(rf"{start}{gap.join(parts)}[ ]{{0,4}}(?<=[ ,(]){quote}{value}")
 
 
-def phrases(text: str) -> Iterator[Span]:
+def phrases(text: str) -> Iterator[TextSpan]:
     """Yield the secrets after phrases such as `IDENTIFIED BY`, in lines of `.pgpass`, and piped into a command."""
     for phrase, written in (row for start, starting in _phrases().items() if start in text for row in starting):
-        context = Context.MEMBER if written == "any" else Context.CODE
+        context = Notation.MEMBER if written == "any" else Notation.CODE
         for match in _phrase(phrase, written).finditer(text):
             drawn = written not in ("drawn", "token") or is_drawn(match[1])
-            if drawn and is_secret(Kind.PASSWORD, match[1], context):
+            if drawn and is_secret(NameKind.PASSWORD, match[1], context):
                 yield match.span(1)
     if ":*:" in text or ":5432:" in text:
         yield from (match.span(1) for match in pattern("line of .pgpass").finditer(text) if not is_ordinary(match[1]))

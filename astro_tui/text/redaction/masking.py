@@ -13,7 +13,7 @@ from astro_tui.text.redaction.named import announced, named
 from astro_tui.text.redaction.tables import any_of, listed
 from astro_tui.text.redaction.tokens import cut_off, has_run, logins, private_keys, random_runs, tokens
 from astro_tui.text.redaction.values import MASK, RUN
-from astro_tui.text.redaction.views import Span, views
+from astro_tui.text.redaction.views import TextSpan, views
 
 _SHORTEST = 6
 _EXAMINED = 2_000
@@ -22,7 +22,7 @@ _KEPT = 200
 """The most characters of a value whose form is remembered."""
 _CONTAINS = "a string that contains a secret"
 
-Finder = Callable[[str], Iterable[Span]]
+SpanFinder = Callable[[str], Iterable[TextSpan]]
 
 
 def redact_text(text: str) -> str:
@@ -37,7 +37,7 @@ def redact_text(text: str) -> str:
     return _without(text, list(random_runs(text))) if has_run(text, RUN) else text
 
 
-def _without(text: str, spans: list[Span]) -> str:
+def _without(text: str, spans: list[TextSpan]) -> str:
     pieces: list[str] = []
     done = -1
     for start, stop in spans:
@@ -79,7 +79,7 @@ def _name_hint() -> re.Pattern[str]:
     return re.compile(any_of(listed("names", "hints")))
 
 
-def _finders(text: str) -> Iterator[tuple[str, Finder]]:
+def _finders(text: str) -> Iterator[tuple[str, SpanFinder]]:
     """Yield what could find something in a text, each with the form of what it finds."""
     yield _CONTAINS, cut_off
     if "@" in text:

@@ -13,10 +13,10 @@ from astro_tui.text.redaction.beside import beside, element
 from astro_tui.text.redaction.said import is_led, is_said_plainly, said, says_about
 from astro_tui.text.redaction.tables import any_of, lazy, listed, pattern, rows
 from astro_tui.text.redaction.tokens import logins
-from astro_tui.text.redaction.values import MASK, Context, fields_of, is_drawn, is_ordinary, is_secret, is_words
-from astro_tui.text.redaction.views import Span
+from astro_tui.text.redaction.values import MASK, Notation, fields_of, is_drawn, is_ordinary, is_secret, is_words
+from astro_tui.text.redaction.views import TextSpan
 from astro_tui.text.redaction.words import LONGEST as LONGEST_NAME
-from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, weaker, words
+from astro_tui.text.redaction.words import SILENT, STRONG, NameKind, kind_of, weaker, words
 from astro_tui.text.redaction.written import LONGEST, Name, Value, assigned, value_at
 
 _MOST = 1 << 12
@@ -31,7 +31,7 @@ def _says_nothing(name: str) -> bool:
     return kind_of(name) in SILENT and name.lower() not in contextual
 
 
-def named(text: str) -> Iterator[Span]:
+def named(text: str) -> Iterator[TextSpan]:
     """Yield the values in a text whose names say that they are secret."""
     done = judged = count = 0
     names = pattern("name").finditer(text)
@@ -45,7 +45,7 @@ def named(text: str) -> Iterator[Span]:
         if count > _MOST:
             yield name.start, len(text)
             return
-        if name.kind is Kind.CONNECTION:
+        if name.kind is NameKind.CONNECTION:
             # A connection string inside of another one has been judged with it.
             if name.start < judged:
                 continue
@@ -74,26 +74,26 @@ def _name_at(text: str, match: re.Match[str]) -> Name:
     if name.lower() in listed("names", "heads") and (above := pattern("above").search(text, max(0, start - 40), start)):
         name, kind = _compound(above[0].split(), name)
     elif before[-1:] in ("?", "&") and name.lower() in listed("names", "queries"):
-        kind = Kind.TOKEN
+        kind = NameKind.TOKEN
     elif before[-1:] == "-" and name == "key":
-        kind = Kind.KEY
+        kind = NameKind.KEY
     if before[-1:] == "/" and before[:1].isalnum():
         kind = weaker(kind)
     # `arn:aws:secretsmanager:eu-west-1:1:secret:app`
     in_address = before[-1:] == ":" and before[:1].isalnum() and text[stop : stop + 1] == ":"
-    return Name(text, start, stop, name, Kind.ORDINARY if in_address else kind)
+    return Name(text, start, stop, name, NameKind.ORDINARY if in_address else kind)
 
 
-def _compound(above: list[str], name: str) -> tuple[str, Kind]:
+def _compound(above: list[str], name: str) -> tuple[str, NameKind]:
     """Return the name that words before a word make with it, `secret access key` or `API key`, and what it says."""
     for count in (1, 2):
         compound = "_".join((*above[-count:], name))
-        if (kind := kind_of(compound)) not in SILENT and kind is not Kind.KEY:
+        if (kind := kind_of(compound)) not in SILENT and kind is not NameKind.KEY:
             return compound, kind
     return name, kind_of(name)
 
 
-def _values(name: Name) -> Iterator[Span]:
+def _values(name: Name) -> Iterator[TextSpan]:
     if name.before(2) == "${":
         # `${PASSWORD:-x}`, but not `${PASSWORD:?is missing}`
         if (default := pattern("default in the shell").match(name.text, name.stop)) and name.says(default[1]):
@@ -111,7 +111,7 @@ def _values(name: Name) -> Iterator[Span]:
 # ---- values after a sign
 
 
-def _after_sign(name: Name, match: re.Match[str]) -> Iterator[Span]:
+def _after_sign(name: Name, match: re.Match[str]) -> Iterator[TextSpan]:
     text, sign, place = name.text, match["sign"], match.end()
     if sign == ">":
         yield from element(name, place)
@@ -123,7 +123,7 @@ def _after_sign(name: Name, match: re.Match[str]) -> Iterator[Span]:
     value = value_at(text, place, match["quote"])
     if value is None or (sign == "(" and not _is_argument(name, value)):
         return
-    if name.kind is Kind.CONNECTION and _shows_its_secrets(value.raw):
+    if name.kind is NameKind.CONNECTION and _shows_its_secrets(value.raw):
         return
     if value.quote:
         if (changed := pattern("arrow and new value").match(text, value.stop)) and name.says(changed[1]):
@@ -134,7 +134,7 @@ def _after_sign(name: Name, match: re.Match[str]) -> Iterator[Span]:
         yield line
     else:
         context = _context(name, match, value)
-        plainly = context is Context.CODE and (sign == ":" or name.follows(pattern("start of a line")))
+        plainly = context is Notation.CODE and (sign == ":" or name.follows(pattern("start of a line")))
         said_plainly = plainly and is_said_plainly(name, value.raw, value.start + len(value.raw))
         if context is not None and (said_plainly or name.says(value.raw, context)):
             yield value.span(text)
@@ -146,24 +146,24 @@ def _shows_its_secrets(text: str) -> bool:
     return MASK in text or named_inside or next(iter(logins(text)), None) is not None
 
 
-def _context(name: Name, match: re.Match[str], value: Value) -> Context | None:
+def _context(name: Name, match: re.Match[str], value: Value) -> Notation | None:
     """Return how a value without quotes is written, or None if it is something else."""
     sign, text = match["sign"], name.text
     if match["block"] is not None:
         # `password:` and a value on the next line.
         alone = text[value.stop : value.stop + 1] in ("", "\n") and not text[: value.stop].endswith(":")
         inside = match["block"] or (sign == ":" and not pattern("other name").match(value.raw))
-        return Context.CODE if alone and inside else None
+        return Notation.CODE if alone and inside else None
     of_secrets = words(name.name)[-1] in ("secret", "secrets")
-    if (of_secrets or name.kind in (Kind.TOKEN, Kind.KEY)) and pattern("other name").match(value.raw):
+    if (of_secrets or name.kind in (NameKind.TOKEN, NameKind.KEY)) and pattern("other name").match(value.raw):
         # `--set-secrets=KEY=openai:latest`
         return None
     if name.before(1) == "-":
-        return Context.OPTION
+        return Notation.OPTION
     spaced = sign == "=" and match["space"] != ""
     quoted_name = match.group().lstrip("\\").startswith(("'", '"'))
     typed = len(sign) > 1 and sign[0] in ":%"
-    return Context.CODE if spaced or quoted_name or typed or _is_said(name, match, value) else Context.LINE
+    return Notation.CODE if spaced or quoted_name or typed or _is_said(name, match, value) else Notation.LINE
 
 
 def _is_said(name: Name, match: re.Match[str], value: Value) -> bool:
@@ -179,27 +179,27 @@ def _is_argument(name: Name, value: Value) -> bool:
     """Return whether the argument of a call is a secret: `setPassword("x1")`, not `getToken("github")`."""
     if not value.quote:
         return False
-    return name.says(value.raw, Context.CODE) if name.kind is Kind.PASSWORD else is_drawn(value.raw)
+    return name.says(value.raw, Notation.CODE) if name.kind is NameKind.PASSWORD else is_drawn(value.raw)
 
 
-def _rest_of_line(name: Name, match: re.Match[str], value: Value) -> Span | None:
+def _rest_of_line(name: Name, match: re.Match[str], value: Value) -> TextSpan | None:
     """Return the rest of the line of `password: several words`, if all of it is a secret."""
     text, start = name.text, value.start
     spaced = text[value.stop : value.stop + 1] in (" ", "\t") and (match["block"] is None or match["after"].strip())
-    if name.kind not in (*STRONG, Kind.PHRASE) or not spaced or not name.follows(pattern("start of a line")):
+    if name.kind not in (*STRONG, NameKind.PHRASE) or not spaced or not name.follows(pattern("start of a line")):
         return None
     stop = text.find("\n", value.stop, value.stop + LONGEST)
     rest = re.split(" [#;]", text[start : stop if stop >= 0 else value.stop + LONGEST])[0].rstrip()
     short = match["sign"] == ":" and rest.count(" ") < 2 and not any(map(str.isdigit, rest))
     if short or " -" in rest or any(char in rest for char in "=:{}[]()<>\"'`$|"):
         return None
-    return (start, start + len(rest)) if name.says(rest, Context.LINE) else None
+    return (start, start + len(rest)) if name.says(rest, Notation.LINE) else None
 
 
 # ---- values after a space
 
 
-def _after_space(name: Name) -> Iterator[Span]:
+def _after_space(name: Name) -> Iterator[TextSpan]:
     gap = pattern("gap").match(name.text, name.stop)
     told = gap is not None and (gap.group()[0] not in "\"'`\\" or "," in gap.group() or "|" in gap.group())
     if gap is None or not told or name.word_before() in listed("names", "pages"):
@@ -210,7 +210,7 @@ def _after_space(name: Name) -> Iterator[Span]:
     variable = name.name.isupper() and "_" in name.name
     in_columns = variable and pattern("columns").match(name.text, name.stop) is not None
     option = name.before(1) == "-" or in_columns or (variable and name.follows(pattern("before a variable"), 16))
-    if name.kind not in STRONG and not (option and name.kind in (Kind.KEY, Kind.PIN)):
+    if name.kind not in STRONG and not (option and name.kind in (NameKind.KEY, NameKind.PIN)):
         return
     if option:
         yield from _of_option(name, value)
@@ -229,31 +229,31 @@ def _is_after_name(name: Name, value: Value) -> bool:
     if value.quote:
         # `secret "llm2" not found` names a secret.
         drawn = any(map(str.isdigit, value.raw)) and name.name.lower() != "secret"
-        clear = name.kind is Kind.PASSWORD or drawn
-        return name.says(value.raw, Context.MEMBER if clear and not says_about(value.raw) else Context.CODE)
+        clear = name.kind is NameKind.PASSWORD or drawn
+        return name.says(value.raw, Notation.MEMBER if clear and not says_about(value.raw) else Notation.CODE)
     if is_ordinary(value.raw) or not is_led(name):
-        return name.says(value.raw, Context.SAID)
-    drawn = value.raw[0].isalpha() and name.says(value.raw, Context.CODE)
+        return name.says(value.raw, Notation.SAID)
+    drawn = value.raw[0].isalpha() and name.says(value.raw, Notation.CODE)
     return drawn or is_said_plainly(name, value.raw, value.start + len(value.raw))
 
 
-def _of_option(name: Name, value: Value) -> Iterator[Span]:
+def _of_option(name: Name, value: Value) -> Iterator[TextSpan]:
     other = pattern("other name").match(value.raw)
     if other is not None and name.name in ("secret", "secrets"):
         # `--secret NAME=x`, but not `--secret id=npm`
-        if not is_ordinary(value.raw) and is_secret(Kind.PASSWORD, value.raw[other.end() :], Context.OPTION):
+        if not is_ordinary(value.raw) and is_secret(NameKind.PASSWORD, value.raw[other.end() :], Notation.OPTION):
             yield value.start + other.end(), value.stop
     elif value.raw.endswith("=") and name.text[value.stop : value.stop + 1] in ("'", '"', "("):
         # `add_argument("--password", help="…")`
         return
-    elif not value.raw.startswith("-") and (other is None or value.quote) and name.says(value.raw, Context.OPTION):
+    elif not value.raw.startswith("-") and (other is None or value.quote) and name.says(value.raw, Notation.OPTION):
         yield value.span(name.text)
 
 
 # ---- lists of pairs, sentences, and manifests
 
 
-def announced(text: str) -> Iterator[Span]:
+def announced(text: str) -> Iterator[TextSpan]:
     """Yield what follows a user, and the data in a manifest of a Secret."""
     for match in pattern("login in a sentence").finditer(text) if ":" in text or "/" in text else ():
         if is_drawn(match[1]) and any(map(str.isdigit, match[1])):

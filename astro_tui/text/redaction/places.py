@@ -10,8 +10,16 @@ from astro_tui.text.redaction.commands import commands, may_be_command
 from astro_tui.text.redaction.masking import value_form
 from astro_tui.text.redaction.named import named
 from astro_tui.text.redaction.tables import listed
-from astro_tui.text.redaction.values import MASK, Context, is_drawn, is_name_of_secret, is_ordinary, is_secret, is_words
-from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, weaker, words
+from astro_tui.text.redaction.values import (
+    MASK,
+    Notation,
+    is_drawn,
+    is_name_of_secret,
+    is_ordinary,
+    is_secret,
+    is_words,
+)
+from astro_tui.text.redaction.words import SILENT, STRONG, NameKind, kind_of, weaker, words
 
 ARGUMENTS = 8
 """List items before one that can make it a secret."""
@@ -96,15 +104,15 @@ def secret_reason(
             return _BELOW
         named_elsewhere = not listed_value and nearest.lower() in listed("names", "valued")
         names_only = listed_value and nearest.lower() in ("secrets", "imagepullsecrets", "enum") and value.islower()
-        if not (named_elsewhere or names_only) and is_secret(kind, value, Context.MEMBER, nearest):
+        if not (named_elsewhere or names_only) and is_secret(kind, value, Notation.MEMBER, nearest):
             return _BY_KEY
     if not listed_value and (beside := _beside(keys, value, name, declared=declared)):
         return beside
     form = value_form(value)
-    return f"it looks like {form}" if form and not (kind is Kind.PUBLIC and form == "a random string") else None
+    return f"it looks like {form}" if form and not (kind is NameKind.PUBLIC and form == "a random string") else None
 
 
-def _kind_inside(above: str, key: str) -> Kind:
+def _kind_inside(above: str, key: str) -> NameKind:
     """Return what a key and the one above it say together: `openai: {key: …}` is like `openai_key`, but less sure."""
     if above.lower() in ("keys", "apikeys", "api_keys"):
         return kind_of(f"{key}_key")
@@ -120,11 +128,11 @@ def _kind_inside(above: str, key: str) -> Kind:
 def _is_secret_below(keys: Sequence[str], value: str, *, in_list: bool) -> bool:
     """Return whether a value below a key that suggests a secret is one, and not a name, a label, or a setting."""
     nearest = keys[-1] if keys else ""
-    if is_ordinary(value) or kind_of(nearest) is Kind.PUBLIC or (not in_list and _is_plain(nearest)):
+    if is_ordinary(value) or kind_of(nearest) is NameKind.PUBLIC or (not in_list and _is_plain(nearest)):
         return False
     if nearest.lower() in listed("names", "pointing") and (value.isupper() or is_words(value) or len(value) < 5):
         return False
-    return is_secret(Kind.PASSWORD if " " in value.strip() else Kind.TOKEN, value, Context.MEMBER, nearest)
+    return is_secret(NameKind.PASSWORD if " " in value.strip() else NameKind.TOKEN, value, Notation.MEMBER, nearest)
 
 
 def _is_wording(keys: Sequence[str], value: str) -> bool:
@@ -187,7 +195,7 @@ def _beside(path: Sequence[str], value: str, name: str, *, declared: bool) -> st
     if marked and not (is_ordinary(value) and not value.isalpha()):
         return _MARKED
     for telling in (name, path[-2] if len(path) > 1 else ""):
-        if telling and not _is_reference(telling) and is_secret(kind_of(telling), value, Context.MEMBER, telling):
+        if telling and not _is_reference(telling) and is_secret(kind_of(telling), value, Notation.MEMBER, telling):
             return _BY_NAME
     return None
 
@@ -208,9 +216,9 @@ def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: boo
 def number_is_secret(key: str, digits: str = "") -> bool:
     """Return whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
     kind, parts = kind_of(key), words(key)
-    if kind is Kind.TOKEN:
+    if kind is NameKind.TOKEN:
         return len(parts) > 1 and parts[-1] in ("token", "jwt", "key") and len(digits.strip("-")) != 1
-    return kind is Kind.PASSWORD or (kind is Kind.PIN and (not digits or len(digits.strip("-")) >= 4))
+    return kind is NameKind.PASSWORD or (kind is NameKind.PIN and (not digits or len(digits.strip("-")) >= 4))
 
 
 # ---- lists of arguments
@@ -224,11 +232,11 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
     if not before or not value:
         return None
     last, line = before[-1], " ".join(("", *before))
-    if last in ("-p", "-P", "-a", "-w") and is_drawn(value) and is_secret(Kind.PASSWORD, value, Context.CODE):
+    if last in ("-p", "-P", "-a", "-w") and is_drawn(value) and is_secret(NameKind.PASSWORD, value, Notation.CODE):
         return _BY_ARGUMENT
     name = last.rstrip(": ")
-    vague = (kind_of(name) is Kind.PASSWORD or name.endswith("s")) and not name.isupper()
-    context = Context.CODE if vague else Context.OPTION
+    vague = (kind_of(name) is NameKind.PASSWORD or name.endswith("s")) and not name.isupper()
+    context = Notation.CODE if vague else Notation.OPTION
     if name.count(" ") < 2 and is_name_of_secret(name) and is_secret(kind_of(name), value, context, name):
         return _BY_ARGUMENT
     text = f'{line} "{value}"' if " " in value else f"{line} {value}"

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.text.redaction.tables import listed, pattern
-from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary
-from astro_tui.text.redaction.views import Span
-from astro_tui.text.redaction.words import STRONG, Kind, words
+from astro_tui.text.redaction.values import Notation, is_drawn, is_ordinary
+from astro_tui.text.redaction.views import TextSpan
+from astro_tui.text.redaction.words import STRONG, NameKind, words
 from astro_tui.text.redaction.written import Name
 
-_KINDS = (*STRONG, Kind.PIN, Kind.PHRASE, Kind.KEY)
+_KINDS = (*STRONG, NameKind.PIN, NameKind.PHRASE, NameKind.KEY)
 _REACH = 80
 _LONGEST_WORD = 24
 _MOST_LINKS = 4
@@ -26,7 +26,7 @@ def _about() -> frozenset[str]:
     return listed("names", "after") | listed("names", "about") | listed("names", "before")
 
 
-def said(name: Name) -> Iterator[Span]:
+def said(name: Name) -> Iterator[TextSpan]:
     """Yield what a sentence says that a secret is."""
     text, place, near = name.text, name.stop, max(0, name.start - _REACH)
     following = text[place : place + _LONGEST_WORD].lower().split(maxsplit=1)[:1] or [""]
@@ -36,11 +36,11 @@ def said(name: Name) -> Iterator[Span]:
         return
     may_be_before = not listed("names", "as").isdisjoint(name.before(32).split())
     before = pattern("value before a name").search(text, near, name.start) if may_be_before else None
-    if before is not None and (span := _stated(name, before, ends=bool(before["verb"]) or name.kind is Kind.PIN)):
+    if before is not None and (span := _stated(name, before, ends=bool(before["verb"]) or name.kind is NameKind.PIN)):
         yield span
     after = text[place : place + _REACH]
     answer = pattern("answer").match(text, place) if "?" in after or ". " in after or "\n" in after else None
-    if answer is not None and (span := _stated(name, answer, ends=name.kind is Kind.PIN)):
+    if answer is not None and (span := _stated(name, answer, ends=name.kind is NameKind.PIN)):
         yield span
     for _link_of_many in range(_MOST_LINKS):
         match = pattern("link and value").match(text, place)
@@ -59,7 +59,7 @@ def said(name: Name) -> Iterator[Span]:
 def _more(name: Name, place: int) -> Iterator[re.Match[str]]:
     """Yield the other values of a list: `the recovery codes are x, y, and z`."""
     while name.name.endswith("s") and (match := pattern("next in a list").match(name.text, place)):
-        if not name.says(match[1], Context.CODE):
+        if not name.says(match[1], Notation.CODE):
             return
         yield match
         place = match.end(1)
@@ -71,27 +71,27 @@ def _is_owner(match: re.Match[str]) -> bool:
     return ends and match["link"] is None and not is_drawn(match["quoted"] or match["bare"])
 
 
-def _stated(name: Name, match: re.Match[str], *, ends: bool | None = None) -> Span | None:
+def _stated(name: Name, match: re.Match[str], *, ends: bool | None = None) -> TextSpan | None:
     """Return the place of the value in a match if it is a secret. A plain word counts where the clause `ends`."""
     quoted, value, start = match["quoted"], match["quoted"] or match["bare"], match.start(match.lastgroup or 0)
     phrase = pattern("phrase").match(name.text, start)
     if phrase and not quoted and words(name.name)[-1] in ("phrase", "passphrase", "words", "mnemonic"):
         rest = phrase.group().rstrip()
-        if name.says(rest, Context.LINE):
+        if name.says(rest, Notation.LINE):
             return start, start + len(rest)
     value = value if quoted else value.rstrip(".,;:!?)。，…")
     stop = start + len(value)
     ends = pattern("end of a clause").match(name.text, stop) is not None if ends is None else ends
-    if name.kind is Kind.PIN:
+    if name.kind is NameKind.PIN:
         secret = ends and name.says(value)
-    elif quoted and name.kind is Kind.PASSWORD:
+    elif quoted and name.kind is NameKind.PASSWORD:
         secret = name.says(value) and not says_about(value)
     else:
         # `12-character`
         measured = value[:1].isdigit() and (value.partition("-")[0].isdecimal() or not value.isascii())
         vague = "link" in match.groupdict() and match["link"] in listed("names", "vague")
         plain = ends and (value != value.lower() or not vague)
-        secret = (not measured and name.says(value, Context.CODE)) or (plain and _is_plain(name, value))
+        secret = (not measured and name.says(value, Notation.CODE)) or (plain and _is_plain(name, value))
     return (start, stop) if secret else None
 
 
@@ -109,10 +109,10 @@ def is_said_plainly(name: Name, value: str, stop: int) -> bool:
 def _is_plain(name: Name, value: str) -> bool:
     """Return whether a plain word is a password and not a word about it, such as `expired` or `case-sensitive`."""
     last, parts = words(name.name)[-1], value.split("-")
-    named = last == "pass" or (name.kind is Kind.PASSWORD and last not in ("secret", "secrets"))
+    named = last == "pass" or (name.kind is NameKind.PASSWORD and last not in ("secret", "secrets"))
     plain = value.isascii() and all(map(str.isalpha, parts)) and len(value) > 2
     plain = plain and (len(parts) != 2 or not value.islower())
-    return named and plain and not says_about(value) and name.says(value, Context.LINE)
+    return named and plain and not says_about(value) and name.says(value, Notation.LINE)
 
 
 def says_about(value: str) -> bool:

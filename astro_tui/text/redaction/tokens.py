@@ -8,8 +8,8 @@ from functools import cache
 
 from astro_tui.text.redaction.tables import any_of, lazy, listed, pattern, rows
 from astro_tui.text.redaction.values import RUN, is_ordinary, is_random
-from astro_tui.text.redaction.views import Span, decoded
-from astro_tui.text.redaction.words import Kind, kind_of
+from astro_tui.text.redaction.views import TextSpan, decoded
+from astro_tui.text.redaction.words import NameKind, kind_of
 
 SHORTEST = 15
 """The fewest characters in a row of a token."""
@@ -25,7 +25,7 @@ def has_run(text: str, length: int = SHORTEST) -> bool:
     return len(text) >= length and b"." * length in text.encode("ascii", "replace").translate(_RUN_BYTES)
 
 
-class Tokens:
+class TokenFinder:
     """Finds the tokens of a table: `{"GitHub": ["ghp_ A20+"]}`. A pattern is compiled when a text has its start."""
 
     def __init__(self, table: Mapping[str, list[str]]) -> None:
@@ -42,7 +42,7 @@ class Tokens:
             self._by_start.setdefault(group, []).append((start, form))
         self._start = re.compile(f"(?<![A-Za-z0-9]){any_of(self._by_start)}")
 
-    def spans(self, text: str) -> Iterator[Span]:
+    def spans(self, text: str) -> Iterator[TextSpan]:
         """Yield the places of the tokens in a text."""
         rows = [row for start in set(self._start.findall(text)) for row in self._by_start[start]]
         if has_run(text, _DRAWN_FIRST):
@@ -100,8 +100,8 @@ def _is_drawn(body: str) -> bool:
 
 
 @cache
-def _tokens() -> Tokens:
-    return Tokens(rows("tokens", "tokens"))
+def _tokens() -> TokenFinder:
+    return TokenFinder(rows("tokens", "tokens"))
 
 
 def _shortest(part: str) -> str:
@@ -119,7 +119,7 @@ def token_hints(run: int) -> Iterator[str]:
                 yield max((part for part in parts if not _sized().fullmatch(part)), key=len).lower()
 
 
-def cut_off(text: str) -> Iterator[Span]:
+def cut_off(text: str) -> Iterator[TextSpan]:
     """Yield the beginning of a secret at the end of a text, where the platform cut it off."""
     near = max(0, len(text) - _LONGEST_CUT)
     login = pattern("login cut off").search(text, near) if "://" in text else None
@@ -131,7 +131,7 @@ def cut_off(text: str) -> Iterator[Span]:
         yield word.span()
 
 
-def tokens(text: str) -> Iterator[Span]:
+def tokens(text: str) -> Iterator[TextSpan]:
     """Yield the tokens of known services."""
     return _tokens().spans(text)
 
@@ -139,12 +139,12 @@ def tokens(text: str) -> Iterator[Span]:
 # ---- other forms
 
 
-def private_keys(text: str) -> Iterator[Span]:
+def private_keys(text: str) -> Iterator[TextSpan]:
     """Yield private keys: PEM blocks to their end or the end of the text."""
     return (match.span() for match in pattern("private key").finditer(text))
 
 
-def logins(text: str) -> Iterator[Span]:
+def logins(text: str) -> Iterator[TextSpan]:
     """Yield the users and passwords in URLs, and the passwords in addresses without a scheme."""
     if "://" in text:
         for match in pattern("login in a URL").finditer(text):
@@ -158,7 +158,7 @@ def logins(text: str) -> Iterator[Span]:
 _run = lazy(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
 
 
-def random_runs(text: str) -> Iterator[Span]:
+def random_runs(text: str) -> Iterator[TextSpan]:
     """Yield long texts that look drawn at random, judged by their parts where they are the path of a URL."""
     if "-----BEGIN" in text:
         text = pattern("public block").sub(lambda block: " " * len(block.group()), text)
@@ -185,7 +185,7 @@ def _is_public(text: str, start: int) -> bool:
     if named is not None:
         # Beside its type, the numbers of a JSON web key are public.
         web_key = named[1] in listed("names", "public") and '"kty' in text[max(0, start - 4096) : start + 4096]
-        if web_key or kind_of(named[1]) is Kind.PUBLIC:
+        if web_key or kind_of(named[1]) is NameKind.PUBLIC:
             return True
     return pattern("before a public text").search(text, near, start) is not None
 

@@ -7,13 +7,13 @@ from enum import IntEnum
 from functools import cache, lru_cache
 
 from astro_tui.text.redaction.tables import listed, pattern, rows
-from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, words
+from astro_tui.text.redaction.words import SILENT, STRONG, NameKind, kind_of, words
 
 MASK = "••••••••"
 """What is shown instead of a secret."""
 
 
-class Context(IntEnum):
+class Notation(IntEnum):
     """How a value is written beside its name, from the clearest to the vaguest."""
 
     MEMBER = 0
@@ -33,37 +33,37 @@ _SHORTEST, _SHORTEST_SAID = 6, 16
 """The fewest characters of a value that is no password, and of a token after a space."""
 
 
-def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: str = "") -> bool:
+def is_secret(kind: NameKind, value: str, context: Notation = Notation.MEMBER, name: str = "") -> bool:
     """Return whether a value is a secret whose name says `kind` about it."""
     if kind in SILENT:
         return False
     text = value.strip()
-    if kind is Kind.PIN and text.isdecimal():
+    if kind is NameKind.PIN and text.isdecimal():
         return 3 <= len(text) <= 12
-    if kind is Kind.CONNECTION:
+    if kind is NameKind.CONNECTION:
         return is_connection(text)
-    if kind is Kind.TOKEN and (scheme := pattern("scheme and token").fullmatch(text)) and scheme[1]:
+    if kind is NameKind.TOKEN and (scheme := pattern("scheme and token").fullmatch(text)) and scheme[1]:
         text = scheme[2]
     if kind in STRONG and pattern("super secret").match(text):
         return True
     if is_ordinary(text) or words(name) == words(text) or _is_name(kind, text, context):
         return False
-    if kind is Kind.LOGIN:
+    if kind is NameKind.LOGIN:
         return (login := pattern("user and password").fullmatch(text)) is not None and is_drawn(login[1])
-    if len(text) > _LONGEST and kind in STRONG and context is Context.MEMBER:
+    if len(text) > _LONGEST and kind in STRONG and context is Notation.MEMBER:
         return True
     if any(map(str.isspace, text)):
-        phrase = context is Context.MEMBER or words(name)[-1:] in (("phrase",), ("passphrase",))
-        return context <= Context.OPTION and _is_phrase(kind, text, quoted=phrase)
-    if kind is Kind.PASSWORD:
-        return context < Context.CODE or _is_chosen(text, context)
-    if kind is Kind.TOKEN:
+        phrase = context is Notation.MEMBER or words(name)[-1:] in (("phrase",), ("passphrase",))
+        return context <= Notation.OPTION and _is_phrase(kind, text, quoted=phrase)
+    if kind is NameKind.PASSWORD:
+        return context < Notation.CODE or _is_chosen(text, context)
+    if kind is NameKind.TOKEN:
         return _is_token(text, context, words(name))
-    if kind is Kind.KEY:
-        quoted = context in (Context.MEMBER, Context.OPTION) or pattern("bare key").fullmatch(text) is not None
+    if kind is NameKind.KEY:
+        quoted = context in (Notation.MEMBER, Notation.OPTION) or pattern("bare key").fullmatch(text) is not None
         mixed = _is_mixed(text) or not (text.islower() or text.isupper())
-        return context < Context.SAID and quoted and mixed and is_drawn(text)
-    return context < Context.CODE and is_drawn(text)
+        return context < Notation.SAID and quoted and mixed and is_drawn(text)
+    return context < Notation.CODE and is_drawn(text)
 
 
 # ---- ordinary values
@@ -98,11 +98,11 @@ def _shapes() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{shape})" for shape in shapes), re.DOTALL | re.ASCII)
 
 
-def _is_name(kind: Kind, text: str, context: Context) -> bool:
+def _is_name(kind: NameKind, text: str, context: Notation) -> bool:
     """Return whether a value names a secret. `rootpassword` and `dbPw7` are often chosen as passwords."""
-    joined = kind is Kind.PASSWORD and context < Context.CODE and text.isalpha() and text.islower()
+    joined = kind is NameKind.PASSWORD and context < Notation.CODE and text.isalpha() and text.islower()
     numbered = (
-        kind in STRONG and text[-1].isdigit() and text.isalnum() and (kind is Kind.PASSWORD or not text.islower())
+        kind in STRONG and text[-1].isdigit() and text.isalnum() and (kind is NameKind.PASSWORD or not text.islower())
     )
     return not (joined or numbered) and is_name_of_secret(text)
 
@@ -112,16 +112,16 @@ def is_name_of_secret(text: str) -> bool:
     if len(text) > 60 or not pattern("name of a variable").fullmatch(text):
         return False
     kind, lower = kind_of(text.replace(" ", "_")), text.lower().rstrip("0123456789")
-    named = kind not in (*SILENT, Kind.KEY) or lower.endswith(("name", "file", "key", "keys"))
+    named = kind not in (*SILENT, NameKind.KEY) or lower.endswith(("name", "file", "key", "keys"))
     return named and not lower.endswith("value")
 
 
-def _is_phrase(kind: Kind, text: str, *, quoted: bool) -> bool:
+def _is_phrase(kind: NameKind, text: str, *, quoted: bool) -> bool:
     """Return whether several words are a passphrase and not a sentence about one."""
     parts = [word.strip(".,:;!?()\"'") for word in text.lower().split()]
     if not all(any(map(str.isalnum, word)) for word in parts) or any(kind_of(word) in STRONG for word in parts):
         return False
-    if kind is Kind.PASSWORD and quoted and any(map(is_drawn, text.split())):
+    if kind is NameKind.PASSWORD and quoted and any(map(is_drawn, text.split())):
         return True
     # Google creates such passwords for programs.
     if [len(word) for word in parts] == [4, 4, 4, 4] and "".join(parts).isalpha():
@@ -136,7 +136,7 @@ def _is_phrase(kind: Kind, text: str, *, quoted: bool) -> bool:
         return False
     if len(parts) - states < 2 or (states and (numbers or not quoted)) or (numbers and not quoted):
         return False
-    return kind is Kind.PHRASE or (kind is Kind.PASSWORD and len(parts) <= 8)
+    return kind is NameKind.PHRASE or (kind is NameKind.PASSWORD and len(parts) <= 8)
 
 
 # ---- forms of values
@@ -150,7 +150,7 @@ def is_words(text: str) -> bool:
     return foreign or (len(text) <= 60 and pattern("name of a thing").fullmatch(text) is not None)
 
 
-def _is_token(text: str, context: Context, name: tuple[str, ...]) -> bool:
+def _is_token(text: str, context: Notation, name: tuple[str, ...]) -> bool:
     """Return whether a text can be a token: not a name, a number, or too short."""
     if (
         name
@@ -158,37 +158,37 @@ def _is_token(text: str, context: Context, name: tuple[str, ...]) -> bool:
         and (login := pattern("user and password").fullmatch(text))
         and text.partition(":")[0] not in listed("names", "services")
     ):
-        return context < Context.CODE or any(map(str.isdigit, login[1]))
-    if context is Context.OPTION and (len(name) > 1 or name == ("token",)):
+        return context < Notation.CODE or any(map(str.isdigit, login[1]))
+    if context is Notation.OPTION and (len(name) > 1 or name == ("token",)):
         return name[-1] != "tokens" and len(text) > 3
     if is_words(text):
         return False
     if len(text) < _SHORTEST:
-        clear = context is Context.LINE or (context is Context.MEMBER and (name != ("token",) or not text.islower()))
+        clear = context is Notation.LINE or (context is Notation.MEMBER and (name != ("token",) or not text.islower()))
         singular = name[-1:] not in (("tokens",), ("secrets",))
         return clear and singular and len(text) > 2 and pattern("letters and digits").fullmatch(text) is not None
     if text.isdecimal():
-        return context < Context.CODE and name[-1:] != ("tokens",)
-    if context < Context.CODE:
+        return context < Notation.CODE and name[-1:] != ("tokens",)
+    if context < Notation.CODE:
         return any(map(str.isalpha, text))
     if not any(map(str.isdigit, text)) or not is_drawn(text):
         return False
     # After `token` alone, a digest can be of anything.
     digest = len(name) == 1 and pattern("hexadecimal").fullmatch(text) is not None
-    return context is Context.CODE or not (len(text) < _SHORTEST_SAID or digest or re.search("[a-z]{6}", text))
+    return context is Notation.CODE or not (len(text) < _SHORTEST_SAID or digest or re.search("[a-z]{6}", text))
 
 
 def _is_mixed(text: str) -> bool:
     return any(char.isdigit() or char in "!@#$%^&*~" for char in text)
 
 
-def _is_chosen(text: str, context: Context) -> bool:
+def _is_chosen(text: str, context: Notation) -> bool:
     """Return whether a text where also a word or a variable can be looks like a chosen password."""
     if text.isdecimal():
-        return context is Context.CODE and len(text) > 3
+        return context is Notation.CODE and len(text) > 3
     if len(text) < 3 or not (any(map(str.isalpha, text)) and _is_mixed(text)):
         return len(text) >= _SHORTEST_SAID and is_random(text)
-    return context is not Context.SAID or not text[0].isdigit() or ("-" not in text and is_drawn(text))
+    return context is not Notation.SAID or not text[0].isdigit() or ("-" not in text and is_drawn(text))
 
 
 def is_drawn(text: str) -> bool:
@@ -231,7 +231,7 @@ def is_connection(text: str) -> bool:
     for name, value in fields_of(text):
         strong = kind_of(name) in STRONG or name.lower() in ("pass", "p", "key")
         login = name.lower() in ("user", "uid", "u") and ":" in value
-        if login or (strong and is_secret(Kind.PASSWORD, value.split(" ")[0])):
+        if login or (strong and is_secret(NameKind.PASSWORD, value.split(" ")[0])):
             return True
     if "://" in text:
         return pattern("random path").search(text.partition("://")[2]) is not None

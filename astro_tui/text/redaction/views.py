@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from astro_tui.text.redaction.tables import lazy
 
-Span = tuple[int, int]
+TextSpan = tuple[int, int]
 """Where something starts and stops in a text."""
 LOOK_ALIKES = dict(zip("АВЕКМНОРСТХаеорсухіѕјԁһɡɩοαρν", "ABEKMHOPCTXaeopcyxisjdhgioapv", strict=True))
 _ALIKE = f"[{''.join(LOOK_ALIKES)}]"
@@ -30,18 +30,18 @@ _login = lazy(r"[A-Za-z][\w.@-]{0,60}:(?!//)(?=\S*\d)(?=\S*[A-Za-z])\S{6,200}")
 _SHORTEST, _LONGEST = 6, 1 << 15
 
 
-class View(NamedTuple):
+class DecodedView(NamedTuple):
     """A text that stands for another one, and where each of its characters starts and stops there."""
 
     text: str
     starts: Sequence[int]
     stops: Sequence[int]
 
-    def span(self, start: int, stop: int) -> Span:
+    def span(self, start: int, stop: int) -> TextSpan:
         """Return the place in the other text of a place in this one."""
         return self.starts[start], self.stops[stop - 1]
 
-    def replaced(self, pattern: re.Pattern[str], plain: Callable[[re.Match[str]], str]) -> View:
+    def replaced(self, pattern: re.Pattern[str], plain: Callable[[re.Match[str]], str]) -> DecodedView:
         """Return this view with what matches a pattern written plainly."""
         pieces: list[str] = []
         starts: list[int] = []
@@ -60,7 +60,9 @@ class View(NamedTuple):
                 done = stop
         if not pieces:
             return self
-        return View("".join((*pieces, self.text[done:])), (*starts, *self.starts[done:]), (*stops, *self.stops[done:]))
+        return DecodedView(
+            "".join((*pieces, self.text[done:])), (*starts, *self.starts[done:]), (*stops, *self.stops[done:])
+        )
 
 
 def undisguised(text: str) -> str:
@@ -68,9 +70,9 @@ def undisguised(text: str) -> str:
     return text if text.isascii() else _disguised().sub(_plain, text)
 
 
-def views(text: str) -> Iterator[View]:
+def views(text: str) -> Iterator[DecodedView]:
     """Yield a text as it looks, and then as it is when its escapes are decoded and its parts joined."""
-    view = View(text, range(len(text)), range(1, len(text) + 1))
+    view = DecodedView(text, range(len(text)), range(1, len(text) + 1))
     if "\x1b" in text or "\\" in text:
         view = view.replaced(_color(), lambda _match: "")
     if not text.isascii():

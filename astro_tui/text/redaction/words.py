@@ -9,7 +9,7 @@ from astro_tui.text.redaction.tables import lazy, listed, rows
 from astro_tui.text.redaction.views import undisguised
 
 
-class Kind(StrEnum):
+class NameKind(StrEnum):
     """What a name says about its value. The letters are those of `names.toml`."""
 
     PASSWORD = "S"  # noqa: S105  a letter of a table
@@ -23,9 +23,9 @@ class Kind(StrEnum):
     ORDINARY = "O"
 
 
-STRONG = (Kind.PASSWORD, Kind.TOKEN)
+STRONG = (NameKind.PASSWORD, NameKind.TOKEN)
 """The kinds of names that mark everything below them as secret."""
-SILENT = (Kind.ORDINARY, Kind.PUBLIC)
+SILENT = (NameKind.ORDINARY, NameKind.PUBLIC)
 """The kinds of names that make nothing secret."""
 LONGEST = 200
 """Characters at the end of a name that are read."""
@@ -47,15 +47,15 @@ def words(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(8192)
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> NameKind:
     """Return what a name says about its value."""
     if name[:1] in "/.":
         # `/api/keys` is a path.
-        return Kind.ORDINARY
+        return NameKind.ORDINARY
     if "/" in name:
         # An annotation names a secret elsewhere as often as it contains one, and `checksum/secret` is a checksum.
         *_others, above, last = name.split("/")
-        return Kind.PUBLIC if kind_of(above) is Kind.PUBLIC else weaker(kind_of(last))
+        return NameKind.PUBLIC if kind_of(above) is NameKind.PUBLIC else weaker(kind_of(last))
     parts = words(name)
     while len(parts) > 1 and parts[-1].isdecimal():
         parts = parts[:-1]
@@ -63,39 +63,39 @@ def kind_of(name: str) -> Kind:
         kind = _kind_at(parts, stop)
         if kind is not None:
             return _kind_among(kind, parts, stop)
-    return Kind.ORDINARY
+    return NameKind.ORDINARY
 
 
-def _kind_among(kind: Kind, parts: tuple[str, ...], stop: int) -> Kind:
+def _kind_among(kind: NameKind, parts: tuple[str, ...], stop: int) -> NameKind:
     """Return what a name says whose words up to `stop` say `kind`: `token_limit`, `has_token`, `TOKEN_GITHUB`."""
     if kind in SILENT:
-        return kind if stop == len(parts) else Kind.ORDINARY
+        return kind if stop == len(parts) else NameKind.ORDINARY
     after = {word for word in parts[stop:] if not word.isdecimal()} - listed("names", "neutral")
     asked = stop > 1 and parts[0] in listed("names", "before")
     if asked or not listed("names", "after").isdisjoint(after):
-        return Kind.ORDINARY
+        return NameKind.ORDINARY
     return weaker(kind) if after else kind
 
 
-def _kind_at(parts: tuple[str, ...], stop: int) -> Kind | None:
+def _kind_at(parts: tuple[str, ...], stop: int) -> NameKind | None:
     """Return what the longest phrase that ends before the word `stop` says, or None."""
     kinds, ends, word = rows("names", "kinds"), rows("names", "ends"), parts[stop - 1]
     if word == "key" and stop > 1 and parts[stop - 2] in listed("names", "services"):
         # Services issue their keys, also as UUIDs: `RAILWAY_KEY`.
-        return Kind.TOKEN
+        return NameKind.TOKEN
     for start in range(max(-1, stop - _LONGEST_PHRASE), stop):
         phrase = " ".join(parts[start:stop] if start >= 0 else ("^", *parts[:stop]))
         if phrase in kinds or (phrase.endswith(" keys") and (phrase := phrase[:-1]) in kinds):
-            return Kind(kinds[phrase])
+            return NameKind(kinds[phrase])
     joined = (word[start:] for start in range(len(word) - 1) if len(word) >= _SHORTEST_JOINED)
-    return next((Kind(ends[end]) for end in joined if end in ends), None)
+    return next((NameKind(ends[end]) for end in joined if end in ends), None)
 
 
-def weaker(kind: Kind) -> Kind:
+def weaker(kind: NameKind) -> NameKind:
     """Return the kind of a name of which only a part says something: `TOKEN_GITHUB`, `example.com/token`."""
-    return Kind.KEY if kind in STRONG else kind
+    return NameKind.KEY if kind in STRONG else kind
 
 
 def is_secret_name(name: str) -> bool:
     """Return whether a name alone marks its value as secret: `DB_PASSWORD` does, `author` and `session` do not."""
-    return kind_of(name) in STRONG or kind_of(name) is Kind.CONNECTION
+    return kind_of(name) in STRONG or kind_of(name) is NameKind.CONNECTION

@@ -7,9 +7,9 @@ from functools import cache
 from typing import NamedTuple
 
 from astro_tui.text.redaction.tables import lazy, pattern
-from astro_tui.text.redaction.values import Context, is_secret
-from astro_tui.text.redaction.views import Span
-from astro_tui.text.redaction.words import Kind
+from astro_tui.text.redaction.values import Notation, is_secret
+from astro_tui.text.redaction.views import TextSpan
+from astro_tui.text.redaction.words import NameKind
 
 LONGEST = 512
 """Characters of a value that are read before it is judged."""
@@ -39,7 +39,7 @@ class Name(NamedTuple):
     start: int
     stop: int
     name: str
-    kind: Kind
+    kind: NameKind
 
     def before(self, count: int) -> str:
         """Return the characters before the name."""
@@ -53,7 +53,7 @@ class Name(NamedTuple):
         """Return whether a pattern that ends where the text ends matches right before the name."""
         return pattern.search(self.text, max(0, self.start - reach), self.start) is not None
 
-    def says(self, value: str, context: Context = Context.MEMBER) -> bool:
+    def says(self, value: str, context: Notation = Notation.MEMBER) -> bool:
         """Return whether a value that is written so is a secret."""
         return is_secret(self.kind, value, context, self.name)
 
@@ -67,7 +67,7 @@ class Value(NamedTuple):
     quote: str | None
     cut: bool
 
-    def span(self, text: str) -> Span:
+    def span(self, text: str) -> TextSpan:
         """Return the place of the whole value, whatever its length."""
         if not self.cut:
             return self.start, self.start + len(self.raw)

@@ -8,7 +8,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, YamlPlaces, address_of, jq_path, path_of
+from astro_tui.document import (
+    SHOWN_KEY,
+    Document,
+    Outline,
+    OutlineState,
+    Path,
+    TreeRow,
+    YamlPlaces,
+    address_of,
+    jq_path,
+    path_of,
+)
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.text_view import JsonLines, TextView, YamlLines, make_yaml
@@ -62,7 +73,7 @@ class DocumentView(Container):
         return row.node if row is not None else None
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TreeRow | None:
         """The row of the node under the cursor."""
         outline, node = self.outline, self.node
         return outline.facts(node) if outline is not None and node is not None else None
@@ -94,13 +105,13 @@ class DocumentView(Container):
         self._set_form("tree")
         self.tree_view.start_loading()
 
-    def show(self, document: Document, view: View | None = None, form: str | None = None) -> None:
+    def show(self, document: Document, view: OutlineState | None = None, form: str | None = None) -> None:
         """Show `document` with the folds and position of `view`, in `form` (by default the current one)."""
         self.tree_view.show(document, view)
         row = self.tree_view.row
         self.show_as(form or self.form, row.node if row is not None else 0)
 
-    def view(self) -> View | None:
+    def view(self) -> OutlineState | None:
         """Return folds, cursor, and scroll position, for `show` with this or a newer document."""
         return self.tree_view.view() if self.row_number is not None else None
 

@@ -20,7 +20,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from astro_tui.clipboard.offers import value_of, yaml_of
-from astro_tui.document import MOST, Document, Outline, Path, Row, View, preload
+from astro_tui.document import MOST, Document, Outline, OutlineState, Path, TreeRow, preload
 from astro_tui.errors import AstroError
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
@@ -104,7 +104,7 @@ FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
 class ViewState(Struct, frozen=True):
     """What the user has set up in a view of a document; it also fits newer versions of the document."""
 
-    view: View
+    view: OutlineState
     """Folds, cursor, and scroll position."""
     search: str = ""
     only: bool = False
@@ -183,7 +183,7 @@ class SpecSide(Vertical, Drawn):
         return self.spec_tree.summary
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TreeRow | None:
         """The row of the node under the cursor."""
         return self.body.row
 

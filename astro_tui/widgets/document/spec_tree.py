@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual.geometry import Size
 from textual.message import Message
 
-from astro_tui.document import Document, Only, Outline, Row, View
+from astro_tui.document import Document, Only, Outline, OutlineState, TreeRow
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
@@ -82,7 +82,7 @@ class SpecTree(FoldingList[Outline]):
     # ---- the document
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TreeRow | None:
         """The row under the cursor."""
         return self._outline.row(self.cursor) if self._outline is not None and self.row_count else None
 
@@ -100,7 +100,7 @@ class SpecTree(FoldingList[Outline]):
         self._outline, self._loading, self.folded = None, True, False
         self.rows_changed(0)
 
-    def show(self, document: Document, view: View | None = None) -> None:
+    def show(self, document: Document, view: OutlineState | None = None) -> None:
         """Show `document` with the folds and position of `view`; the cursor stays on the same line of the screen."""
         outline = Outline(document)
         cursor, top = outline.restore(view) if view is not None else (0, 0)
@@ -137,7 +137,7 @@ class SpecTree(FoldingList[Outline]):
             unfold_to_fit(self._outline, self.page)
             self.rows_changed(0, 0)
 
-    def view(self) -> View | None:
+    def view(self) -> OutlineState | None:
         """Return folds, cursor, and scroll position, for `show` with this or a newer document."""
         if self._outline is None or not self.row_count:
             return None

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
 
-from astro_tui.document import ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml
+from astro_tui.document import ROOT, Document, DocumentQuery, Masking, Outline, YamlPlaces, as_yaml
 from astro_tui.errors import DocumentError
 from astro_tui.text.redaction import MASK
 from astro_tui.theme.look import Look
@@ -42,7 +42,7 @@ class Lines(Protocol):
     def line_of(self, node: int) -> int:
         """Return the line on which a node starts."""
 
-    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+    def draw(self, line: int, room: int, query: DocumentQuery | None, lead: int) -> list[Segment]:
         """Return at least the first `room` cells of a line, with the matches of `query` marked.
 
         An indent of more than `lead` spaces is replaced by its depth.
@@ -71,7 +71,7 @@ class JsonLines:
         """Return the line of a node."""
         return self._document.line_number(node) - 1
 
-    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+    def draw(self, line: int, room: int, query: DocumentQuery | None, lead: int) -> list[Segment]:
         """Return a line, indented by two spaces per level, with secrets masked unless revealed."""
         document, style = self._document, self._style
         text, found = document.text, document.line(document.line_start(line + 1))
@@ -122,7 +122,7 @@ class YamlLines:
         """Return the line on which a node starts."""
         return self._places.line_of(node)
 
-    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+    def draw(self, line: int, room: int, query: DocumentQuery | None, lead: int) -> list[Segment]:
         """Return a line with its key and value in color; all but the first line of a block scalar are values."""
         look, style, match = self._look, self._style, self._style("tree--match")
         text = self._places.text[line]

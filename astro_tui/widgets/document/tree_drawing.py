@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 
-from astro_tui.document import Outline, Query, Row
+from astro_tui.document import DocumentQuery, Outline, TreeRow
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 
 if TYPE_CHECKING:
-    from astro_tui.difference.rows import Remark
+    from astro_tui.difference.rows import ValueRemark
 
 KEY_COLUMN = 16
 """Shorter keys are padded to this width, so that values line up; less on a narrow screen."""
@@ -40,7 +40,7 @@ STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--
 """Kind of a value → component class. Containers use the class for counts."""
 
 
-def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterator[Segment]:
+def marked(text: str, style: Style, query: DocumentQuery | None, match: Style) -> Iterator[Segment]:
     """Yield `text` in `style`, with the style `match` added to what `query` matches."""
     done = 0
     if query is not None:
@@ -57,7 +57,7 @@ def _marked(segment: Segment) -> bool:
     return segment.style is not None and bool(segment.style.underline)
 
 
-def row_details(row: Row) -> list[str]:
+def row_details(row: TreeRow) -> list[str]:
     """Return the type, size, secrecy, and line of a row: `string`, `17 chars`, `ln 38`."""
     if row.incomplete:
         size = ""
@@ -74,8 +74,8 @@ def row_details(row: Row) -> list[str]:
 class Marks(NamedTuple):
     """What is marked in a row: the matches of `query`, and `remark`, which says how the value changed."""
 
-    query: Query | None = None
-    remark: Remark | None = None
+    query: DocumentQuery | None = None
+    remark: ValueRemark | None = None
 
 
 class RowPainter:
@@ -103,7 +103,7 @@ class RowPainter:
         rest = self._rest(outline, index, whole, head, marks)
         return head + rest, sum(len(segment.text) for segment in head)
 
-    def _head(self, row: Row, width: int, query: Query | None, *, selected: bool) -> list[Segment]:
+    def _head(self, row: TreeRow, width: int, query: DocumentQuery | None, *, selected: bool) -> list[Segment]:
         """Return everything before the value."""
         glyphs = self.look.glyphs
         mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
@@ -114,7 +114,7 @@ class RowPainter:
             *self._key(row, width, query if query is not None and query.keys else None),
         ]
 
-    def indent(self, row: Row, width: int) -> str:
+    def indent(self, row: TreeRow, width: int) -> str:
         """Return the indent before the fold mark; for a row too deep to be indented, its depth."""
         if 2 * row.depth <= width // 2:
             return "  " * row.depth
@@ -152,14 +152,14 @@ class RowPainter:
                 segments.append(Segment("   " + self.look.plain(note), self.style("tree--note")))
         return segments
 
-    def fits(self, row: Row, width: int) -> bool:
+    def fits(self, row: TreeRow, width: int) -> bool:
         """Return whether the whole value of a row fits into `width` cells."""
         if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
             return True
         head = sum(cell_len(segment.text) for segment in self._head(row, width, None, selected=False))
         return not row.cut and 2 + head + cell_len(row.text) <= width
 
-    def _key(self, row: Row, width: int, query: Query | None) -> list[Segment]:
+    def _key(self, row: TreeRow, width: int, query: DocumentQuery | None) -> list[Segment]:
         look, match = self.look, self.style("tree--match")
         # Leave room for what follows: the count of a container, or the start of a value.
         room = max(LEAST_KEY, width - len(self.indent(row, width)) - 3 - (LEAST_COUNT if row.opens else LEAST_VALUE))
@@ -181,13 +181,13 @@ class RowPainter:
     def _short(self, text: str, room: int) -> str:
         return text if len(text) <= room // 2 or cell_len(text) <= room else fit(text, room, self.look.glyphs.cut)
 
-    def _scalar(self, row: Row) -> str:
+    def _scalar(self, row: TreeRow) -> str:
         """Return the value of a row that is not a container, with its quotes."""
         text = self.look.plain(row.text)
         return f'"{text}"' if row.kind == "string" else text
 
     def _value(
-        self, outline: Outline, index: int, row: Row, room: int, query: Query | None, *, old: str = ""
+        self, outline: Outline, index: int, row: TreeRow, room: int, query: DocumentQuery | None, *, old: str = ""
     ) -> list[Segment]:
         look, cut = self.look, self.look.glyphs.cut
         if row.opens:

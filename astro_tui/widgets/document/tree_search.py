@@ -10,7 +10,7 @@ from time import monotonic
 from msgspec import Struct
 from textual.widget import Widget
 
-from astro_tui.document import Document, Hits, Masking, Query, SearchError, meant, search
+from astro_tui.document import Document, DocumentQuery, Hits, Masking, SearchError, meant, search
 from astro_tui.theme.look import Look
 
 REPORT_EVERY = 0.05
@@ -30,10 +30,10 @@ class Found(Struct, frozen=True):
 class Matches(Struct, frozen=True):
     """A query and its matches so far."""
 
-    query: Query
+    query: DocumentQuery
     hits: Hits
 
-    def query_at(self, node: int) -> Query | None:
+    def query_at(self, node: int) -> DocumentQuery | None:
         """Return the query to mark in the row of a node; None if the node does not match."""
         return self.query if node in self.hits else None
 
@@ -47,7 +47,7 @@ class TreeSearch:
         self._stop = Event()
         self.text = ""
         """The search as typed; empty without a search."""
-        self.query: Query | None = None
+        self.query: DocumentQuery | None = None
         self.hits: Hits | None = None
         self.problem = ""
         """Why the search is not possible, for the user."""
@@ -73,13 +73,13 @@ class TreeSearch:
         self.text, self.query, self.hits, self.problem = "", None, None, ""
 
     def start(self, text: str, document: Document, node: int = 0) -> None:
-        """Start a new search at a node; `Query.parse` describes the syntax of `text`."""
+        """Start a new search at a node; `DocumentQuery.parse` describes the syntax of `text`."""
         self.end()
         self.text = text
         if not text:
             return
         try:
-            query = Query.parse(text)
+            query = DocumentQuery.parse(text)
         except SearchError as error:
             self.problem = str(error)
             return
@@ -122,7 +122,7 @@ def _matches(number: int) -> str:
     return "no match" if not number else "1 match" if number == 1 else f"{number:,} matches"
 
 
-def _search(document: Document, query: Query, node: int, stop: Event, post: Callable[[Found], bool]) -> None:
+def _search(document: Document, query: DocumentQuery, node: int, stop: Event, post: Callable[[Found], bool]) -> None:
     """Search and report the matches (worker thread)."""
     waiting: list[int] = []
     due, problem = 0.0, ""

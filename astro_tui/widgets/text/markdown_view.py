@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 
-from astro_tui.markdown import Line, Part, lay_out
+from astro_tui.markdown import SpanRole, StyledLine, lay_out
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.drawn import NewestWork, changed
@@ -35,7 +35,7 @@ class MarkdownRows(RowList):
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self._styles: dict[Part, Style] = {}
+        self._styles: dict[SpanRole, Style] = {}
 
     @property
     def text_width(self) -> int:
@@ -47,11 +47,11 @@ class MarkdownRows(RowList):
         self._styles.clear()
         super().notify_style_update()
 
-    def styled(self, line: Line) -> list[Segment]:
+    def styled(self, line: StyledLine) -> list[Segment]:
         """Return the segments of a line."""
         return [Segment(text, self._style(part)) for text, part in line]
 
-    def _style(self, part: Part) -> Style:
+    def _style(self, part: SpanRole) -> Style:
         style = self._styles.get(part)
         if style is None:
             style = Style()
@@ -76,7 +76,7 @@ class MarkdownView(MarkdownRows):
         """The Markdown on screen, or being laid out."""
         self.remark = ""
         """Says that the text is cut or shown as plain text; otherwise empty."""
-        self._lines: list[Line] = []
+        self._lines: list[StyledLine] = []
         self._placeholder = ""
         self._work = NewestWork(self, "markdown")
         self._width = 0
@@ -118,7 +118,7 @@ class MarkdownView(MarkdownRows):
         work = partial(lay_out, self.text, self._width, self.look.plain)
         self._work.start(work, lambda laid: self._take(laid.lines, laid.remark))
 
-    def _take(self, lines: list[Line], remark: str) -> None:
+    def _take(self, lines: list[StyledLine], remark: str) -> None:
         self._lines, self.remark = lines, remark
         self._take_size()
         self._scroll_top(round(self._stay * len(lines)))

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.chat.writing import SafeText
-from astro_tui.markdown import Growing, Line, Part, Span, lay_out
+from astro_tui.markdown import Growing, SpanRole, StyledLine, StyledSpan, lay_out
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import keymap
@@ -56,7 +56,7 @@ class _Part(NamedTuple):
     """A block with its lines, and its first row: an empty one, except at the top, then the title, then the lines."""
 
     block: Block
-    lines: Sequence[Line]
+    lines: Sequence[StyledLine]
     start: int
 
     @property
@@ -101,9 +101,9 @@ class ThreadView(MarkdownRows):
         self.blocks: Sequence[Block] = ()
         self.instead = ""
         """A sentence shown while there are no blocks."""
-        self._lines: dict[Layout, Sequence[Line]] = {}
+        self._lines: dict[Layout, Sequence[StyledLine]] = {}
         """The lines of each text, for the current width."""
-        self._latest: dict[str, Sequence[Line]] = {}
+        self._latest: dict[str, Sequence[StyledLine]] = {}
         """The lines that each block had last: a growing one shows them until the new ones are there."""
         self._growing = Growing(0, look.plain)
         self._safe = SafeText(hidden)
@@ -135,7 +135,7 @@ class ThreadView(MarkdownRows):
     def _folded(self, block: Block) -> bool:
         return block.folds and block.key not in self._open
 
-    def _shown(self, block: Block) -> Sequence[Line]:
+    def _shown(self, block: Block) -> Sequence[StyledLine]:
         if self._folded(block):
             return ()
         lines = self._lines.get(block.layout) or self._lines.get((block.text, block.markdown, True))
@@ -184,14 +184,14 @@ class ThreadView(MarkdownRows):
 
     def _work(self, blocks: Sequence[Block], width: int) -> None:
         """Lay out blocks until it is time to draw them (worker thread)."""
-        laid, end = list[tuple[Block, Sequence[Line]]](), monotonic() + BATCH
+        laid, end = list[tuple[Block, Sequence[StyledLine]]](), monotonic() + BATCH
         for block in blocks:
             laid.append((block, self._laid_out(block, width)))
             if monotonic() > end:
                 break
         self.call_later(self._laid, width, laid)
 
-    def _laid_out(self, block: Block, width: int) -> Sequence[Line]:
+    def _laid_out(self, block: Block, width: int) -> Sequence[StyledLine]:
         if block.growing:
             if self._growing.width != width:
                 self._growing = Growing(width, self.look.plain)
@@ -200,9 +200,9 @@ class ThreadView(MarkdownRows):
         if block.markdown:
             return lay_out(text, width, self.look.plain).lines
         wrapped = Wrapped("\n".join(self.look.plain(line.expandtabs()) for line in text.split("\n")), width)
-        return [(Span(wrapped.line(number)),) for number in range(len(wrapped))]
+        return [(StyledSpan(wrapped.line(number)),) for number in range(len(wrapped))]
 
-    def _laid(self, width: int, laid: Sequence[tuple[Block, Sequence[Line]]]) -> None:
+    def _laid(self, width: int, laid: Sequence[tuple[Block, Sequence[StyledLine]]]) -> None:
         self._busy = False
         if width == self.text_width:
             self._lines |= {block.layout: lines for block, lines in laid}
@@ -261,8 +261,8 @@ class ThreadView(MarkdownRows):
         if line:
             return [*margin, *(self.styled(part.lines[line - 1]) if line > 0 else ())]
         mark = f"{glyphs.unfolded if block.key in self._open else glyphs.folded} " if block.folds else ""
-        title = Span(f"{mark}{block.title}", Part.QUIET if block.folds else Part.HEADING)
-        return [*margin, *self.styled((title, Span(f"  {block.about}", Part.QUIET)))]
+        title = StyledSpan(f"{mark}{block.title}", SpanRole.QUIET if block.folds else SpanRole.HEADING)
+        return [*margin, *self.styled((title, StyledSpan(f"  {block.about}", SpanRole.QUIET)))]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return the sentence shown instead of a thread."""

@@ -23,7 +23,7 @@ from support.terminal import Terminal, environment
 from astro_tui.app.app import AstroApp
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.document import ALL, Document, Outline, jq_path
-from astro_tui.document.loading import Background, Reading, parse, read_all, read_start
+from astro_tui.document.loading import Background, LoadedDocument, parse, read_all, read_start
 from astro_tui.document.printing import printed, safe_for_terminal, tree_lines
 from astro_tui.document.yaml_reader import YamlText
 from astro_tui.errors import ConfigError, DocumentError
@@ -431,7 +431,7 @@ def viewer(background: Background, name: str = "d.json") -> AstroApp:
 async def test_the_frame_is_there_before_the_document() -> None:
     ready = threading.Event()
 
-    def read() -> Reading:
+    def read() -> LoadedDocument:
         assert ready.wait(DEADLINE)
         return parse(b'{"a": 1}')
 
@@ -446,7 +446,7 @@ def waiting(value: object) -> tuple[Background, threading.Event]:
     """Return a large document whose start is known, read as soon as the event is set."""
     raw, ready = json.dumps(value).encode(), threading.Event()
 
-    def read() -> Reading:
+    def read() -> LoadedDocument:
         assert ready.wait(DEADLINE)
         return parse(raw)
 

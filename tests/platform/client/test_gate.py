@@ -36,7 +36,7 @@ class Ticks:
         return self.now
 
 
-def permit(what: change.Change = STOP, clock: Callable[[], float] | None = None) -> Permit:
+def permit(what: change.ChangeRequest = STOP, clock: Callable[[], float] | None = None) -> Permit:
     """Return a permit whose deployment was just read again."""
     given = Permit("meridian-labs", what, ACTIVE, **({"clock": clock} if clock else {}))
     given.reading()

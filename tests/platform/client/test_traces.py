@@ -15,7 +15,7 @@ from support.raw_server import answer
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Platform, Timeouts
-from astro_tui.platform.observations import Observation, TraceQuery, Usage, observations_of
+from astro_tui.platform.observations import Observation, TokenUsage, TraceQuery, observations_of
 
 
 def listed(query: TraceQuery, limit: int = 50, offset: int = 0) -> Callable[[Platform], Any]:
@@ -96,7 +96,7 @@ def test_a_trace_has_its_observations_whatever_their_shape() -> None:
     body = {"trace": {"trace_id": "t1", "tags": None, "metadata": None}, "observations": [odd, None, {"id": "b"}]}
     (head, found), _sent = asked(lambda platform: platform.trace("d1", "t1"), answer(json.dumps(body).encode()))
     assert head.trace_id == "t1"
-    assert found == (Observation(id="7", latency_ms=12.0, usage=Usage(0, 0, 9)), Observation(id="b"))
+    assert found == (Observation(id="7", latency_ms=12.0, usage=TokenUsage(0, 0, 9)), Observation(id="b"))
     (head, found), _sent = asked(lambda platform: platform.trace("d1", "t1"), answer(b'{"trace":{}}'))
     assert (head.trace_id, found) == ("t1", ())
     error, _sent = asked(lambda platform: platform.trace("d1", "t1"), answer(b'{"trace":{"trace_id":"t2"}}'))

@@ -17,19 +17,19 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
 from astro_tui.platform.client import Platform, address
 from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
-from astro_tui.platform.models.values import Moment, Record, text_of
+from astro_tui.platform.models.values import Moment, PlatformModel, text_of
 
-MADE_HERE = (models.BlueprintPage, models.History, models.TracePage)
+MADE_HERE = (models.BlueprintPage, models.RevisionHistory, models.TracePage)
 """No server sends these: what it sends is put into them."""
 
 
-def kinds_of(kind: type[Record]) -> Iterator[type[Record]]:
+def kinds_of(kind: type[PlatformModel]) -> Iterator[type[PlatformModel]]:
     for each in kind.__subclasses__():
         yield each
         yield from kinds_of(each)
 
 
-RECORDS = [each for each in kinds_of(Record) if each not in MADE_HERE]
+RECORDS = [each for each in kinds_of(PlatformModel) if each not in MADE_HERE]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -63,7 +63,7 @@ def test_the_list_reads_the_same_fast_and_slowly(rows: list[object]) -> None:
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 @settings(max_examples=10)
 @given(data=st.data())
-def test_no_value_of_any_field_loses_a_record(record: type[Record], data: st.DataObject) -> None:
+def test_no_value_of_any_field_loses_a_record(record: type[PlatformModel], data: st.DataObject) -> None:
     fields = [field.alias or name for name, field in record.model_fields.items() if name != "extra"]
     values = data.draw(st.dictionaries(st.sampled_from(fields) | st.text(max_size=5), JSON))
     values.pop("extra", None)

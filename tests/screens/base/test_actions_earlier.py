@@ -12,16 +12,16 @@ from astro_tui.actions.context import intended
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.messages import MessagesScreen
-from astro_tui.state.journal import Step, journal_of_user
+from astro_tui.state.journal import ActionStage, journal_of_user
 
 pytestmark = pytest.mark.anyio
 
 
-def sent(server: str, kind: ActionKind = ActionKind.PAUSE, step: Step = Step.SENT) -> None:
+def sent(server: str, kind: ActionKind = ActionKind.PAUSE, step: ActionStage = ActionStage.SENT) -> None:
     """Leave an action in the journal as a program that was killed does."""
     journal = journal_of_user()
     entry = intended(journal, server, Action(kind), CLAIMS, state(), now=NOW)
-    if step is not Step.INTENDED:
+    if step is not ActionStage.INTENDED:
         journal.record(entry, step)
 
 
@@ -32,11 +32,11 @@ async def test_an_unknown_outcome_is_determined_at_the_start(make_app: AppFactor
         await until_text(pilot, "Claims Desk (EU): pause, sent 09:30")
         await until_text(pilot, "outcome unknown → now active, revision 12")
         assert writes(demo.requests) == []
-        assert [entry.state for entry in journal_of_user().entries()] == [Step.RESOLVED]
+        assert [entry.state for entry in journal_of_user().entries()] == [ActionStage.RESOLVED]
 
 
 async def test_an_action_that_was_never_sent_is_reported_as_such(make_app: AppFactory, demo: DemoServer) -> None:
-    sent(demo.url, step=Step.INTENDED)
+    sent(demo.url, step=ActionStage.INTENDED)
     async with running(make_app()) as pilot:
         await until_text(pilot, "Claims Desk (EU): pause, intended 09:30, nothing was sent")
         assert writes(demo.requests) == []
@@ -58,7 +58,7 @@ async def test_other_servers_are_left_alone_and_it_happens_once(make_app: AppFac
     async with running(app) as pilot:
         await until(pilot, lambda: app.session.earlier_resolved, "the first list")
         await until(pilot, lambda: not any(worker.is_running for worker in app.workers), "the end of the look-up")
-        assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
+        assert [entry.state for entry in journal_of_user().entries()] == [ActionStage.SENT]
 
 
 @pytest.mark.nightly
@@ -67,7 +67,7 @@ async def test_a_deployment_that_cannot_be_read_stays_open(make_app: AppFactory,
     demo.faults.set(f"/deployments/{EU}", Fault.response(500))
     async with running(make_app()) as pilot:
         await until_text(pilot, "Claims Desk (EU): pause, sent 09:30, outcome unknown")
-        assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
+        assert [entry.state for entry in journal_of_user().entries()] == [ActionStage.SENT]
     demo.faults.clear()
     async with running(make_app()) as pilot:
         await until_text(pilot, "outcome unknown → now active, revision 12")

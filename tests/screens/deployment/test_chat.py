@@ -17,7 +17,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from astro_tui.chat.form import Question
-from astro_tui.chat.turn import Stage, Turn
+from astro_tui.chat.turn import Turn, TurnStage
 from astro_tui.demo import DemoServer
 from astro_tui.screens.actions.confirming import MeaningBox
 from astro_tui.screens.deployment.screen import DeploymentScreen
@@ -153,7 +153,7 @@ async def test_a_text_that_was_typed_before_a_question_came_does_not_answer_it(
         talk = pane(pilot).chat.talk
         await until(pilot, lambda: talk.thread.read and not pane(pilot).history.busy, "the messages")
         question = Question("q", "Delete all bookings?", {}, ("respond",))
-        talk.thread = talk.thread.with_turn(Turn(stage=Stage.ASKING, questions=(question,)))
+        talk.thread = talk.thread.with_turn(Turn(stage=TurnStage.ASKING, questions=(question,)))
         pane(pilot)._enter(Composer.Sent())
         await until_text(pilot, "has just asked you something")
         assert (pane(pilot).composer.text, posts(demo)) == ("yes", [])

@@ -21,7 +21,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.data import read
 from astro_tui.difference import ChangeKind, compare
-from astro_tui.difference.layout import DiffRow, Layout, Options, Shape
+from astro_tui.difference.layout import DiffLayout, DiffRow, Options, Shape
 from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
 from astro_tui.screens.deployment.screen import DeploymentScreen
@@ -375,7 +375,7 @@ def laid_out_by(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     threads: list[threading.Thread] = []
     make = DiffRows.make
 
-    def noted(self: DiffRows, *arguments: Any) -> Layout:
+    def noted(self: DiffRows, *arguments: Any) -> DiffLayout:
         threads.append(threading.current_thread())
         return make(self, *arguments)
 

@@ -32,12 +32,12 @@ from astro_tui.app.app import AstroApp
 from astro_tui.auth import renewal
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.cli_login import CliLogins
-from astro_tui.auth.device import Step
+from astro_tui.auth.device import SignInProgress
 from astro_tui.auth.grants import DeviceCode
 from astro_tui.auth.identity import Granted, IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import Kept, OwnLogin, Stored
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.tokens import StoredTokens
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
@@ -77,7 +77,7 @@ def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
         yield platform
 
 
-class OffTheScreen(Tokens):
+class OffTheScreen(StoredTokens):
     """Fails if logins are read or renewed on the UI thread."""
 
     def _read(self, **how: bool) -> ChosenLogin:
@@ -92,7 +92,7 @@ def _renewed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def start(own: OwnLogin, identity: str, client_id: str, after: str, organization: str = "") -> renewal.Renewal:
         provider = IdentityProvider(identity, client_id)
 
-        def work() -> renewal.Outcome:
+        def work() -> renewal.RenewalOutcome:
             its_own = OwnLogin(own.server, folder=own.folder, keyring=NoKeyring())
             with closing(provider):
                 return renewal.renew(its_own, refresh, fingerprint(after), organization)
@@ -109,7 +109,7 @@ def _renewed_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path, _renewed_here: None) -> AppMaker:
     """A factory for apps that store logins in a folder of the test."""
 
-    def stored(_settings: Settings) -> Tokens:
+    def stored(_settings: Settings) -> StoredTokens:
         own = OwnLogin(server.url, folder=tmp_path, keyring=NoKeyring())
         cli = CliLogins(server.url, folder=tmp_path, keyring=NoKeyring())
         return OffTheScreen(own, cli, identity=identity.url, client_id=identity.client_id)
@@ -305,8 +305,8 @@ async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPat
 def waiting_with(code: DeviceCode) -> Callable[..., None]:
     """Return a sign-in that shows a code until it is canceled."""
 
-    def sign_in(_provider: object, call: object, progress: Callable[[Step], None]) -> None:
-        progress(Step(code, 872, 5))
+    def sign_in(_provider: object, call: object, progress: Callable[[SignInProgress], None]) -> None:
+        progress(SignInProgress(code, 872, 5))
         call.canceled.wait()  # type: ignore[attr-defined]
         raise AssertionError("canceled")
 
@@ -424,7 +424,7 @@ def test_signing_in_does_not_wait_for_the_cli(
     """The CLI may hang, and the user wants another login than the one it would renew."""
     identity.authority.approves_after = 0
     monkeypatch.setattr(CliLogins, "refresh_by_cli", lambda *_given: pytest.fail("the CLI was started"))
-    monkeypatch.setattr(OffTheScreen, "_read", Tokens._read)
+    monkeypatch.setattr(OffTheScreen, "_read", StoredTokens._read)
     token = identity.authority.access_token(lifetime=-60)
     session = cli(f'{{"profiles": {{"default": {{"access_token": "{token}"}}}}}}').session
     assert session.stored_tokens().describe().kind is LoginKind.CLI

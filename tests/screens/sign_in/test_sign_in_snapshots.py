@@ -10,7 +10,7 @@ import pytest
 from support.on_screen import Clock, until_text
 
 from astro_tui.app.app import AstroApp
-from astro_tui.auth.device import Step
+from astro_tui.auth.device import SignInProgress
 from astro_tui.auth.grants import DeviceCode, IdentityRefused
 from astro_tui.errors import Check, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
@@ -35,13 +35,13 @@ class State:
     """A state of the sign-in: at a step, or ended with an error; `text` is on screen in this state."""
 
     text: str
-    step: Step | None = None
+    step: SignInProgress | None = None
     end: Exception | None = None
 
 
 STATES = {
-    "waiting": State("14:32 left", Step(CODE, 872, 5)),
-    "trouble": State("Still trying", Step(CODE, 872, 10, AWAY)),
+    "waiting": State("14:32 left", SignInProgress(CODE, 872, 5)),
+    "trouble": State("Still trying", SignInProgress(CODE, 872, 10, AWAY)),
     "denied": State("esc go back", end=IdentityRefused("access_denied")),
 }
 Make = Callable[..., AstroApp]
@@ -52,7 +52,7 @@ def make(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Make:
     """A factory for apps that show only the sign-in, in a given state."""
 
     def make(state: State, **changes: object) -> AstroApp:
-        def sign_in(_provider: object, call: Call, progress: Callable[[Step], None]) -> None:
+        def sign_in(_provider: object, call: Call, progress: Callable[[SignInProgress], None]) -> None:
             if state.step is not None:
                 progress(state.step)
             if state.end is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from astro_tui.chat.turn import Message, Role, Stage, Thread, Turn
+from astro_tui.chat.turn import Message, Role, Thread, Turn, TurnStage
 from astro_tui.chat.words import words_of
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
@@ -28,7 +28,7 @@ class Blocks:
         if turn is None:
             return stored
         new = thread.shown[len(stored) :]
-        last = len(stored) + len(new) - 1 if turn.stage is Stage.WRITING else -1
+        last = len(stored) + len(new) - 1 if turn.stage is TurnStage.WRITING else -1
         blocks = [*stored, *(_block(each, agent, at, growing=at == last) for at, each in enumerate(new, len(stored)))]
         asked = [at for at, block in enumerate(blocks) if block.title == YOU]
         answer = asked[-1] + 1 if asked else 0
@@ -53,7 +53,7 @@ def _folded(turn: Turn) -> Iterator[Block]:
 
 def _end(turn: Turn) -> Iterator[Block]:
     """Yield how a turn ended, unless its answer says so, and what the agent suggests to ask."""
-    if turn.over and turn.stage is not Stage.ANSWERED:
+    if turn.over and turn.stage is not TurnStage.ANSWERED:
         yield Block("end", "how it ended", words_of(turn), markdown=False)
     if turn.over and turn.prompts:
         yield Block("prompts", "you could ask", "\n".join(prompt.message for prompt in turn.prompts), markdown=False)

@@ -10,7 +10,7 @@ from typing import Any
 from textual import events
 from textual.message import Message
 
-from astro_tui.chat.form import SUBMIT, Field, Kind, Question, answer_of, content_of
+from astro_tui.chat.form import SUBMIT, FieldKind, FormField, Question, answer_of, content_of
 from astro_tui.screens.actions.box import Confirmation
 from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, redact_text
@@ -28,7 +28,7 @@ AS_JSON = "This question needs a form that is not available here. Decline it, or
 _EMPTY = "not chosen"
 
 
-class QuestionForm(PickList[Field]):
+class QuestionForm(PickList[FormField]):
     """Nothing is chosen at first, and only a capital letter that was pressed on purpose answers."""
 
     BINDINGS = keymap("""
@@ -41,7 +41,7 @@ class QuestionForm(PickList[Field]):
     class Wanted(Message):
         """The user wants to type the value of a field."""
 
-        def __init__(self, field: Field) -> None:
+        def __init__(self, field: FormField) -> None:
             super().__init__()
             self.field = field
 
@@ -81,7 +81,7 @@ class QuestionForm(PickList[Field]):
                 self.call_after_refresh(self.confirmation.shown)
         self._arrange()
 
-    def give(self, field: Field, value: str | bool | None) -> None:
+    def give(self, field: FormField, value: str | bool | None) -> None:
         """Take the value of a field."""
         self.given[field.key] = value
         self._problems = {}
@@ -98,7 +98,7 @@ class QuestionForm(PickList[Field]):
         if question is None or width <= 0 or known == self._arranged:
             return
         self._arranged = known
-        rows: list[Field | str] = [*self._wrapped(question.message, width)]
+        rows: list[FormField | str] = [*self._wrapped(question.message, width)]
         if question.fields is None:
             pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(question.schema)
             schema = "".join(islice(pieces, MOST_PIECES))
@@ -113,11 +113,11 @@ class QuestionForm(PickList[Field]):
         shown = [lines.line(number) for number in range(min(len(lines), MOST_LINES))]
         return [*shown, self.look.glyphs.cut] if len(lines) > MOST_LINES else shown
 
-    def _cells(self, field: Field, width: int) -> Cells:
+    def _cells(self, field: FormField, width: int) -> Cells:
         given, plain = self.given.get(field.key), self.look.plain
         title = fit(f"{plain(masked_line(field.title, 60))}{'*' if field.required else ''}", max(8, width // 3))
         value = {True: "yes", False: "no", None: ""}.get(given, given) if not isinstance(given, str) else given
-        choices = field.kind in (Kind.CHOICE, Kind.YES_NO)
+        choices = field.kind in (FieldKind.CHOICE, FieldKind.YES_NO)
         shown = masked_line(str(value), 200) or (_EMPTY if choices else "empty")
         problem = self._problems.get(field.key, "")
         about = problem or masked_line(field.description, 200)
@@ -127,12 +127,14 @@ class QuestionForm(PickList[Field]):
             (plain(about), "error" if problem else "quiet"),
         ]
 
-    def _change(self, field: Field) -> None:
+    def _change(self, field: FormField) -> None:
         """Take the next choice, or let the user type."""
-        if field.kind not in (Kind.CHOICE, Kind.YES_NO):
+        if field.kind not in (FieldKind.CHOICE, FieldKind.YES_NO):
             self.post_message(self.Wanted(field))
             return
-        options: list[Any] = [True, False] if field.kind is Kind.YES_NO else [label for _value, label in field.choices]
+        options: list[Any] = (
+            [True, False] if field.kind is FieldKind.YES_NO else [label for _value, label in field.choices]
+        )
         given = self.given.get(field.key)
         at = options.index(given) + 1 if given in options else 0
         self.give(field, options[at] if at < len(options) else None)

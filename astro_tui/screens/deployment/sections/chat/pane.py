@@ -18,9 +18,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from astro_tui.actions.messages import ACTS, MEANS, MessageKind
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import ActionOutcome
 from astro_tui.chat.form import RESPOND, Question, answer_of
-from astro_tui.chat.turn import Stage, Thread
+from astro_tui.chat.turn import Thread, TurnStage
 from astro_tui.chat.words import words_of
 from astro_tui.clipboard.offers import masked_offer, text_offer
 from astro_tui.diagnosis.observe import body
@@ -47,7 +47,7 @@ from astro_tui.screens.deployment.sections.chat.blocks import YOU, Blocks
 from astro_tui.screens.deployment.sections.chat.composer import Composer
 from astro_tui.screens.deployment.sections.chat.form import QuestionForm
 from astro_tui.session.chats import Chat
-from astro_tui.state.journal import Step
+from astro_tui.state.journal import ActionStage
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
@@ -71,7 +71,7 @@ HIDES = "The conversation disappears from your list, also in the web app. Its tr
 
 def _listed_as(thread: Thread) -> tuple[str, bool]:
     """Return what changes a row of the list: the conversation's ID, and whether a stored message is unanswered."""
-    return thread.id, thread.busy and thread.turn is not None and thread.turn.stage is not Stage.SENDING
+    return thread.id, thread.busy and thread.turn is not None and thread.turn.stage is not TurnStage.SENDING
 
 
 class ChatPane(FilteredPane[DeploymentState]):
@@ -319,8 +319,8 @@ class ChatPane(FilteredPane[DeploymentState]):
         """Send a request that changes something, and say why if it failed."""
         chat = self.chat
 
-        def ended(outcome: Outcome) -> None:
-            if outcome.step is Step.DONE:
+        def ended(outcome: ActionOutcome) -> None:
+            if outcome.step is ActionStage.DONE:
                 done()
             else:
                 self.show_message(outcome.sentence, warning=True)
