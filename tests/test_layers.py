@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.deadline import DEADLINE
 
 import astro_tui
 from astro_tui.theme.look import STYLES
@@ -32,7 +33,7 @@ PURE = {
 def loaded_by(code: str) -> set[str]:
     """Return the top-level packages and the modules of astro_tui that a new process has loaded after `code`."""
     script = f"{code}\nimport sys; print('\\n'.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=DEADLINE)
     assert done.returncode == 0, done.stderr
     names = set(done.stdout.split())
     return {name.split(".")[0] for name in names} | {name for name in names if name.startswith("astro_tui.")}

@@ -14,6 +14,7 @@ import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.in_shell import PROGRAM, Shell
 from support.terminal import Terminal, environment
 
@@ -224,7 +225,7 @@ def test_nothing_heavy_is_imported() -> None:
         "import sys; from astro_tui.cli.completing import CommandLine; list(CommandLine(['why', 'acme/']).candidates())"
     )
     code += "; import astro_tui.cli.commands.completion, astro_tui.cli.main; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=DEADLINE)
     loaded = set(done.stdout.split())
     assert "astro_tui.state.agent_names" in loaded
     assert not loaded & {"textual", "rich", "httpx", "pydantic", "msgspec", "argparse", "socket", "ssl", "asyncio"}

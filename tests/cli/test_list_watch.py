@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.forked import Forked
 from support.in_shell import PROGRAM, Shell, signed_in
 from support.terminal import Terminal
@@ -142,7 +143,7 @@ def test_a_closed_pipe_ends_it(demo: DemoServer, tmp_path: Path) -> None:
         ["bash", "-c", f"set -o pipefail; {command}"],
         env=signed_in(demo, tmp_path),
         capture_output=True,
-        timeout=30,
+        timeout=DEADLINE,
         check=False,
     )
     assert (done.returncode, done.stderr) == (128 + 13, b"")

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.deadline import DEADLINE
 from support.forked import PROGRAM, Forked
 from support.in_shell import executed
 from support.terminal import environment
@@ -48,7 +49,7 @@ def _documents(tmp_path: Path) -> None:
 def run(line: str, streams: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of the program, which is forked, with some of its streams full or closed."""
     process = Forked([PROGRAM, *shlex.split(line)], environment(str(folder)), folder, instead=CLOSED[streams])
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=DEADLINE)
     return subprocess.CompletedProcess(line, process.wait(), out, err)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from support.browser import CHROMIUM, chromium
+from support.deadline import DEADLINE
 
 pytestmark = pytest.mark.anyio
 ENTER, ESCAPE = 13, 27
@@ -43,7 +44,7 @@ class Serving:
     def end(self) -> int:
         """Stop it as Ctrl+C does, and return its exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(10)
+        return self.process.wait(DEADLINE)
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ async def test_it_survives_floods_and_wrong_messages(serving: Serving) -> None:
         for wrong in ("x" * 100_000, "{}", "[]", '["stdin", 5]', '["resize", 7]', "[" * 60_000, '["eval", "1"]'):
             async with session.ws_connect(f"{serving.base}/ws", headers=origin) as socket:
                 await socket.send_str(wrong)
-                while (await socket.receive(timeout=20)).type is aiohttp.WSMsgType.BINARY:
+                while (await socket.receive(timeout=DEADLINE)).type is aiohttp.WSMsgType.BINARY:
                     pass
                 assert socket.closed, wrong[:20]
         tried = [session.ws_connect(f"{serving.base}/ws", headers=origin) for _ in range(200)]

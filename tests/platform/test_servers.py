@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from support.deadline import DEADLINE
 
 from astro_tui.platform.servers import cli_of, origin_of
 
@@ -45,5 +46,5 @@ def test_the_cli_of_a_server(server: str, cli: str) -> None:
 
 def test_it_loads_no_client() -> None:
     code = "import sys, astro_tui.platform.servers; print('astro_tui.platform.client' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=DEADLINE)
     assert done.stdout.strip() == "False"

@@ -93,7 +93,7 @@ def platform(demo: DemoServer) -> Iterator[Platform]:
 
 def in_a_child(demo: DemoServer, token: str) -> str:
     command = [sys.executable, "-c", IN_A_CHILD, demo.url, token, LIST]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert not done.stderr
     assert done.returncode == 0
     return done.stdout.strip()
@@ -179,7 +179,7 @@ def test_after_a_bug_in_the_child_the_screen_sends_its_own_request(platform: Pla
 def test_the_child_reports_a_pause(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(1), count=1)
     command = [sys.executable, "-c", PAUSES, demo.url, demo.token, LIST]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert done.stdout.splitlines() == ["[('rate limited', 1)] True"], done.stderr
 
 

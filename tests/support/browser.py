@@ -15,6 +15,8 @@ from typing import Any
 import aiohttp
 import pyte
 
+from support.deadline import DEADLINE
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 BINARY = 2
 """Opcode of the frames with what the terminal gets."""
@@ -43,7 +45,7 @@ class Tab:
         return message.get("result") or message
 
     async def _next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads((await self._socket.receive(timeout=30)).data)
+        message: dict[str, Any] = json.loads((await self._socket.receive(timeout=DEADLINE)).data)
         if message.get("method") == "Network.webSocketFrameReceived":
             frame = message["params"]["response"]
             if frame["opcode"] == BINARY:

@@ -15,6 +15,7 @@ from astro_tui.cli.main import command_named
 from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError
+from support.deadline import DEADLINE
 from support.forked import PROGRAM, Forked, can_be_forked
 from support.terminal import environment
 
@@ -77,7 +78,7 @@ def program(env: Mapping[str, str], folder: Path, *arguments: str, given: str = 
     if not can_be_forked(command, env):
         return executed(command, env, folder, given)
     process = Forked(command, env, folder)
-    out, err = process.communicate(given, timeout=30)
+    out, err = process.communicate(given, timeout=DEADLINE)
     return subprocess.CompletedProcess(command, process.wait(), out, err)
 
 
@@ -86,7 +87,7 @@ def executed(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder to its end; `given` is its standard input."""
     return subprocess.run(
-        command, env=dict(env), cwd=folder, check=False, capture_output=True, text=True, timeout=30, input=given
+        command, env=dict(env), cwd=folder, check=False, capture_output=True, text=True, timeout=DEADLINE, input=given
     )
 
 
@@ -102,7 +103,7 @@ def shell_at(
     capture: pytest.CaptureFixture[bytes],
     folder: Path,
 ) -> Shell:
-    """Return a shell whose commands investigate and print ages as if it were `now`."""
-    for module in ("commands.list", "connection"):
+    """Return a shell whose commands and tools investigate, measure, and print ages as if it were `now`."""
+    for module in ("commands.list", "commands.numbers", "connection", "mcp.reading"):
         monkeypatch.setattr(f"astro_tui.cli.{module}.datetime", SimpleNamespace(now=lambda _zone: now))
     return Shell(demo, monkeypatch, capture, folder)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from rich.console import Console
+from support.deadline import DEADLINE
 
 from astro_tui.theme.terminal import ANSI, NONE, PALETTE, TRUE_COLOR, colors_of
 
@@ -24,9 +25,11 @@ def test_the_number_of_colors_is_the_one_that_rich_uses(colorterm: str, term: st
 def test_the_database_knows_terminals_without_colors(term: str, expected: int) -> None:
     # The database can be read only once per process.
     code = "import curses, sys; curses.setupterm(sys.argv[1], 1)"
-    asked = subprocess.run([sys.executable, "-c", code, term], capture_output=True, check=False, timeout=30)
+    asked = subprocess.run([sys.executable, "-c", code, term], capture_output=True, check=False, timeout=DEADLINE)
     if term == "vt100" and asked.returncode:
         pytest.skip("the terminfo database does not have it")
     code = "import sys; from astro_tui.theme.terminal import colors_of; print(colors_of({'TERM': sys.argv[1]}))"
-    done = subprocess.run([sys.executable, "-c", code, term], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code, term], capture_output=True, text=True, check=True, timeout=DEADLINE
+    )
     assert int(done.stdout) == expected

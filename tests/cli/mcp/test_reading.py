@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.agent_tools import asked
 from support.demo_deployments import CLAIMS
-from support.in_shell import Shell
+from support.in_shell import Shell, shell_at
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.mcp.reading import ToolReader
@@ -62,6 +64,8 @@ def test_a_result_has_every_note_of_the_command(
 
 def test_a_log_that_cannot_be_read_or_has_no_lines_is_a_note(demo: DemoServer, connection: CliConnection) -> None:
     demo.faults.set(r"^/.*/logs.*collector", Fault.response(500))
+    # Its job writes some at two in the morning.
+    demo.faults.set(r"^/.*/logs.*nightly", Fault.response(200, "[]"))
     notes = asked(connection, "logs", agent="meridian-labs/mail-triage")["notes"]
     assert any(note.startswith("collector: ") for note in notes), notes
     assert any(note.startswith("no lines of mail-triage-ingestion-nightly since ") for note in notes), notes
@@ -96,7 +100,14 @@ def test_a_difference_has_the_old_values(connection: CliConnection) -> None:
     assert {"op": "replace", "path": "/agent/replicas", "value": 3, "old": 2} in items
 
 
-def test_numbers_are_those_of_the_command(connection: CliConnection, shell: Shell) -> None:
+def test_numbers_are_those_of_the_command(
+    demo: DemoServer,
+    connection: CliConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    tmp_path: Path,
+) -> None:
+    shell = shell_at(datetime.now(UTC), demo, monkeypatch, capsysbinary, tmp_path)
     printed = json.loads(shell("numbers", "meridian-labs/mail-triage", "--range", "6h", "--json").out)
     given = {"agent": "meridian-labs/mail-triage", "what": "numbers", "range": "6h"}
     shown = {item["path"]: item["value"] for item in asked(connection, "show", **given)["items"]}

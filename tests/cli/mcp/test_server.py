@@ -278,7 +278,7 @@ def test_ctrl_c_ends_it(demo: DemoServer, tmp_path: Path) -> None:
         process.stdin.flush()
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == -signal.SIGINT
+        assert process.wait(DEADLINE) == -signal.SIGINT
 
 
 def test_the_server_cannot_act() -> None:
