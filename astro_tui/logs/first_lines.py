@@ -11,13 +11,11 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.following import Delivery, FollowPhase
 from astro_tui.logs.joining import SECOND, LogPage, beyond
 from astro_tui.logs.line import LogLine
-from astro_tui.logs.pages import PAGE_LINES, LogHistory
+from astro_tui.logs.pages import LOOKBACKS, PAGE_LINES, LogHistory
 from astro_tui.platform.client import Call
 
 REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
 """The kinds of errors for which another try with the same token is useless."""
-LOOKBACKS = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
-"""Seconds to look back, tried in turn, if there are no lines in the last hour."""
 
 
 class ReadWindow(NamedTuple):
@@ -95,7 +93,7 @@ class FirstLines:
         most = min(tail, PAGE_LINES)
         page = self.newest(most, since)
         if not since:
-            for seconds in LOOKBACKS:
+            for seconds in LOOKBACKS[1:]:
                 if page.lines:
                     break
                 since = int((self._now() - seconds) * SECOND)

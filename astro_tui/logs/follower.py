@@ -12,11 +12,11 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
-from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, ReadWindow
+from astro_tui.logs.first_lines import REFUSED, FirstLines, ReadWindow
 from astro_tui.logs.following import Delivery, FollowPhase, Sink
 from astro_tui.logs.joining import SECOND, LogPage
 from astro_tui.logs.line import LogLine, LogSource
-from astro_tui.logs.pages import LogHistory
+from astro_tui.logs.pages import LOOKBACKS, LogHistory
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
 from astro_tui.logs.sse import EventParser, ServerEvent, received
 from astro_tui.platform.client import Call, Platform
@@ -116,7 +116,7 @@ class Follower:
         edge = before_ns == self._recovery.first.edge_ns
         until = before_ns + 1 if edge else before_ns
         since = before_ns
-        for seconds in (3600, *LOOKBACKS):
+        for seconds in LOOKBACKS:
             since = max(1, before_ns - seconds * SECOND)
             page = self._history.before(until, since, lines, call or Call())
             earlier = self._recovery.first.without_edge(page.lines, until) if edge else page.lines

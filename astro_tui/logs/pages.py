@@ -18,6 +18,8 @@ PAGE_LINES = 5000
 """Lines of a page: the default limit of the usual log backend."""
 MOST_PAGE_LINES = PAGE_LINES
 """The most lines of a request. The platform refuses larger ones (platform.md §10.1)."""
+LOOKBACKS = (3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
+"""Seconds to look back, tried in turn until there are lines. The first is what the platform does by itself."""
 _ROUND = 100
 _SKIPS = (1, 1000, SECOND // 1000, SECOND)
 """How many nanoseconds are skipped, one after the other, if a page has no later time: servers round times."""

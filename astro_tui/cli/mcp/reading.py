@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
-from math import isfinite
 from time import time_ns
-from typing import Any
+from typing import Any, NamedTuple
 
 from astro_tui.cli.agents import AccountLists, DeploymentSpecs, account_of, found_with_id, note_regenerated
 from astro_tui.cli.connection import CliConnection
@@ -31,10 +30,10 @@ from astro_tui.document import as_json as document_json
 from astro_tui.errors import FINAL_KINDS, ConfigError, PlatformError
 from astro_tui.logs import LogLine, LogSource
 from astro_tui.logs.colors import plain
-from astro_tui.logs.first_lines import LOOKBACKS
 from astro_tui.logs.joining import SECOND
-from astro_tui.logs.pages import LogHistory
+from astro_tui.logs.pages import LOOKBACKS, LogHistory
 from astro_tui.logs.query import LogQuery, parse_query
+from astro_tui.platform.lenient import json_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.finding import DIFFERS, Search
 from astro_tui.presentation.finding import as_json as find_json
@@ -81,22 +80,13 @@ class ToolReader:
 
     def read(self, tool: str, given: Mapping[str, Any], position: Any) -> Found:
         """Return what a tool finds from a position of an earlier result on. Raises AstroError."""
-        functions: Mapping[str, Callable[[Mapping[str, Any], Any], Found]] = {
-            "list_agents": self._list_agents,
-            "find": self._find,
-            "why": self._why,
-            "show": self._show,
-            "diff": self._diff,
-            "history": self._history,
-            "events": self._events,
-            "logs": self._logs,
-            "traces": self._traces,
-        }
         for name in ("agent", "workload"):
             # Whether something has exactly this name would say that a guess is right.
             if given.get(name, "") != Masker(self.connection.platform.hidden).masked(given.get(name, "")):
                 raise ConfigError(f"{name} cannot contain what looks like a secret; use the id, or leave it out")
-        return replace(functions[tool](given, position), notes=self.connection.noted or ())
+        # Each tool has a method with its name.
+        function: Callable[[Mapping[str, Any], Any], Found] = getattr(self, f"_{tool}")
+        return replace(function(given, position), notes=self.connection.noted or ())
 
     # ---- agents
 
@@ -193,7 +183,7 @@ class ToolReader:
             raise ConfigError(
                 f"{note} has no value at {visible(jq_path(path), 300)}; show without path lists its members"
             )
-        value = _decoded(document_json(document, Masking(document), node).decode("utf-8", "replace"))
+        value = json_of(document_json(document, Masking(document), node))
         members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         rows = [(jq_path((*path, step)), member) for step, member in members] or [(jq_path(path), value)]
         room = given.get("max_tokens", TOKENS) * 3
@@ -221,7 +211,7 @@ class ToolReader:
         specs = DeploymentSpecs(self.connection, self._agent(given), seen=True)
         old, new = specs.pair(given.get("old"), given.get("new"))
         changes = compare(old.document, new.document)
-        operations = [_flat(each, _DEEPEST + 1) for each in _decoded(as_json_patch(changes, with_old=True))]
+        operations = [_flat(each, _DEEPEST + 1) for each in json_of(as_json_patch(changes, with_old=True).encode())]
         note = f"from {old.title} to {new.title}: {changes.summary}" if changes else f"{old.title} equals {new.title}"
         return replace(_page("operations", operations, position, note=note), exact=True)
 
@@ -381,18 +371,6 @@ def _revision(row: RevisionRow) -> Item:
 # ---- values of a document
 
 
-def _decoded(text: str) -> Any:
-    """Return JSON with numbers that any reader can parse; others stay as text."""
-    return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=str)
-
-
-def _number(text: str) -> Any:
-    if len(text) > 300:
-        return text
-    value = float(text) if set(text) & set(".eE") else int(text)
-    return value if isfinite(value) else text
-
-
 def _summarized(rows: Sequence[tuple[str, Any]], room: int) -> list[tuple[str, Any]]:
     """Return values in as much depth as fits into `room` bytes together: what is below becomes a text."""
     for depth in range(_DEEPEST, 0, -1):
@@ -417,9 +395,14 @@ def _flat(value: Any, depth: int) -> Any:
 
 # ---- logs
 
-_WINDOWS = (3_600, *LOOKBACKS)
-"""Seconds to look back, tried in turn, until there are lines."""
-_Newest = tuple[list[LogLine], bool] | str
+
+class _Page(NamedTuple):
+    """The newest lines of a workload, masked, and whether there may be `more`; or the `problem` if they are unread."""
+
+    source: LogSource
+    lines: Sequence[LogLine] = ()
+    more: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -459,55 +442,47 @@ class _Lines:
     most: int
 
     def of(self, sources: Sequence[LogSource]) -> _Read:
-        """Return the lines that match, in time order. Raises the error of the last workload if none can be read."""
-        end, since, pages = self.until or time_ns(), 0, list[_Newest]()
-        for seconds in _WINDOWS:
+        """Return the lines that match, in time order. Raises ConfigError if no workload can be read."""
+        end, since, pages = self.until or time_ns(), 0, list[_Page]()
+        for seconds in LOOKBACKS:
             # One window for all workloads, so that the next one continues each of them.
             since = self.since or end - seconds * SECOND
             with ThreadPoolExecutor(min(4, len(sources))) as pool:
                 pages = list(pool.map(partial(self._newest, since), sources))
-            if self.since or any(not isinstance(page, str) and page[0] for page in pages):
+            if self.since or any(page.lines for page in pages):
                 break
-        failed = [
-            f"{source.workload}: {page}" for source, page in zip(sources, pages, strict=True) if isinstance(page, str)
-        ]
-        masked = Masker(self.connection.platform.hidden).masked
-        read = [
-            (LogSource(source.deployment_id, masked(source.workload)), *page)
-            for source, page in zip(sources, pages, strict=True)
-            if not isinstance(page, str)
-        ]
-        if not read:
+        failed = [f"{page.source.workload}: {page.problem}" for page in pages if page.problem]
+        pages = [page for page in pages if not page.problem]
+        if not pages:
             raise ConfigError("; ".join(note.rstrip(".") for note in failed))
         for note in failed:
             self.connection.note(note)
-        if empty := [source.workload for source, lines, _full in read if not lines]:
+        if empty := [page.source.workload for page in pages if not page.lines]:
             self.connection.note(f"no lines of {joined(empty)} since {stamp(since)}")
         # Below this time, some workloads may have lines that were not read.
-        edge = max((lines[0].ns for _source, lines, full in read if full and lines), default=since)
-        found = [
+        edge = max((page.lines[0].ns for page in pages if page.more and page.lines), default=since)
+        matches = [
             each
-            for source, lines, _full in read
-            for each in matching(self.query, source, [line for line in lines if line.ns >= edge])
+            for page in pages
+            for each in matching(self.query, page.source, [line for line in page.lines if line.ns >= edge])
         ]
-        found.sort(key=lambda each: each.line.ns)
-        more = any(full or (lines and not self.since) for _source, lines, full in read)
+        matches.sort(key=lambda each: each.line.ns)
+        more = any(page.more or (page.lines and not self.since) for page in pages)
         if more:
             self.connection.note(f"lines before {stamp(edge)} were not read")
-        return _Read(found, sum(len(lines) for _source, lines, _full in read), edge, more)
+        return _Read(matches, sum(len(page.lines) for page in pages), edge, more)
 
-    def _newest(self, since: int, source: LogSource) -> _Newest:
-        """Return the newest lines since a time and whether there may be more, or why they cannot be read."""
-        history, call = LogHistory(self.connection.platform, source), self.connection.call()
+    def _newest(self, since: int, source: LogSource) -> _Page:
+        """Return the newest lines since a time."""
+        history, masked = LogHistory(self.connection.platform, source), Masker(self.connection.platform.hidden).masked
+        source = LogSource(source.deployment_id, masked(source.workload))
         try:
-            page = history.newest(LINES, call, since_ns=since, until_ns=self.until)
+            page = history.newest(LINES, self.connection.call(), since_ns=since, until_ns=self.until)
         except PlatformError as error:
             if error.kind in FINAL_KINDS:
                 raise
-            return str(error)
-        lines, masked = list(page.lines), Masker(self.connection.platform.hidden).masked
-        sizes = accumulate(len(line.message) for line in reversed(lines))
-        kept = max(1, bisect_right(list(sizes), self.most))
-        return [
-            LogLine(line.ns, masked(line.level), masked(plain(line.message))) for line in lines[-kept:]
-        ], page.more or kept < len(lines)
+            return _Page(source, problem=str(error))
+        sizes = accumulate(len(line.message) for line in reversed(page.lines))
+        kept = page.lines[-max(1, bisect_right(list(sizes), self.most)) :]
+        lines = [LogLine(line.ns, masked(line.level), masked(plain(line.message))) for line in kept]
+        return _Page(source, lines, page.more or len(lines) < len(page.lines))
