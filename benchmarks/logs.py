@@ -32,7 +32,7 @@ from astro_tui.logs.follower import Follower
 from astro_tui.logs.following import FollowPhase, FollowState, Gap
 from astro_tui.logs.line import LogLine, LogSource
 from astro_tui.platform.client import Platform
-from astro_tui.session.routes import Logs
+from astro_tui.session.routes import LogsRoute
 
 RATE = 20_000
 AGENTS = 12
@@ -305,7 +305,9 @@ def together(options: argparse.Namespace) -> None:
     more = ("--volume-more", str(AGENTS - 1), "--volume-resets", str(options.seconds / 5), "--volume-reset-count", "5")
     with (
         demo("--volume", str(options.rate // AGENTS), *more) as environment,
-        Terminal(astro_tui(str(Logs(tuple((ACCOUNT, id_of(number)) for number in range(AGENTS))))), environment) as app,
+        Terminal(
+            astro_tui(str(LogsRoute(tuple((ACCOUNT, id_of(number)) for number in range(AGENTS))))), environment
+        ) as app,
     ):
         app.until_text(f"logs of {AGENTS} agents", "live", "number=")
         _follow_filtered(app)

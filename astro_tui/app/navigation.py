@@ -9,17 +9,17 @@ from msgspec.structs import replace
 from astro_tui.screens.base.open import Compared, Open, Published
 from astro_tui.screens.base.page import Page
 from astro_tui.session.routes import (
-    Accounts,
-    Agents,
-    AuditLog,
-    Blueprint,
-    BuildLog,
-    Catalog,
-    Deployment,
-    Diff,
-    Find,
-    Logs,
-    Variables,
+    AccountsRoute,
+    AgentsRoute,
+    AuditLogRoute,
+    BlueprintRoute,
+    BuildLogRoute,
+    CatalogRoute,
+    DeploymentRoute,
+    DiffRoute,
+    FindRoute,
+    LogsRoute,
+    VariablesRoute,
     parse,
 )
 from astro_tui.theme.look import read_styles
@@ -49,7 +49,7 @@ def first_screen(session: Session) -> Screen[object]:
 def open_at_start(app: App[None], session: Session) -> None:
     """Open the screen that the command line names, unless it is about an agent: agents open from their list."""
     route = parse(session.settings.address)
-    if not isinstance(route, (Agents, Deployment, Diff)):
+    if not isinstance(route, (AgentsRoute, DeploymentRoute, DiffRoute)):
         app.post_message(Open(session, route))
 
 
@@ -67,39 +67,39 @@ def sign_in(app: App[None], message: OpenSignIn) -> None:
 def open_route(app: App[None], message: Open) -> None:
     """Show the screen of a route: one that is open already, else a new one on top."""
     match message.route:
-        case Agents():
+        case AgentsRoute():
             _open_agents(app, message, message.route)
-        case Deployment():
+        case DeploymentRoute():
             _open_deployment(app, message, message.route)
-        case Diff():
+        case DiffRoute():
             _open_diff(app, message, message.route)
-        case Accounts():
+        case AccountsRoute():
             from astro_tui.screens.accounts import AccountsScreen
 
             _push(app, AccountsScreen(message.session))
-        case AuditLog() | Variables():
+        case AuditLogRoute() | VariablesRoute():
             from astro_tui.screens.account_tables import AuditScreen, VariablesScreen
 
             route = message.route
-            if isinstance(route, AuditLog):
+            if isinstance(route, AuditLogRoute):
                 _push(app, AuditScreen(message.session, route.account, route.text))
             else:
                 _push(app, VariablesScreen(message.session, route.account))
-        case Catalog():
+        case CatalogRoute():
             from astro_tui.screens.catalog.screen import CatalogScreen
 
             _push(app, CatalogScreen(message.session, message.route.text, message.route.account))
-        case Find():
+        case FindRoute():
             from astro_tui.screens.find import FindScreen
 
             _push(app, FindScreen(message.session, message.route.account, message.route.text))
-        case Blueprint():
+        case BlueprintRoute():
             _open_blueprint(app, message, message.route)
-        case BuildLog():
+        case BuildLogRoute():
             from astro_tui.screens.deployment.build_log import BuildLogScreen
 
             _push(app, BuildLogScreen(message.session, message.route))
-        case Logs():
+        case LogsRoute():
             from astro_tui.screens.deployment.logs_screen import LogsScreen
 
             known = [_named(message, account, name) if name else None for account, name in message.route.of]
@@ -131,7 +131,7 @@ def _push(app: App[None], screen: Screen[object]) -> None:
     app.push_screen(_styled(app, screen))
 
 
-def _open_agents(app: App[None], message: Open, route: Agents) -> None:
+def _open_agents(app: App[None], message: Open, route: AgentsRoute) -> None:
     """Go back to the list of this session, saving the state of each screen above it; if there is no list, open one."""
     from astro_tui.screens.picker.screen import PickerScreen
 
@@ -160,7 +160,7 @@ def _named(message: Open, account: str, name: str) -> Agent | None:
     return message.session.agent(account, entry) if entry is not None else None
 
 
-def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
+def _open_deployment(app: App[None], message: Open, route: DeploymentRoute) -> None:
     """Show a section of a deployment: on its screen, if that is in front or right behind the one in front."""
     from astro_tui.screens.deployment.screen import DeploymentScreen
 
@@ -181,7 +181,7 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
     _push(app, DeploymentScreen(message.session, agent.account, agent.entry, route.section, route.detail))
 
 
-def _open_diff(app: App[None], message: Open, route: Diff) -> None:
+def _open_diff(app: App[None], message: Open, route: DiffRoute) -> None:
     from astro_tui.screens.diff.screen import DiffScreen
     from astro_tui.session.comparison import between
 
@@ -195,18 +195,18 @@ def _open_diff(app: App[None], message: Open, route: Diff) -> None:
     _push(app, DiffScreen(message.session, agent, sides, find))
 
 
-def _open_from_list(app: App[None], message: Open, route: Deployment | Diff) -> None:
+def _open_from_list(app: App[None], message: Open, route: DeploymentRoute | DiffRoute) -> None:
     """Let the list of an account open an agent that is not known yet."""
     from astro_tui.screens.picker.screen import PickerScreen
 
-    _open_agents(app, message, Agents(route.account))
+    _open_agents(app, message, AgentsRoute(route.account))
     front = app.screen
     if isinstance(front, PickerScreen):
         # A list that has just been opened is not mounted yet.
         front.call_later(front.want, route)
 
 
-def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
+def _open_blueprint(app: App[None], message: Open, route: BlueprintRoute) -> None:
     from astro_tui.platform import models
     from astro_tui.screens.blueprint.screen import BlueprintScreen
 

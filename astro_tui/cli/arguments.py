@@ -67,7 +67,7 @@ from astro_tui.cli.parsing import LineParser, add_server, add_theme
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.scope import ALL, scope_of
 from astro_tui.session.addresses import address
-from astro_tui.session.routes import Agents, Deployment, Diff
+from astro_tui.session.routes import AgentsRoute, DeploymentRoute, DiffRoute
 from astro_tui.state.account_cache import AccountCache, state_folder
 from astro_tui.state.settings import Settings, config_path
 from astro_tui.text.foreign import visible
@@ -143,9 +143,9 @@ def opening(settings: Settings, target: str, commands: Sequence[str]) -> Setting
 def _at_address(settings: Settings, target: str) -> Settings:
     route = address(target, settings.server)
     match route:
-        case Agents():
+        case AgentsRoute():
             return replace(settings, account=route.account or settings.account)
-        case Deployment() | Diff():
+        case DeploymentRoute() | DiffRoute():
             return replace(settings, account=route.account, agent=route.agent, address=str(route))
     return replace(settings, address=str(route))
 

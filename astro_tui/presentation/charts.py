@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-Span = tuple[float, float]
+TimeRange = tuple[float, float]
 """The smallest and the largest value of a column."""
 LEAST = 1e-9
 """A value below this is drawn as zero."""
@@ -46,12 +46,12 @@ class Series(Struct, frozen=True):
         """Return the samples that stand for a part of a window."""
         return [each for each in self.samples if window.begin - self.step < each[0] < window.end]
 
-    def spans(self, window: Window, width: int) -> list[Span | None]:
+    def spans(self, window: Window, width: int) -> list[TimeRange | None]:
         """Return what each of `width` columns shows; None where there is no sample."""
         begin, length = window.begin, window.end - window.begin
         # If samples are closer than columns, each one is in the column in which it begins.
         rest = max(0.0, self.step * width / length - 1)
-        spans: list[Span | None] = [None] * width
+        spans: list[TimeRange | None] = [None] * width
         for at, value in self.within(window):
             place = (at - begin) * width / length
             # One that begins before the window stands for its beginning, too.
@@ -129,7 +129,7 @@ def chart(
     return Chart(rows, limit_row, top)
 
 
-def _masks(spans: Sequence[Span | None], top: float, levels: int) -> Iterator[int]:
+def _masks(spans: Sequence[TimeRange | None], top: float, levels: int) -> Iterator[int]:
     """Yield the dots of each column as bits, the lowest first. Columns side by side are connected."""
     before: tuple[int, int] | None = None
     for span in spans:

@@ -44,7 +44,7 @@ class Known(Struct, frozen=True):
     numbers: Mapping[str, PodMetrics] = {}
 
 
-class Finding(Struct, frozen=True):
+class CheckFinding(Struct, frozen=True):
     """A finding about an agent, and the places in it; all texts are safe to print."""
 
     code: str
@@ -69,13 +69,13 @@ def unchecked(fact: str) -> list[str]:
     return [code for code, row in table("checks")["rules"].items() if fact in row["needs"]]
 
 
-def findings(known: Known, excluded: Sequence[str] = ()) -> tuple[Finding, ...]:
+def findings(known: Known, excluded: Sequence[str] = ()) -> tuple[CheckFinding, ...]:
     """Return what the rules find, except for the excluded codes."""
     found = []
     for code, row in table("checks")["rules"].items():
         if code not in excluded and (places := tuple(dict.fromkeys(_RULES[code](known)))):
             shown = tuple(masked_line(each, _LONGEST) for each in places)
-            found.append(Finding(code, row["reason"], row["remedy"], shown))
+            found.append(CheckFinding(code, row["reason"], row["remedy"], shown))
     return tuple(found)
 
 
@@ -215,6 +215,6 @@ _RULES: Mapping[str, Callable[[Known], Iterator[str]]] = {
 }
 
 
-def as_json(finding: Finding) -> dict[str, Any]:
+def as_json(finding: CheckFinding) -> dict[str, Any]:
     """Return a finding as an object for programs."""
     return {name: getattr(finding, name) for name in ("code", "reason", "remedy", "places")}

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, TrafficSide
-from astro_tui.presentation.charts import Series, Span, Window
+from astro_tui.presentation.charts import Series, TimeRange, Window
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import age, binary_size, clock, local_time, money, rfc3339, short_number, took
@@ -52,7 +52,7 @@ LENGTHS = {
 USUAL = LENGTHS["24h"]
 
 
-class Kind(Struct, frozen=True):
+class PanelKind(Struct, frozen=True):
     """What a panel is about. `words` returns a value in at most eight cells; `source` has its samples."""
 
     name: str
@@ -76,15 +76,15 @@ def _milliseconds(value: float) -> str:
 
 
 KINDS = (
-    Kind("cpu", "CPU cores", "pod", mean=True),
-    Kind("memory", "memory", "pod", binary_size, binary=True),
-    Kind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s", mean=True),
-    Kind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%", mean=True),
-    Kind("latency", "request p95", "traffic", _milliseconds, mean=True),
-    Kind("observations", "observations per hour", "observations", sums=True),
-    Kind("tokens", "tokens per hour", "observations", sums=True),
-    Kind("trace-latency", "trace p95", "observations", _milliseconds),
-    Kind("cost", "cost by day", "cost", lambda value: f"${short_number(value)}", sums=True),
+    PanelKind("cpu", "CPU cores", "pod", mean=True),
+    PanelKind("memory", "memory", "pod", binary_size, binary=True),
+    PanelKind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s", mean=True),
+    PanelKind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%", mean=True),
+    PanelKind("latency", "request p95", "traffic", _milliseconds, mean=True),
+    PanelKind("observations", "observations per hour", "observations", sums=True),
+    PanelKind("tokens", "tokens per hour", "observations", sums=True),
+    PanelKind("trace-latency", "trace p95", "observations", _milliseconds),
+    PanelKind("cost", "cost by day", "cost", lambda value: f"${short_number(value)}", sums=True),
 )
 """All panels, in their order."""
 
@@ -210,7 +210,7 @@ class Panel(Struct, frozen=True):
     `warning` says why the newest values are missing.
     """
 
-    kind: Kind
+    kind: PanelKind
     series: Series | None = None
     limit: float = 0.0
     note: str = ""
@@ -221,16 +221,16 @@ class Panel(Struct, frozen=True):
         """Whether it has no samples, and none are on their way."""
         return self.series is None and self.note != LOADING
 
-    def words(self, span: Span) -> str:
+    def words(self, span: TimeRange) -> str:
         """Return the values of a column: one, or the smallest and the largest."""
         low, high = map(self.kind.words, span)
         return low if low == high else f"{low}-{high}"
 
 
-class Change(NamedTuple):
+class MedianChange(NamedTuple):
     """The medians of a panel before and after the last deploy."""
 
-    kind: Kind
+    kind: PanelKind
     before: float
     after: float
 
@@ -305,7 +305,7 @@ class Numbers(Struct, frozen=True):
         """All panels."""
         return list(map(self._panel, KINDS))
 
-    def _panel(self, kind: Kind) -> Panel:
+    def _panel(self, kind: PanelKind) -> Panel:
         value = self.readings.get(kind.source)
         if value is None:
             return Panel(kind, note=LOADING)
@@ -315,7 +315,7 @@ class Numbers(Struct, frozen=True):
             return Panel(kind, note=warning or value.note or "Not measured.")
         return Panel(kind, series, value.limits.get(kind.name, 0.0), value.note, warning)
 
-    def _failure(self, kind: Kind, at: float, error: PlatformError) -> str:
+    def _failure(self, kind: PanelKind, at: float, error: PlatformError) -> str:
         """Return why there are no new values, and what may help."""
         if error.facts.not_set_up:
             return "No tracing." if kind.traced else "Not measured by this server."
@@ -340,9 +340,9 @@ class Numbers(Struct, frozen=True):
 
     # ---- before and after
 
-    def changes(self, panels: Iterable[Panel]) -> list[Change]:
+    def changes(self, panels: Iterable[Panel]) -> list[MedianChange]:
         """Return the medians on both sides of the last deploy, the largest change first."""
-        found, window, deploy = list[Change](), self.window, self.deploy
+        found, window, deploy = list[MedianChange](), self.window, self.deploy
         for panel in panels:
             if panel.series is None or deploy is None:
                 continue
@@ -354,7 +354,7 @@ class Numbers(Struct, frozen=True):
             begin = deploy.at + (MEAN_OF * step if panel.kind.mean else 0.0)
             after = [value for at, value in samples if at >= begin]
             if min(len(before), len(after)) >= LEAST_SAMPLES:
-                found.append(Change(panel.kind, median(before), median(after)))
+                found.append(MedianChange(panel.kind, median(before), median(after)))
         return sorted(found, key=lambda change: -change.factor)
 
     def comparison(self, panels: Iterable[Panel]) -> str:

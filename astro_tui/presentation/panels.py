@@ -21,14 +21,14 @@ DEPLOY = ("D", "info")
 """The letter of a deploy on the axis, and its tone."""
 
 
-class Piece(NamedTuple):
+class PanelPiece(NamedTuple):
     """A part of a line, and its tone: `title`, `quiet`, `line`, `limit`, `cross`, or that of a mark."""
 
     text: str
     tone: str = ""
 
 
-Line = Sequence[Piece]
+Line = Sequence[PanelPiece]
 
 
 class PanelDrawing(Struct, frozen=True):
@@ -59,7 +59,7 @@ class PanelDrawing(Struct, frozen=True):
             span = panel.series.spans(self.numbers.window, self.plot)[self.cross]
             words = f"{panel.words(span) if span else 'not measured'} at {self._moment(self.cross)}"
             facts = [words, *([panel.warning] if panel.warning else [])]
-        return [Piece(panel.kind.title, "title"), Piece("  " + ", ".join(facts), "quiet")]
+        return [PanelPiece(panel.kind.title, "title"), PanelPiece("  " + ", ".join(facts), "quiet")]
 
     def _moment(self, column: int) -> str:
         """Return the times of a column, and what happened in it: `14:03–14:11, restart`."""
@@ -80,7 +80,7 @@ class PanelDrawing(Struct, frozen=True):
         labels = {rows - 1: "0", drawn.limit_row: words(panel.limit), 0: words(top)}
         return [
             [
-                Piece(f"{labels.get(row, ''):>{GUTTER - 1}} ", "quiet"),
+                PanelPiece(f"{labels.get(row, ''):>{GUTTER - 1}} ", "quiet"),
                 *self._crossed(text, "limit" if row == drawn.limit_row else "line"),
             ]
             for row, text in enumerate(drawn.rows)
@@ -89,8 +89,8 @@ class PanelDrawing(Struct, frozen=True):
     def _crossed(self, text: str, tone: str) -> Line:
         at = self.cross
         if at is None:
-            return [Piece(text, tone)]
-        return [Piece(text[:at], tone), Piece(text[at], "cross"), Piece(text[at + 1 :], tone)]
+            return [PanelPiece(text, tone)]
+        return [PanelPiece(text[:at], tone), PanelPiece(text[at], "cross"), PanelPiece(text[at + 1 :], tone)]
 
     def _axis(self) -> list[Line]:
         """Return the axis with times and deploys and, if there were any, a line with restarts and OOMs."""
@@ -98,21 +98,21 @@ class PanelDrawing(Struct, frozen=True):
         form = "%H:%M" if window.end - window.begin <= DAY else "%m-%d"
         times = {0: window.begin, width // 2 - 2: (window.begin + window.end) / 2, width - 5: window.end}
         labels = {place: datetime.fromtimestamp(at, UTC).astimezone().strftime(form) for place, at in times.items()}
-        deploys, of_pod = dict[int, Piece](), dict[int, Piece]()
+        deploys, of_pod = dict[int, PanelPiece](), dict[int, PanelPiece]()
         # An OOM comes after the restart in this order, and replaces it.
         for mark in sorted(self.numbers.marks, key=lambda mark: mark.what, reverse=True):
             letters, letter = (of_pod, LETTERS[mark.what]) if mark.what in LETTERS else (deploys, DEPLOY)
-            letters[window.column(mark.at, width)] = Piece(*letter)
+            letters[window.column(mark.at, width)] = PanelPiece(*letter)
         rows = [self._marked(deploys, labels, dots)]
         return [*rows, self._marked(of_pod, {}, dots._replace(axis=" "))] if of_pod else rows
 
-    def _marked(self, letters: Mapping[int, Piece], labels: Mapping[int, str], dots: Dots) -> Line:
+    def _marked(self, letters: Mapping[int, PanelPiece], labels: Mapping[int, str], dots: Dots) -> Line:
         text = axis(self.plot, {place: piece.text for place, piece in letters.items()}, labels, dots)
-        row, begin = [Piece(" " * GUTTER)], 0
+        row, begin = [PanelPiece(" " * GUTTER)], 0
         for place in sorted(letters):
-            row += [Piece(text[begin:place], "quiet"), letters[place]]
+            row += [PanelPiece(text[begin:place], "quiet"), letters[place]]
             begin = place + 1
-        return [*row, Piece(text[begin:], "quiet")]
+        return [*row, PanelPiece(text[begin:], "quiet")]
 
 
 def legend(marks: Sequence[Mark]) -> str:

@@ -65,7 +65,7 @@ class Happening(EventNode):
     opens: tuple[str, str] = ("", "")
 
 
-class Failure(NamedTuple):
+class FailedRun(NamedTuple):
     """A failed run of the agent: the id of its trace, and the message of its first error."""
 
     id: str
@@ -115,7 +115,7 @@ def timeline(
     *,
     diagnosis: Diagnosis | None = None,
     actions: Sequence[JournalEntry] = (),
-    traces: Sequence[Failure] = (),
+    traces: Sequence[FailedRun] = (),
     before: Nodes | None = None,
 ) -> Nodes:
     """Return what happened, newest first. `before` is an earlier timeline: events that were added since are marked.
@@ -266,7 +266,7 @@ def _alerts(facts: Facts, cluster: Cluster) -> Iterator[Happening]:
         yield replace(row, object=masked_line(workload, NAME), workload=workload)
 
 
-def _trace(trace: Failure) -> Happening:
+def _trace(trace: FailedRun) -> Happening:
     name = masked_line(trace.name, NAME) or "run"
     opens = ("traces", trace.id)
     return _row(

@@ -26,7 +26,7 @@ LONGEST = 200
 ABSENT = "absent"
 
 
-class Moment(NamedTuple):
+class ValueChange(NamedTuple):
     """A revision that changed the value, with the new `value`.
 
     `first` marks the oldest revision examined: the value can be older than that.
@@ -59,7 +59,7 @@ def moments(
     node: int,
     revisions: Sequence[tuple[RevisionRow, Document]],
     check: Callable[[], None] = lambda: None,
-) -> list[Moment]:
+) -> list[ValueChange]:
     """Return the revisions that changed the value of a node, newest first; `revisions` must be newest first.
 
     Can be slow, so run it in a thread; `check` is called often and raises to stop.
@@ -78,12 +78,12 @@ def moments(
         if whole:
             nearest, path = each, found
     hidden = _is_secret(document, nodes, places)
-    changes: list[Moment] = []
+    changes: list[ValueChange] = []
     for number, place in enumerate(places):
         older = places[number + 1] if number + 1 < len(places) else None
         if older is None or older.token != place.token:
             check()
-            changes.append(Moment(place.row, _text(place, older, hidden=hidden), first=older is None))
+            changes.append(ValueChange(place.row, _text(place, older, hidden=hidden), first=older is None))
     return changes
 
 

@@ -21,7 +21,7 @@ from astro_tui.screens.base.page import ACCOUNT_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.account_store import AuditRows, audit_page, with_users
-from astro_tui.session.routes import AuditLog, Deployment, Route, Variables
+from astro_tui.session.routes import AuditLogRoute, DeploymentRoute, Route, VariablesRoute
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
@@ -172,14 +172,14 @@ class AuditScreen(_AccountTable):
     def chosen(self, row: AuditRow) -> None:
         """Open the agent of an entry."""
         if row.resource_type == "deployment":
-            self.open(Deployment(self.account, row.resource_id))
+            self.open(DeploymentRoute(self.account, row.resource_id))
         else:
             self.show_message("This entry is not about an agent.")
 
     @property
     def route(self) -> Route:
         """This log."""
-        return AuditLog(self.account, self.query_text)
+        return AuditLogRoute(self.account, self.query_text)
 
 
 class VariablesScreen(_AccountTable):
@@ -242,4 +242,4 @@ class VariablesScreen(_AccountTable):
     @property
     def route(self) -> Route:
         """These variables."""
-        return Variables(self.account)
+        return VariablesRoute(self.account)

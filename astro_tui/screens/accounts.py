@@ -22,11 +22,11 @@ from astro_tui.presentation.scope import ALL, scope_of
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.view import Topic
-from astro_tui.session.routes import Accounts, Agents
+from astro_tui.session.routes import AccountsRoute, AgentsRoute
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look, stylesheet
-from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
+from astro_tui.widgets.chrome.bar import Bar, Paragraph, TitledRule
 from astro_tui.widgets.chrome.notice import Block, Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
@@ -57,7 +57,7 @@ class AccountsScreen(PromptPage):
 
     table = query_one(AccountTable)
     """The accounts."""
-    _rule = query_one("#about-rule", Rule)
+    _rule = query_one("#about-rule", TitledRule)
     _health = query_one("#health", Paragraph)
     _failure = query_one("#failure", Bar)
 
@@ -73,7 +73,7 @@ class AccountsScreen(PromptPage):
         yield AccountTable(look, remembered.account, remembered.previous)
         yield Notice(look, id="notice")
         with Vertical(id="about"):
-            yield Rule(look, id="about-rule")
+            yield TitledRule(look, id="about-rule")
             yield Paragraph(look, id="health")
             yield Block(look, id="money")
             yield Bar(look, id="failure")
@@ -157,24 +157,24 @@ class AccountsScreen(PromptPage):
     @on(AccountTable.Opened)
     def _chosen(self, message: AccountTable.Opened) -> None:
         marked = [row.name for row in self.table.marked]
-        self.open(Agents(str(scope_of(*(marked or [message.row.name])))))
+        self.open(AgentsRoute(str(scope_of(*(marked or [message.row.name])))))
 
     def action_all(self) -> None:
         """Show the agents of all accounts."""
-        self.open(Agents(ALL))
+        self.open(AgentsRoute(ALL))
 
     def action_previous(self) -> None:
         """Switch to the previous account."""
         previous = self.session.remembered.previous
         if previous:
-            self.open(Agents(previous))
+            self.open(AgentsRoute(previous))
         else:
             self.show_message("No previous account.", warning=True)
 
     @property
-    def route(self) -> Accounts:
+    def route(self) -> AccountsRoute:
         """This list."""
-        return Accounts()
+        return AccountsRoute()
 
 
 def count_of(rows: int, shown: int) -> str:

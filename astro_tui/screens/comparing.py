@@ -207,7 +207,7 @@ def _is_unknown(entry: Entry) -> bool:
     return entry.report is None and entry.diagnosis is None
 
 
-class Way(Struct, frozen=True):
+class ComparisonWay(Struct, frozen=True):
     """One line of the menu."""
 
     key: str
@@ -234,13 +234,13 @@ def open_compare_menu(page: Page, subject: Agent, show: Callable[[Find], None], 
     mark, diff = action_key(page, "list.mark"), action_key(page, "history.diff")
     marking = f"in the history: mark two with {mark}, compare with {diff}"
     ways = [
-        Way("p", "previous revision", "what the newest revision changed"),
-        Way("s", "last visit", sample),
-        Way("h", "any two revisions", marking),
-        Way("a", "another agent", "in any of your accounts"),
+        ComparisonWay("p", "previous revision", "what the newest revision changed"),
+        ComparisonWay("s", "last visit", sample),
+        ComparisonWay("h", "any two revisions", marking),
+        ComparisonWay("a", "another agent", "in any of your accounts"),
     ]
 
-    def chosen(way: Way | None) -> None:
+    def chosen(way: ComparisonWay | None) -> None:
         if way is None:
             return
         if way.key == "p":
@@ -256,7 +256,7 @@ def open_compare_menu(page: Page, subject: Agent, show: Callable[[Find], None], 
 
     again = keys_for(page, "compare")
     label = page.look.name(subject.entry.label, subject.entry.blueprint)
-    menu = LetterMenu[Way](page.look, "compare with", label, ways, "", again=again, starts="psha")
+    menu = LetterMenu[ComparisonWay](page.look, "compare with", label, ways, "", again=again, starts="psha")
     page.app.push_screen(menu, chosen)
 
 

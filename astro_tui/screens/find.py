@@ -21,7 +21,7 @@ from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.finding import Finder
-from astro_tui.session.routes import Deployment, Find
+from astro_tui.session.routes import DeploymentRoute, FindRoute
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Paragraph
@@ -225,9 +225,9 @@ class FindScreen(PromptPage):
             self.table.action_fold()
             return
         detail = line.node.key[2]
-        self.open(Deployment(agent.account, agent.key, "spec", detail), Compared(agent))
+        self.open(DeploymentRoute(agent.account, agent.key, "spec", detail), Compared(agent))
 
     @property
-    def route(self) -> Find:
+    def route(self) -> FindRoute:
         """This search."""
-        return Find(str(self._scope), self.query_text)
+        return FindRoute(str(self._scope), self.query_text)

@@ -15,11 +15,11 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 
-Row = KeyLine | str
+HelpRow = KeyLine | str
 """A key, or the heading of those below it."""
 
 
-def grouped(lines: Iterable[KeyLine]) -> Iterator[Row]:
+def grouped(lines: Iterable[KeyLine]) -> Iterator[HelpRow]:
     """Yield the keys under headings that say where they work: the focused pane's, then the screen's, then the rest."""
     found = list(lines)
     for place in (HERE, ON_SCREEN, ANYWHERE):

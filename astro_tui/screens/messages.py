@@ -10,7 +10,7 @@ from textual.widget import Widget
 from astro_tui.clipboard.offers import Piece
 from astro_tui.screens.base.box import Box
 from astro_tui.screens.base.copy_actions import copy
-from astro_tui.session.messages import ERROR, REQUEST, WARNING, Said
+from astro_tui.session.messages import ERROR, REQUEST, WARNING, SessionMessage
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -37,7 +37,7 @@ class MessagesScreen(Box[None]):
     """)
 
     prompt: Prompt
-    table: PickList[Said]
+    table: PickList[SessionMessage]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session.look, "messages", "-search")
@@ -47,7 +47,7 @@ class MessagesScreen(Box[None]):
         self._detail = Paragraph(self.look, id="detail")
         self._words: list[str] = []
         self._count = -1
-        self._all: list[Said] = []
+        self._all: list[SessionMessage] = []
 
     def inside(self) -> Iterable[Widget]:
         """Return the search, the messages, and the whole text of one."""
@@ -59,7 +59,7 @@ class MessagesScreen(Box[None]):
         self.search("")
         self.set_interval(EVERY, self._check)
 
-    def _cells(self, said: Said, _width: int) -> Cells:
+    def _cells(self, said: SessionMessage, _width: int) -> Cells:
         """Return time, kind, and text."""
         tone = _PARTS.get(said.kind, "")
         return [
@@ -93,7 +93,7 @@ class MessagesScreen(Box[None]):
             table.show(rows, place, table.cursor - table.top)
         self.prompt.note(f"{len(rows):,} of {len(self._all):,}" if self._words else f"{len(rows):,}")
 
-    def _matches(self, said: Said) -> bool:
+    def _matches(self, said: SessionMessage) -> bool:
         text = f"{clock_time(said.time)} {said.kind} {said.text}".lower()
         return all(word in text for word in self._words)
 

@@ -16,7 +16,7 @@ from astro_tui.platform.servers import cli_of
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.page import Page
 from astro_tui.session.demo_platform import start_demo
-from astro_tui.session.routes import Agents, Catalog
+from astro_tui.session.routes import AgentsRoute, CatalogRoute
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -137,7 +137,7 @@ class WelcomeScreen(Page):
         self.open_sign_in(self._signed_in)
 
     def _signed_in(self, words: str) -> None:
-        self.app.post_message(Open(self.session, Agents(), words=words))
+        self.app.post_message(Open(self.session, AgentsRoute(), words=words))
 
     def action_demo(self) -> None:
         """Start the embedded platform in a worker thread and open it."""
@@ -149,7 +149,7 @@ class WelcomeScreen(Page):
         platform = Platform(demo.url, demo.token)
         self._opened += [platform.close, demo.stop]
         session = Session(settings, platform, self.look, self.session.clock, user=demo.user)
-        self.app.post_message(Open(session, Agents()))
+        self.app.post_message(Open(session, AgentsRoute()))
 
     def on_unmount(self) -> None:
         """Stop the demo."""
@@ -159,7 +159,7 @@ class WelcomeScreen(Page):
     def action_catalog(self) -> None:
         """Browse the public catalog."""
         self._browsing = True
-        self.open(Catalog())
+        self.open(CatalogRoute())
 
     def shown_again(self) -> None:
         """Go on to the agents if the user signed in while browsing the catalog."""

@@ -17,10 +17,10 @@ from astro_tui.session.routes import (
     DIFF,
     KINDS,
     SECTIONS,
-    Agents,
-    Blueprint,
-    Deployment,
-    Diff,
+    AgentsRoute,
+    BlueprintRoute,
+    DeploymentRoute,
+    DiffRoute,
     Route,
     parse,
     section_names,
@@ -73,9 +73,9 @@ def closest(word: str, known: Iterable[str]) -> str:
 def _checked(text: str, route: Route) -> Route:
     """Return `route` if its section exists; otherwise raise AddressError."""
     match route:
-        case Deployment() if route.section or route.detail:
+        case DeploymentRoute() if route.section or route.detail:
             known = [*section_names(SECTIONS), DIFF]
-        case Blueprint() if route.section:
+        case BlueprintRoute() if route.section:
             known = section_names(BLUEPRINT_SECTIONS)
         case _:
             return route
@@ -83,9 +83,9 @@ def _checked(text: str, route: Route) -> Route:
         return route
     guess = closest(route.section, known)
     right = str(replace(route, section=guess)) if guess else ""
-    if guess == DIFF and isinstance(route, Deployment):
+    if guess == DIFF and isinstance(route, DeploymentRoute):
         # Drop the detail, because it belongs to a section, and a comparison is not a section.
-        right = str(Diff(route.account, route.agent))
+        right = str(DiffRoute(route.account, route.agent))
     problem = "names an unknown section" if route.section else "names no section"
     raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
 
@@ -111,7 +111,7 @@ def _valid(text: str) -> str:
     """Return `text` as a valid address, else the nearest valid one, else an empty string."""
     try:
         route = parse(text)
-        return "" if route == Agents() else str(_checked(text, route))
+        return "" if route == AgentsRoute() else str(_checked(text, route))
     except AddressError as error:
         return error.nearest
     except ValueError:
@@ -138,13 +138,13 @@ def _of_web(text: str, server: str) -> Route:
     section = unquote(parts.fragment.partition(":")[0])
     match names:
         case []:
-            return Agents()
+            return AgentsRoute()
         case [account] | [account, "agents"] if account != "api":
-            return Agents(account)
+            return AgentsRoute(account)
         case [account, "agents", agent, *rest]:
             wanted = next((one for one in (section, *rest) if one in section_names(SECTIONS)), "")
-            return Deployment(account, agent, wanted)
+            return DeploymentRoute(account, agent, wanted)
         case [account, name, *_] if account != "api":
-            return Blueprint(account, name, section if section in section_names(BLUEPRINT_SECTIONS) else "")
+            return BlueprintRoute(account, name, section if section in section_names(BLUEPRINT_SECTIONS) else "")
     pages = "SERVER/ACCOUNT/agents/ID or SERVER/ACCOUNT/NAME"
     raise AddressError(text, f"is not a page of the web client, such as {pages}")

@@ -13,7 +13,7 @@ from astro_tui.document import Document, masked
 from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import PodMetrics
-from astro_tui.presentation.checks import Finding, Known, findings
+from astro_tui.presentation.checks import CheckFinding, Known, findings
 from astro_tui.presentation.numbers import USUAL
 from astro_tui.presentation.pods import pods_of
 from astro_tui.session.agent import Agent
@@ -27,7 +27,7 @@ class Checked(Struct, frozen=True):
     """An agent, its findings, and the facts that could not be read, each with the reason."""
 
     agent: Agent
-    found: tuple[Finding, ...]
+    found: tuple[CheckFinding, ...]
     unread: dict[str, str]
 
     @property
@@ -67,7 +67,7 @@ def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
     return Checked(agent, findings(known, excluded), unread)
 
 
-def at_hand(agent: Agent, spec: Document, _call: Call) -> tuple[Finding, ...]:
+def at_hand(agent: Agent, spec: Document, _call: Call) -> tuple[CheckFinding, ...]:
     """Return the findings in a spec and in earlier facts, without a request (worker thread)."""
     with agent.agents.masking:
         shown = masked(spec, agent.agents.shown)

@@ -21,7 +21,7 @@ LONGEST = 500
 NOTICE, WARNING, ERROR, REQUEST = "notice", "warning", "error", "request"
 
 
-class Said(Struct, frozen=True):
+class SessionMessage(Struct, frozen=True):
     """One message: its time, its kind, and its text, which is not safe to draw."""
 
     time: datetime
@@ -33,8 +33,8 @@ class Messages:
     """Any thread may add messages or mask them. Masking is a separate step, because it loads large modules."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._added: deque[Said] = deque(maxlen=most)
-        self._masked: deque[Said] = deque(maxlen=most)
+        self._added: deque[SessionMessage] = deque(maxlen=most)
+        self._masked: deque[SessionMessage] = deque(maxlen=most)
         self._masking = threading.Lock()
         self.count = 0
         """The number of messages so far, including those that were dropped."""
@@ -42,7 +42,7 @@ class Messages:
     def add(self, time: datetime, kind: str, text: str) -> None:
         """Add a message."""
         # Keep more than `LONGEST`: the text is masked first and cut later.
-        self._added.append(Said(time, kind, bounded(text, 8 * LONGEST)))
+        self._added.append(SessionMessage(time, kind, bounded(text, 8 * LONGEST)))
         self.count += 1
 
     def requested(self, time: datetime, sent: SentRequest) -> None:
@@ -56,7 +56,7 @@ class Messages:
                 said = self._added.popleft()
                 self._masked.append(replace(said, text=visible(redact_text(without(said.text, tokens)), LONGEST)))
 
-    def newest_first(self, tokens: Collection[str] = ()) -> list[Said]:
+    def newest_first(self, tokens: Collection[str] = ()) -> list[SessionMessage]:
         """Return all messages, masked."""
         self.mask(tokens)
         with self._masking:

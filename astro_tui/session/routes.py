@@ -93,7 +93,7 @@ _READABLE = ":/@[]+,="
 """Characters of a detail that need no escaping, because they separate nothing in it."""
 
 
-class Agents(Struct, frozen=True):
+class AgentsRoute(Struct, frozen=True):
     """The agents of a scope, such as `acme` or `acme+beta`; without one, of the account that the login opens first."""
 
     account: str = ""
@@ -102,7 +102,7 @@ class Agents(Struct, frozen=True):
         return _place(self.account)
 
 
-class Deployment(Struct, frozen=True):
+class DeploymentRoute(Struct, frozen=True):
     """One deployment. `agent` is its id, or a name that only one deployment of the account has.
 
     `detail` is a place in the section: a path of the spec, or a workload of the logs.
@@ -117,7 +117,7 @@ class Deployment(Struct, frozen=True):
         return _place(self.account, self.agent) + _part(self.section, quote(self.detail, safe=_READABLE))
 
 
-class Diff(Struct, frozen=True):
+class DiffRoute(Struct, frozen=True):
     """What changed in a deployment: by default, its newest change.
 
     `old` and `new` are revisions. Without `new`, `old` is compared with what is deployed, and may also be another
@@ -135,14 +135,14 @@ class Diff(Struct, frozen=True):
         return _place(self.account, self.agent) + _part(DIFF, f"{old}..{new}" if new else old)
 
 
-class Accounts(Struct, frozen=True):
+class AccountsRoute(Struct, frozen=True):
     """The accounts of the user."""
 
     def __str__(self) -> str:
         return "accounts:"
 
 
-class AuditLog(Struct, frozen=True):
+class AuditLogRoute(Struct, frozen=True):
     """Who did what in an account; only the entries that match `text`."""
 
     account: str
@@ -153,7 +153,7 @@ class AuditLog(Struct, frozen=True):
         return "audit:" + _place(self.account) + (f"#{text}" if text else "")
 
 
-class Variables(Struct, frozen=True):
+class VariablesRoute(Struct, frozen=True):
     """The variables of an account."""
 
     account: str
@@ -162,7 +162,7 @@ class Variables(Struct, frozen=True):
         return "variables:" + _place(self.account)
 
 
-class Catalog(Struct, frozen=True):
+class CatalogRoute(Struct, frozen=True):
     """The public catalog: all of it, or one account's blueprints, or those that match `text`."""
 
     account: str = ""
@@ -173,7 +173,7 @@ class Catalog(Struct, frozen=True):
         return "catalog:" + _place(self.account) + (f"#{text}" if text else "")
 
 
-class Find(Struct, frozen=True):
+class FindRoute(Struct, frozen=True):
     """What a search finds in the specs of a scope; without one, of the agents that the list shows."""
 
     account: str = ""
@@ -184,7 +184,7 @@ class Find(Struct, frozen=True):
         return "find:" + _place(self.account) + (f"#{text}" if text else "")
 
 
-class Blueprint(Struct, frozen=True):
+class BlueprintRoute(Struct, frozen=True):
     """One blueprint of the catalog."""
 
     account: str
@@ -195,7 +195,7 @@ class Blueprint(Struct, frozen=True):
         return "blueprint:" + _place(self.account, self.name) + _part(self.section, "")
 
 
-class BuildLog(Struct, frozen=True):
+class BuildLogRoute(Struct, frozen=True):
     """The log of one build of a blueprint."""
 
     account: str
@@ -206,7 +206,7 @@ class BuildLog(Struct, frozen=True):
         return "build:" + _place(self.account, self.name, self.build)
 
 
-class Logs(Struct, frozen=True):
+class LogsRoute(Struct, frozen=True):
     """The logs of several agents together, as pairs of an account and an agent; a scope without one stands for all."""
 
     of: tuple[tuple[str, str], ...]
@@ -215,21 +215,33 @@ class Logs(Struct, frozen=True):
         return "logs:" + ",".join(_place(*filter(None, names)) for names in self.of)
 
 
-Route = Agents | Deployment | Diff | Accounts | AuditLog | Variables | Catalog | Find | Blueprint | BuildLog | Logs
+Route = (
+    AgentsRoute
+    | DeploymentRoute
+    | DiffRoute
+    | AccountsRoute
+    | AuditLogRoute
+    | VariablesRoute
+    | CatalogRoute
+    | FindRoute
+    | BlueprintRoute
+    | BuildLogRoute
+    | LogsRoute
+)
 
 
-def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff | None:
+def wanted_at_start(account: str, agent: str, address: str) -> DeploymentRoute | DiffRoute | None:
     """Return the agent that the command line names, and the place in it; None if it names no agent."""
-    route = parse(address) if address else Deployment(account, agent)
-    return route if isinstance(route, (Deployment, Diff)) and route.agent else None
+    route = parse(address) if address else DeploymentRoute(account, agent)
+    return route if isinstance(route, (DeploymentRoute, DiffRoute)) and route.agent else None
 
 
 def web_address(route: Route | None, server: str) -> str:
     """Return the address of what a route shows in the web client of `server`; empty if it has no page there."""
     match route:
-        case Deployment() | Diff():
+        case DeploymentRoute() | DiffRoute():
             names = [route.account, "agents", route.agent]
-        case Blueprint():
+        case BlueprintRoute():
             names = [route.account, route.name]
         case _:
             return ""
@@ -259,28 +271,28 @@ def parse(text: str) -> Route:
     section = unquote(section)
     match kind if colon else "", names:
         case "", [account] if not part:
-            return Agents(account)
+            return AgentsRoute(account)
         case "", [account, agent] if account and agent:
             if section == DIFF:
                 old, _, new = detail.partition("..")
-                return Diff(account, agent, unquote(old), unquote(new))
-            return Deployment(account, agent, section, unquote(detail))
+                return DiffRoute(account, agent, unquote(old), unquote(new))
+            return DeploymentRoute(account, agent, section, unquote(detail))
         case "accounts", [""] if not part:
-            return Accounts()
+            return AccountsRoute()
         case "audit", [account] if account:
-            return AuditLog(account, unquote(part))
+            return AuditLogRoute(account, unquote(part))
         case "variables", [account] if account and not part:
-            return Variables(account)
+            return VariablesRoute(account)
         case "catalog", [account]:
-            return Catalog(account, unquote(part))
+            return CatalogRoute(account, unquote(part))
         case "find", [account]:
-            return Find(account, unquote(part))
+            return FindRoute(account, unquote(part))
         case "blueprint", [account, name] if account and name and not detail:
-            return Blueprint(account, name, section)
+            return BlueprintRoute(account, name, section)
         case "build", [account, name, build] if account and name and build and not part:
-            return BuildLog(account, name, build)
+            return BuildLogRoute(account, name, build)
         case "logs", _ if not part:
             places = [[unquote(name) for name in place.split("/")] for place in rest.split(",")]
             if all(place[0] and len(place) <= len(("account", "agent")) for place in places):
-                return Logs(tuple((place[0], "".join(place[1:])) for place in places))
+                return LogsRoute(tuple((place[0], "".join(place[1:])) for place in places))
     raise ValueError(f"{text!r} is not the address of a screen.")

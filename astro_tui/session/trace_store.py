@@ -17,7 +17,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import TracePage, TraceRow
 from astro_tui.platform.observations import Observation, TraceQuery, observations_of
-from astro_tui.presentation.timeline import Failure
+from astro_tui.presentation.timeline import FailedRun
 from astro_tui.presentation.traces import MOST_READ, UNREADABLE, Outcome, message_of, outcome_of, span_name, started
 from astro_tui.session.fact_store import MOST_AGENTS
 from astro_tui.text.times import rfc3339
@@ -40,15 +40,15 @@ SMALL = 10
 V = TypeVar("V")
 
 
-def failure_of(trace: Trace) -> Failure | None:
+def failure_of(trace: Trace) -> FailedRun | None:
     """Return the first error of a trace."""
     span = min((trace.tree.spans[at] for at in trace.causes), key=lambda span: span.start, default=None)
     if span is None:
         return None
-    return Failure(trace.head.trace_id, span_name(span), started(span).at, message_of(span))
+    return FailedRun(trace.head.trace_id, span_name(span), started(span).at, message_of(span))
 
 
-def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
+def with_failure(diagnosis: Diagnosis, failure: FailedRun | None) -> Diagnosis:
     """Return a diagnosis with a failed trace as evidence. It changes no verdict: tracing lags, and may be sampled."""
     if failure is None:
         return diagnosis
@@ -66,7 +66,7 @@ class _Known:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     settled: dict[str, datetime] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
-    failure: Failure | None = None
+    failure: FailedRun | None = None
 
 
 class TraceStore:
@@ -98,7 +98,7 @@ class TraceStore:
         until = self._of(deployment_id).settled.get(trace_id)
         return until is not None and self._clock() < until
 
-    def failure(self, deployment_id: str) -> Failure | None:
+    def failure(self, deployment_id: str) -> FailedRun | None:
         """Return the newest failure among the traces of a deployment that were read. Sends no request."""
         return self._of(deployment_id).failure
 
@@ -231,7 +231,7 @@ class TraceStore:
             return found
         return sessions[row.trace_id]
 
-    def find(self, deployment_id: str, call: Call) -> Failure | None:
+    def find(self, deployment_id: str, call: Call) -> FailedRun | None:
         """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""
         page, _skipped = self.newest(deployment_id, TraceQuery(), MOST_READ, call)
         any(self.outcome(deployment_id, row.trace_id, call).errors for row in page.rows)

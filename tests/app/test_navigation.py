@@ -15,7 +15,7 @@ from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.session.routes import Agents, Deployment, Route, parse
+from astro_tui.session.routes import AgentsRoute, DeploymentRoute, Route, parse
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ async def test_without_a_list_below_an_account_opens_one(make_app: AppFactory) -
     app._first = lambda: CatalogScreen(app.session)
     async with running(app) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
-        pilot.app.post_message(Open(app.session, Agents("harborline")))
+        pilot.app.post_message(Open(app.session, AgentsRoute("harborline")))
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         await until_text(pilot, "harborline", "Moor Log")
         assert picker(pilot.app).account == "harborline"
@@ -79,10 +79,10 @@ async def test_the_address_of_a_section(make_app: AppFactory) -> None:
     first, *others = ("record", "history", "workloads", "events", "why")
     async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#{first}")) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await until(pilot, lambda: route_of(pilot.app) == Deployment("meridian-labs", CLAIMS, first))
+        await until(pilot, lambda: route_of(pilot.app) == DeploymentRoute("meridian-labs", CLAIMS, first))
         for section in others:
             address = parse(f"meridian-labs/{CLAIMS}#{section}")
-            assert address == Deployment("meridian-labs", CLAIMS, section)
+            assert address == DeploymentRoute("meridian-labs", CLAIMS, section)
             pilot.app.post_message(Open(detail(pilot.app).session, address))
             await until(pilot, lambda address=address: route_of(pilot.app) == address, section)  # type: ignore[misc]
 

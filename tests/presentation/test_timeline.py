@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from astro_tui.diagnosis import Fact, Facts
-from astro_tui.presentation.timeline import Failure, Happening, as_json, timeline
+from astro_tui.presentation.timeline import FailedRun, Happening, as_json, timeline
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 
 
 def test_a_failed_trace_is_a_row_that_opens_it() -> None:
-    traces = [Failure("t-1", "refund\x1b[2J", NOW - timedelta(minutes=3), "token=abcdef0123456789abcdef0123456789")]
+    traces = [FailedRun("t-1", "refund\x1b[2J", NOW - timedelta(minutes=3), "token=abcdef0123456789abcdef0123456789")]
     (row,) = timeline(Facts(NOW), traces=traces).tops
     assert isinstance(row, Happening)
     assert (row.kind, row.opens, row.at) == ("trace", ("traces", "t-1"), NOW - timedelta(minutes=3))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from astro_tui.document import Document, find
 from astro_tui.platform.models import Revision
 from astro_tui.presentation.revisions import RevisionRow, rows_of
-from astro_tui.presentation.value_history import Moment, moments
+from astro_tui.presentation.value_history import ValueChange, moments
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def parsed(value: Any) -> Document:
     return Document.parse(json.dumps(value).encode())
 
 
-def history(path: list[str | int], *specs: Any) -> list[Moment]:
+def history(path: list[str | int], *specs: Any) -> list[ValueChange]:
     """Return the history of the value at a path of the first, newest spec."""
     documents = [parsed(spec) for spec in specs]
     node = find(documents[0], path)

@@ -14,7 +14,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.find import FindScreen
-from astro_tui.session.routes import Find
+from astro_tui.session.routes import FindRoute
 
 pytestmark = pytest.mark.anyio
 RECORD = "^/agents/.*/claims-desk/deployment$"
@@ -23,7 +23,7 @@ RECORD = "^/agents/.*/claims-desk/deployment$"
 async def find(pilot: Pilot[None], text: str) -> FindScreen:
     """Open the search, and wait for its end."""
     await listed(pilot)
-    pilot.app.post_message(Open(pilot.app.session, Find("", text)))  # type: ignore[attr-defined]
+    pilot.app.post_message(Open(pilot.app.session, FindRoute("", text)))  # type: ignore[attr-defined]
     await until(pilot, lambda: isinstance(pilot.app.screen, FindScreen))
     await settled(pilot)
     assert isinstance(pilot.app.screen, FindScreen)
@@ -59,7 +59,7 @@ async def test_a_search_can_be_stopped_and_continued(make_app: AppFactory, demo:
     demo.faults.set(RECORD, Fault.hang())
     async with running(make_app()) as pilot:
         await listed(pilot)
-        pilot.app.post_message(Open(pilot.app.session, Find("", "k:image")))  # type: ignore[attr-defined]
+        pilot.app.post_message(Open(pilot.app.session, FindRoute("", "k:image")))  # type: ignore[attr-defined]
         await until_text(pilot, "2 not searched yet")
         await until_text(pilot, "s stop")
         await pilot.press("s")

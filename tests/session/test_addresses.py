@@ -11,10 +11,10 @@ from astro_tui.session.routes import (
     BLUEPRINT_SECTIONS,
     DIFF,
     SECTIONS,
-    Agents,
-    Blueprint,
-    Deployment,
-    Diff,
+    AgentsRoute,
+    BlueprintRoute,
+    DeploymentRoute,
+    DiffRoute,
     Route,
     section_names,
 )
@@ -26,17 +26,17 @@ SERVER = "https://astropods.com"
     ("text", "route"),
     [
         # The forms of routes are in test_routes.py.
-        ("acme/x#diff:17..18", Diff("acme", "x", "17", "18")),
-        (" acme ", Agents("acme")),
-        (f"{SERVER}/acme/agents/dep_01JX", Deployment("acme", "dep_01JX")),
-        ("HTTPS://AstroPods.com/acme/agents/dep_01JX/", Deployment("acme", "dep_01JX")),
-        (f"{SERVER}/acme/agents/dep_01JX/logs?since=1h", Deployment("acme", "dep_01JX", "logs")),
-        (f"{SERVER}/acme/agents/dep_01JX#history", Deployment("acme", "dep_01JX", "history")),
-        (f"{SERVER}/acme/agents/dep_01JX/settings", Deployment("acme", "dep_01JX")),
-        (f"{SERVER}/acme/agents", Agents("acme")),
-        (f"{SERVER}/acme", Agents("acme")),
-        (f"{SERVER}/acme/tea-sommelier", Blueprint("acme", "tea-sommelier")),
-        (f"{SERVER}/acme/tea-sommelier#builds", Blueprint("acme", "tea-sommelier", "builds")),
+        ("acme/x#diff:17..18", DiffRoute("acme", "x", "17", "18")),
+        (" acme ", AgentsRoute("acme")),
+        (f"{SERVER}/acme/agents/dep_01JX", DeploymentRoute("acme", "dep_01JX")),
+        ("HTTPS://AstroPods.com/acme/agents/dep_01JX/", DeploymentRoute("acme", "dep_01JX")),
+        (f"{SERVER}/acme/agents/dep_01JX/logs?since=1h", DeploymentRoute("acme", "dep_01JX", "logs")),
+        (f"{SERVER}/acme/agents/dep_01JX#history", DeploymentRoute("acme", "dep_01JX", "history")),
+        (f"{SERVER}/acme/agents/dep_01JX/settings", DeploymentRoute("acme", "dep_01JX")),
+        (f"{SERVER}/acme/agents", AgentsRoute("acme")),
+        (f"{SERVER}/acme", AgentsRoute("acme")),
+        (f"{SERVER}/acme/tea-sommelier", BlueprintRoute("acme", "tea-sommelier")),
+        (f"{SERVER}/acme/tea-sommelier#builds", BlueprintRoute("acme", "tea-sommelier", "builds")),
     ],
 )
 def test_what_each_address_opens(text: str, route: Route) -> None:
@@ -105,8 +105,8 @@ def test_any_text_is_an_address_or_has_a_valid_suggestion(text: str) -> None:
 
 def test_every_section_has_an_address() -> None:
     for name in section_names(SECTIONS):
-        assert address(f"acme/x#{name}") == Deployment("acme", "x", name)
-        assert address(f"{SERVER}/acme/agents/x/{name}", SERVER) == Deployment("acme", "x", name)
+        assert address(f"acme/x#{name}") == DeploymentRoute("acme", "x", name)
+        assert address(f"{SERVER}/acme/agents/x/{name}", SERVER) == DeploymentRoute("acme", "x", name)
     for name in section_names(BLUEPRINT_SECTIONS):
-        assert address(f"blueprint:acme/x#{name}") == Blueprint("acme", "x", name)
+        assert address(f"blueprint:acme/x#{name}") == BlueprintRoute("acme", "x", name)
     assert DIFF not in section_names(SECTIONS)

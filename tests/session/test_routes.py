@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from astro_tui.session.addresses import address
 from astro_tui.session.routes import (
     DIFF,
-    Accounts,
-    Agents,
-    Blueprint,
-    Catalog,
-    Deployment,
-    Diff,
-    Find,
-    Logs,
+    AccountsRoute,
+    AgentsRoute,
+    BlueprintRoute,
+    CatalogRoute,
+    DeploymentRoute,
+    DiffRoute,
+    FindRoute,
+    LogsRoute,
     Route,
     parse,
     web_address,
@@ -27,14 +27,14 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 SECTION = ANY.filter(lambda name: name != DIFF)
 ROUTES = st.one_of(
-    st.builds(Agents, ANY),
-    st.builds(Deployment, NAME, NAME, SECTION, ANY),
-    st.builds(Diff, NAME, NAME, ANY, ANY),
-    st.just(Accounts()),
-    st.builds(Catalog, ANY, ANY),
-    st.builds(Find, ANY, ANY),
-    st.builds(Blueprint, NAME, NAME, ANY),
-    st.builds(Logs, st.lists(st.tuples(NAME, ANY), min_size=1, max_size=3).map(tuple)),
+    st.builds(AgentsRoute, ANY),
+    st.builds(DeploymentRoute, NAME, NAME, SECTION, ANY),
+    st.builds(DiffRoute, NAME, NAME, ANY, ANY),
+    st.just(AccountsRoute()),
+    st.builds(CatalogRoute, ANY, ANY),
+    st.builds(FindRoute, ANY, ANY),
+    st.builds(BlueprintRoute, NAME, NAME, ANY),
+    st.builds(LogsRoute, st.lists(st.tuples(NAME, ANY), min_size=1, max_size=3).map(tuple)),
 )
 
 
@@ -62,26 +62,26 @@ def test_any_text_is_a_route_or_a_value_error(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "route"),
     [
-        ("", Agents()),
-        ("acme", Agents("acme")),
-        ("acme/support-router", Deployment("acme", "support-router")),
-        ("acme/support-router#history", Deployment("acme", "support-router", "history")),
-        ("acme/support-router#logs:worker", Deployment("acme", "support-router", "logs", "worker")),
+        ("", AgentsRoute()),
+        ("acme", AgentsRoute("acme")),
+        ("acme/support-router", DeploymentRoute("acme", "support-router")),
+        ("acme/support-router#history", DeploymentRoute("acme", "support-router", "history")),
+        ("acme/support-router#logs:worker", DeploymentRoute("acme", "support-router", "logs", "worker")),
         (
             "acme/x#logs:agent/app@2026-07-02T09:30:00Z",
-            Deployment("acme", "x", "logs", "agent/app@2026-07-02T09:30:00Z"),
+            DeploymentRoute("acme", "x", "logs", "agent/app@2026-07-02T09:30:00Z"),
         ),
-        ("acme/x#spec:.agent.env[0].value", Deployment("acme", "x", "spec", ".agent.env[0].value")),
-        ("acme/x#diff", Diff("acme", "x")),
-        ("acme/x#diff:17", Diff("acme", "x", "17")),
-        ("acme/x#diff:17..18", Diff("acme", "x", "17", "18")),
-        ("acme/x#diff:..18", Diff("acme", "x", "", "18")),
-        ("acme/x#diff:labs/y", Diff("acme", "x", "labs/y")),
-        ("accounts:", Accounts()),
-        ("catalog:", Catalog()),
-        ("catalog:acme#tag:tea", Catalog("acme", "tag:tea")),
-        ("find:acme+beta#.agent.image%20~%20x", Find("acme+beta", ".agent.image ~ x")),
-        ("blueprint:acme/tea-sommelier#builds", Blueprint("acme", "tea-sommelier", "builds")),
+        ("acme/x#spec:.agent.env[0].value", DeploymentRoute("acme", "x", "spec", ".agent.env[0].value")),
+        ("acme/x#diff", DiffRoute("acme", "x")),
+        ("acme/x#diff:17", DiffRoute("acme", "x", "17")),
+        ("acme/x#diff:17..18", DiffRoute("acme", "x", "17", "18")),
+        ("acme/x#diff:..18", DiffRoute("acme", "x", "", "18")),
+        ("acme/x#diff:labs/y", DiffRoute("acme", "x", "labs/y")),
+        ("accounts:", AccountsRoute()),
+        ("catalog:", CatalogRoute()),
+        ("catalog:acme#tag:tea", CatalogRoute("acme", "tag:tea")),
+        ("find:acme+beta#.agent.image%20~%20x", FindRoute("acme+beta", ".agent.image ~ x")),
+        ("blueprint:acme/tea-sommelier#builds", BlueprintRoute("acme", "tea-sommelier", "builds")),
     ],
 )
 def test_the_form_of_each_route(text: str, route: Route) -> None:
@@ -103,13 +103,20 @@ PLAIN = NAME.filter(lambda name: name.strip(".") and name not in ("api", "agents
 
 @given(PLAIN, PLAIN, ANY)
 def test_a_web_address_is_the_page_of_its_route(account: str, name: str, section: str) -> None:
-    deployment = web_address(Deployment(account, name, section), SERVER)
-    assert (deployment.isascii(), address(deployment, SERVER)) == (True, Deployment(account, name))
-    assert web_address(Diff(account, name, "1"), SERVER) == deployment
-    assert address(web_address(Blueprint(account, name, section), SERVER), SERVER) == Blueprint(account, name)
+    deployment = web_address(DeploymentRoute(account, name, section), SERVER)
+    assert (deployment.isascii(), address(deployment, SERVER)) == (True, DeploymentRoute(account, name))
+    assert web_address(DiffRoute(account, name, "1"), SERVER) == deployment
+    assert address(web_address(BlueprintRoute(account, name, section), SERVER), SERVER) == BlueprintRoute(account, name)
 
 
 def test_a_route_without_a_page() -> None:
-    for route in (None, Accounts(), Agents("acme"), Catalog("acme"), Deployment("acme", ".."), Blueprint("..", "x")):
+    for route in (
+        None,
+        AccountsRoute(),
+        AgentsRoute("acme"),
+        CatalogRoute("acme"),
+        DeploymentRoute("acme", ".."),
+        BlueprintRoute("..", "x"),
+    ):
         assert web_address(route, SERVER) == ""
-    assert web_address(Deployment("acme", "a/../b"), f"{SERVER}/") == f"{SERVER}/acme/agents/a%2F..%2Fb"
+    assert web_address(DeploymentRoute("acme", "a/../b"), f"{SERVER}/") == f"{SERVER}/acme/agents/a%2F..%2Fb"

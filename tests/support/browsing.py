@@ -62,7 +62,7 @@ async def open_blueprint(
         place = listing.index_of(name)
         if place is None:
             published = Published(Blueprint(account=account, name=blueprint), listed=True)
-            catalog_screen(pilot).open(routes.Blueprint(account, blueprint), published)
+            catalog_screen(pilot).open(routes.BlueprintRoute(account, blueprint), published)
         else:
             catalog_screen(pilot).table.move_to(place)
             await pilot.press("enter")

@@ -133,7 +133,7 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
         closing.callback(platform.close)
         return platform
 
-    target = server.Server(settings, connect, secrets)
+    target = server.ServerChecks(settings, connect, secrets)
     slow = "Check the network: name resolution, any proxy, and any firewall."
     yield Task(server.GROUP, target.checks, slow, fatal=True)
     yield Task(server.CLOCK, partial(server.clock, target.probed), slow)

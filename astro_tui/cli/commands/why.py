@@ -44,7 +44,7 @@ from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, ordered
-from astro_tui.presentation.timeline import Failure
+from astro_tui.presentation.timeline import FailedRun
 from astro_tui.session.trace_store import with_failure
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line
@@ -111,7 +111,7 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str,
     return _exit_code(diagnosis)
 
 
-def _failure(connection: CliConnection, key: str) -> Failure | None:
+def _failure(connection: CliConnection, key: str) -> FailedRun | None:
     """Return the first error of the newest traces. If they cannot be read, print a note that says why."""
     try:
         return connection.agents.traces.find(key, connection.call())

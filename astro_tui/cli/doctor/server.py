@@ -26,7 +26,7 @@ MOST_SKEW = 30.0
 _SHOWN = 5
 
 
-class Server:
+class ServerChecks:
     """The server in the settings. `probed` resolves to the result of /health, or to None."""
 
     def __init__(self, settings: Settings, connect: Callable[[], Platform], secrets: Secrets) -> None:

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.session.routes import SECTIONS, Deployment, Route
+from astro_tui.session.routes import SECTIONS, DeploymentRoute, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import leading
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def agent_link(look: Look, account: str, entry: Entry) -> Content:
     """Return the name of an agent for a header; a click on it opens the agent."""
-    route = Deployment(account, entry.key, SECTIONS[0].name)
+    route = DeploymentRoute(account, entry.key, SECTIONS[0].name)
     return leading(look.line((look.name(entry.label, entry.blueprint), "bold")), str(route))
 
 

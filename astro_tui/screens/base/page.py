@@ -22,7 +22,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.view import View
 from astro_tui.session.requests import Fail, Request, Show
-from astro_tui.session.routes import Accounts, Route, parse, web_address
+from astro_tui.session.routes import AccountsRoute, Route, parse, web_address
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
@@ -84,7 +84,7 @@ class Need(Enum):
     """Every response shows that the platform accepts the login."""
 
 
-class Login:
+class PageLogin:
     """What a page knows about its login.
 
     When the platform refuses the login, everything that is loaded stays on screen, polling stops, and a line names the
@@ -200,7 +200,7 @@ class Page(Screen[object], View):
         super().__init__()
         self.session = session
         self.look = session.look
-        self.login = Login(self)
+        self.login = PageLogin(self)
         self.topics = {}
         self._calls: dict[str, Call] = {}
 
@@ -454,7 +454,7 @@ class Page(Screen[object], View):
 
     def action_accounts(self) -> None:
         """Show the user's accounts; choosing one opens its list of agents."""
-        self.open(Accounts())
+        self.open(AccountsRoute())
 
     def action_pause(self) -> None:
         """Stop all automatic refreshes, or resume them."""

@@ -11,7 +11,7 @@ from astro_tui.presentation.agent_list import Entry, entry_of
 from astro_tui.presentation.catalog import key_of
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status
-from astro_tui.session.comparison import Pair
+from astro_tui.session.comparison import RevisionPair
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def entry_for(blueprint: Blueprint) -> Entry:
     return entry_of(Deployment(name=blueprint.name))
 
 
-def pair_of(blueprint: Blueprint, old: Build, new: Build) -> Pair:
+def pair_of(blueprint: Blueprint, old: Build, new: Build) -> RevisionPair:
     """Return two builds as sides of a difference."""
     return _row(blueprint, old), _row(blueprint, new)
 

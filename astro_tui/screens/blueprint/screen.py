@@ -22,7 +22,7 @@ from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic, View
 from astro_tui.screens.blueprint.builds import BlueprintState, entry_for, has_spec, known_of, pair_of
 from astro_tui.session.comparison import sides_of
-from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
+from astro_tui.session.routes import BLUEPRINT_SECTIONS, BlueprintRoute, DiffRoute, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
@@ -274,12 +274,12 @@ class BlueprintScreen(Page):
         else:
             agent = self.session.agent(self.blueprint.account, entry_for(self.blueprint))
             sides = sides_of(agent, pair_of(self.blueprint, *pair))
-            self.open(Diff(agent.account, agent.row.name), Compared(agent, sides))
+            self.open(DiffRoute(agent.account, agent.row.name), Compared(agent, sides))
 
     @property
     def route(self) -> Route:
         """The section with the keys."""
-        return Blueprint(self.blueprint.account, self.blueprint.name, self._host.active)
+        return BlueprintRoute(self.blueprint.account, self.blueprint.name, self._host.active)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the blueprint."""

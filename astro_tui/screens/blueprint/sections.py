@@ -18,7 +18,7 @@ from astro_tui.screens.base.sections import Command, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.blueprint.builds import BlueprintState, has_spec, is_draft, key_of_build, reading_text
 from astro_tui.state.files import file_stem
-from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.bar import TitledRule
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.lists.tables import BuildTable
@@ -36,7 +36,7 @@ class TextPane(SectionPane[BlueprintState]):
 
     def compose(self) -> ComposeResult:
         """The name of the text, and the text below it."""
-        yield Rule(self.look, classes="rule")
+        yield TitledRule(self.look, classes="rule")
         yield MarkdownView(self.look)
 
     @property
@@ -62,7 +62,7 @@ class TextPane(SectionPane[BlueprintState]):
         if self.section == "card" and is_draft(state.blueprint, state.build):
             name = "agent card (draft)"
         title = look.line((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
-        self.query_one(Rule).show(title, look.plain(self.markdown.remark))
+        self.query_one(TitledRule).show(title, look.plain(self.markdown.remark))
 
     def offer(self, command: Command) -> bool:
         """Save the text, unchanged."""
@@ -200,7 +200,7 @@ class BuildsPane(SectionPane[BlueprintState]):
 
     def compose(self) -> ComposeResult:
         """The number of builds, and the table below it."""
-        yield Rule(self.look, id="builds-rule", classes="rule")
+        yield TitledRule(self.look, id="builds-rule", classes="rule")
         yield BuildTable(self.look, self.session.clock, id="builds")
 
     @property
@@ -217,7 +217,7 @@ class BuildsPane(SectionPane[BlueprintState]):
         self.table.instead = ["nothing pushed yet" if state.fetched else "loading"]
         again = before is not None and key_of(before.blueprint) == key_of(state.blueprint)
         self.table.show_builds(state.blueprint.builds, again=again)
-        self.query_one("#builds-rule", Rule).show(self.look.line((builds_line(state.blueprint), "bold")))
+        self.query_one("#builds-rule", TitledRule).show(self.look.line((builds_line(state.blueprint), "bold")))
 
     def take_focus(self) -> None:
         """Focus the table."""

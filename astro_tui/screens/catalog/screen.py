@@ -31,11 +31,11 @@ from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
-from astro_tui.session.routes import Blueprint, Catalog, Route
+from astro_tui.session.routes import BlueprintRoute, CatalogRoute, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look, stylesheet
-from astro_tui.widgets.chrome.bar import Bar, Rule
+from astro_tui.widgets.chrome.bar import Bar, TitledRule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
@@ -70,7 +70,7 @@ class CatalogScreen(PromptPage):
 
     table = query_one(CatalogTable)
     """The list."""
-    _rule = query_one("#why-rule", Rule)
+    _rule = query_one("#why-rule", TitledRule)
     _description = query_one("#cause", Bar)
     _remark = query_one("#advice", Bar)
 
@@ -97,7 +97,7 @@ class CatalogScreen(PromptPage):
         look = self.look
         yield CatalogTable(look, self.session.clock, id="catalog")
         yield Notice(look, id="notice")
-        yield Rule(look, id="why-rule", classes="rule")
+        yield TitledRule(look, id="why-rule", classes="rule")
         yield Bar(look, id="cause")
         yield Bar(look, id="advice")
         yield Prompt(look, id="prompt")
@@ -370,8 +370,8 @@ class CatalogScreen(PromptPage):
         """The blueprint under the cursor, else the list."""
         blueprint = self.table.row
         if blueprint is not None and blueprint.name:
-            return Blueprint(blueprint.account, blueprint.name)
-        return Catalog(self._account, self.query_text)
+            return BlueprintRoute(blueprint.account, blueprint.name)
+        return CatalogRoute(self._account, self.query_text)
 
     def action_back(self) -> None:
         """Go back, or quit if this is the first screen."""
@@ -388,7 +388,7 @@ class CatalogScreen(PromptPage):
 
     def _open(self, blueprint: models.Blueprint) -> None:
         self.table.focus()
-        self.open(Blueprint(blueprint.account, blueprint.name), Published(blueprint, listed=True))
+        self.open(BlueprintRoute(blueprint.account, blueprint.name), Published(blueprint, listed=True))
 
     def neighbor(self, step: int) -> models.Blueprint | None:
         """Move the cursor by `step` rows and return its blueprint; None if there is no row or it is not loaded."""

@@ -16,7 +16,7 @@ from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.lines_screen import LinesScreen
 from astro_tui.screens.deployment.sections.logs.side import LogSide
 from astro_tui.session.builds import new_lines
-from astro_tui.session.routes import BuildLog
+from astro_tui.session.routes import BuildLogRoute
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import keymap
@@ -36,7 +36,7 @@ class BuildLogScreen(LinesScreen):
         """),
     ]
 
-    def __init__(self, session: Session, route: BuildLog) -> None:
+    def __init__(self, session: Session, route: BuildLogRoute) -> None:
         super().__init__(session)
         self._route = route
         self.feed = Feed(session.platform, lambda: None)
@@ -117,6 +117,6 @@ class BuildLogScreen(LinesScreen):
         return f"build {self._route.build}"
 
     @property
-    def route(self) -> BuildLog:
+    def route(self) -> BuildLogRoute:
         """This log."""
         return self._route

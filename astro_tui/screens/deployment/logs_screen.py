@@ -15,7 +15,7 @@ from astro_tui.screens.deployment.lines_screen import LinesScreen
 from astro_tui.screens.deployment.sections.logs.together import AgentsLogsPane
 from astro_tui.session.agent import Agent
 from astro_tui.session.log_selection import LogSelection
-from astro_tui.session.routes import Deployment, Logs
+from astro_tui.session.routes import DeploymentRoute, LogsRoute
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.widgets.keymap import keymap
@@ -38,7 +38,7 @@ class LogsScreen(LinesScreen):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, route: Logs, known: Sequence[Agent] = ()) -> None:
+    def __init__(self, session: Session, route: LogsRoute, known: Sequence[Agent] = ()) -> None:
         super().__init__(session)
         self._route = route
         self.selection = LogSelection(session.agents, route.of, known)
@@ -97,9 +97,9 @@ class LogsScreen(LinesScreen):
         key = row.source.deployment_id if row is not None else ""
         agent = next((agent for agent in self.selection.agents if agent.key == key), None)
         if agent is not None:
-            self.open(Deployment(agent.account, agent.key, section, detail), Compared(agent))
+            self.open(DeploymentRoute(agent.account, agent.key, section, detail), Compared(agent))
 
     @property
-    def route(self) -> Logs:
+    def route(self) -> LogsRoute:
         """These logs."""
         return self._route

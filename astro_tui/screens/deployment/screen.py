@@ -25,7 +25,7 @@ from astro_tui.screens.deployment.state_lines import StateLines, Visit, age, hea
 from astro_tui.screens.nodes import NodesPane
 from astro_tui.session.agent import Agent
 from astro_tui.session.comparison import Find
-from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
+from astro_tui.session.routes import SECTIONS, DeploymentRoute, DiffRoute, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -239,7 +239,7 @@ class DeploymentScreen(Page):
         host = self.host
         detail = host.active_pane.detail
         section = host.active if detail or host.active != host.first else ""
-        return Deployment(self.account, self.entry.key, section, detail)
+        return DeploymentRoute(self.account, self.entry.key, section, detail)
 
     @on(SectionPane.Wanted)
     async def _section_wanted(self, message: SectionPane.Wanted) -> None:
@@ -332,7 +332,7 @@ class DeploymentScreen(Page):
         open_actions(self, ActionSubject(self.session, self.account, self.entry, self.host.active_pane.build))
 
     def _compare(self, find: Find | None) -> None:
-        self.open(Diff(self.account, self.entry.key), Compared(self.agent, find=find))
+        self.open(DiffRoute(self.account, self.entry.key), Compared(self.agent, find=find))
 
     def action_diff(self) -> None:
         """Show what the newest revision changed, or what the section compares."""

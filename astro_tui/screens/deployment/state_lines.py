@@ -25,7 +25,7 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import BESIDE_FROM, HIGH, LOW, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
-from astro_tui.widgets.chrome.why_strip import Evidence
+from astro_tui.widgets.chrome.why_strip import EvidenceStrip
 from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class StateLines(Vertical):
     def compose(self) -> ComposeResult:
         """The cause, the advice, and the changes."""
         yield Paragraph(self._look, id="cause")
-        yield Evidence(self._look)
+        yield EvidenceStrip(self._look)
         yield Paragraph(self._look, id="advice")
         yield Bar(self._look, id="since")
 
@@ -140,7 +140,7 @@ class StateLines(Vertical):
         reason.show(sentence)
         diagnosis = state.entry.diagnosis
         shown = diagnosis if sentence else None
-        self.query_one(Evidence).show(evidence_lines(shown, now, self._look.times) if shown is not None else ())
+        self.query_one(EvidenceStrip).show(evidence_lines(shown, now, self._look.times) if shown is not None else ())
         failure = staleness.sentence() if state.document is not None else Content()
         advice.display = bool(failure or state.foreign or hint)
         if failure:

@@ -24,12 +24,12 @@ from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.session.agent import Agent
 from astro_tui.session.comparison import Comparison, Find, Side, Sides, change_to_show, compared, name_of
-from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
+from astro_tui.session.routes import BlueprintRoute, DeploymentRoute, DiffRoute, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
-from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
+from astro_tui.widgets.chrome.bar import Bar, Paragraph, TitledRule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.diff import DiffView
 from astro_tui.widgets.keymap import keymap
@@ -65,7 +65,7 @@ class DiffScreen(Page):
     """The rows of the difference."""
     _notice = query_one(Notice)
     _side_names = query_one("#sides", Paragraph)
-    _rule = query_one(Rule)
+    _rule = query_one(TitledRule)
     _label = query_one("#label", Paragraph)
     _place = query_one("#place", Bar)
 
@@ -83,7 +83,7 @@ class DiffScreen(Page):
         """Yield the two sides, the rows, the notice that can replace them, and the change under the cursor."""
         look = self.look
         yield Paragraph(look, id="sides")
-        yield Rule(look, id="diff-rule")
+        yield TitledRule(look, id="diff-rule")
         yield Paragraph(look, id="label")
         yield DiffView(look, id="diff")
         yield Notice(look, id="diff-notice")
@@ -196,14 +196,14 @@ class DiffScreen(Page):
         """The comparison of these two sides. An address cannot name what the user saw at the last visit."""
         agent, sides = self._agent, self._sides
         if not agent.key:
-            return Blueprint(agent.account, agent.row.name, "builds")
+            return BlueprintRoute(agent.account, agent.row.name, "builds")
         if sides is None or any(side.kept is not None for side in sides):
-            return Diff(agent.account, agent.key)
+            return DiffRoute(agent.account, agent.key)
         old, new = sides
         if of_two_agents(sides):
             against = f"{old.agent.account}/{old.agent.key}"
-            return Diff(new.agent.account, new.agent.key, against)
-        return Diff(agent.account, agent.key, name_of(old.row), name_of(new.row))
+            return DiffRoute(new.agent.account, new.agent.key, against)
+        return DiffRoute(agent.account, agent.key, name_of(old.row), name_of(new.row))
 
     def action_back(self) -> None:
         """Go back to the screen that opened this one."""
@@ -226,7 +226,7 @@ class DiffScreen(Page):
         open_compare_menu(self, self._agent, self.compare, self._open_history)
 
     def _open_history(self) -> None:
-        route = Deployment(self._agent.account, self._agent.key, "history")
+        route = DeploymentRoute(self._agent.account, self._agent.key, "history")
         self.open(route, Compared(self._agent))
 
     def compare(self, find: Find | None) -> None:

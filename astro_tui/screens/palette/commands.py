@@ -16,16 +16,16 @@ from astro_tui.session.addresses import AddressError, address, closest, is_web
 from astro_tui.session.routes import (
     BLUEPRINT_SECTIONS,
     SECTIONS,
-    Accounts,
-    Agents,
-    AuditLog,
-    Blueprint,
-    Catalog,
-    Deployment,
-    Diff,
-    Find,
+    AccountsRoute,
+    AgentsRoute,
+    AuditLogRoute,
+    BlueprintRoute,
+    CatalogRoute,
+    DeploymentRoute,
+    DiffRoute,
+    FindRoute,
     Route,
-    Variables,
+    VariablesRoute,
     section_names,
 )
 from astro_tui.state.settings import REFRESH_RANGE, THEMES
@@ -50,11 +50,11 @@ class CommandContext(Struct, frozen=True):
     """How many rows the list in front has; 0 if there is no list."""
 
     @property
-    def agent(self) -> Deployment | None:
+    def agent(self) -> DeploymentRoute | None:
         """The agent on screen or under the cursor."""
         match self.route:
-            case Deployment() | Diff():
-                return Deployment(self.route.account, self.route.agent)
+            case DeploymentRoute() | DiffRoute():
+                return DeploymentRoute(self.route.account, self.route.agent)
         return None
 
 
@@ -77,7 +77,7 @@ class Command(Struct, frozen=True):
     """Whether the command needs arguments."""
 
 
-def _agent(place: CommandContext) -> Deployment:
+def _agent(place: CommandContext) -> DeploymentRoute:
     if place.agent is None:
         raise WrongArgumentsError("there is no agent on this screen")
     return place.agent
@@ -96,7 +96,7 @@ def _diff(place: CommandContext, words: list[str]) -> Target:
     wrong = next((side for side in sides if side and not side.isdecimal() and "/" not in side), "")
     if wrong:
         raise WrongArgumentsError(f"{wrong} is neither a revision nor ACCOUNT/AGENT")
-    return Diff(agent.account, agent.agent, *sides)
+    return DiffRoute(agent.account, agent.agent, *sides)
 
 
 def _since(place: CommandContext, words: list[str]) -> Target:
@@ -106,7 +106,7 @@ def _since(place: CommandContext, words: list[str]) -> Target:
         raise WrongArgumentsError("say how long ago, such as 15m, 1h, or 2d", "since 1h" if text else "")
     seconds = int(span[1]) * _SECONDS[span[2]]
     moment = place.now - timedelta(seconds=min(seconds, 366 * 86_400))
-    return Deployment(agent.account, agent.agent, "logs", f"@{rfc3339(moment, 'seconds')}")
+    return DeploymentRoute(agent.account, agent.agent, "logs", f"@{rfc3339(moment, 'seconds')}")
 
 
 def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> str:
@@ -122,13 +122,13 @@ def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> 
 
 
 def _account(place: CommandContext, words: list[str]) -> Target:
-    return Agents(_one_of("account", "account", words, place.accounts))
+    return AgentsRoute(_one_of("account", "account", words, place.accounts))
 
 
 def _accounts(place: CommandContext, words: list[str]) -> Target:
     scope = scope_of(*words)
     names = [_one_of("accounts", "account", [name], place.accounts) for name in scope.accounts]
-    return Agents(str(scope_of(*names, everything=scope.everything))) if words else Accounts()
+    return AgentsRoute(str(scope_of(*names, everything=scope.everything))) if words else AccountsRoute()
 
 
 def _account_of(place: CommandContext, words: list[str], command: str) -> str:
@@ -143,11 +143,11 @@ def _account_of(place: CommandContext, words: list[str], command: str) -> str:
 
 def _audit(place: CommandContext, words: list[str]) -> Target:
     # On an agent, the log is about that agent.
-    return AuditLog(_account_of(place, words, "audit"), place.agent.agent if place.agent and not words else "")
+    return AuditLogRoute(_account_of(place, words, "audit"), place.agent.agent if place.agent and not words else "")
 
 
 def _variables(place: CommandContext, words: list[str]) -> Target:
-    return Variables(_account_of(place, words, "variables"))
+    return VariablesRoute(_account_of(place, words, "variables"))
 
 
 def _theme(_place: CommandContext, words: list[str]) -> Target:
@@ -173,11 +173,11 @@ def _interval(_place: CommandContext, words: list[str]) -> Target:
 
 
 def _catalog(_place: CommandContext, words: list[str]) -> Target:
-    return Catalog("", " ".join(words))
+    return CatalogRoute("", " ".join(words))
 
 
 def _find(_place: CommandContext, words: list[str]) -> Target:
-    return Find("", " ".join(words))
+    return FindRoute("", " ".join(words))
 
 
 def _plain(target: Target) -> Callable[[CommandContext, list[str]], Target]:
@@ -190,11 +190,11 @@ def _plain(target: Target) -> Callable[[CommandContext, list[str]], Target]:
 
 def _section(name: str) -> Callable[[CommandContext, list[str]], Target]:
     def read(place: CommandContext, words: list[str]) -> Target:
-        if isinstance(place.route, Blueprint):
+        if isinstance(place.route, BlueprintRoute):
             _no_more(words)
-            return Blueprint(place.route.account, place.route.name, name)
+            return BlueprintRoute(place.route.account, place.route.name, name)
         agent = _agent(place)
-        return Deployment(agent.account, agent.agent, name, " ".join(words))
+        return DeploymentRoute(agent.account, agent.agent, name, " ".join(words))
 
     return read
 
@@ -219,7 +219,7 @@ COMMANDS = (
 
 def sections_of(place: CommandContext) -> Sequence[str]:
     """Return the sections of what is on screen or under the cursor."""
-    if isinstance(place.route, Blueprint):
+    if isinstance(place.route, BlueprintRoute):
         return section_names(BLUEPRINT_SECTIONS)
     return section_names(SECTIONS) if place.agent is not None else []
 
@@ -299,7 +299,7 @@ def _addressed(text: str, place: CommandContext) -> Item:
         route = address(text, place.server)
     except AddressError as error:
         return _refused(f"this {error.problem}", "address", error.nearest)
-    if isinstance(route, (Deployment, Diff)) and route.account not in place.accounts:
+    if isinstance(route, (DeploymentRoute, DiffRoute)) and route.account not in place.accounts:
         guess = closest(route.account, place.accounts)
         if guess:
             return _refused(f"you have no account named {route.account}", "", str(replace(route, account=guess)))
@@ -308,17 +308,17 @@ def _addressed(text: str, place: CommandContext) -> Item:
 
 def _meaning(command: Command, target: Target) -> str:
     match target:
-        case Agents(account):
+        case AgentsRoute(account):
             return f"the agents of {scope_of(account).words}"
-        case Diff(_, _, old, new) if old or new:
+        case DiffRoute(_, _, old, new) if old or new:
             return f"compare {old or 'the previous revision'} with {new or 'what is deployed'}"
         case RefreshEvery(seconds):
             return f"refresh the list every {seconds:g} s"
-        case Deployment(section="logs", detail=detail) if detail.startswith("@"):
+        case DeploymentRoute(section="logs", detail=detail) if detail.startswith("@"):
             return f"the logs from {detail[1:]} on"
-        case Catalog(_, text) if text:
+        case CatalogRoute(_, text) if text:
             return f"search the catalog for {text}"
-        case Find(_, text) if text:
+        case FindRoute(_, text) if text:
             return f"find {text} in the specs of all agents"
     return command.about
 

@@ -11,7 +11,7 @@ from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.session.roster import AgentList, Roster
-from astro_tui.session.routes import Deployment, Route
+from astro_tui.session.routes import DeploymentRoute, Route
 
 _SEPARATORS = re.compile(r"[\s/_.:#-]+")
 
@@ -137,14 +137,14 @@ def item(kind: str, name: str, target: Target | None, *, note: str = "", end: st
     return Item(kind, name, note, end, searchable(f"{name} {end}"), f"{kind} {key or name}", target)
 
 
-def name_of_agent(agent: Deployment) -> str:
+def name_of_agent(agent: DeploymentRoute) -> str:
     """Return the id of an agent's item."""
     return f"agent {agent.account}/{agent.agent}"
 
 
 def agent_item(account: str, entry: Entry) -> Item:
     """Return the item of an agent."""
-    route = Deployment(account, entry.key)
+    route = DeploymentRoute(account, entry.key)
     # The name of the blueprint is often that of the agent in another spelling.
     other = searchable(entry.blueprint) not in searchable(entry.label)
     name = f"{entry.label} · {entry.blueprint}" if other else entry.label

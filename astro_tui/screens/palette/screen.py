@@ -24,7 +24,7 @@ from astro_tui.screens.palette.items import (
     name_of_agent,
 )
 from astro_tui.session.agent_lists import AgentLists
-from astro_tui.session.routes import Blueprint, Deployment, Diff
+from astro_tui.session.routes import BlueprintRoute, DeploymentRoute, DiffRoute
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.sizes import NARROW
@@ -111,10 +111,10 @@ class PaletteScreen(Box[Target]):
     def _where(self) -> CommandContext:
         session, route = self._session, self._below.route if isinstance(self._below, Page) else None
         label = ""
-        if isinstance(route, (Deployment, Diff)):
+        if isinstance(route, (DeploymentRoute, DiffRoute)):
             entry = session.roster.lookup(route.account, route.agent)
             label = entry.label if entry is not None else route.agent
-        elif isinstance(route, Blueprint):
+        elif isinstance(route, BlueprintRoute):
             label = route.name
         known = [account.name for account in session.remembered.accounts]
         return CommandContext(

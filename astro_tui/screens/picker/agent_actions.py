@@ -15,7 +15,7 @@ from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.session.comparison import against_agent
-from astro_tui.session.routes import Deployment, Diff, Logs
+from astro_tui.session.routes import DeploymentRoute, DiffRoute, LogsRoute
 from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class AgentActions:
         The logs open at the failure: those of the failing workload, at its time.
         """
         place = _failure(entry) if section == "logs" else ""
-        self.open_at(entry, Deployment(entry.account, entry.key, section, place))
+        self.open_at(entry, DeploymentRoute(entry.account, entry.key, section, place))
 
     def open_logs(self, marked: Sequence[Entry], entries: Sequence[Entry]) -> None:
         """Open the logs of the marked agents; those of all agents of an account, if all its `entries` are marked."""
@@ -47,9 +47,9 @@ class AgentActions:
         rest = {entry.account for entry in entries if entry.key not in keys}
         places = ((entry.account, entry.key if entry.account in rest else "") for entry in marked)
         self._page.keep_place()
-        self._page.open(Logs((*dict.fromkeys(places),)))
+        self._page.open(LogsRoute((*dict.fromkeys(places),)))
 
-    def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
+    def open_at(self, entry: Entry, route: DeploymentRoute | DiffRoute) -> None:
         """Open a route to an agent."""
         self._open(route, Compared(self._page.session.agent(route.account, entry)))
 
@@ -95,9 +95,9 @@ class AgentActions:
             open_compare_menu(self._page, agent, partial(self._compare, agent), history)
 
     def _compare(self, agent: Agent, find: Find | None) -> None:
-        self._open(Diff(agent.account, agent.key), Compared(agent, find=find))
+        self._open(DiffRoute(agent.account, agent.key), Compared(agent, find=find))
 
-    def _open(self, route: Deployment | Diff, loaded: Compared) -> None:
+    def _open(self, route: DeploymentRoute | DiffRoute, loaded: Compared) -> None:
         self._page.keep_place()
         self._page.open(route, loaded)
 

@@ -34,7 +34,7 @@ from astro_tui.screens.picker.texts import (
 )
 from astro_tui.session import routes
 from astro_tui.session.roster import ListView
-from astro_tui.session.routes import SECTIONS, Catalog, Deployment, Diff, Route, wanted_at_start
+from astro_tui.session.routes import SECTIONS, CatalogRoute, DeploymentRoute, DiffRoute, Route, wanted_at_start
 from astro_tui.session.scope import pause_for
 from astro_tui.session.session import Session
 from astro_tui.state.memory import NOWHERE
@@ -375,9 +375,9 @@ class PickerScreen(PromptPage):
     def route(self) -> Route | None:
         """The agent under the cursor, else the list."""
         row = self.table.row
-        return Deployment(row.account, row.key) if row is not None else routes.Agents(self.account)
+        return DeploymentRoute(row.account, row.key) if row is not None else routes.AgentsRoute(self.account)
 
-    def want(self, route: Deployment | Diff) -> None:
+    def want(self, route: DeploymentRoute | DiffRoute) -> None:
         """Show the account of a route, unless it is in the list, and open its agent when the list is complete."""
         if self.agents.value is None or route.account not in self.agents.value.read:
             self.show_account(route.account)
@@ -385,7 +385,7 @@ class PickerScreen(PromptPage):
         if self.agents.fetched is not None:
             self._open_wanted(route)
 
-    def _open_wanted(self, route: Deployment | Diff) -> None:
+    def _open_wanted(self, route: DeploymentRoute | DiffRoute) -> None:
         self._wanted = None
         account = route.account or self.account
         entries = [entry for entry in self.agents.entries if entry.account == account]
@@ -554,7 +554,7 @@ class PickerScreen(PromptPage):
     def action_catalog(self) -> None:
         """Browse the public catalog."""
         self.set_focus(self.table)
-        self.open(Catalog())
+        self.open(CatalogRoute())
 
     def _make_preview(self) -> PreviewPane:
         from astro_tui.screens.picker.preview import PreviewPane

@@ -158,7 +158,7 @@ class Paragraph(Bar):
         return [first, *(Content(" " * INDENT) + line for line in rest)]
 
 
-class Rule(Bar):
+class TitledRule(Bar):
     """A one-line rule with a title at the left and its keys at the right."""
 
     _short = Content()
@@ -198,12 +198,12 @@ class Rule(Bar):
             self.refresh()
 
 
-def rule_above(widget: Widget) -> Rule | None:
+def rule_above(widget: Widget) -> TitledRule | None:
     """Return the rule that heads the pane with `widget`, None if the pane has no rule."""
     for node in widget.ancestors_with_self:
         before = list(node.parent.children) if node.parent is not None else []
         for sibling in reversed(before[: before.index(node)] if node in before else []):
-            if isinstance(sibling, Rule):
+            if isinstance(sibling, TitledRule):
                 return sibling
     return None
 

@@ -16,14 +16,14 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.evidence import EvidenceLine, evidence_lines, sentence_within
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
-from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, Rule
+from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, TitledRule
 from astro_tui.widgets.keymap import action_key
 
 MOST = 3
 """The most rows."""
 
 
-class Evidence(Widget):
+class EvidenceStrip(Widget):
     """Rows such as `   events 3m  Back-off pulling image …`; the style sheet says how many there is room for."""
 
     def __init__(self, look: Look) -> None:
@@ -66,7 +66,7 @@ BROKEN = 16
 class WhyStrip(Vertical):
     """A rule with the agent's name, the cause of its status, and one line of advice or about a failed refresh."""
 
-    _rule = query_one(Rule)
+    _rule = query_one(TitledRule)
     _cause = query_one(Paragraph)
     _advice = query_one("#advice", Bar)
 
@@ -76,9 +76,9 @@ class WhyStrip(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the rule and the two lines."""
-        yield Rule(self._look, id="why-rule")
+        yield TitledRule(self._look, id="why-rule")
         yield Paragraph(self._look, id="cause")
-        yield Evidence(self._look)
+        yield EvidenceStrip(self._look)
         yield Bar(self._look, id="advice")
 
     def show(self, entry: Entry | None, failure: Content, remedy: Content, now: datetime, unknown: str = "") -> None:
@@ -86,7 +86,7 @@ class WhyStrip(Vertical):
 
         `unknown` says why the reason could not be loaded, else it is empty.
         """
-        evidence, diagnosis = self.query_one(Evidence), entry.diagnosis if entry is not None else None
+        evidence, diagnosis = self.query_one(EvidenceStrip), entry.diagnosis if entry is not None else None
         cause = ""
         if diagnosis is not None and not diagnosis.fine:
             evidence.show(evidence_lines(diagnosis, now, self._look.times))

@@ -26,7 +26,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit_middle
-from astro_tui.widgets.chrome.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.chrome.bar import Bar, KeyHints, TitledRule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView, next_form
@@ -145,7 +145,7 @@ class SpecSide(Vertical, Drawn):
         self.value_pane = ValuePane(look)
         """The whole value under the cursor."""
         self.prompt.display = self.value_pane.display = False
-        self._rule, self._path_bar = Rule(look, id="spec-rule", classes="rule"), Bar(look, id="path")
+        self._rule, self._path_bar = TitledRule(look, id="spec-rule", classes="rule"), Bar(look, id="path")
         self.finder = Finder(self, self.body, look, self._found)
         self._fresh = False
         self._title = title

@@ -37,7 +37,7 @@ from astro_tui.text.common_prefix import from_difference
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit, fit_right
-from astro_tui.widgets.chrome.bar import Bar, Rule
+from astro_tui.widgets.chrome.bar import Bar, TitledRule
 from astro_tui.widgets.drawn import NewestWork, changed
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
@@ -239,7 +239,7 @@ class ValuePane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the parts from top to bottom."""
-        yield Rule(self.look, id="value-rule", classes="rule")
+        yield TitledRule(self.look, id="value-rule", classes="rule")
         yield Bar(self.look, id="value-jq")
         yield Bar(self.look, id="value-python")
         yield ValueText()
@@ -321,7 +321,7 @@ class ValuePane(Vertical):
         look = self.look
         path = path_of(subject.document, subject.node, SHOWN_KEY)
         dot = f" {look.glyphs.dot} "
-        self.query_one("#value-rule", Rule).show(
+        self.query_one("#value-rule", TitledRule).show(
             look.line(("value", "bold"), dot, (about, "$quiet")),
             look.line(
                 (f"{action_key(self, 'document.value')} close  {action_key(self, 'document.widen')} enlarge", "$quiet")

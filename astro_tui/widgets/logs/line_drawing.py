@@ -58,11 +58,11 @@ INDENT = 4
 _KEY = re.compile(r'(?P<indent> *)(?P<key>(?:"(?:[^"\\]|\\.)*+": )?)(?=["\[\]{}\w-])')
 _LABELS = {Level.NONE: "", Level.NOTICE: "NOTE"}
 
-Part = Callable[[str], Style]
+PartStyle = Callable[[str], Style]
 """Returns the style of a part by its name."""
 
 
-class Times(IntEnum):
+class LineTimes(IntEnum):
     """How the time of a line is shown."""
 
     CLOCK = 0
@@ -76,7 +76,7 @@ class LineDrawing:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.times = Times.CLOCK
+        self.times = LineTimes.CLOCK
         self.query: LogQuery | None = None
         self.revealed = False
         self.load_key = "enter"
@@ -103,7 +103,7 @@ class LineDrawing:
         self._names = dict(zip(sources, map(self.look.plain, full_names(sources)), strict=True))
         return True
 
-    def draw(self, row: LogRow, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
+    def draw(self, row: LogRow, room: int, part: PartStyle, *, selected: bool) -> tuple[list[Segment], int]:
         """Return a row, cut after `room` cells, and the number of characters before its text."""
         mark = Segment(self.look.glyphs.cursor if selected else " ", part("info"))
         if row.remark is not None:
@@ -113,7 +113,7 @@ class LineDrawing:
         text = self._message(row, max(1, room - used), part)
         return head + text, sum(len(segment.text) for segment in head)
 
-    def draw_json(self, text: str, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
+    def draw_json(self, text: str, room: int, part: PartStyle, *, selected: bool) -> tuple[list[Segment], int]:
         """Return a row of the JSON below an unfolded line, and the number of characters before its text."""
         pieces: list[tuple[str, Style | None]]
         found, lead = _KEY.match(text), INDENT
@@ -129,9 +129,9 @@ class LineDrawing:
 
     # ---- before the message
 
-    def _head(self, row: LogRow, part: Part) -> list[Segment]:
+    def _head(self, row: LogRow, part: PartStyle) -> list[Segment]:
         head = []
-        if self.times is not Times.NONE:
+        if self.times is not LineTimes.NONE:
             time = time_of(row.ns, self.times)
             head.append(Segment((" " * len(time) if row.continues else time) + " ", part("quiet")))
         word = "" if row.continues else level_label(row.level)
@@ -145,7 +145,7 @@ class LineDrawing:
 
     # ---- the message
 
-    def _message(self, row: LogRow, room: int, part: Part) -> list[Segment]:
+    def _message(self, row: LogRow, room: int, part: PartStyle) -> list[Segment]:
         raw = bounded(row.message, LONGEST)
         record = record_of(row.word, raw)
         plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
@@ -161,7 +161,7 @@ class LineDrawing:
                 pieces += [(f"  {self.look.plain(name)}", part("quiet")), (f"={self.look.plain(shown)}", None)]
         return self._marked(_cut(pieces, room, self.look.glyphs.cut), part)
 
-    def _marked(self, pieces: list[tuple[str, Style | None]], part: Part) -> list[Segment]:
+    def _marked(self, pieces: list[tuple[str, Style | None]], part: PartStyle) -> list[Segment]:
         """Return the pieces as segments, with what the search finds marked."""
         if not self.query:
             return [Segment(text, style) for text, style in pieces]
@@ -207,26 +207,26 @@ def masked_value(name: str, value: str) -> str:
 
 def remark_text(begin: int, end: int, lines: int, text: str) -> str:
     """Return what a row about the log says: its times, its number of lines, and `text`."""
-    times = f"{time_of(begin, Times.CLOCK)}–{time_of(end, Times.CLOCK)}" if begin else ""
+    times = f"{time_of(begin, LineTimes.CLOCK)}–{time_of(end, LineTimes.CLOCK)}" if begin else ""
     return " · ".join(part for part in (times, counted(lines, "line") if lines else "", text) if part)
 
 
-def time_of(ns: int, times: Times) -> str:
+def time_of(ns: int, times: LineTimes) -> str:
     """Return a time in nanoseconds as text, or spaces for no time."""
-    if times is Times.NONE:
+    if times is LineTimes.NONE:
         return ""
     if not ns:
         return " " * len(time_of(1, times))
-    if times is Times.FULL:
+    if times is LineTimes.FULL:
         return stamp(ns)
     moment = datetime.fromtimestamp(ns // 10**9, UTC)
-    if times is Times.LOCAL:
+    if times is LineTimes.LOCAL:
         moment = moment.astimezone()
         return f"{moment:%H:%M:%S}.{ns // 10**6 % 1000:03d}"
     return f"{moment:%H:%M:%S}"
 
 
-def _style(level: Level, part: Part) -> Style | None:
+def _style(level: Level, part: PartStyle) -> Style | None:
     name = _LEVELS.get(level)
     return part(name) if name is not None else None
 

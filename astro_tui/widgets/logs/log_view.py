@@ -27,7 +27,7 @@ from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.row_view import KEPT_LINES
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
-from astro_tui.widgets.logs.line_drawing import MOST_ROWS, PARTS, LineDrawing, Times, Unfolded
+from astro_tui.widgets.logs.line_drawing import MOST_ROWS, PARTS, LineDrawing, LineTimes, Unfolded
 from astro_tui.widgets.reveal_timer import RevealTimer
 
 NOTHING = End(0, 0, [])
@@ -346,7 +346,7 @@ class LogView(WrappingList):
     def action_times(self) -> None:
         """Show the times in another form."""
         with self._keeping_cursor():
-            self.drawing.times = Times((self.drawing.times + 1) % len(Times))
+            self.drawing.times = LineTimes((self.drawing.times + 1) % len(LineTimes))
         self.row_highlighted()
 
     def action_reveal(self) -> None:

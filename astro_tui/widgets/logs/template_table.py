@@ -18,7 +18,7 @@ from astro_tui.widgets.cells import fit
 from astro_tui.widgets.drawn import NewestWork
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import Table
-from astro_tui.widgets.logs.line_drawing import Times, level_label, time_of
+from astro_tui.widgets.logs.line_drawing import LineTimes, level_label, time_of
 
 MOST_CHARACTERS = 400
 ENOUGH = 600 * 10**9
@@ -41,7 +41,7 @@ def _tone(group: TemplateGroup) -> str:
 
 COLUMNS = (
     Column[TemplateGroup]("lines", lambda group: f"{group.count:,}", fit=Fit.RIGHT, least=9),
-    Column[TemplateGroup]("last", lambda group: time_of(group.last_ns, Times.CLOCK), "quiet", least=8),
+    Column[TemplateGroup]("last", lambda group: time_of(group.last_ns, LineTimes.CLOCK), "quiet", least=8),
     Column[TemplateGroup]("level", lambda group: level_label(group.level), lambda group: _tone(group) or "quiet"),
     Column[TemplateGroup]("repeats", lambda group: masked_line(group.template, MOST_CHARACTERS), _tone, rest=True),
 )

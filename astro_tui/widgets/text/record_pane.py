@@ -22,7 +22,7 @@ from astro_tui.presentation.record import (
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
-from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.bar import TitledRule
 from astro_tui.widgets.chrome.notice import Block
 
 FACTS = ("id", "agent", "build", "namespace", "deployed")
@@ -170,7 +170,7 @@ class DetailPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The title, and the fields."""
-        yield Rule(self._look)
+        yield TitledRule(self._look)
         yield FactsPane(self._look)
 
     def share_height(self, *, full: bool, least: int = 0) -> None:
@@ -184,5 +184,5 @@ class DetailPane(Vertical):
 
     def show(self, title: str, fields: Iterable[Field] = (), hint: str = "") -> None:
         """Show what is known about a row."""
-        self.query_one(Rule).show(self._look.line((title, "bold")), hint)
+        self.query_one(TitledRule).show(self._look.line((title, "bold")), hint)
         self.query_one(FactsPane).show_groups([list(fields)], max(20, self.app.size.width - 2))

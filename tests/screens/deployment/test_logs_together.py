@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.deployment.logs_screen import LogsScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.session.routes import Logs, parse
+from astro_tui.session.routes import LogsRoute, parse
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ async def test_marked_agents_are_shown_together(make_app: AppFactory) -> None:
         assert {source.agent for source in screen.pane.feed.states} == {
             "Claims Desk (EU)", "Claims Desk (US)", "Mail Triage",
         }  # fmt: skip
-        assert isinstance(parse(str(screen.route)), Logs)
+        assert isinstance(parse(str(screen.route)), LogsRoute)
         # A query finds an agent, and `a` opens it at the line under the cursor.
         await pilot.press("slash", *"agent:triage", "enter", "ampersand")
         await until_text(pilot, "only /agent:triage")
@@ -60,7 +60,7 @@ async def test_more_agents_than_are_streamed_are_read_in_turn(make_app: AppFacto
         await pilot.press("asterisk", "l")
         await until_text(pilot, "logs of 30 agents", "10 agents in turn")
         screen = logs_of(pilot)
-        assert screen.route == Logs((("meridian-labs", ""),))
+        assert screen.route == LogsRoute((("meridian-labs", ""),))
         lines = screen.pane.feed.store
         await until(pilot, lambda: len({each.deployment_id for each in lines.sources}) > 20, "lines of the others")
 

@@ -13,20 +13,20 @@ from astro_tui.screens.palette.commands import CommandContext, commands_of, fixe
 from astro_tui.screens.palette.items import RefreshEvery, Run, Target, Type, UseTheme
 from astro_tui.session.routes import (
     SECTIONS,
-    Accounts,
-    Agents,
-    Blueprint,
-    Catalog,
-    Deployment,
-    Diff,
-    Find,
+    AccountsRoute,
+    AgentsRoute,
+    BlueprintRoute,
+    CatalogRoute,
+    DeploymentRoute,
+    DiffRoute,
+    FindRoute,
     section_names,
 )
 from astro_tui.state.settings import THEMES
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 PLACE = CommandContext(
-    Deployment("acme", "x1", "spec", ".a"),
+    DeploymentRoute("acme", "x1", "spec", ".a"),
     "Support Router",
     ["acme", "labs"],
     "https://astropods.com",
@@ -34,30 +34,30 @@ PLACE = CommandContext(
     60.0,
     "dark",
 )
-NOWHERE = replace(PLACE, route=Agents("acme"), label="")
+NOWHERE = replace(PLACE, route=AgentsRoute("acme"), label="")
 
 
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        (":logs", Deployment("acme", "x1", "logs")),
-        ("logs", Deployment("acme", "x1", "logs")),
-        (":logs agent/app", Deployment("acme", "x1", "logs", "agent/app")),
-        (":spec .agent.env", Deployment("acme", "x1", "spec", ".agent.env")),
-        (":diff", Diff("acme", "x1")),
-        (":diff 17 18", Diff("acme", "x1", "17", "18")),
-        (":diff 17..18", Diff("acme", "x1", "17", "18")),
-        (":diff 17", Diff("acme", "x1", "17")),
-        (":diff labs/y", Diff("acme", "x1", "labs/y")),
-        (":account labs", Agents("labs")),
-        (":account LABS", Agents("labs")),
-        (":accounts", Accounts()),
-        (":accounts labs ACME", Agents("acme+labs")),
-        (":accounts *", Agents("*")),
-        (":since 1h", Deployment("acme", "x1", "logs", "@2026-07-02T08:30:00Z")),
-        (":since 15 m", Deployment("acme", "x1", "logs", "@2026-07-02T09:15:00Z")),
-        (":catalog tea", Catalog("", "tea")),
-        (":find .agent.image ~ tea", Find("", ".agent.image ~ tea")),
+        (":logs", DeploymentRoute("acme", "x1", "logs")),
+        ("logs", DeploymentRoute("acme", "x1", "logs")),
+        (":logs agent/app", DeploymentRoute("acme", "x1", "logs", "agent/app")),
+        (":spec .agent.env", DeploymentRoute("acme", "x1", "spec", ".agent.env")),
+        (":diff", DiffRoute("acme", "x1")),
+        (":diff 17 18", DiffRoute("acme", "x1", "17", "18")),
+        (":diff 17..18", DiffRoute("acme", "x1", "17", "18")),
+        (":diff 17", DiffRoute("acme", "x1", "17")),
+        (":diff labs/y", DiffRoute("acme", "x1", "labs/y")),
+        (":account labs", AgentsRoute("labs")),
+        (":account LABS", AgentsRoute("labs")),
+        (":accounts", AccountsRoute()),
+        (":accounts labs ACME", AgentsRoute("acme+labs")),
+        (":accounts *", AgentsRoute("*")),
+        (":since 1h", DeploymentRoute("acme", "x1", "logs", "@2026-07-02T08:30:00Z")),
+        (":since 15 m", DeploymentRoute("acme", "x1", "logs", "@2026-07-02T09:15:00Z")),
+        (":catalog tea", CatalogRoute("", "tea")),
+        (":find .agent.image ~ tea", FindRoute("", ".agent.image ~ tea")),
         (":theme light", UseTheme("light")),
         (":theme L", UseTheme("light")),
         (":interval 10", RefreshEvery(10.0)),
@@ -65,11 +65,11 @@ NOWHERE = replace(PLACE, route=Agents("acme"), label="")
         (":q", Run("quit")),
         (":quit", Run("quit")),
         (":messages", Run("messages")),
-        ("acme/y#events", Deployment("acme", "y", "events")),
-        ("acme/y#diff:1..2", Diff("acme", "y", "1", "2")),
-        ("https://astropods.com/acme/agents/dep_1", Deployment("acme", "dep_1")),
-        ("blueprint:acme/tea", Blueprint("acme", "tea")),
-        ("accounts:", Accounts()),
+        ("acme/y#events", DeploymentRoute("acme", "y", "events")),
+        ("acme/y#diff:1..2", DiffRoute("acme", "y", "1", "2")),
+        ("https://astropods.com/acme/agents/dep_1", DeploymentRoute("acme", "dep_1")),
+        ("blueprint:acme/tea", BlueprintRoute("acme", "tea")),
+        ("accounts:", AccountsRoute()),
     ],
 )
 def test_what_a_command_does(text: str, target: Target) -> None:
@@ -121,7 +121,7 @@ def test_what_matches_nothing_suggests_the_nearest_command(text: str, target: Ta
 
 def test_an_agent_that_is_not_known_can_be_addressed() -> None:
     (found,) = unknown("other/agent", PLACE)
-    assert found.target == Deployment("other", "agent")
+    assert found.target == DeploymentRoute("other", "agent")
 
 
 def test_without_an_agent() -> None:
@@ -134,9 +134,9 @@ def test_without_an_agent() -> None:
 
 
 def test_on_a_blueprint_the_sections_are_its_own() -> None:
-    place = replace(PLACE, route=Blueprint("acme", "tea", "spec"), label="tea")
+    place = replace(PLACE, route=BlueprintRoute("acme", "tea", "spec"), label="tea")
     (found,) = typed(":builds", place)
-    assert found.target == Blueprint("acme", "tea", "builds")
+    assert found.target == BlueprintRoute("acme", "tea", "builds")
     assert typed(":logs", place) == []
 
 

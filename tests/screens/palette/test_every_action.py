@@ -31,7 +31,7 @@ from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.viewer import ViewerScreen
 from astro_tui.screens.welcome import WelcomeScreen
-from astro_tui.session.routes import BuildLog, Logs
+from astro_tui.session.routes import BuildLogRoute, LogsRoute
 
 pytestmark = pytest.mark.anyio
 KEYS = Path(__file__).parents[3] / "docs" / "keys.md"
@@ -178,11 +178,11 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory, d
         pilot.app.push_screen(WelcomeScreen(screen.session))
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen) and pilot.app.screen.is_mounted)
         found |= in_palette(pilot)
-        pilot.app.push_screen(BuildLogScreen(screen.session, BuildLog("meridian-labs", "claims-desk", "b7d20c44")))
+        pilot.app.push_screen(BuildLogScreen(screen.session, BuildLogRoute("meridian-labs", "claims-desk", "b7d20c44")))
         await until(pilot, lambda: isinstance(pilot.app.screen, BuildLogScreen) and pilot.app.screen.is_mounted)
         await settled(pilot)
         found |= in_palette(pilot)
-        pilot.app.push_screen(LogsScreen(screen.session, Logs((("meridian-labs", "Claims Desk (EU)"),))))
+        pilot.app.push_screen(LogsScreen(screen.session, LogsRoute((("meridian-labs", "Claims Desk (EU)"),))))
         await until(pilot, lambda: isinstance(pilot.app.screen, LogsScreen) and pilot.app.screen.is_mounted)
         await settled(pilot)
         found |= in_palette(pilot)

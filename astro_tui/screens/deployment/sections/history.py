@@ -32,7 +32,7 @@ from astro_tui.session.builds import Builds, read_builds
 from astro_tui.session.comparison import (
     Comparison,
     Find,
-    Pair,
+    RevisionPair,
     against_build,
     compared,
     last_change,
@@ -40,11 +40,11 @@ from astro_tui.session.comparison import (
     revision_named,
     sides_of,
 )
-from astro_tui.session.routes import BuildLog, Diff
+from astro_tui.session.routes import BuildLogRoute, DiffRoute
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.chrome.bar import Paragraph, Rule
+from astro_tui.widgets.chrome.bar import Paragraph, TitledRule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.diff import DiffView
@@ -70,7 +70,7 @@ def count_of(history: WholeHistory, look: Look) -> Content:
     return look.line((f"{counted(len(history.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
 
 
-def title_of(pair: Pair | None, difference: Difference | None, look: Look, *, short: bool = False) -> Content:
+def title_of(pair: RevisionPair | None, difference: Difference | None, look: Look, *, short: bool = False) -> Content:
     """Return the names of two revisions and what differs between them: `rev 11 → 12 (current) · 2 changed`.
 
     In the `short` form, the counts have signs instead of words.
@@ -122,7 +122,7 @@ class DifferenceSide(Vertical):
         """The rows of the difference."""
         self.notice = Notice(look, id="difference-notice")
         """Says why there are none."""
-        self._rule = Rule(look, id="difference-rule")
+        self._rule = TitledRule(look, id="difference-rule")
         self._label = Paragraph(look, id="label")
 
     def compose(self) -> ComposeResult:
@@ -132,7 +132,7 @@ class DifferenceSide(Vertical):
         yield self.view
         yield self.notice
 
-    def show(self, pair: Pair | None, comparison: Comparison | None, *, loading: bool, instead: bool) -> None:
+    def show(self, pair: RevisionPair | None, comparison: Comparison | None, *, loading: bool, instead: bool) -> None:
         """Show what differs between two revisions, gray bars, or the notice instead."""
         difference = comparison.rows.difference if comparison is not None else None
         title, short = (title_of(pair, difference, self._look, short=short) for short in (False, True))
@@ -196,7 +196,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         return self.query_one(DifferenceSide).view
 
     @property
-    def pair(self) -> Pair | None:
+    def pair(self) -> RevisionPair | None:
         """The two revisions that are compared: those that are marked, else the one under the cursor."""
         marked = [row for row in self.table.marked if row.run is None]
         return pair_of(self.revisions, marked, self.table.row if self.run is None else None)
@@ -303,7 +303,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         elif pair is not None:
             self._rest = self.set_timer(DEBOUNCE, self._compare)
 
-    def _has_specs(self, pair: Pair) -> bool:
+    def _has_specs(self, pair: RevisionPair) -> bool:
         return all(self.session.agents.specs.peek(row.key) is not None for row in pair)
 
     def _compare(self) -> None:
@@ -447,7 +447,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if self.run is None:
             self.action_diff()
         elif self.run.has_log:
-            self.page.open(BuildLog(*self._blueprint, self.run.build))
+            self.page.open(BuildLogRoute(*self._blueprint, self.run.build))
         else:
             self.show_message(NO_LOG)
 
@@ -480,7 +480,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self._open_diff(Compared(self._agent, find=find))
 
     def _open_diff(self, compared: Compared) -> None:
-        self.page.open(Diff(compared.agent.account, compared.agent.key), compared)
+        self.page.open(DiffRoute(compared.agent.account, compared.agent.key), compared)
 
     def action_switch(self) -> None:
         """Move the focus to the difference, or back to the table."""

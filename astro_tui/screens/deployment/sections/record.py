@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.observe import last_deploy
-from astro_tui.presentation.checks import Finding
+from astro_tui.presentation.checks import CheckFinding
 from astro_tui.presentation.record import DeploymentState, Field
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.variables import fields
@@ -33,7 +33,7 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._variables = Topic[Diagnosis](self, "variables")
-        self._found = Topic[tuple[Finding, ...]](self, "findings")
+        self._found = Topic[tuple[CheckFinding, ...]](self, "findings")
         """What is risky, as far as the spec and what was read before say it. It takes no request."""
 
     @property

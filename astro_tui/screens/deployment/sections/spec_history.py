@@ -11,7 +11,7 @@ from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import RevisionRow
-from astro_tui.presentation.value_history import Moment
+from astro_tui.presentation.value_history import ValueChange
 from astro_tui.presentation.value_history import moments as moments_of
 from astro_tui.screens.base.view import Topic, View
 from astro_tui.session.agent import Agent
@@ -98,7 +98,7 @@ class Past:
 
     def __init__(self, view: View) -> None:
         self.rows = Topic[Sequence[RevisionRow]](view, "past")
-        self.moments = Topic[list[Moment]](view, "value past", self._compared)
+        self.moments = Topic[list[ValueChange]](view, "value past", self._compared)
         self.start_over()
 
     def start_over(self) -> None:
@@ -166,14 +166,14 @@ class Past:
         if document is None or not loaded or self._known == key or (moments.busy and moments.key == key):
             return
 
-        def compare(call: Call) -> list[Moment]:
+        def compare(call: Call) -> list[ValueChange]:
             known = [(row, spec.document) for row, spec in loaded if spec is not None]
             return moments_of(document, node, known, partial(_check, call))
 
         moments.key = key
         moments.load(compare)
 
-    def _compared(self, _moments: list[Moment]) -> None:
+    def _compared(self, _moments: list[ValueChange]) -> None:
         self._known = self.moments.key
 
 
@@ -222,7 +222,7 @@ def _summary(past: Past, total: int) -> str:
     return f"history: {times} in {where}" + (f", {missing:,} of them without a spec" if missing else "")
 
 
-def _change_row(past: Past, moment: Moment, look: Look, now: datetime) -> PastRow:
+def _change_row(past: Past, moment: ValueChange, look: Look, now: datetime) -> PastRow:
     row = moment.row
     return PastRow(
         row.title,

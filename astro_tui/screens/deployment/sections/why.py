@@ -65,7 +65,7 @@ class _TonedPage(Page):
         return text
 
 
-class Row(NamedTuple):
+class WhyRow(NamedTuple):
     """One line: its text, the name of its style, and the part that it belongs to."""
 
     text: str
@@ -87,7 +87,7 @@ class PartList(RowList):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, id="why-lines")
-        self.rows: Sequence[Row] = ()
+        self.rows: Sequence[WhyRow] = ()
 
     @property
     def row_count(self) -> int:
@@ -99,7 +99,7 @@ class PartList(RowList):
         """The part under the cursor."""
         return self.rows[self.cursor].part if self.rows else None
 
-    def show(self, rows: Sequence[Row]) -> None:
+    def show(self, rows: Sequence[WhyRow]) -> None:
         """Show other lines; the cursor stays on the part with the same text, and the window where it is."""
         if rows == self.rows:
             return
@@ -272,7 +272,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
         tones = {text: STYLES[tone] for text, tone in page.tones.items()}
         self.lines.show(
             [
-                Row(line, tones.get(line.strip(), "" if part is not parts[0] else state.status.severity.value), part)
+                WhyRow(line, tones.get(line.strip(), "" if part is not parts[0] else state.status.severity.value), part)
                 for part in parts
                 for line in map(str, part.lines)
             ]

@@ -14,7 +14,7 @@ YOU = "you"
 """The title of the user's messages."""
 
 
-class Blocks:
+class ThreadBlocks:
     """The blocks of a conversation. Those of stored messages are made once: a long thread grows many times a second."""
 
     def __init__(self) -> None:

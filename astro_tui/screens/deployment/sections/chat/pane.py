@@ -43,7 +43,7 @@ from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Note
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
-from astro_tui.screens.deployment.sections.chat.blocks import YOU, Blocks
+from astro_tui.screens.deployment.sections.chat.blocks import YOU, ThreadBlocks
 from astro_tui.screens.deployment.sections.chat.composer import Composer
 from astro_tui.screens.deployment.sections.chat.form import QuestionForm
 from astro_tui.session.chats import Chat
@@ -52,7 +52,7 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.theme.sizes import BESIDE_FROM
-from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.bar import TitledRule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
@@ -115,7 +115,7 @@ class ChatPane(FilteredPane[DeploymentState]):
         self.history = Topic[object](self, "thread", alone=True)
         """The messages of the conversation that is open."""
         self._chat: Chat | None = None
-        self._blocks = Blocks()
+        self._blocks = ThreadBlocks()
         self._reading = False
         """Whether a narrow window shows the thread rather than the list."""
         self._wanted = ""
@@ -135,10 +135,10 @@ class ChatPane(FilteredPane[DeploymentState]):
         with Horizontal(id="chat-body"):
             yield ConversationTable(self.look, self.session.clock, id="chat-list")
             with Vertical(id="chat-thread"):
-                yield Rule(self.look, id="chat-rule")
+                yield TitledRule(self.look, id="chat-rule")
                 yield ThreadView(self.look, self.session.platform.hidden)
                 yield QuestionForm(self.look)
-                yield Rule(self.look, id="chat-input-rule")
+                yield TitledRule(self.look, id="chat-input-rule")
                 yield Composer(self.look)
         yield Notice(self.look, id="chat-notice")
         yield Prompt(self.look, id="chat-prompt")
@@ -458,9 +458,9 @@ class ChatPane(FilteredPane[DeploymentState]):
         title = masked_line(thread.title, 200) or "new conversation"
         turn = thread.turn
         words = look.plain(words_of(turn)) if turn is not None and not turn.over else ""
-        self.query_one("#chat-rule", Rule).show(look.line((title, "bold")), words)
+        self.query_one("#chat-rule", TitledRule).show(look.line((title, "bold")), words)
         sends = f"enter sends {look.glyphs.dot} ctrl+j new line" if self.screen.focused is self.composer else ""
-        self.query_one("#chat-input-rule", Rule).show(Content("message"), sends)
+        self.query_one("#chat-input-rule", TitledRule).show(Content("message"), sends)
 
     def _doubts(self) -> list[str]:
         """Return the reasons why the agent may not answer."""

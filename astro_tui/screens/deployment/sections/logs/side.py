@@ -29,12 +29,12 @@ from astro_tui.screens.deployment.sections.logs.texts import Wish, finder, searc
 from astro_tui.session.agent import Agent
 from astro_tui.text.times import stamp
 from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.bar import TitledRule
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.reading_side import ReadingSide
 from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.logs.line_drawing import Times, time_of
+from astro_tui.widgets.logs.line_drawing import LineTimes, time_of
 from astro_tui.widgets.logs.log_view import LogView
 from astro_tui.widgets.logs.template_table import TemplateTable
 
@@ -152,7 +152,7 @@ class LogSide(ReadingSide):
         with Vertical(id="log-body"):
             yield self.view
             yield self.templates
-            yield Rule(self.look, id="log-rule")
+            yield TitledRule(self.look, id="log-rule")
         yield self.prompt
 
     def on_mount(self) -> None:
@@ -197,7 +197,7 @@ class LogSide(ReadingSide):
 
     def draw(self) -> None:
         """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
-        view, rule = self.view, self.query_one("#log-rule", Rule)
+        view, rule = self.view, self.query_one("#log-rule", TitledRule)
         narrow = rule.size.width < NARROW
         follow = texts.follow_words(
             view.unseen, self.look, follows=view.follows, key=action_key(view, "list.last"), narrow=narrow
@@ -370,7 +370,7 @@ class LogSide(ReadingSide):
         message.stop()
         row, feed = message.row, self._feed
         if row.remark is None:
-            title = f"line from {name_of(row.source)}, {time_of(row.ns, Times.FULL)}"
+            title = f"line from {name_of(row.source)}, {time_of(row.ns, LineTimes.FULL)}"
             self.open_document(title, document_of(row))
         elif row.remark.loadable and feed is not None:
             self._pane.show_message(self.look.plain("Loading…"))

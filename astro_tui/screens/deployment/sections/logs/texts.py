@@ -19,7 +19,7 @@ from astro_tui.logs.turns import streamed
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
-from astro_tui.widgets.logs.line_drawing import Times, time_of
+from astro_tui.widgets.logs.line_drawing import LineTimes, time_of
 
 LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
 """The lowest level that is shown, in the order of the key that changes it. NONE shows all lines."""
@@ -163,7 +163,7 @@ def follow_words(unseen: int, look: Look, *, follows: bool, key: str, narrow: bo
 
 def searched_words(back_to: int, lines: int, query: str) -> str:
     """Return how far a search without a result went: back to a time in nanoseconds, or to the first line there is."""
-    where = f"back to {time_of(back_to, Times.FULL)}" if back_to > SECOND else "back to the first one"
+    where = f"back to {time_of(back_to, LineTimes.FULL)}" if back_to > SECOND else "back to the first one"
     return f"No earlier match for {query}. Searched {counted(lines, 'line')}, {where}."
 
 

@@ -29,7 +29,7 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import amount, counted, when
 from astro_tui.theme.look import TONES
 from astro_tui.traces import Span, Trace, TraceOutline, arguments_of, loops_of, named_attributes
-from astro_tui.widgets.chrome.bar import KeyHints, Rule
+from astro_tui.widgets.chrome.bar import KeyHints, TitledRule
 from astro_tui.widgets.document.reading_side import ReadingSide
 from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
@@ -132,7 +132,7 @@ class TraceSide(ReadingSide):
     def compose(self) -> ComposeResult:
         """The title, the tree, and the details."""
         with Vertical(id="trace-body"):
-            yield Rule(self.look, id="trace-rule")
+            yield TitledRule(self.look, id="trace-rule")
             yield self.spans
             yield self.detail
 
@@ -221,7 +221,7 @@ class TraceSide(ReadingSide):
             (counted(tree.errors, "error") + dot if tree.errors else "", TONES[Severity.ERROR]),
             dot.join(parts),
         )
-        self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars}")
+        self.query_one("#trace-rule", TitledRule).show(title, f"bars: {self.spans.bars}")
 
     def _show_detail(self) -> None:
         span, trace, look = self.spans.span, self.trace, self.look
