@@ -147,11 +147,10 @@ class _Planning:
         if build == running and not again and not changed:
             already = f"build {masked_line(build, 100)} is already running; deploy it again to apply changed variables"
             return None, ActionVerdict(allowed=False, reason=already, nothing=True)
-        active = self._active()
-        timeout = self._timeout(active)
         # After a rollback, the record and its stored document are those from before it (platform.md §19).
-        revision = self._state.revision or 0
-        back = revision if any((row.number or 0) > revision for row in self._state.rows) else 0
+        back = (self._state.revision or 0) if current is not None and current.rolled_back_from else 0
+        active = None if back else self._active()
+        timeout = self._timeout(active)
         wanted = self._wanted(build, self._inputs.timeout or timeout, self._inputs.values)
         form = before = self._form(wanted, back if build == running else 0)
         if build != running or changed:
@@ -240,7 +239,7 @@ class _Planning:
             return timeout
         if active is None and not self._inputs.timeout:
             self._notes.append(
-                f"The agent's response timeout is unknown, because its spec cannot be read. It becomes "
+                f"The agent's response timeout is unknown, because the spec that runs cannot be read. It becomes "
                 f"{_DEFAULT_TIMEOUT} unless you give it (--response-timeout)."
             )
         return ""

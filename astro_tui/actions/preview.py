@@ -27,7 +27,7 @@ from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.builds import RUNNING
 from astro_tui.presentation.pods import Pod, pods_of
 from astro_tui.presentation.presence import Target, read_source
-from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
+from astro_tui.presentation.revisions import OF_NEWEST, UNNUMBERED
 from astro_tui.state.journal import ActionStage
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
@@ -327,8 +327,8 @@ def _cautions(action: Action, state: TargetState, plan: RollbackPlan | None) -> 
             cautions.append(f"The changes show what this machine stored of {plan.new.title} while it was current.")
         elif plan.difference is not None:
             cautions.append(
-                f"The changes do not show {joined(list(OF_TODAY))}: the platform's template of {plan.new.title} has "
-                "those of today, but the rollback applies the stored ones, except for secrets and access."
+                f"The changes do not show {joined(list(OF_NEWEST))}: the platform's template of {plan.new.title} has "
+                "those of the newest one, but the rollback applies the stored ones, except for secrets and access."
             )
         if plan.unknown_difference:
             cautions.append(f"The changes are unknown: {plan.unknown_difference}")

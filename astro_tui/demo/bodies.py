@@ -92,7 +92,7 @@ def status(world: World, deployment: DemoDeployment) -> Json:
 
 
 def active_record(world: World, deployment: DemoDeployment) -> Json:
-    """Return the body of `GET …/deployment` (platform.md §8.7)."""
+    """Return the body of `GET …/deployment` (platform.md §8.7); a rollback leaves the stored spec as it was."""
     deployed = world.deployed_at(deployment)
     return {
         "id": deployment.id,
@@ -101,7 +101,7 @@ def active_record(world: World, deployment: DemoDeployment) -> Json:
         "namespace": namespace(deployment),
         "status": world.condition(deployment).word,
         "deployed_at": f"{deployed[:-1]}.{digest(deployment.id) % 10**9:09d}Z",
-        "spec": spec_of(deployment),
+        "spec": spec_of(deployment, deployment.revisions),
     }
 
 

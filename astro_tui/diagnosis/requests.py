@@ -47,13 +47,16 @@ class Requests(NamedTuple):
 def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, closely: bool = False) -> Requests:
     """Return the next requests after a verdict; `blame_of` says which specs would show more.
 
-    With `closely`, the audit log, the variables, and, if all that explains nothing, the outbound requests count, too:
-    they cost requests that a list of agents must not send.
+    With `closely`, the audit log, the history, the variables, and, if all that explains nothing, the outbound requests
+    count, too: they cost requests that a list of agents must not send.
     """
     facts = verdict.seen.facts
     missing = _missing(facts, _needed(verdict))
     if closely and not missing:
-        missing = _missing(facts, ("audit", *(["variables"] if can_explain(match_of(verdict)) else [])))
+        # The history of an agent that works shows whether it was rolled back.
+        history = ["history"] if verdict.state.phase is Phase.HEALTHY else []
+        variables = ["variables"] if can_explain(match_of(verdict)) else []
+        missing = _missing(facts, ("audit", *history, *variables))
     if missing:
         return Requests(missing, component=_component(verdict))
     logs = _logs(verdict)

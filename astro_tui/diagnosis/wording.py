@@ -691,6 +691,10 @@ def evidence(verdict: Verdict, blame: Blame) -> Iterator[Evidence]:
         yield Evidence("status", None, said("; ".join(part for part in parts if part)))
     elif stated.listed:
         yield Evidence("list", None, said(stated.listed))
+    if (left := seen.rolled_back) is not None:
+        runs = f"{seen.revisions[0].title} runs, rolled back from {left.title}"
+        stored = f"build, images, and spec in the record are those of {left.title}"
+        yield Evidence("history", None, said(f"{runs}; {stored}"))
     failure = verdict.failure
     if failure is not None:
         yield from _of_failure(failure)

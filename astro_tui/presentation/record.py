@@ -37,8 +37,9 @@ class DeploymentState(Struct, frozen=True):
 
     The blueprint's active deployment is `record` if it is this deployment, else `foreign`. `absent` is the
     request whose response said that the blueprint has no active deployment. `document` is the spec to show: that of
-    the record, or of the revision `newest` if there is no record of this deployment. Without a document, `problem`
-    or `failure` says why. `names` are the known names of users.
+    the record, or of the revision `newest` if no record has the spec that runs. After a rollback, the record still has
+    the spec of `rolled_back_from`. Without a document, `problem` or `failure` says why. `names` are the known names of
+    users.
     """
 
     entry: Entry
@@ -53,6 +54,7 @@ class DeploymentState(Struct, frozen=True):
     newest: RevisionRow | None = None
     regenerated: bool = False
     """Whether the server regenerated the spec of `newest`."""
+    rolled_back_from: str = ""
     problem: DocumentError | None = None
     failure: PlatformError | None = None
     account: str = ""
@@ -62,7 +64,7 @@ class DeploymentState(Struct, frozen=True):
         """The running build: from the record, else from the current revision; the list keeps an old one (§9)."""
         if self.entry.behind:
             return self.entry.build
-        if self.record is not None:
+        if self.record is not None and not self.rolled_back_from:
             return self.record.build_id
         return self.newest.raw_build if self.newest is not None else self.entry.deployment.build_id
 
@@ -127,7 +129,7 @@ def record_fields(state: DeploymentState, now: datetime) -> list[Field]:
 
 def _before(state: DeploymentState) -> str:
     """Return a remark for a value that a rollback leaves as it was (platform.md §9); empty without a rollback."""
-    return "  before the rollback" if state.entry.behind else ""
+    return "  before the rollback" if state.entry.behind or state.rolled_back_from else ""
 
 
 def _extra(name: str, text: str) -> str:

@@ -24,8 +24,8 @@ EARLIER = Status("EARLIER", "–", "-", Severity.MUTED)
 """A replaced revision: today's server reports `undeployed` for all of them, including failed ones."""
 
 UNNUMBERED = "this platform does not number revisions"
-OF_TODAY = ("variables", "resources", "storage", "access")
-"""What the regenerated spec of an earlier revision has from the current one, whatever the revision had (§8.7)."""
+OF_NEWEST = ("variables", "resources", "storage", "access")
+"""What the regenerated spec of an earlier revision has from the newest one, whatever the revision had (§8.7)."""
 _SHORT_SHA = 8
 
 
@@ -36,7 +36,8 @@ class RevisionRow:
     `spec` contains the bytes that an older server sent with the row. On today's server it is empty and has to be
     loaded. `current` marks the revision that runs or is to run; `status` says whether it does. `user` is the ID of
     the user who deployed it, and `names` gets the names of users once they are read. A row with a `run` is a newer
-    build, which is not deployed.
+    build, which is not deployed. `stored` says that the record has the spec of this revision: the current one,
+    or after a rollback still the newest one, which the current one names in `rolled_back_from` (platform.md §9).
     """
 
     key: Key
@@ -55,6 +56,8 @@ class RevisionRow:
     spec: bytes = b""
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     run: BuildRow | None = None
+    stored: bool = False
+    rolled_back_from: str = ""
 
     @property
     def deployment_id(self) -> str:
@@ -127,7 +130,10 @@ def rows_of(
         mine.sort(key=lambda each: each.revision or 0, reverse=True)
     current = _places_of_current(mine)
     rows = [_row(each, deployment_id, names, current=place in current) for place, each in enumerate(mine)]
-    return _with_unique_keys(rows)
+    if rows and 0 not in current and rows[0].number is not None:
+        rows = [replace(row, rolled_back_from=rows[0].title) if row.current else row for row in rows]
+        current = {0}
+    return _with_unique_keys([replace(row, stored=place in current) for place, row in enumerate(rows)])
 
 
 def _places_of_current(newest_first: Sequence[Revision]) -> set[int]:
@@ -222,7 +228,7 @@ def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
     deployed, build = record.deployed_at, record.build_id
     key = entry.key, f"active {deployed.raw} {build}"
     row = _named_row(key, "deployed", status_of(record.status), build, deployed=deployed.at, raw=deployed.raw)
-    return replace(row, current=True, spec=record.spec)
+    return replace(row, current=True, stored=True, spec=record.spec)
 
 
 def row_of_seen(seen: Seen, key: str) -> RevisionRow:

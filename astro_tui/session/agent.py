@@ -465,7 +465,7 @@ class Agent(Struct, frozen=True):
         def read() -> RevisionSpec:
             text = spec_text(self.agents.platform, self.target, row, self.record, call)
             document = parsed(text.raw, row.title, text.source)
-            return RevisionSpec(document, text.regenerated, text.regenerated and not row.current)
+            return RevisionSpec(document, text.regenerated, text.regenerated and not row.stored)
 
         return self.agents.specs.get(row.key, read, call)
 
@@ -513,7 +513,7 @@ class Agent(Struct, frozen=True):
         current = current_of(rows)
         if current is None:
             raise PlatformError(ErrorKind.NOT_FOUND, f"{self.label} has no revisions.", request="history")
-        return current, current is rows[0]
+        return current, not current.rolled_back_from
 
     def _sent(self, send: Callable[[Call], T], call: Call) -> T:
         """Send a request when a slot is free."""

@@ -53,12 +53,13 @@ def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
             unread[fact] = str(error)
             return None
 
-    spec = read("spec", lambda: agent.running(call, agent.agents.rolled_back))
     for source in ("record", "history", "runtime"):
         read(source, partial(agent.fetch, source, call))
+    back = agent.diagnosis.rolled_back_to if agent.diagnosis is not None else ""
+    spec = read("spec", lambda: agent.running(call, (agent.key,) if back else agent.agents.rolled_back))
     agent.read_variables(call)
     read("builds", lambda: _builds(agent, call))
-    scan = read("scan", lambda: _scan(agent, call))
+    scan = read("scan", lambda: _scan(agent, back or agent.row.build_id, call))
     numbers = read("numbers", lambda: _memory(agent, call))
     facts = agent.facts
     if facts.variables.error:
@@ -80,8 +81,7 @@ def _builds(agent: Agent, call: Call) -> None:
         store.keep(blueprint, read_builds(agent.agents.platform, *blueprint, call))
 
 
-def _scan(agent: Agent, call: Call) -> object:
-    build = agent.row.build_id
+def _scan(agent: Agent, build: str, call: Call) -> object:
     return agent.agents.platform.vulnerabilities(*agent.blueprint, build, call=call) if build else None
 
 

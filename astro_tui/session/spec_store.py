@@ -25,8 +25,8 @@ _ROUNDED = timedelta(seconds=2)
 class RevisionSpec(Struct, frozen=True):
     """The spec of one revision; `regenerated` if the server rebuilt it: it may differ slightly from what ran.
 
-    `outdated` says that the revision was not current then, so that variables, resources, storage, and access in it are
-    those of another revision (platform.md §8.7).
+    `outdated` says that it was not the newest revision then, so that variables, resources, storage, and access in it
+    are those of another one (platform.md §8.7), also if it runs after a rollback.
     """
 
     document: Document
@@ -58,13 +58,13 @@ def spec_text(
 ) -> SpecText:
     """Return the spec of a revision as it was sent; it is requested only if no response contained it.
 
-    Order of preference: the spec in the history's row, in the active record if this revision runs, or else the one
-    that the server regenerates (platform.md §8.7). Raises PlatformError, of kind NOT_FOUND if the revision has no
-    number, which the request needs.
+    Order of preference: the spec in the history's row, in the active record if it is that of this revision, or else
+    the one that the server regenerates (platform.md §8.7). Raises PlatformError, of kind NOT_FOUND if the revision has
+    no number, which the request needs.
     """
     if row.spec:
         return SpecText(row.spec, regenerated=False, source="the spec from the history")
-    if record is not None and _runs(row, record):
+    if record is not None and _has_spec_of(record, row):
         return SpecText(record.spec, regenerated=False, source="the spec of the active record")
     if row.number is None:
         raise PlatformError(
@@ -77,8 +77,8 @@ def spec_text(
     return SpecText(raw, regenerated=True, source=source)
 
 
-def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
-    """Whether a record belongs to a revision, as far as their fields tell.
+def _has_spec_of(record: ActiveDeployment, row: RevisionRow) -> bool:
+    """Whether a record has the spec of a revision, as far as their fields tell.
 
     The record may have been read before the revision was deployed, even with the same build.
     """
@@ -86,7 +86,7 @@ def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
     same = record.id in (row.deployment_id, "") and same_build
     deployed = record.deployed_at.at
     outdated = deployed is not None and row.deployed is not None and row.deployed - deployed > _ROUNDED
-    return row.current and record.has_spec and same and not outdated
+    return row.stored and record.has_spec and same and not outdated
 
 
 def parsed(raw: bytes, title: str, source: str) -> Document:

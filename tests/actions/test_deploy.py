@@ -100,7 +100,9 @@ def test_the_same_build_is_that_of_the_current_revision(demo: OpenDemo, operator
     assert preview.action.argument == "c1f00a92"
     assert json.loads(preview.change.body)["source"]["build"] == "c1f00a92"
     assert "no changes" not in said(preview).split("since")[0]
-    assert "which of them changed is not always known" in said(preview)
+    # The stored spec is that from before the rollback.
+    assert "response timeout is unknown" in said(preview)
+    assert "Not compared: the spec that runs." in said(preview)
 
 
 def test_edited_variables_of_the_account_are_named(operator: Operator) -> None:

@@ -90,7 +90,7 @@ def test_a_rollback_says_what_its_changes_do_not_show(operator: Operator) -> Non
     assert preview.cautions == (
         (
             "The changes do not show variables, resources, storage, and access: the platform's template of rev 11 has "
-            "those of today, but the rollback applies the stored ones, except for secrets and access."
+            "those of the newest one, but the rollback applies the stored ones, except for secrets and access."
         ),
     )
 

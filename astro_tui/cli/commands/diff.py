@@ -15,9 +15,9 @@ numbers after an agent are revisions.
 
 The comparison is by structure: key order and layout do not matter, list items are matched by name, id, or key, and
 numbers are compared exactly. Marks: ~ changed, + added, - removed, > moved. The platform regenerates the specs of old
-revisions, with the variables, resources, storage, and access of today: changes of those are not found. The header and a
-note on standard error say so; with --json, "not_compared" in the first operation does. Values that look secret are
-masked, in patches too, unless --reveal is given.
+revisions, with the variables, resources, storage, and access of the newest: changes of those are not found. The header
+and a note on standard error say so; with --json, "not_compared" in the first operation does. Values that look secret
+are masked, in patches too, unless --reveal is given.
 
 exit code: 0 no differences, 1 different, 2 error. To open an account named diff: astro-tui --account diff
 """
@@ -35,7 +35,7 @@ from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_reveal, settings_of
 from astro_tui.difference import Difference, as_json_patch, compare, text_lines
 from astro_tui.errors import ConfigError
-from astro_tui.presentation.revisions import OF_TODAY
+from astro_tui.presentation.revisions import OF_NEWEST
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.styled import Line
@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
     old, new = _sides(vars(given).get("what", []), settings)
 
     difference = compare(old.document, new.document)
-    hidden = OF_TODAY if old.outdated or new.outdated else ()
+    hidden = OF_NEWEST if old.outdated or new.outdated else ()
     output = Output(ascii_alone=settings.ascii)
     if given.json:
         output.json(as_json_patch(difference, reveal=given.reveal, not_compared=hidden))

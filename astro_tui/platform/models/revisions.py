@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Annotated, Any
 
-import msgspec
 from pydantic import Field, PlainValidator
 
 from astro_tui.platform.models.values import (
@@ -21,25 +19,6 @@ from astro_tui.platform.models.values import (
     has_value,
     scalar,
 )
-
-
-class _Source(msgspec.Struct):
-    build: str = ""
-
-
-class _Built(msgspec.Struct):
-    source: _Source
-
-
-_BUILT = msgspec.json.Decoder(_Built)
-"""Made here, in one thread: see deployment_rows.py."""
-
-
-def _build_of(spec: bytes) -> str:
-    """Return the build that a spec names, or an empty string."""
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _BUILT.decode(spec).source.build
-    return ""
 
 
 class ActiveDeployment(PlatformModel):
@@ -71,8 +50,6 @@ class ActiveDeployment(PlatformModel):
         values: dict[str, object] = {key: scalar(raw) for key, raw in members.items() if key in fields - {"spec"}}
         if "spec" in members:
             values["spec"] = members["spec"]
-            # After a rollback, the record still has the build from before; the spec has the one that runs (§9).
-            values |= {"build_id": build} if (build := _build_of(members["spec"])) else {}
         values["extra"] = {key: raw for key, raw in members.items() if key not in fields}
         return cls.model_validate(values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -19,6 +20,7 @@ from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.platform.models import DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
+from astro_tui.presentation.revisions import current_of, rows_of
 from astro_tui.screens.base.view import Topic, View
 from astro_tui.session.agent import Agent
 from astro_tui.session.comparison import Newest, newest_of
@@ -58,8 +60,8 @@ class _Read(Struct, Generic[R], frozen=True):
 class DeploymentReads:
     """What the deployment screen reads: the record with its spec, the details, the state, and the diagnosis.
 
-    The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
-    deployment's current revision.
+    The spec is that of the active record. Without a record, with another deployment's, or after a rollback, the spec is
+    that of this deployment's current revision.
     """
 
     def __init__(self, view: View, account: str, entry: Entry) -> None:
@@ -73,6 +75,7 @@ class DeploymentReads:
         self._investigate_after = 0.0
         self._with_list = False
         self._summary = ""
+        self._rolled_back_from: str | None = None
 
     @property
     def agent(self) -> Agent:
@@ -81,22 +84,24 @@ class DeploymentReads:
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
-        for topic in ("newest", "diagnosis", "list", "names"):
+        for topic in ("newest", "history", "diagnosis", "list", "names"):
             self._view.forget(topic)
         self.record.forget()
         self.state = DeploymentState(entry, account=self._account)
-        self._said, self._read_at, self._summary = {}, {}, ""
+        self._said, self._read_at, self._summary, self._rolled_back_from = {}, {}, "", None
 
     def want_list(self) -> None:
         """Request the list with the next load, too: the row may have changed."""
         self._with_list = True
 
     def load(self) -> None:
-        """Request the record with its spec, the details, and the state."""
+        """Request the record with its spec, the details, and the state; the history at first, and if it may change."""
+        agent, shown = self.agent, self.state.document
+        if self._with_list or self.state.status.moving or self._rolled_back_from is None:
+            self._view.fetch("history", partial(agent.read, "history"), self._take_history, _ignore)
         if self._with_list:
             self._with_list, self._said = False, {}
             self._view.fetch("list", self._list, self._take_list, _ignore)
-        agent, shown = self.agent, self.state.document
         self.record.load(lambda call: _record(agent, shown, call))
         self._given = {}
         self._view.fetch("detail", self._detail, self._take_detail, _ignore)
@@ -139,17 +144,33 @@ class DeploymentReads:
         elif record.id and record.id != self.state.entry.key:
             # The blueprint's newest active deployment is another one (platform.md §8.7): nothing of it is shown.
             self._without_record(foreign=record)
+        elif self._rolled_back_from:
+            self._without_record(spec.document, record=record, rolled_back_from=self._rolled_back_from)
         else:
             self._view.forget("newest")
-            cleared = {"absent": "", "foreign": None, "newest": None, "regenerated": False}
+            cleared = {"absent": "", "foreign": None, "newest": None, "regenerated": False, "rolled_back_from": ""}
             self.change(record=record, document=spec.document, problem=spec.problem, **cleared)
 
-    def _without_record(self, *, foreign: ActiveDeployment | None = None, absent: str = "") -> None:
-        """Show that there is no record, and request the spec of the newest revision."""
-        document = self.state.document if self.state.newest is not None else None
-        self.change(foreign=foreign, absent=absent, record=None, document=document, problem=None)
+    def _without_record(self, old: Document | None = None, **known: Any) -> None:
+        """Show that no record has the spec that runs, and request that of the current revision; until then, `old`."""
+        document = self.state.document if self.state.newest is not None else old
+        unknown = {"foreign": None, "absent": "", "record": None, "rolled_back_from": "", "problem": None}
+        self.change(**{**unknown, "document": document, **known})
         agent = self.agent
         self._view.fetch("newest", lambda call: newest_of(agent, call), self._take_newest, _ignore)
+
+    def _take_history(self, read: Fact) -> None:
+        """Note whether the deployment was rolled back: then the record has a spec that does not run."""
+        entry = self.state.entry
+        rows = rows_of(getattr(read.value, "rows", ()), entry.key, namespace=entry.deployment.namespace)
+        current, before = current_of(rows), self._rolled_back_from
+        if current is None:
+            return
+        self._rolled_back_from = current.rolled_back_from
+        if self._rolled_back_from != (before or "") and self.record.value is not None:
+            self._take_record(self.record.value)
+        self._given["history"] = read
+        self._investigate()
 
     def _take_newest(self, newest: Newest | None) -> None:
         if newest is not None:
@@ -287,11 +308,15 @@ def spec_title(state: DeploymentState, summary: str) -> str:
         regenerated = " regenerated" if state.regenerated else ""
         if state.foreign is not None:
             return f"{state.newest.title}{regenerated}"
+        if state.rolled_back_from:
+            return f"{state.newest.title}{regenerated}; rolled back from {state.rolled_back_from}"
         return f"{state.newest.title}{regenerated}; {'not active' if state.inactive else 'no active record'}"
     if state.foreign is not None:
         return "belongs to another deployment"
     if state.absent:
         return f"none: no active {'deployment' if state.inactive else 'record'}"
+    if state.rolled_back_from:
+        return f"{state.rolled_back_from}; does not run: rolled back"
     return summary
 
 

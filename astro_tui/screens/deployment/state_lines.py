@@ -15,6 +15,7 @@ from astro_tui.document import Document
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.evidence import evidence_lines, unread
 from astro_tui.presentation.record import DeploymentState
+from astro_tui.presentation.revisions import OF_NEWEST
 from astro_tui.presentation.status import Severity, Status, status_labeled
 from astro_tui.screens.base.open import agent_link
 from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
@@ -22,6 +23,7 @@ from astro_tui.screens.base.view import Topic, View
 from astro_tui.session.comparison import difference_of
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import BESIDE_FROM, HIGH, LOW, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
@@ -115,6 +117,14 @@ def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated:
     return look.line(("   The active record belongs to ", "$quiet"), record.id, (more, "$quiet"))
 
 
+def rollback_note(state: DeploymentState, look: Look) -> Content:
+    """Return one line that says that the stored spec does not run, and what the spec on screen has of it."""
+    old = state.rolled_back_from
+    more = f", with {joined(list(OF_NEWEST))} of {old}" if state.regenerated else ""
+    shown = f"; this is {state.newest.title} regenerated{more}" if state.newest is not None else ", as on screen"
+    return look.line((f"   Rolled back from {old}. The record still has the spec of {old}{shown}", "$quiet"))
+
+
 class StateLines(Vertical):
     """Up to three lines, and the evidence where there is room; each takes a row only if it has something to say."""
 
@@ -142,7 +152,7 @@ class StateLines(Vertical):
         shown = diagnosis if sentence else None
         self.query_one(EvidenceStrip).show(evidence_lines(shown, now, self._look.times) if shown is not None else ())
         failure = staleness.sentence() if state.document is not None else Content()
-        advice.display = bool(failure or state.foreign or hint)
+        advice.display = bool(failure or state.foreign or state.rolled_back_from or hint)
         if failure:
             advice.show(failure, staleness.remedy(now, self))
         elif state.foreign is not None:
@@ -150,6 +160,8 @@ class StateLines(Vertical):
             advice.show(foreign_note(state.foreign, self._look, key=other, regenerated=state.regenerated))
         elif hint:
             advice.show(self._look.line(("   next  ", "$quiet"), hint))
+        elif state.rolled_back_from:
+            advice.show(rollback_note(state, self._look))
 
     def show_changes(self, changes: Changes | None, now: datetime) -> None:
         """Say what changed since the last visit."""

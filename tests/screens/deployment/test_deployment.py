@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.demo_deployments import PARCEL
+from support.demo_deployments import PARCEL, roll_back
 from support.driving import detail, go_to, listed, opened, spec_of, under_cursor
 from support.on_screen import (
     Clock,
@@ -163,6 +163,23 @@ async def test_without_a_history_the_screen_says_why_there_is_no_spec(make_app: 
         text = flat(pilot.app)
         assert "not active" not in text
         assert "no active deployment" not in text
+
+
+async def test_after_a_rollback_the_stored_spec_is_not_what_runs(make_app: AppFactory, demo: DemoServer) -> None:
+    roll_back(demo)
+    async with running(make_app(), 160, 50) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await until_text(
+            pilot, "rev 11 regenerated; rolled back from rev 12", "The record still has the spec of rev 12"
+        )
+        await until_text(pilot, "c1f00a92", "17 in all workloads before the rollback")
+        outline = spec_of(screen).spec_tree.outline
+        assert outline is not None
+        assert b'"build": "c1f00a92"' in outline.document.text
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "308 values")
+        assert "rolled back" not in flat(pilot.app)
 
 
 async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFactory, demo: DemoServer) -> None:
@@ -410,11 +427,11 @@ async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_responses_w
         assert "closed the connection" not in flat(pilot.app)
         # Of two pending responses, the newest wins.
         path = "^/agents/.*" + RECORD
-        asked = requests(demo, "/agents/")
+        asked = records(demo, "claims-desk")
         demo.faults.set(path, record_of(spec={"which": "the old answer"}))
-        with held(demo, "/agents/", count=1):
+        with held(demo, path, count=1):
             await pilot.press("r")
-            await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
+            await until(pilot, lambda: records(demo, "claims-desk") == asked + 1)
             demo.faults.set(path, record_of(spec={"which": "the new answer"}))
             # Sooner it would not be sent again.
             clock.advance(2)
