@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from operator import is_
 from threading import RLock
@@ -13,7 +14,13 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Clock = Callable[[], datetime]
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def system_clock() -> datetime:
+    """Return the current time, in UTC."""
+    return datetime.now(UTC)
 
 
 def disable_during_startup() -> None:

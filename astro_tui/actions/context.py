@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.target import Clock, TargetState
+from astro_tui.actions.target import TargetState
 from astro_tui.platform.client import Platform
 from astro_tui.presentation.presence import Target
+from astro_tui.runtime import Clock
 from astro_tui.state.journal import Journal, JournalEntry, journal_of_user
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.times import rfc3339

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +13,7 @@ from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.presence import Target, read_report, read_source
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import Status, status_of
-
-Clock = Callable[[], datetime]
+from astro_tui.runtime import Clock
 
 
 @dataclass(frozen=True, slots=True)

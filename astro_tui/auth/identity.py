@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from math import isfinite
 from typing import Any
 
@@ -17,6 +17,7 @@ from astro_tui.platform.client.call import Call, FixedToken, FormResponse, Limit
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.servers import Origin, server_origin
+from astro_tui.runtime import Clock, system_clock
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import masked_line, without
 
@@ -49,10 +50,6 @@ _REMEDIES: dict[ErrorKind, Remedies] = {
 }
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class _NoToken(FixedToken):
     """Requests to the identity provider carry no token. `secrets` are kept out of all messages."""
 
@@ -78,7 +75,7 @@ class IdentityProvider:
         *,
         timeouts: Timeouts = _TIMEOUTS,
         allow_insecure: bool = False,
-        clock: Callable[[], datetime] = _now,
+        clock: Clock = system_clock,
     ) -> None:
         """Take the provider's origin. Raises ConfigError if it is invalid or insecure."""
         self._origin = _origin(url, allow_insecure=allow_insecure)

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind, choose_login
 from astro_tui.auth.claims import claims_of
@@ -19,6 +19,7 @@ from astro_tui.auth.source import TokenOrigin, signed_out_words, source_of, unsc
 from astro_tui.platform import SHORTEST_TOKEN
 from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
 from astro_tui.platform.rounds import pause_after
+from astro_tui.runtime import Clock, system_clock
 from astro_tui.state.settings import Settings
 
 __all__ = ["FixedToken", "LoginKind", "StoredTokens", "TokenOrigin", "tokens_of"]
@@ -51,7 +52,7 @@ class StoredTokens:
         *,
         identity: str,
         client_id: str,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Clock = system_clock,
         renewal: StartRenewal | None = None,
     ) -> None:
         self.own = own

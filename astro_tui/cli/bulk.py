@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -21,6 +20,7 @@ from astro_tui.cli.output import Columns, Output, ProgressLine, note, trouble
 from astro_tui.cli.parsing import settings_of
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, ConfigError
+from astro_tui.runtime import system_clock
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import visible
@@ -32,7 +32,7 @@ def context_on(connection: CliConnection) -> ActionContext:
     """Return what an action from the shell needs."""
     platform = connection.platform
     seen = LastSeen(platform.server, state_folder(), connection.note).before
-    return context_of(platform, lambda: datetime.now(UTC), seen, connection.agents.asked)
+    return context_of(platform, system_clock, seen, connection.agents.asked)
 
 
 def act_together(kind: ActionKind, names: Sequence[str], given: Mapping[str, Any]) -> int:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.output import note
@@ -14,7 +13,7 @@ from astro_tui.errors import Do, PlatformError, Remedies
 from astro_tui.platform.client import Call, Platform, TokenSource
 from astro_tui.platform.servers import server_of
 from astro_tui.presentation.scope import Scope, scope_of
-from astro_tui.runtime import made_once
+from astro_tui.runtime import made_once, system_clock
 from astro_tui.session.agent import Agents
 from astro_tui.session.demo_platform import start_demo
 from astro_tui.state.settings import Settings
@@ -59,7 +58,7 @@ class CliConnection:
     @made_once
     def agents(self) -> Agents:
         """What was read about agents in this run."""
-        return self.shared or Agents(self.platform, lambda: datetime.now(UTC))
+        return self.shared or Agents(self.platform, system_clock)
 
     def _waiting(self, why: str, seconds: float) -> None:
         server = server_of(self.settings.server, demo=self.settings.demo)

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from astro_tui.demo.entities import Json
+from astro_tui.runtime import Clock
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 USER = {"id": "user_01EXAMPLE", "email": "sam@meridian.example", "first_name": "Sam", "last_name": "Example"}
@@ -60,7 +61,7 @@ class Authority:
         interval: float,
         approves_after: int | None,
         organizations: Callable[[], Collection[str]],
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self.client_id, self.lifetime, self.code_lifetime = client_id, lifetime, code_lifetime
         self.interval, self.approves_after = interval, approves_after

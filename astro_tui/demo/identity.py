@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
 from urllib.parse import parse_qs, parse_qsl
 
 from astro_tui.demo.authority import Authority, RefusedError
@@ -14,17 +13,13 @@ from astro_tui.demo.faults import Fault
 from astro_tui.demo.request import Reply, encode
 from astro_tui.demo.service import Service
 from astro_tui.demo.wire import Responder
+from astro_tui.runtime import Clock, system_clock
 
 CLIENT_ID = "client_01DEMO"
 START = "/user_management/authorize/device"
 AUTHENTICATE = "/user_management/authenticate"
 PAGE = "/device"
 SESSIONS = "/demo/sessions"
-
-
-def now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 def _organizations() -> Collection[str]:
@@ -54,7 +49,7 @@ class DemoIdentity(Service):
         interval: float = 5,
         approves_after: int | None = None,
         organizations: Callable[[], Collection[str]] = _organizations,
-        clock: Callable[[], datetime] = now,
+        clock: Clock = system_clock,
     ) -> None:
         super().__init__(port)
         self.authority = Authority(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from astro_tui.demo.api import Api
 from astro_tui.demo.contents import contents
 from astro_tui.demo.entities import Contents
-from astro_tui.demo.identity import DemoIdentity, now
+from astro_tui.demo.identity import DemoIdentity
 from astro_tui.demo.service import Service
 from astro_tui.demo.volume import Volume
 from astro_tui.demo.wire import Responder
 from astro_tui.demo.world import World
+from astro_tui.runtime import Clock, system_clock
 
 DEFAULT_ACCOUNT = "meridian-labs"
 TOKEN = "demo-access-token-of-nobody"  # noqa: S105  a public constant
@@ -45,7 +45,7 @@ class DemoServer(Service):
         accounts: int = 0,
         delay: float = 0.0,
         frozen: bool = False,
-        clock: Callable[[], datetime] = now,
+        clock: Clock = system_clock,
         identity: DemoIdentity | None = None,
         heartbeat: float = 5.0,
         volume: Volume | None = None,

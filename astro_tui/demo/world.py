@@ -10,7 +10,7 @@ from typing import Any
 
 from astro_tui.demo.entities import Contents, DemoAccount, DemoBlueprint, DemoBuild, DemoDeployment, PendingQuestion
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, Condition, Schedule
-from astro_tui.runtime import made_once
+from astro_tui.runtime import Clock, made_once
 
 
 class World:
@@ -19,9 +19,7 @@ class World:
     The server reads its tracing product with a `reader`: `v3` or `v4`.
     """
 
-    def __init__(
-        self, read: Callable[[], Contents], clock: Callable[[], datetime], *, frozen: bool = False, reader: str = "v3"
-    ) -> None:
+    def __init__(self, read: Callable[[], Contents], clock: Clock, *, frozen: bool = False, reader: str = "v3") -> None:
         self._read, self._clock, self._frozen = read, clock, frozen
         self.start, self.reader = clock().astimezone(UTC), reader
         self.lock = threading.RLock()

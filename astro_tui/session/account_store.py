@@ -20,6 +20,7 @@ from astro_tui.presentation.audit import AuditRow, row_of
 from astro_tui.presentation.money import Spending
 from astro_tui.presentation.presence import read_template, target_of
 from astro_tui.presentation.variables import VariableRow, refs_of
+from astro_tui.runtime import Clock
 
 KEPT = timedelta(minutes=10)
 PAGE = 200
@@ -81,7 +82,7 @@ class AccountStore:
         account: str,
         source: str,
         send: Callable[[], object],
-        clock: Callable[[], datetime],
+        clock: Clock,
         *,
         anew: bool = False,
     ) -> Fact:
@@ -104,7 +105,7 @@ class AccountStore:
             return self.peek(account, source)
 
 
-def _read(send: Callable[[], object], clock: Callable[[], datetime]) -> Fact:
+def _read(send: Callable[[], object], clock: Clock) -> Fact:
     try:
         return Fact(send(), read_at=clock())
     except PlatformError as error:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from math import inf
 from time import monotonic
@@ -48,7 +48,7 @@ from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of, spec_seen
 from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.presentation.variables import of_agent, refs_of
-from astro_tui.runtime import made_once
+from astro_tui.runtime import Clock, made_once, system_clock
 from astro_tui.session.account_store import KEPT, inputs_of, people, read_account
 from astro_tui.session.builds import Builds, BuildStore, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
@@ -75,11 +75,6 @@ OF_REPORT = (*OF_TIMELINE, "record")
 """The sources of a report."""
 
 
-def now() -> datetime:
-    """Return the current time, in UTC."""
-    return datetime.now(UTC)
-
-
 def ignored(_done: int, _total: int) -> None:
     """Report no progress."""
 
@@ -94,7 +89,7 @@ class Agents:
     def __init__(
         self,
         platform: Platform,
-        clock: Callable[[], datetime] = now,
+        clock: Clock = system_clock,
         facts: FactStore | None = None,
         *,
         seen: Callable[[str], Seen | None] = lambda _key: None,

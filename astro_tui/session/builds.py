@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +15,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.rounds import BUILDS_AGAIN
 from astro_tui.presentation.builds import BuildLogText, BuildRow, row_of
+from astro_tui.runtime import Clock
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_builds(platform: Platform, account: str, name: str, call: Call) -> Buil
 class BuildStore:
     """Keeps the builds of blueprints that were read last. Safe to use from many threads."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[datetime, Builds]] = {}

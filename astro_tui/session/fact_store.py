@@ -21,6 +21,7 @@ from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformErro
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
+from astro_tui.runtime import Clock
 from astro_tui.session.account_store import AccountStore
 from astro_tui.session.roster import AgentList
 from astro_tui.state.settings import config_path
@@ -254,7 +255,7 @@ class Read(Struct, frozen=True):
 
 def read_together(
     store: FactStore,
-    clock: Callable[[], datetime],
+    clock: Clock,
     reads: Sequence[Read],
     call: Call,
     *,
@@ -290,7 +291,7 @@ class _Try:
         read: Read,
         call: Call,
         store: FactStore,
-        clock: Callable[[], datetime],
+        clock: Clock,
         *,
         always: bool,
         looked_at: str,

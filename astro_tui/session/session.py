@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from math import isinf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.verdicts import Verdicts
-from astro_tui.runtime import made_once
+from astro_tui.runtime import Clock, made_once, system_clock
 from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import AccountCache
@@ -39,11 +38,6 @@ if TYPE_CHECKING:
     from astro_tui.session.messages import Messages
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
-
-
-def system_clock() -> datetime:
-    """Return the current time, in UTC."""
-    return datetime.now(UTC)
 
 
 def _stored_tokens(settings: Settings) -> StoredTokens:
@@ -68,7 +62,7 @@ class Session(Struct, eq=False, dict=True):
     settings: Settings
     platform: Platform
     look: Look
-    clock: Callable[[], datetime] = system_clock
+    clock: Clock = system_clock
     startup_request: StartupRequest | None = None
     views: dict[str, ViewState] = {}
     tried: dict[str, int] = {}

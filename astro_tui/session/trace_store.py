@@ -19,6 +19,7 @@ from astro_tui.platform.models import TracePage, TraceRow
 from astro_tui.platform.observations import Observation, TraceQuery, observations_of
 from astro_tui.presentation.timeline import FailedRun
 from astro_tui.presentation.traces import MOST_READ, UNREADABLE, Outcome, message_of, outcome_of, span_name, started
+from astro_tui.runtime import Clock
 from astro_tui.session.fact_store import MOST_AGENTS
 from astro_tui.text.times import rfc3339
 from astro_tui.traces import Trace
@@ -72,7 +73,7 @@ class _Known:
 class TraceStore:
     """Safe to use from many threads. Keys are the IDs of a deployment and of a trace."""
 
-    def __init__(self, platform: Platform, clock: Callable[[], datetime]) -> None:
+    def __init__(self, platform: Platform, clock: Clock) -> None:
         self._platform, self._clock = platform, clock
         self._lock = threading.RLock()
         self._traces: dict[tuple[str, str], Trace] = {}

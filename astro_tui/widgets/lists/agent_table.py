@@ -12,12 +12,12 @@ from astro_tui.presentation.agent_filter import Arranged
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry, columns_of
 from astro_tui.presentation.columns import Column, Fit, Placed, Step
 from astro_tui.presentation.usage import USAGE, Usage
-from astro_tui.runtime import Remade
+from astro_tui.runtime import Clock, Remade
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.table import Clock, MarkingTable
+from astro_tui.widgets.lists.table import MarkingTable
 
 AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""

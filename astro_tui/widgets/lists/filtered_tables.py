@@ -14,10 +14,11 @@ from textual import events
 
 from astro_tui.presentation.columns import Column, orders_of
 from astro_tui.presentation.nodes import Key, Node, Searched, arranged, matching
+from astro_tui.runtime import Clock, system_clock
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.table import Clock, Table, system_now
+from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.wrapped import Wrapped
 
 T = TypeVar("T", bound=Node)
@@ -109,7 +110,7 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
     NODE: type[T]
     """The class of the top-level rows."""
 
-    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock = system_clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.nodes: Sequence[Node] = ()
         """All top-level rows, whatever the filter."""

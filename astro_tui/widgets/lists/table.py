@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import attrgetter, indexOf
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from textual import events
 from textual.message import Message
 
 from astro_tui.presentation.columns import GAP, SELECTED, Column, Fit, Placed, Ruler, Step, placed
+from astro_tui.runtime import Clock, system_clock
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import WIDE
 from astro_tui.widgets.cells import cell_len, fit, fit_middle, fit_right
@@ -21,13 +22,7 @@ from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")
-Clock = Callable[[], datetime]
 """Returns the current time, to which the ages of rows refer."""
-
-
-def system_now() -> datetime:
-    """Return the current time, for tables without a clock of their own."""
-    return datetime.now(UTC)
 
 
 class Table(RowList, Generic[R]):
@@ -77,7 +72,7 @@ class Table(RowList, Generic[R]):
             super().__init__()
             self.name = name
 
-    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock = system_clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.clock = clock
         self.rows: Sequence[R] = ()
@@ -304,7 +299,7 @@ class MarkingTable(Table[R]):
     BINDINGS = keymap("space  mark  list.mark  mark two to compare")
     MOST_MARKS: int | None = 2
 
-    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock = system_clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.marks: dict[Hashable, None] = {}
         """Keys of the marked rows, in the order in which they were marked."""

@@ -32,12 +32,13 @@ from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import groups_of
 from astro_tui.presentation.variables import VariableRow
+from astro_tui.runtime import Clock
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.drawn import changed
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.filtered_tables import FoldingTable, SearchedTable
-from astro_tui.widgets.lists.table import Clock, MarkingTable, Table
+from astro_tui.widgets.lists.table import MarkingTable, Table
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint, Build

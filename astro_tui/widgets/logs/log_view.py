@@ -6,10 +6,9 @@ Scrolling up with the mouse leaves the last line, too; scrolling to the end of t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from time import monotonic
 
@@ -22,6 +21,7 @@ from astro_tui.logs.line import LogSource
 from astro_tui.logs.query import LogQuery
 from astro_tui.logs.rows import End, LogRow
 from astro_tui.logs.store import LogStore
+from astro_tui.runtime import Clock
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key, keymap
@@ -63,7 +63,7 @@ class LogView(WrappingList):
 
         row: LogRow
 
-    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._clock = clock
         self.store = LogStore()
