@@ -102,7 +102,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV), once. 1/3: creating it"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "2/3: downloading and installing $$(grep -c == constraints.txt) packages, which takes a minute or two"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo "3/3: compiling astro-tui"
 	@$(BIN)/python -m compileall -q astro_tui
