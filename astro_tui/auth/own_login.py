@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from astro_tui.auth.private_files import (
     try_to_replace,
 )
 from astro_tui.platform.servers import origin_of
+from astro_tui.runtime import system_clock
 from astro_tui.text.fingerprint import fingerprint
 
 LOCK_SECONDS = 45.0
@@ -182,7 +182,7 @@ class OwnLogin:
     def sign_in(self, login: Login) -> str:
         """Replace the login, under the lock. Returns where it is stored, in words. Raises LoginProblem."""
         with _explained("You signed in, but the login cannot be stored."), self.lock():
-            login = replace(login, server=self.server, obtained=login.obtained or datetime.now(UTC))
+            login = replace(login, server=self.server, obtained=login.obtained or system_clock())
             kept = self.write(Stored(login, Kept.KEYRING))
             return self._keyring.name if kept is Kept.KEYRING else shown(self.file)
 

@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -30,6 +29,7 @@ from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
 from astro_tui.errors import AstroError, ErrorKind, Fix, PlatformError
 from astro_tui.platform.client.call import Call
+from astro_tui.runtime import system_clock
 from astro_tui.text.fingerprint import fingerprint
 from astro_tui.text.private import Private
 
@@ -103,7 +103,7 @@ def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -
             if stored is None:
                 return RenewalOutcome(Ending.NO_LOGIN, "You are signed out.")
             changed = fingerprint(stored.login.access_token) != after
-            if not organization and changed and stored.login.usable(datetime.now(UTC)):
+            if not organization and changed and stored.login.usable(system_clock()):
                 return RenewalOutcome(Ending.SHARED)
             return _hindrance(stored) or _refresh(own, stored, refresh, organization)
     except LoginProblem as problem:
@@ -169,7 +169,7 @@ def _renewed(login: Login, granted: Granted, *, keeps_token: bool) -> Login:
         login,
         access_token=granted.access_token,
         expires=granted.expires,
-        obtained=datetime.now(UTC),
+        obtained=system_clock(),
         user_id=granted.user_id or login.user_id,
         email=granted.email or login.email,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge
@@ -12,6 +11,7 @@ from astro_tui.diagnosis import Diagnosis
 from astro_tui.presentation import explained
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.explained import Page, Tone
+from astro_tui.runtime import system_clock
 from astro_tui.text.foreign import visible
 from astro_tui.text.styled import Line, painted
 
@@ -32,7 +32,7 @@ class TerminalPage(Page):
 def page_of(connection: CliConnection, output: Output) -> TerminalPage:
     """Return the page of this run's output."""
     options = " --demo" if connection.settings.demo else ""
-    return TerminalPage(output.width, output.ascii, datetime.now(UTC), options=options, color=output.color)
+    return TerminalPage(output.width, output.ascii, system_clock(), options=options, color=output.color)
 
 
 def in_full(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:

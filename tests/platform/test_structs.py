@@ -11,14 +11,13 @@ from astro_tui.auth.renewal import RenewalOutcome
 from astro_tui.diagnosis.tables import KindRow, Row, _File
 from astro_tui.platform.client.log_entries import LogEntry
 from astro_tui.platform.deployment_rows import Deployment, _Response
-from astro_tui.platform.models.revisions import _Built
 from astro_tui.platform.observations import Observation
 from astro_tui.state import account_cache, last_seen, listed_agents, memory
 from astro_tui.state.journal import JournalEntry
 
 stored = [RenewalOutcome, account_cache._Stored, last_seen.Seen, listed_agents._Agents]
 stored += [memory.AccountPlace, memory._Recent, memory._StoredFolds]
-for struct in (Deployment, JournalEntry, KindRow, LogEntry, Observation, Row, _Built, _File, _Response, *stored):
+for struct in (Deployment, JournalEntry, KindRow, LogEntry, Observation, Row, _File, _Response, *stored):
     if "StructInfo" not in (type(each).__name__ for each in gc.get_referents(struct)):
         print(struct.__name__)
 """

@@ -104,6 +104,5 @@ def shell_at(
     folder: Path,
 ) -> Shell:
     """Return a shell whose commands and tools investigate, measure, and print ages as if it were `now`."""
-    for module in ("commands.list", "commands.numbers", "connection", "mcp.reading"):
-        monkeypatch.setattr(f"astro_tui.cli.{module}.datetime", SimpleNamespace(now=lambda _zone: now))
+    monkeypatch.setattr("astro_tui.runtime.datetime", SimpleNamespace(now=lambda _zone: now))
     return Shell(demo, monkeypatch, capture, folder)

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.money import OF_MONEY, as_json, fields
+from astro_tui.runtime import system_clock
 from astro_tui.state.account_cache import KnownAccount
 from astro_tui.text.foreign import visible
 
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _one(connection: CliConnection, name: str, output: Output, form: str) -> int:
     """Print what is known about the money and the limits of an account."""
-    agents, call, now = connection.agents, connection.call(), datetime.now(UTC)
+    agents, call, now = connection.agents, connection.call(), system_clock()
     facts = {source: agents.account(name, source, call) for source in OF_MONEY}
     shown = fields(facts, now)
     if form in ("json", "yaml"):

@@ -14,13 +14,13 @@ exit code: 0 success, 2 error. To open an account named audit: astro-tui --accou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output, json_rows, note, table_of
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.presentation.audit import COLUMNS, as_json
+from astro_tui.runtime import system_clock
 from astro_tui.session.account_store import PAGE, older_entries
 
 
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.json:
         output.json(json_rows(map(as_json, shown)))
     elif shown:
-        output.lines(table_of(COLUMNS, shown, datetime.now(UTC)))
+        output.lines(table_of(COLUMNS, shown, system_clock()))
     else:
         note("The audit log has no such entries.", ascii_alone=output.ascii)
     return 0

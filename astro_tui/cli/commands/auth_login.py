@@ -6,7 +6,6 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from time import monotonic
 
 from astro_tui.auth.browser import open_address
@@ -20,6 +19,7 @@ from astro_tui.cli.output import Output, ProgressLine, note
 from astro_tui.errors import ErrorKind
 from astro_tui.platform.client import Call
 from astro_tui.platform.servers import origin_of
+from astro_tui.runtime import system_clock
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.styled import Line, Style, painted
@@ -59,7 +59,7 @@ def _done(settings: Settings, granted: Granted, place: str) -> Iterator[str]:
     yield f"The login is stored in {place}. To remove it, run astro-tui auth logout."
     if granted.expires is not None:
         renewed = " and renewed automatically" if granted.refresh_token else "; then sign in again"
-        yield f"It is valid {until(granted.expires, datetime.now(UTC))}{renewed}."
+        yield f"It is valid {until(granted.expires, system_clock())}{renewed}."
     if settings.token:
         yield "ASTRO_ACCESS_TOKEN is set and takes precedence. Unset it to use this login."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from astro_tui.auth.chosen_login import LoginKind
@@ -15,6 +14,7 @@ from astro_tui.cli.output import Output
 from astro_tui.errors import SIGN_IN_COMMAND
 from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.runtime import system_clock
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.styled import Line, Style, painted
@@ -25,7 +25,7 @@ _COLORS = {"used": Style("1;32"), "problem": Style("1;31")}
 
 def status(settings: Settings, output: Output, *, as_json: bool) -> int:
     """Print which login is used and why. Returns the exit code: 0 signed in, 1 not signed in, 2 unusable login."""
-    now = datetime.now(UTC)
+    now = system_clock()
     places = login_places(settings, now)
     used = used_place(places)
     if as_json:
@@ -39,7 +39,7 @@ def status(settings: Settings, output: Output, *, as_json: bool) -> int:
 
 def remaining_logins(settings: Settings) -> Iterator[str]:
     """Yield which other login is used, if any, now that our own was removed."""
-    environment, _own_login, cli = login_places(settings, datetime.now(UTC))
+    environment, _own_login, cli = login_places(settings, system_clock())
     if environment.source is not None:
         yield "ASTRO_ACCESS_TOKEN is set and still used."
     elif cli.source is not None:

@@ -18,7 +18,6 @@ To open an account named builds: astro-tui --account builds
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from time import sleep
 
 from astro_tui.cli.agents import account_of
@@ -28,6 +27,7 @@ from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.rounds import BUILD_REFRESH, LONGEST_FOLLOWED, Rounds
 from astro_tui.presentation.builds import COLUMNS, NO_LOG, RUNNING, BuildLogText
+from astro_tui.runtime import system_clock
 from astro_tui.session.builds import new_lines, read_builds
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.json:
         output.json(json_rows(row.as_json() for row in found.rows))
     elif found.rows:
-        output.lines(table_of(COLUMNS, found.rows, datetime.now(UTC)))
+        output.lines(table_of(COLUMNS, found.rows, system_clock()))
     else:
         note("This blueprint has no builds.", ascii_alone=output.ascii)
     if found.note:

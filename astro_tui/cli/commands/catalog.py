@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.cli.connection import CliConnection, connected
@@ -39,7 +39,7 @@ from astro_tui.presentation.catalog import (
     note_of,
     published,
 )
-from astro_tui.runtime import disable_during_startup
+from astro_tui.runtime import disable_during_startup, system_clock
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.styled import Line, painted
@@ -120,7 +120,7 @@ def _print(connection: CliConnection, wanted: Wanted, text: str, limit: int, *, 
     if as_objects:
         output.json(as_json(found))
     else:
-        output.lines(table(found, datetime.now(UTC), ascii_alone=connection.settings.ascii, color=output.color))
+        output.lines(table(found, system_clock(), ascii_alone=connection.settings.ascii, color=output.color))
     return 0
 
 

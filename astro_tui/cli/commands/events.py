@@ -15,7 +15,7 @@ exit code: 0 success, 2 error. To open an account named events: astro-tui --acco
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
@@ -24,6 +24,7 @@ from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_pars
 from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import word_of
 from astro_tui.presentation.timeline import Happening, as_json
+from astro_tui.runtime import system_clock
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.styled import Line, painted
 from astro_tui.text.times import local_time
@@ -58,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _table(rows: Sequence[Happening], output: Output) -> Iterator[Line]:
-    now = datetime.now(UTC)
+    now = system_clock()
     cells = [_cells(row, now, output) for row in rows]
     columns = Columns(_HEADS, cells)
     yield columns.line(_HEADS)

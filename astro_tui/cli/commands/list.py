@@ -30,7 +30,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from astro_tui.cli.agents import AccountLists, accounts_of
@@ -63,6 +63,7 @@ from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import unknown
+from astro_tui.runtime import system_clock
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.styled import Control, Line, Styled, painted
 from astro_tui.text.times import age, span
@@ -102,7 +103,7 @@ def run(arguments: Sequence[str]) -> int:
     def lines(listing: Listing) -> Iterator[Line]:
         style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
         style |= {"causes": not options["quick"], "wide": form == "wide", "several": len(lists.accounts) > 1}
-        return table(listing.entries, datetime.now(UTC), **style)
+        return table(listing.entries, system_clock(), **style)
 
     with connected(settings) as connection:
         lists, rounds = AccountLists(connection, accounts_of(connection)), Rounds(settings.refresh, pause)
@@ -115,7 +116,7 @@ def run(arguments: Sequence[str]) -> int:
         elif form == "json":
             changes = ListChanges()
             for listing in rounds.lasting(load, lambda error: connection.note(explained(error))):
-                for change in changes.since(objects(listing), datetime.now(UTC)):
+                for change in changes.since(objects(listing), system_clock()):
                     output.json(json.dumps(change, ensure_ascii=False))
         else:
             named = visible(scope_of(*lists.accounts).title, 100)
@@ -212,7 +213,7 @@ class Redrawn:
         drawn = list(lines)
         if self._terminal:
             self._lines = drawn
-            self._draw(f"{self._head} · {datetime.now().astimezone():%H:%M:%S}")
+            self._draw(f"{self._head} · {system_clock().astimezone():%H:%M:%S}")
         elif drawn != self._lines:
             self._output.lines([*([""] if self._started else []), *drawn])
             self._lines = drawn

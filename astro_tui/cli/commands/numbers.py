@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
@@ -32,6 +31,7 @@ from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_pars
 from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Numbers
 from astro_tui.presentation.panels import PanelDrawing, legend
 from astro_tui.presentation.peers import COLUMNS, NONE, Peer, as_json
+from astro_tui.runtime import system_clock
 from astro_tui.session.numbers import read_all, read_peers
 
 WIDTH, HEIGHT = 80, 8
@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     form = output_form(reader, given, "text")
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
-    numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given["range"]])
+    numbers = Numbers(system_clock().replace(microsecond=0), LENGTHS[given["range"]])
     with connected(settings) as connection:
         agent = found_agent(connection, given["agent"])
         if given["peers"]:
@@ -79,7 +79,7 @@ def _print_peers(peers: Sequence[Peer], output: Output, form: str) -> None:
     if form != "text":
         (output.json if form == "json" else output.yaml)(json_rows(map(as_json, peers)))
     elif peers:
-        output.lines(table_of(COLUMNS, peers, datetime.now(UTC)))
+        output.lines(table_of(COLUMNS, peers, system_clock()))
     else:
         note(NONE, ascii_alone=output.ascii)
 

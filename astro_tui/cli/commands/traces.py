@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
@@ -31,6 +30,7 @@ from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings
 from astro_tui.cli.trace_lists import MOST_LISTED, listed
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import COLUMNS, MOST_READ, line_as_json
+from astro_tui.runtime import system_clock
 
 SORTS = {"time": "timestamp", "latency": "latency", "cost": "cost"}
 
@@ -67,5 +67,5 @@ def run(arguments: Sequence[str]) -> int:
     if given.json:
         output.json(json_rows(map(line_as_json, lines)))
     else:
-        output.lines(table_of(COLUMNS, lines, datetime.now(UTC)))
+        output.lines(table_of(COLUMNS, lines, system_clock()))
     return int(given.failed and bool(lines))

@@ -15,13 +15,13 @@ exit code: 0 success, 2 error. To open an account named variables: astro-tui --a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output, json_rows, note, table_of
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.presentation.variables import COLUMNS, as_json, row_of
+from astro_tui.runtime import system_clock
 from astro_tui.session.account_store import with_users
 
 
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         output.json(json_rows(map(as_json, rows)))
     elif rows:
         columns = [each for each in COLUMNS if each.name != "value" and (given.used_by or each.name != "users")]
-        output.lines(table_of(columns, rows, datetime.now(UTC)))
+        output.lines(table_of(columns, rows, system_clock()))
     else:
         note("The account has no variables.", ascii_alone=output.ascii)
     for each in unread:

@@ -24,7 +24,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from astro_tui.errors import ConfigError
 from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.health import HealthChange, change_events
 from astro_tui.presentation.scope import scope_of
+from astro_tui.runtime import system_clock
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
 from astro_tui.state.settings import METHODS, notify_problem
@@ -116,7 +116,7 @@ class _Reporter:
         self._print(event)
 
     def _print(self, event: Mapping[str, Any]) -> None:
-        now = datetime.now(UTC)
+        now = system_clock()
         if self._json:
             self._output.json(json.dumps({"at": rfc3339(now, "seconds"), **event}, ensure_ascii=False))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from astro_tui.auth.chosen_login import LoginKind
@@ -15,6 +15,7 @@ from astro_tui.auth.private_files import check_folder, check_private, shown
 from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.errors import SIGN_IN_COMMAND, RunCommand
+from astro_tui.runtime import system_clock
 from astro_tui.state.files import mode_of
 from astro_tui.state.settings import Settings
 
@@ -28,7 +29,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[CheckResult]:
     """Check all places where a login can be stored, in order of precedence, and their files."""
     doing("reading the stored logins (the keyring may be waiting for its password)")
     own, cli = OwnLogin(settings.server), CliLogins(settings.server)
-    now = datetime.now(UTC)
+    now = system_clock()
     places = login_places(settings, now)
     used = used_place(places)
     if used is None:

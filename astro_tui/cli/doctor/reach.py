@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificate, refused_words
@@ -22,6 +22,7 @@ from astro_tui.platform.client.probe import (
 from astro_tui.platform.client.wire import secure_context
 from astro_tui.platform.servers import Origin
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.runtime import system_clock
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined, span
 
@@ -151,7 +152,7 @@ def _secured(group: Group, way: ServerRoute, found: Secured, variable: str, *, f
         if variable and SIGNER in words.remedies:
             do = f"{variable} is set but does not include the issuer's certificate. Correct it or unset it."
         return group.problem("TLS", f"{words.message} {whose}", do, fatal=fatal)
-    ends, now = found.certificate.ends, datetime.now(UTC)
+    ends, now = found.certificate.ends, system_clock()
     if ends is not None and ends - now < SOON:
         left = span((ends - now).total_seconds())
         fix = "Contact the server's administrator."

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from time import time_ns
@@ -43,6 +42,7 @@ from astro_tui.presentation.scope import Scope, scope_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.presentation.traces import MOST_READ, line_as_json, trace_as_json
+from astro_tui.runtime import system_clock
 from astro_tui.session.agent import Agent
 from astro_tui.session.finding import Finder
 from astro_tui.session.numbers import read_all
@@ -203,7 +203,7 @@ class ToolReader:
         if what == "record":
             body = agent.request("record", call)
         else:
-            numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given.get("range", USUAL.name)])
+            numbers = Numbers(system_clock().replace(microsecond=0), LENGTHS[given.get("range", USUAL.name)])
             body = read_all(agent, numbers, self.connection.call).as_json()
         return Document.parse(json.dumps(body).encode()), f"the {what}"
 

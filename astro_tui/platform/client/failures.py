@@ -33,6 +33,7 @@ from astro_tui.platform.client.address import is_chat
 from astro_tui.platform.client.call import Timeouts, TokenSource
 from astro_tui.platform.client.certificate import UNREADABLE, refused_words
 from astro_tui.platform.servers import Origin
+from astro_tui.runtime import system_clock
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import masked_line, without, without_in_json
 
@@ -453,7 +454,7 @@ def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | 
     except ValueError:
         pass
     at = http_date(header)
-    return None if at is None else max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return None if at is None else max(0.0, (at - (now or system_clock())).total_seconds())
 
 
 def http_date(header: str) -> datetime | None:

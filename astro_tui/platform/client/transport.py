@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.servers import API_ROOT, Origin
+from astro_tui.runtime import system_clock
 from astro_tui.text.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class Transport:
         """Send one request without a token and return how it went. Never raises."""
         from astro_tui.platform.client.probe import Probe
 
-        started, begun = monotonic(), datetime.now(UTC)
+        started, begun = monotonic(), system_clock()
         request = f"GET {API_ROOT}{endpoint}"
         exchange = Exchange(self._opened)
         try:

@@ -76,6 +76,8 @@ class DeploymentReads:
         self._with_list = False
         self._summary = ""
         self._rolled_back_from: str | None = None
+        self._moved = False
+        self._history: dict[str, Fact] = {}
 
     @property
     def agent(self) -> Agent:
@@ -89,6 +91,7 @@ class DeploymentReads:
         self.record.forget()
         self.state = DeploymentState(entry, account=self._account)
         self._said, self._read_at, self._summary, self._rolled_back_from = {}, {}, "", None
+        self._history = {}
 
     def want_list(self) -> None:
         """Request the list with the next load, too: the row may have changed."""
@@ -96,14 +99,15 @@ class DeploymentReads:
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state; the history at first, and if it may change."""
-        agent, shown = self.agent, self.state.document
-        if self._with_list or self.state.status.moving or self._rolled_back_from is None:
+        agent, shown, moving = self.agent, self.state.document, bool(self.state.status.moving)
+        if self._with_list or moving != self._moved or self._rolled_back_from is None:
+            self._moved = moving
             self._view.fetch("history", partial(agent.read, "history"), self._take_history, _ignore)
         if self._with_list:
             self._with_list, self._said = False, {}
             self._view.fetch("list", self._list, self._take_list, _ignore)
         self.record.load(lambda call: _record(agent, shown, call))
-        self._given = {}
+        self._given = dict(self._history)
         self._view.fetch("detail", self._detail, self._take_detail, _ignore)
         self._view.fetch("status", self._status, self._take_status, _ignore)
         self._session.platform.names.begin(self._account)
@@ -164,12 +168,13 @@ class DeploymentReads:
         entry = self.state.entry
         rows = rows_of(getattr(read.value, "rows", ()), entry.key, namespace=entry.deployment.namespace)
         current, before = current_of(rows), self._rolled_back_from
-        if current is None:
-            return
-        self._rolled_back_from = current.rolled_back_from
-        if self._rolled_back_from != (before or "") and self.record.value is not None:
-            self._take_record(self.record.value)
-        self._given["history"] = read
+        if current is not None:
+            self._rolled_back_from = current.rolled_back_from
+            if self._rolled_back_from != (before or "") and self.record.value is not None:
+                self._take_record(self.record.value)
+        if read.known:
+            self._history = {"history": read}
+            self._given |= self._history
         self._investigate()
 
     def _take_newest(self, newest: Newest | None) -> None:
@@ -243,7 +248,7 @@ class DeploymentReads:
         self._investigate()
 
     def _investigate(self) -> None:
-        if not {"record", "status"} <= self._given.keys() or self._view.busy("list"):
+        if not {"record", "status"} <= self._given.keys() or self._view.busy("list") or self._view.busy("history"):
             return
         given, agent = dict(self._given), self.agent
         said = {name: fact.value or fact.error for name, fact in given.items()}

@@ -153,5 +153,7 @@ async def test_one_reload_after_signing_in_on_another_screen(
         await pilot.press("escape")
         await until(pilot, lambda: not screen.login.must_reload and screen.reads.record.planned, "it polls again")
         await settled(pilot)
-        assert (count(demo, RECORD), count(demo, RUNTIME)) == (1, 1)
+        assert count(demo, RECORD) == 1
+        # The diagnosis reads it, too, if it is earlier than the section.
+        assert 1 <= count(demo, RUNTIME) <= 2
         assert "just sent" not in flat(pilot.app)

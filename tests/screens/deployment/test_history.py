@@ -93,7 +93,7 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         for part in ("12 revisions", "e88d3146", "5d2f0c9b", "Add fraud check", "ACTIVE", "EARLIER", "github"):
             assert part in text
         assert "11 changed, 1 added, 4 removed" in text
-        assert "regenerated: variables, resources, storage, access are the newest's" in text
+        assert "regenerated: variables, resources, storage, access are from the newest" in text
         # What can be copied.
         for key, text in (
             ("y", "rev 12, build e88d3146, commit 5d2f0c9b, Add fraud check, pull out of Slack"),

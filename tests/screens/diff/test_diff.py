@@ -248,7 +248,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
             "count 1 → 2",
             "qdrant/qdrant:v1.14.0",
             "+ fraud-check {5}",
-            "rev 11 regenerated: variables, resources, storage, access are the newest's",
+            "rev 11 regenerated: variables, resources, storage, access are from the newest",
         ):
             assert part in text
         await pilot.press("G")
