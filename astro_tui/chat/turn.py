@@ -241,7 +241,7 @@ class Turn(Struct, frozen=True):
 def _chunk(turn: Turn, event: ChatEvent, now: float) -> Turn:
     """Apply a part of a text, as the sidecar does: `start` and `replace` discard, everything else appends."""
     kind, content, response = event.text("chunk_type"), event.text("content"), event.text("response_id")
-    place = _place(turn.written, response, anew=kind == "start", replaces=kind == "replace")
+    place = _place(turn.written, response, starts=kind == "start", replaces=kind == "replace")
     old = turn.written[place].text if place < len(turn.written) else ""
     text = content if kind in ("start", "replace") else old + content
     message = Message(Role.ASSISTANT, text, response=response, whole=kind == "end")
@@ -253,7 +253,7 @@ def _chunk(turn: Turn, event: ChatEvent, now: float) -> Turn:
     return replace(turn, written=written, first=first, stage=stage, gaps=gaps, status="", ended=0.0)
 
 
-def _place(written: Sequence[Message], response: str, *, anew: bool, replaces: bool) -> int:
+def _place(written: Sequence[Message], response: str, *, starts: bool, replaces: bool) -> int:
     """Return the index of the message that a part belongs to; the number of messages for a new one."""
     for index in range(len(written) - 1, -1, -1):
         message = written[index]
@@ -261,7 +261,7 @@ def _place(written: Sequence[Message], response: str, *, anew: bool, replaces: b
             # A text after a note is a new message.
             break
         if message.response == response or not (message.response and response):
-            return len(written) if message.whole and (anew or not replaces) else index
+            return len(written) if message.whole and (starts or not replaces) else index
     return len(written)
 
 

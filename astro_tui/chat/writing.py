@@ -1,7 +1,7 @@
 """A text that an agent is writing, made safe to print piece by piece.
 
 A secret can arrive in two parts. So what may still become one is held back: the last word, or for output that cannot
-be taken back, the last line. What was masked is kept, because masking a long text anew with each part takes too long.
+be taken back, the last line. What was masked is kept: masking all of a long text for each chunk takes too long.
 """
 
 from __future__ import annotations

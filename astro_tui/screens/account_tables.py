@@ -55,7 +55,7 @@ class _AccountTable(PromptPage):
     def __init__(self, session: Session, account: str, text: str = "") -> None:
         super().__init__(session)
         self.account, self.query_text = account, text
-        self._anew = False
+        self._again = False
         self.source = Topic[Fact](self, self.SOURCE, self._take)
         self.rows: Sequence[Any] = ()
 
@@ -75,12 +75,12 @@ class _AccountTable(PromptPage):
 
     def load(self) -> None:
         """Load the rows; recent ones are shown without a request."""
-        anew, self._anew = self._anew, True
-        self.source.load(lambda call: self.read(call, anew=anew))
+        again, self._again = self._again, True
+        self.source.load(lambda call: self.read(call, again=again))
 
-    def read(self, call: Call, *, anew: bool) -> Fact:
+    def read(self, call: Call, *, again: bool) -> Fact:
         """Read the source (worker thread)."""
-        return self.session.agents.account(self.account, self.SOURCE, call, anew=anew)
+        return self.session.agents.account(self.account, self.SOURCE, call, again=again)
 
     def _take(self, fact: Fact) -> None:
         self.rows = self.rows_of(fact) if fact.known else ()
@@ -136,9 +136,9 @@ class AuditScreen(_AccountTable):
     ]
     SOURCE, NOUN, TABLE = "audit", "action", AuditTable
 
-    def read(self, call: Call, *, anew: bool) -> Fact:
+    def read(self, call: Call, *, again: bool) -> Fact:
         """Read the newest entries, and the names of people."""
-        fact = super().read(call, anew=anew)
+        fact = super().read(call, again=again)
         page = fact.value
         if isinstance(page, AuditRows):
             self.session.platform.names.read(self.account, [row.actor for row in page.rows if row.is_by_user])

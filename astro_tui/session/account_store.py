@@ -84,9 +84,9 @@ class AccountStore:
         send: Callable[[], object],
         clock: Clock,
         *,
-        anew: bool = False,
+        again: bool = False,
     ) -> Fact:
-        """Return a source, with one request unless it is fresh; `anew` requests it in any case.
+        """Return a source, with one request unless it is fresh; `again` requests it in any case.
 
         Raises PlatformError only if the call is canceled or the login has expired.
         """
@@ -97,7 +97,7 @@ class AccountStore:
             if self._refused(account, source):
                 known = self.peek(account, source)
                 return known if known.requested else Fact(error="You may not read this.", refused=True)
-            if not anew and self.fresh(account, source, clock()):
+            if not again and self.fresh(account, source, clock()):
                 return self.peek(account, source)
             fact = _read(send, clock)
             with self._lock:

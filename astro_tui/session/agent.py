@@ -118,7 +118,7 @@ class Agents:
         """The deployments that earlier runs on this machine rolled back last."""
         return journal_of_user().rolled_back(self.platform.server)
 
-    def account(self, account: str, source: str, call: Call, *, anew: bool = False) -> Fact:
+    def account(self, account: str, source: str, call: Call, *, again: bool = False) -> Fact:
         """Return what is known about an account, with at most one request in ten minutes; `read_account` names sources.
 
         Raises PlatformError only if the call is canceled or the login has expired.
@@ -127,7 +127,7 @@ class Agents:
         def send() -> object:
             return read_account(self.platform, account, source, self.clock(), call)
 
-        return self.facts.accounts.read(account, source, send, self.clock, anew=anew)
+        return self.facts.accounts.read(account, source, send, self.clock, again=again)
 
     def looked_at(self, entries: Sequence[Entry]) -> set[str]:
         """Return the ids of the agents whose diagnosis is based on more than the row of the list."""

@@ -46,10 +46,10 @@ UNEXPECTED = (
 """What ended or froze the program when a terminal sent it, or when somebody else wrote it to the terminal."""
 
 
-def on(server: DemoServer, home: Path, *flags: str, anew: bool = False, **extra: str) -> Terminal:
+def on(server: DemoServer, home: Path, *flags: str, new: bool = False, **extra: str) -> Terminal:
     """Start the program against `server`."""
     env = environment(str(home), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN} | extra)
-    return Terminal([PROGRAM, "meridian-labs", *flags], env, anew=anew)
+    return Terminal([PROGRAM, "meridian-labs", *flags], env, new=new)
 
 
 def assert_restored(raw: bytes) -> None:
@@ -85,7 +85,7 @@ def test_no_input_ends_or_freezes_the_program(server: DemoServer, tmp_path: Path
 
 
 def test_list_deployment_and_back(tmp_path: Path) -> None:
-    with Terminal([PROGRAM, "--demo"], environment(str(tmp_path)), anew=True) as terminal:
+    with Terminal([PROGRAM, "--demo"], environment(str(tmp_path)), new=True) as terminal:
         terminal.until_text("meridian-labs", "FAILED")
         terminal.send("/claims eu\r")
         terminal.until_text("claims-desk", "deployment/v1", "source")
@@ -136,7 +136,7 @@ def test_quitting_while_streams_are_open_and_requests_hang(server: DemoServer, t
 
 
 def test_the_token_is_displayed_nowhere(server: DemoServer, tmp_path: Path) -> None:
-    with on(server, tmp_path, anew=True) as terminal:
+    with on(server, tmp_path, new=True) as terminal:
         terminal.until_text("FAILED")
         arguments = Path(f"/proc/{terminal.pid}/cmdline").read_bytes()
         assert b"meridian-labs" in arguments

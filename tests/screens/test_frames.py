@@ -92,4 +92,6 @@ async def test_a_page_behind_another_one_draws_nothing(make_app: AppFactory, clo
         assert behind.query_one(Head).plain == before
         behind.suspend()
         await pilot.press("escape")
-        await until(pilot, lambda: behind.is_current and behind.query_one(Head).plain != before, "the list, drawn anew")
+        await until(
+            pilot, lambda: behind.is_current and behind.query_one(Head).plain != before, "the list, drawn again"
+        )

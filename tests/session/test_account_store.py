@@ -62,7 +62,7 @@ def test_what_was_refused_is_not_requested_again(demo: DemoServer, agents: Agent
     for source in (*SOURCES, *SOURCES):
         agents.account(RAIL, source, Call())
         clock.advance(3600)
-    assert agents.account(RAIL, "audit", Call(), anew=True).refused
+    assert agents.account(RAIL, "audit", Call(), again=True).refused
     managed = {path: count for path, count in sent(demo).items() if "billing" in path or "audit" in path}
     assert managed == {f"/api/v1/accounts/{RAIL}/billing/status": 1}
     assert agents.account(RAIL, "variables", Call()).known

@@ -15,7 +15,7 @@ _known: dict[tuple[object, ...], Reply] = {}
 class FrozenDemo(DemoServer):
     """A platform at a fixed time. Its responses are those of every other one at that time, until a request changes it.
 
-    Working them out anew for each test was a tenth of the work of tests with screens.
+    Working them out again for each test was a tenth of the work of tests with screens.
     """
 
     def __init__(self, now: datetime) -> None:

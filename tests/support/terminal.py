@@ -39,7 +39,7 @@ def environment(home: str, extra: Mapping[str, str] = {}) -> dict[str, str]:
 class Terminal:
     """Starts a command in a pseudo terminal; `raw` is everything it wrote.
 
-    The program is forked, unless `anew` is true or `prepare` has something to do in the child before it starts.
+    The program is forked, unless `new` is true or `prepare` has something to do in the child before it starts.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Terminal:
         height: int = 30,
         cwd: str | None = None,
         *,
-        anew: bool = False,
+        new: bool = False,
         prepare: Callable[[], object] | None = None,
     ) -> None:
         self.raw = b""
@@ -59,7 +59,7 @@ class Terminal:
         self.status: int | None = None
         size = struct.pack("HHHH", height, width, 0, 0)
         self._child: Child | None = None
-        if prepare is None and not anew and can_be_forked(command, env):
+        if prepare is None and not new and can_be_forked(command, env):
             self.master, terminal = pty.openpty()
             fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
             self._child = Child(command, env, cwd, [terminal] * 3, terminal=True)

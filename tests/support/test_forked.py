@@ -41,8 +41,8 @@ def test_it_draws_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{"a": [1, "stands on the screen"]}')
     seen = []
-    for anew in (False, True):
-        with Terminal([PROGRAM, "view", str(path)], environment(str(tmp_path)), anew=anew) as terminal:
+    for new in (False, True):
+        with Terminal([PROGRAM, "view", str(path)], environment(str(tmp_path)), new=new) as terminal:
             # The last things that the screen says once the whole document has been read.
             terminal.until_text("▾ a", "stands on the screen", "2 items · ln 2", "y copy", "quit")
             text = terminal.text

@@ -284,7 +284,7 @@ class Agents(Topic[Listed]):
             self._investigates = True
             self.watch.investigate(*by_account(self.entries).items(), check=check)
 
-    def investigate_anew(self) -> None:
+    def investigate_again(self) -> None:
         """Read all lists again, and then investigate all problems again: the user wants the newest data."""
         self._turns.start_over()
         self._accounts = ()

@@ -171,7 +171,7 @@ class PickerScreen(PromptPage):
 
     def load_again(self) -> None:
         """Request the list now, and investigate all problems again when it arrives."""
-        self.agents.investigate_anew()
+        self.agents.investigate_again()
         super().load_again()
 
     def suspend(self) -> None:

@@ -186,15 +186,15 @@ async def test_a_refresh_keeps_the_build_and_a_failed_one_keeps_everything(
     async with reading(make_app, timeouts=Timeouts(pauses=())) as pilot:
         await pilot.press("3", "j")
         await shown(pilot)
-        demo.faults.set(WHERE, told(versions=[build("b3"), build("b2"), build("b1", readme="Written anew.")]))
+        demo.faults.set(WHERE, told(versions=[build("b3"), build("b2"), build("b1", readme="Written again.")]))
         await pilot.press("r")
-        await until_text(pilot, "3 builds", "Written anew.")
+        await until_text(pilot, "3 builds", "Written again.")
         assert screen(pilot).build is not None
         assert screen(pilot).build.build_id == "b1"
         demo.faults.set("/", Fault.reset())
         demo.faults.set(WHERE, Fault.reset())
         await pilot.press("r")
-        await until_text(pilot, "OFFLINE since", "closed the connection", "Written anew.")
+        await until_text(pilot, "OFFLINE since", "closed the connection", "Written again.")
         demo.faults.clear()
         await pilot.press("r")
         await until(pilot, lambda: "OFFLINE" not in flat(pilot.app))
