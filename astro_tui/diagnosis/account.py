@@ -64,10 +64,21 @@ def acts_of(facts: Facts) -> list[Act]:
     ]
 
 
-def behind(facts: Facts, state: str) -> str:
-    """Return who brought a deployment into a state of `blame.toml`, such as `paused`; empty if that is not known."""
+def behind(facts: Facts, state: str, since: datetime | None = None) -> str:
+    """Return who brought a deployment into a state of `blame.toml`, such as `paused`; empty if that is not known.
+
+    With `since`, earlier actions do not count.
+    """
     causes = table("account")["states"].get(state, ())
-    return next((each.who for each in acts_of(facts) if each.action in causes), "")
+    acts = [each for each in acts_of(facts) if since is None or (each.at is not None and each.at >= since)]
+    return next((each.who for each in acts if each.action in causes), "")
+
+
+def rolled_back_by(seen: Observations) -> str:
+    """Return ` by` and who rolled the deployment back; empty if that is not known, or if nobody did."""
+    left = seen.rolled_back
+    by = behind(seen.facts, "undone", left.deployed) if left is not None else ""
+    return f" by {masked_line(by, 60)}" if by else ""
 
 
 def evidence(seen: Observations, began: datetime | None) -> Iterator[Evidence]:

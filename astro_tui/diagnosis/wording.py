@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache, lru_cache
 
@@ -208,7 +208,7 @@ def _after_cause(verdict: Verdict, blame: Blame) -> str:
     variables = _edited(verdict)
     parts = [account.edited_words(variables, verdict.seen.now)] if variables else []
     if blame.revision is not None or not variables:
-        parts.append(change(blame) if blame.revision else no_change(blame, verdict.seen.revisions))
+        parts.append(change(blame) if blame.revision else no_change(blame, verdict.seen))
     return "".join(f" {part}." for part in parts if part)
 
 
@@ -510,14 +510,15 @@ def _apart(old: str, new: str) -> tuple[str, str]:
     return (old, new) if start < _LONG_BEGINNING else (f"…{old[start - 1 :]}", f"…{new[start - 1 :]}")
 
 
-def no_change(blame: Blame, revisions: Sequence[Revision]) -> str:
+def no_change(blame: Blame, seen: Observations) -> str:
     """Return why no change is blamed, without a final period; empty if there is nothing to say."""
-    if not blame.why or (blame.why == "unchanged" and not revisions):
+    if not blame.why or (blame.why == "unchanged" and not seen.revisions):
         return ""
-    key = "only" if blame.why == "unchanged" and len(revisions) == 1 else blame.why
+    by = account.rolled_back_by(seen) if blame.why == "undone" else ""
+    key = "only" if blame.why == "unchanged" and len(seen.revisions) == 1 else "undone by" if by else blame.why
     # Of several that explain nothing, the newest one is named.
     titles = [each.title for each in blame.others[: 2 if key == "candidates" else 1]]
-    return capital(filled(table("blame")["unblamed"][key], {"revisions": joined(titles, "or")}))
+    return capital(filled(table("blame")["unblamed"][key], {"revisions": joined(titles, "or"), "by": by}))
 
 
 # ---- what to do next
@@ -692,7 +693,7 @@ def evidence(verdict: Verdict, blame: Blame) -> Iterator[Evidence]:
     elif stated.listed:
         yield Evidence("list", None, said(stated.listed))
     if (left := seen.rolled_back) is not None:
-        runs = f"{seen.revisions[0].title} runs, rolled back from {left.title}"
+        runs = f"{seen.revisions[0].title} runs, rolled back from {left.title}{account.rolled_back_by(seen)}"
         stored = f"build, images, and spec in the record are those of {left.title}"
         yield Evidence("history", None, said(f"{runs}; {stored}"))
     failure = verdict.failure

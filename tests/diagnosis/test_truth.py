@@ -89,6 +89,28 @@ def test_a_revision_that_was_rolled_back_is_not_blamed() -> None:
     assert found.rolled_back_from == "4be19c07"
 
 
+@pytest.mark.parametrize(
+    ("action", "minutes", "said"),
+    [
+        ("deployment.rollback", 20, "Revision 18 was rolled back by Sam Ortiz."),
+        ("deployment.restart", 20, "Revision 18 was rolled back, and when is not known."),
+        # Before revision 18 was deployed, it was another rollback.
+        ("deployment.rollback", 3 * DAY, "Revision 18 was rolled back, and when is not known."),
+    ],
+)
+def test_a_rollback_names_who_did_it(action: str, minutes: int, said: str) -> None:
+    scene = Scene([(5 * DAY, GOOD), (41, changed(GOOD, "agent/image", "registry.test/harborline/tide-notes:5"))])
+    scene.failed("1 of 2 workloads failed")
+    scene.container(AGENT, "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=11, age=40)
+    facts = rolled_back(scene)
+    at = (facts.now - timedelta(minutes=minutes)).isoformat()
+    act = {"at": at, "action": action, "who": "Sam Ortiz", "resource_id": facts.history.value["deployments"][0]["id"]}
+    found = diagnose(replace(facts, audit=Fact({"rows": [act]})))
+    assert said in found.sentence
+    rollback = next(each.text for each in found.evidence if "rolled back" in each.text and each.source == "history")
+    assert ("rolled back from revision 18 by Sam Ortiz;" in rollback) == ("by Sam" in said)
+
+
 def test_the_memory_limit_is_that_of_the_current_revision() -> None:
     scene = Scene([(5 * DAY, GOOD), (41, MORE_MEMORY)])
     scene.failed("1 of 2 workloads failed")
