@@ -536,13 +536,15 @@ def next_steps(verdict: Verdict, blame: Blame, place: Place, host: FailingHost |
         yield from _roll_back(revisions[1], agent)
     if blame.revision is not None and blame.previous is not None:
         yield from _roll_back(blame.previous, agent)
-    if _edited(verdict):
+    if edited := _edited(verdict):
         yield account.deploy_again(agent)
     if host is not None:
         yield _usual("host", {**known, "url": host.name})
     match = match_of(verdict)
-    remedy = _remedy(verdict, match, known)
-    yield remedy
+    # A key that was renewed already only has to reach the agent.
+    remedy = NextStep("") if edited else _remedy(verdict, match, known)
+    if remedy.text:
+        yield remedy
     todo = instructions(guidance(verdict.seen, failure))[0] if failure is not None else ""
     if todo and not any(part in remedy.text for part in _PARTS.findall(todo)):
         yield NextStep(said(todo, _LONGEST_ADVICE))

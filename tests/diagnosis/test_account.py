@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from diagnosis.incidents.scene import Scene, agent_spec
 
-from astro_tui.diagnosis import Fact, Facts, built_in
+from astro_tui.diagnosis import Fact, Facts, built_in, diagnose
 from astro_tui.diagnosis.account import can_explain, explaining
 from astro_tui.diagnosis.values import AgentVariable
 from astro_tui.platform.deployment_rows import Deployment
@@ -36,3 +38,22 @@ def test_what_an_edit_explains(said: str, variables: dict[str, tuple[bool, datet
     found = explaining(Facts(NOW, row=row, variables=Fact(known)), match, said)
     assert [each.name for each in found] == expected
     assert can_explain(match) or not found
+
+
+@pytest.mark.parametrize(("edited", "expected"), [(EDITED, 1), (BEFORE, 0)])
+def test_an_edited_key_is_not_renewed_but_deployed(edited: datetime, expected: int) -> None:
+    scene = Scene([(48 * 60, agent_spec())])
+    scene.failed("1 of 2 workloads failed")
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=11, age=40)
+    scene.log("tide-notes-agent", (2, "error", REFUSED))
+    facts = scene.facts()
+    variable = AgentVariable(KEY, "account", True, KEY, facts.now - (NOW - edited))
+    steps = [each.text for each in diagnose(replace(facts, variables=Fact((variable,)))).next_steps]
+    assert sum("gets the current values" in each for each in steps) == expected
+    assert sum("Renew" in each for each in steps) == 1 - expected
+
+
+def test_advice_about_keys_and_passwords_ends_with_a_deploy() -> None:
+    texts = ("Error code: 401", "password authentication failed for user", "Invalid header value")
+    rows = [match.row for text in texts if (match := built_in().programs.first(text))]
+    assert [row.next.endswith("deploy the same build again.") for row in rows] == [True] * 3
