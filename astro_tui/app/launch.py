@@ -108,7 +108,7 @@ def start(settings: Settings, report: Callable[[str], None], *, theme_given: boo
     account = settings.account or remembered.load().account
     if account == "*":
         # Of all accounts, the list of any known one comes first.
-        account = next((known.name for known in remembered.load().accounts), "")
+        account = next((stored.name for stored in remembered.load().accounts), "")
     request = StartupRequest(connect, account).start() if signed_in else None
     if settings.account:
         # The request does not need the cache, so it is read only after the request was sent.

@@ -102,9 +102,9 @@ def open_route(app: App[None], message: Open) -> None:
         case LogsRoute():
             from astro_tui.screens.deployment.logs_screen import LogsScreen
 
-            known = [_named(message, account, name) if name else None for account, name in message.route.of]
-            agents = [agent for agent in known if agent is not None]
-            _push(app, LogsScreen(message.session, message.route, agents if len(agents) == len(known) else ()))
+            rows = [_named(message, account, name) if name else None for account, name in message.route.of]
+            agents = [agent for agent in rows if agent is not None]
+            _push(app, LogsScreen(message.session, message.route, agents if len(agents) == len(rows) else ()))
 
 
 def sized(app: App[None], screen: Screen[object]) -> Screen[object]:
@@ -185,11 +185,11 @@ def _open_diff(app: App[None], message: Open, route: DiffRoute) -> None:
     from astro_tui.screens.diff.screen import DiffScreen
     from astro_tui.session.comparison import between
 
-    agent, known = _named(message, route.account, route.agent), message.loaded
+    agent, loaded = _named(message, route.account, route.agent), message.loaded
     if agent is None:
         _open_from_list(app, message, route)
         return
-    sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
+    sides, find = (loaded.sides, loaded.find) if isinstance(loaded, Compared) else (None, None)
     if sides is None and find is None and (route.old or route.new):
         find = between(message.session, agent, route.old, route.new)
     _push(app, DiffScreen(message.session, agent, sides, find))
@@ -210,10 +210,10 @@ def _open_blueprint(app: App[None], message: Open, route: BlueprintRoute) -> Non
     from astro_tui.platform import models
     from astro_tui.screens.blueprint.screen import BlueprintScreen
 
-    known = message.loaded
-    if not isinstance(known, Published):
-        known = Published(models.Blueprint(account=route.account, name=route.name))
-    _push(app, BlueprintScreen(message.session, known, route.section))
+    published = message.loaded
+    if not isinstance(published, Published):
+        published = Published(models.Blueprint(account=route.account, name=route.name))
+    _push(app, BlueprintScreen(message.session, published, route.section))
 
 
 def keep_places(app: App[None]) -> None:

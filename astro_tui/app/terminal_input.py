@@ -99,14 +99,14 @@ class TerminalInput:
                 self._inside = "control" if text.startswith("\x1b[", place) else "string"
                 return self._rest(text, place + 2, passed)
             return len(text)
-        found = token[0]
-        if found == _PASTE:
+        sequence = token[0]
+        if sequence == _PASTE:
             self._inside = "paste"
         if token["control"]:
-            found = checked(found)
-        elif token["string"] or token["broken"] or (found.startswith(_ESC) and len(found) > LONGEST):
-            found = ""
-        passed.append(found)
+            sequence = checked(sequence)
+        elif token["string"] or token["broken"] or (sequence.startswith(_ESC) and len(sequence) > LONGEST):
+            sequence = ""
+        passed.append(sequence)
         return token.end()
 
     def _rest(self, text: str, place: int, _passed: list[str]) -> int:
@@ -138,12 +138,12 @@ def checked(sequence: str) -> str:
     if sequence in ANSI_SEQUENCES_KEYS or _PLAIN.fullmatch(sequence):
         return sequence
     parts = _PARAMETERS.fullmatch(sequence)
-    given = parts[1].split(";") if parts is not None else []
-    if parts is None or len(given) < 2:
+    numbers = parts[1].split(";") if parts is not None else []
+    if parts is None or len(numbers) < 2:
         return ""
     if parts[2] == "t":
-        return _resize(given)
-    return _key(given, parts[2]) if parts[2] in _KEYS and len(given) <= 3 else ""
+        return _resize(numbers)
+    return _key(numbers, parts[2]) if parts[2] in _KEYS and len(numbers) <= 3 else ""
 
 
 def _too_large(digits: str) -> bool:
@@ -151,9 +151,9 @@ def _too_large(digits: str) -> bool:
     return number > LAST_CODE_POINT or number in _SURROGATES
 
 
-def _resize(given: list[str]) -> str:
+def _resize(numbers: list[str]) -> str:
     """Return a report of the terminal's size. One in pixels that is not known becomes that in cells."""
-    whole = [each.partition(":")[0] for each in given]
+    whole = [each.partition(":")[0] for each in numbers]
     if len(whole) != 5 or whole[0] != "48" or not all(whole):
         return ""
     rows, columns, height, width = map(int, whole[1:])
@@ -162,9 +162,9 @@ def _resize(given: list[str]) -> str:
     return f"\x1b[48;{rows};{columns};{height or rows};{width or columns}t"
 
 
-def _key(given: list[str], last: str) -> str:
+def _key(numbers: list[str], last: str) -> str:
     """Return a key that is pressed, without its other layouts and the kind of its event."""
-    code, modifiers, *text = given
+    code, modifiers, *text = numbers
     modifier, _colon, event = modifiers.partition(":")
     if event.partition(":")[0] == _RELEASED:
         return ""

@@ -30,16 +30,16 @@ def plain(text: str) -> str:
 
 def split(text: str) -> tuple[str, Sequence[Colored]]:
     """Return a line without colors, and the colors of its parts."""
-    found, color, begun, removed = list[Colored](), "", 0, 0
+    parts, color, begun, removed = list[Colored](), "", 0, 0
     for match in _CODE.finditer(text):
         at = match.start() - removed
         removed += len(match.group())
         new = color if match[1] is None or match[2] else _color(match[1], color)
         if new != color:
-            found.append(Colored(begun, at, color))
+            parts.append(Colored(begun, at, color))
             color, begun = new, at
-    found.append(Colored(begun, len(text) - removed, color))
-    return plain(text), [part for part in found if part.color and part.start < part.stop]
+    parts.append(Colored(begun, len(text) - removed, color))
+    return plain(text), [part for part in parts if part.color and part.start < part.stop]
 
 
 def pieces(text: str, colors: Sequence[Colored]) -> Iterator[tuple[str, str]]:

@@ -53,8 +53,8 @@ class Arranged:
         if not self.sorts(entries) or self._sorted[1:] != (order, reverse):
             self._sorted, self._query = (entries, order, reverse), ""
             self._all = self._found = ordered(entries, order, reverse=reverse)
-        known = self._found if narrows(query, self._query) else self._all
-        self._query, self._found = query, matching(known, query, several=several)
+        pool = self._found if narrows(query, self._query) else self._all
+        self._query, self._found = query, matching(pool, query, several=several)
         return self._found
 
 
@@ -89,8 +89,8 @@ def _in_state(entries: Sequence[Entry], state: str) -> Iterable[bool]:
     # Thousands of entries have few different states: each state is tested once.
     labels = list(map(attrgetter("status.label"), entries))
     statuses = (entries[labels.index(label)].status for label in set(labels))
-    known = {status.label: any(name.startswith(state) for name in _names(status)) for status in statuses}
-    tests = map(known.__getitem__, labels)
+    matches = {status.label: any(name.startswith(state) for name in _names(status)) for status in statuses}
+    tests = map(matches.__getitem__, labels)
     if not (problem := "problem".startswith(state)) and not "update".startswith(state):
         return tests
     return [
@@ -140,13 +140,13 @@ def mistakes(query: str, states: Iterable[Status]) -> Iterator[tuple[str, str, s
             yield word, _OPERATORS[word], ""
         elif condition is not None:
             mark, name, operator, state = condition.groups()
-            known = any(each.startswith(state) for each in valid)
-            if name == "is" and not known:
+            valid_start = any(each.startswith(state) for each in valid)
+            if name == "is" and not valid_start:
                 # One wrong letter is a large part of such short words.
-                found = nearest_word(state, valid, similarity=0.5)
-                problem = f"No state is named {state}.{'' if found else _STATES}"
-                yield word, problem, f"{mark}is:{found}" if found else ""
-            elif known and state and f"{name}{operator}" != "is:":
+                similar = nearest_word(state, valid, similarity=0.5)
+                problem = f"No state is named {state}.{'' if similar else _STATES}"
+                yield word, problem, f"{mark}is:{similar}" if similar else ""
+            elif valid_start and state and f"{name}{operator}" != "is:":
                 yield word, f"{word} is not a condition.", f"{mark}is:{state}"
 
 
@@ -167,8 +167,8 @@ def nearest(entries: Iterable[Entry], query: str) -> str:
     if not words:
         return ""
     wanted = " ".join(words).lower()
-    known = list(entries)
-    names = {name.lower(): entry.label for entry in known for name in (entry.blueprint, entry.label) if name}
+    entries_ = list(entries)
+    names = {name.lower(): entry.label for entry in entries_ for name in (entry.blueprint, entry.label) if name}
     # Comparing takes 10 µs per name on every key: names with the same first letter come first.
     likely = sorted(names, key=lambda name: name[:1] != wanted[:1])[:NEAREST_OF]
     # A filter is often only a part of a name.

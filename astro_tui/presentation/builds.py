@@ -134,8 +134,8 @@ LAYOUT = steps("build 8, state, age, about 16, took, commit, by 8, about 24, bui
 
 def status_of_build(word: str) -> Status:
     """Return the state of a build; an unknown one is shown as received."""
-    known = word.strip().lower()
-    return _STATUSES[known]._replace(raw=known) if known in _STATUSES else status_of(word)
+    key = word.strip().lower()
+    return _STATUSES[key]._replace(raw=key) if key in _STATUSES else status_of(word)
 
 
 def row_of(run: BuildRun) -> BuildRow:

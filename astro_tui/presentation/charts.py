@@ -57,13 +57,13 @@ class Series(Struct, frozen=True):
             # One that begins before the window stands for its beginning, too.
             first = min(width - 1, max(0, floor(place)))
             for column in range(first, min(width - 1, max(first, floor(place + rest))) + 1):
-                known = spans[column]
-                if known is None:
+                span = spans[column]
+                if span is None:
                     spans[column] = (value, value)
-                elif value < known[0]:
-                    spans[column] = (value, known[1])
-                elif value > known[1]:
-                    spans[column] = (known[0], value)
+                elif value < span[0]:
+                    spans[column] = (value, span[1])
+                elif value > span[1]:
+                    spans[column] = (span[0], value)
         return spans
 
 

@@ -90,8 +90,8 @@ def _at(spec: Document, places: str, node: int | None = None) -> Iterator[int]:
 
 def _text(spec: Document, node: int, *path: str) -> str:
     """Return the value at a path below a node; empty if it is missing, a container, or hidden."""
-    found = (scalar(spec, spec.line(each)) for each in at_path(spec, path, node))
-    return next((value for value in found if value is not None), "")
+    values = (scalar(spec, spec.line(each)) for each in at_path(spec, path, node))
+    return next((value for value in values if value is not None), "")
 
 
 def _name(spec: Document, node: int) -> str:

@@ -84,8 +84,8 @@ def made(label: str, severity: Severity) -> Status:
 
 def word_status(word: str) -> Status:
     """Return the status for a phase or state; an unknown word is shown as it is."""
-    known = _WORDS.get(word.strip().lower())
-    return made(word.strip().lower(), known) if known else _as_received(word)
+    severity = _WORDS.get(word.strip().lower())
+    return made(word.strip().lower(), severity) if severity else _as_received(word)
 
 
 def event_status(severity: str, kind: str, reason: str = "", message: str = "") -> Status:
@@ -98,8 +98,8 @@ def event_status(severity: str, kind: str, reason: str = "", message: str = "") 
     if not known:
         return _as_received(word)
     glyph = ("·", "-") if known is Severity.MUTED else ("●", "*") if known is Severity.INFO else _GLYPHS[known]
-    found = built_in().meaning(message, reason) if known is Severity.WARN else None
-    loops = found is not None and found.kind is Kind.CRASH and found.rank is Rank.LOOP
+    meaning = built_in().meaning(message, reason) if known is Severity.WARN else None
+    loops = meaning is not None and meaning.kind is Kind.CRASH and meaning.rank is Rank.LOOP
     return Status(CRASH_LOOP if loops else word.lower(), *glyph, known)
 
 
@@ -126,9 +126,9 @@ def container_status(container: Container, tables: Tables, *, job: bool) -> Stat
     state = container.state.split(":")[0].strip()
     if state == "running":
         return word_status(state) if container.ready else made("not ready", Severity.WARN)
-    found = tables.meaning(container.text)
-    if found is not None and state in ("waiting", "terminated"):
-        return made(_KINDS.get(found.kind, "failed"), Severity.ERROR)
+    meaning = tables.meaning(container.text)
+    if meaning is not None and state in ("waiting", "terminated"):
+        return made(_KINDS.get(meaning.kind, "failed"), Severity.ERROR)
     if state == "waiting":
         return made("starting", Severity.INFO)
     if state == "terminated":

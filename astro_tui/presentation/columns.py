@@ -109,12 +109,12 @@ class Step(NamedTuple):
 
 def steps(line: str) -> tuple[Step, ...]:
     """Return the steps in a line such as `name 8, age, name, age whole, owner 20 wide`."""
-    found = []
+    chosen = []
     for part in line.split(","):
         name, *words = part.split()
         size = next((int(word) for word in words if word.isdecimal()), None)
-        found.append(Step(name, size, "whole" in words, "wide" in words))
-    return tuple(found)
+        chosen.append(Step(name, size, "whole" in words, "wide" in words))
+    return tuple(chosen)
 
 
 class Placed(NamedTuple, Generic[R]):
@@ -146,8 +146,8 @@ def placed(
     """Return the columns that fit in `room` cells, in order, with their widths."""
     named = {column.name: _Measured(column, rows[:SAMPLE], ruler) for column in columns}
     chosen = [step for step in line if step.name in named and (wide or not step.wide)]
-    given = allot(room + GAP, [Stage(step.name, named[step.name].cells(step), step.whole) for step in chosen])
-    return [Placed(column, given[column.name], named[column.name].lead) for column in columns if column.name in given]
+    widths = allot(room + GAP, [Stage(step.name, named[step.name].cells(step), step.whole) for step in chosen])
+    return [Placed(column, widths[column.name], named[column.name].lead) for column in columns if column.name in widths]
 
 
 class _Measured(Generic[R]):
@@ -209,21 +209,21 @@ def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
     growth that must be `whole`), no column is added, so a wider row has the same columns and perhaps more. The rest
     goes to the later stages of the columns that were added.
     """
-    given: dict[str, int] = {}
+    widths: dict[str, int] = {}
     full = False
     for name, size, whole in stages:
         if size <= 0:
             continue
-        if name in given:
-            more = max(0, size - given[name])
+        if name in widths:
+            more = max(0, size - widths[name])
             if more > room:
                 full = full or whole
                 more = 0 if whole else room
-            given[name] += more
+            widths[name] += more
             room -= more
         elif not full:
             full = room < size + GAP
             if not full:
-                given[name] = size
+                widths[name] = size
                 room -= size + GAP
-    return given
+    return widths

@@ -29,12 +29,12 @@ class ConversationRow(Struct, frozen=True):
         return self.title.lower()
 
 
-def row_of(found: Conversation, state: str | None = None) -> ConversationRow:
+def row_of(conversation: Conversation, state: str | None = None) -> ConversationRow:
     """Return the row of a conversation; without a `state`, the list says whether an answer is due."""
-    title = masked_line(found.title, 200) or "(no title)"
+    title = masked_line(conversation.title, 200) or "(no title)"
     if state is None:
-        state = "answering" if found.assistant_streaming else ""
-    return ConversationRow(found.conversation_id, title, found.updated_at.at, state)
+        state = "answering" if conversation.assistant_streaming else ""
+    return ConversationRow(conversation.conversation_id, title, conversation.updated_at.at, state)
 
 
 COLUMNS = (

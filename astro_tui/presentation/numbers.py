@@ -141,9 +141,9 @@ def traffic_numbers(rate: Traffic, errors: Traffic, latency: Traffic, whole: Tra
     shares = [
         (at, min(1.0, failed.get(at, 0.0) / value)) for at, value in rates if value > 0 and (at in failed or none)
     ]
-    found = {"requests": rates, "errors": shares, "latency": latency.samples}
+    samples = {"requests": rates, "errors": shares, "latency": latency.samples}
     note = "" if rates else "No requests, or not measured."
-    return Measured({name: Series(each, step) for name, each in found.items()}, note=note)
+    return Measured({name: Series(each, step) for name, each in samples.items()}, note=note)
 
 
 def observation_numbers(pages: Sequence[Sequence[Bucket]], window: Window) -> Measured:
@@ -156,11 +156,11 @@ def observation_numbers(pages: Sequence[Sequence[Bucket]], window: Window) -> Me
         for page in pages
     ]
     complete = min((max(page) for page in hours if len(page) >= _MOST_BUCKETS), default=window.end)
-    known = {at: bucket for page in hours for at, bucket in page.items()}
+    buckets = {at: bucket for page in hours for at, bucket in page.items()}
     samples: dict[str, list[tuple[float, float]]] = {"observations": [], "tokens": [], "trace-latency": []}
     first = window.begin // HOUR * HOUR
     for hour in (first + number * HOUR for number in range(int((window.end - first) // HOUR) + 1)):
-        bucket, empty = known.get(hour), 0.0 if hour <= complete else None
+        bucket, empty = buckets.get(hour), 0.0 if hour <= complete else None
         values = (empty, empty, None) if bucket is None else (bucket.trace_count, _tokens(bucket), _latency(bucket))
         for each, value in zip(samples.values(), values, strict=True):
             if value is not None:
@@ -169,8 +169,8 @@ def observation_numbers(pages: Sequence[Sequence[Bucket]], window: Window) -> Me
 
 
 def _tokens(bucket: Bucket) -> float | None:
-    known = [each for each in (bucket.input_tokens, bucket.output_tokens) if each is not None]
-    return sum(known) if known else None
+    counts = [each for each in (bucket.input_tokens, bucket.output_tokens) if each is not None]
+    return sum(counts) if counts else None
 
 
 def _latency(bucket: Bucket) -> float | None:
@@ -342,7 +342,7 @@ class Numbers(Struct, frozen=True):
 
     def changes(self, panels: Iterable[Panel]) -> list[MedianChange]:
         """Return the medians on both sides of the last deploy, the largest change first."""
-        found, window, deploy = list[MedianChange](), self.window, self.deploy
+        changes, window, deploy = list[MedianChange](), self.window, self.deploy
         for panel in panels:
             if panel.series is None or deploy is None:
                 continue
@@ -354,8 +354,8 @@ class Numbers(Struct, frozen=True):
             begin = deploy.at + (MEAN_OF * step if panel.kind.mean else 0.0)
             after = [value for at, value in samples if at >= begin]
             if min(len(before), len(after)) >= LEAST_SAMPLES:
-                found.append(MedianChange(panel.kind, median(before), median(after)))
-        return sorted(found, key=lambda change: -change.factor)
+                changes.append(MedianChange(panel.kind, median(before), median(after)))
+        return sorted(changes, key=lambda change: -change.factor)
 
     def comparison(self, panels: Iterable[Panel]) -> str:
         """Return one line about the medians before and after the last deploy."""
@@ -368,8 +368,8 @@ class Numbers(Struct, frozen=True):
             ago = self.window.end - deploy.at
             longer = next((f" {name} shows it." for name, length in LENGTHS.items() if length.seconds > ago), "")
             return f"Last deploy: {named}, before this range.{longer}"
-        if found := self.changes(panels):
-            return f"Medians before → after {named}: " + ", ".join(map(str, found))
+        if changes := self.changes(panels):
+            return f"Medians before → after {named}: " + ", ".join(map(str, changes))
         return f"Last deploy: {named}. Too few samples to compare before and after."
 
     def as_json(self) -> dict[str, object]:

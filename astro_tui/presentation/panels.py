@@ -117,8 +117,8 @@ class PanelDrawing(Struct, frozen=True):
 
 def legend(marks: Sequence[Mark]) -> str:
     """Return what the letters on the axis mean, of those that occur: `D deploy  R restart`."""
-    known = {LETTERS.get(mark.what, DEPLOY)[0]: mark.what if mark.what in LETTERS else "deploy" for mark in marks}
-    return "  ".join(f"{letter} {known[letter]}" for letter in sorted(known))
+    names = {LETTERS.get(mark.what, DEPLOY)[0]: mark.what if mark.what in LETTERS else "deploy" for mark in marks}
+    return "  ".join(f"{letter} {names[letter]}" for letter in sorted(names))
 
 
 class TableRow(NamedTuple):
@@ -133,10 +133,10 @@ class TableRow(NamedTuple):
 def table_rows(numbers: Numbers) -> list[TableRow]:
     """Return the values of each step of a range, the newest first, without steps that have no values."""
     window, count = numbers.window, round(numbers.length.seconds / numbers.length.step)
-    known = [(panel, panel.series.spans(window, count)) for panel in numbers.panels if panel.series is not None]
+    spans_ = [(panel, panel.series.spans(window, count)) for panel in numbers.panels if panel.series is not None]
     happened, rows = numbers.happened(count), []
     for place in reversed(range(count)):
-        cells = {panel.kind.name: panel.words(span) for panel, spans in known if (span := spans[place]) is not None}
+        cells = {panel.kind.name: panel.words(span) for panel, spans in spans_ if (span := spans[place]) is not None}
         if cells or place in happened:
             at = window.time(place, count)
             rows.append(TableRow(at, numbers.local(at), cells, happened.get(place, "")))

@@ -149,10 +149,10 @@ def read_rows(platform: Platform, target: Target, call: Call) -> list[RevisionRo
 def _is_listed(platform: Platform, target: Target, call: Call) -> bool | None:
     """Return whether the account's list has a deployment, or None if that is not known."""
     try:
-        found = read_source(platform, target, "list", call)
+        response = read_source(platform, target, "list", call)
     except PlatformError as error:
         if error.kind in FINAL_KINDS:
             raise
         return None
-    listed = any(row.id == target.id for row in found.rows)
-    return None if found.odd and not listed else listed
+    listed = any(row.id == target.id for row in response.rows)
+    return None if response.odd and not listed else listed

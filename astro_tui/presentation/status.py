@@ -127,12 +127,12 @@ def status_of(word: str | None, reason: str = "") -> Status:
     """
     raw = word or ""
     key = raw.strip().lower()
-    known = _REASONS.get(reason.strip().lower()) or _WORDS.get(key)
-    if known is None:
+    status = _REASONS.get(reason.strip().lower()) or _WORDS.get(key)
+    if status is None:
         if not key:
             return _UNKNOWN
         return Status(masked_line(raw.strip(), LONGEST), "?", "?", Severity.WARN, raw=raw)
-    return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
+    return Status(status.label, status.glyph, status.ascii_glyph, status.severity, status.moving, raw)
 
 
 def is_unknown(word: str) -> bool:
@@ -144,9 +144,9 @@ def is_unknown(word: str) -> bool:
 _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values(), LOADING)}
 
 
-def counts_of(found: Iterable[Status]) -> tuple[tuple[Status, int], ...]:
+def counts_of(statuses: Iterable[Status]) -> tuple[tuple[Status, int], ...]:
     """Return how often each state occurs, most urgent first."""
-    states = list(found)
+    states = list(statuses)
     labels = list(map(attrgetter("label", "severity"), states))
     rows = ((states[labels.index(label)], number) for label, number in Counter(labels).items())
     return tuple(sorted(rows, key=lambda row: (row[0].urgency, row[0].label)))
@@ -191,10 +191,10 @@ def groups_of(counts: Iterable[tuple[Status, int]]) -> list[tuple[Group, int]]:
 
 def status_labeled(label: str) -> Status:
     """Return the status with this label."""
-    known = _LABELS.get(label.rstrip(TROUBLE))
-    if known is None:
+    status = _LABELS.get(label.rstrip(TROUBLE))
+    if status is None:
         return status_of(label)
-    return troubled(known) if label.endswith(TROUBLE) else known
+    return troubled(status) if label.endswith(TROUBLE) else status
 
 
 def troubled(status: Status, *, outage: bool = False) -> Status:

@@ -161,10 +161,10 @@ def as_json(node: Happening) -> dict[str, Any]:
 def _event(node: EventNode, cluster: Cluster) -> Happening:
     kind, name, _reason = node.key
     workload = cluster.owner(name, kind.lower())
-    given = {each.name: getattr(node, each.name) for each in fields(EventNode)}
+    attributes = {each.name: getattr(node, each.name) for each in fields(EventNode)}
     haystack = f"event {workload} {node.haystack}".lower()
     opens = ("logs", log_place(workload, at=node.at)) if workload else ("", "")
-    return Happening(**{**given, "haystack": haystack}, kind="event", workload=workload, opens=opens)
+    return Happening(**{**attributes, "haystack": haystack}, kind="event", workload=workload, opens=opens)
 
 
 def _deploys(facts: Facts) -> Iterator[Happening]:
@@ -195,8 +195,8 @@ def _acts(facts: Facts, actions: Sequence[JournalEntry]) -> Iterator[Happening]:
     mine = [(_SAME_ACTION.get(each.action, each.action), each.at) for each in actions]
     for number, act in enumerate(acts_of(facts)):
         verb = act.action.removeprefix("deployment.")
-        known = any(name == verb and act.at and at and abs(act.at - at) <= _SAME_TIME for name, at in mine)
-        if verb != "deploy" and not known:
+        stated = any(name == verb and act.at and at and abs(act.at - at) <= _SAME_TIME for name, at in mine)
+        if verb != "deploy" and not stated:
             yield _row("action", act.done, "info", at=act.at, message=f"by {act.who}", number=str(number))
 
 

@@ -72,11 +72,11 @@ def moments(
     nearest, path = document, nodes
     for row, each in revisions:
         check()
-        found = _followed(nearest, path, each, check)
-        whole = len(found) == len(nodes)
-        places.append(_Place(row, each, found, token(each.text, _item(each, found[-1]), check) if whole else b""))
+        followed = _followed(nearest, path, each, check)
+        whole = len(followed) == len(nodes)
+        places.append(_Place(row, each, followed, token(each.text, _item(each, followed[-1]), check) if whole else b""))
         if whole:
-            nearest, path = each, found
+            nearest, path = each, followed
     hidden = _is_secret(document, nodes, places)
     changes: list[ValueChange] = []
     for number, place in enumerate(places):
@@ -89,9 +89,9 @@ def moments(
 
 def _followed(here: Document, nodes: Sequence[int], there: Document, check: Callable[[], None]) -> list[int]:
     """Return the nodes of another document that correspond to `nodes` in this one, as far as they exist."""
-    found = [ROOT]
+    followed = [ROOT]
     for depth, node in enumerate(nodes[1:]):
-        above, other = here.line(nodes[depth]), there.line(found[-1])
+        above, other = here.line(nodes[depth]), there.line(followed[-1])
         if other.kind is not above.kind or not other.opens:
             break
         mine, theirs = (
@@ -109,8 +109,8 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
             partner = theirs[partner_place][0] if partner_place >= 0 else None
         if partner is None:
             break
-        found.append(partner)
-    return found
+        followed.append(partner)
+    return followed
 
 
 def _item(document: Document, node: int) -> MemberPlace:
@@ -162,8 +162,8 @@ def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place
 
 def _marked_secret(place: _Place, keys: Sequence[bytes | None], values: Sequence[tuple[str, bool]]) -> bool:
     """Return whether a document would hide the values that other documents have at the position."""
-    document, known = place.document, min(len(place.nodes), len(keys)) - 1
-    node, key = place.nodes[known], keys[known]
+    document, last = place.document, min(len(place.nodes), len(keys)) - 1
+    node, key = place.nodes[last], keys[last]
     above, text, number = Masking(document).hidden_inside(node)
     if any(number if is_number else text for _value, is_number in values):
         return True
@@ -174,6 +174,6 @@ def _marked_secret(place: _Place, keys: Sequence[bytes | None], values: Sequence
     for value, is_number in values:
         if reason_beside(path, name=name, declared=declared, number=is_number) is not None:
             return True
-        if known == len(keys) - 1 and not is_number and secret_reason(path, value, name=name, declared=declared):
+        if last == len(keys) - 1 and not is_number and secret_reason(path, value, name=name, declared=declared):
             return True
     return False

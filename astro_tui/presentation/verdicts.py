@@ -55,9 +55,9 @@ class Verdicts:
     def keep_only(self, keys: Container[str]) -> None:
         """Forget all deployments but these: a program that runs for days must not keep the others."""
         kept: tuple[dict[str, Any], ...] = (self._reports, self._diagnoses, self._left, self._newer, self._marks)
-        for known in kept:
-            for key in [key for key in known if key not in keys]:
-                del known[key]
+        for cache in kept:
+            for key in [key for key in cache if key not in keys]:
+                del cache[key]
         for marked in (self._missed, self._once_marked):
             marked.intersection_update({key for key in marked if key in keys})
 

@@ -187,7 +187,7 @@ def workload_nodes(facts: Facts, tables: Tables | None = None) -> Nodes:
     seen = observed(facts, tables)
     failing = failing_now(seen)
     issues = {each.workload: each for each in sorted(seen.issues, key=lambda each: each.failed)}
-    known = {
+    statuses = {
         each.name: _State(
             _state(each, failing.get(each.name, []), issues.get(each.name, Issue()), seen.tables),
             failing.get(each.name, []),
@@ -195,13 +195,13 @@ def workload_nodes(facts: Facts, tables: Tables | None = None) -> Nodes:
         )
         for each in seen.cluster
     }
-    problems = sum(each.status.severity in ATTENTION for each in known.values())
-    ordered = sorted(seen.cluster, key=lambda each: _order(each, known[each.name].status))
+    problems = sum(each.status.severity in ATTENTION for each in statuses.values())
+    ordered = sorted(seen.cluster, key=lambda each: _order(each, statuses[each.name].status))
     titles, variables = _titles(ordered), Variables(MOST_VARIABLES)
     # Those that need attention come first.
     unfolded = len(ordered) if len(ordered) <= FEW else min(problems, UNFOLDED)
     tops = [
-        _Builder(seen, each, known[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
+        _Builder(seen, each, statuses[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
         for number, each in enumerate(ordered[:MOST])
     ]
     return Nodes(tuple(tops), max(0, len(ordered) - MOST), problems)

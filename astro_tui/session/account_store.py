@@ -61,8 +61,8 @@ class AccountStore:
 
     def peek(self, account: str, source: str) -> Fact:
         """Return what is known, however old."""
-        known = self._known.get((account, source))
-        return known[1] if known is not None else MISSING
+        kept = self._known.get((account, source))
+        return kept[1] if kept is not None else MISSING
 
     def of_agents(self, account: str) -> dict[str, Any]:
         """Return what is known about an account that explains what happens to its agents, as fields of `Facts`."""
@@ -70,8 +70,8 @@ class AccountStore:
 
     def fresh(self, account: str, source: str, now: datetime) -> bool:
         """Whether a source needs no request: it was read lately, or was refused."""
-        known = self._known.get((account, source))
-        return self._refused(account, source) or (known is not None and now - known[0] < KEPT)
+        kept = self._known.get((account, source))
+        return self._refused(account, source) or (kept is not None and now - kept[0] < KEPT)
 
     def _refused(self, account: str, source: str) -> bool:
         alike = _MANAGED if source in _MANAGED else (source,)

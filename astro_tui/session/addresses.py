@@ -63,9 +63,9 @@ def is_web(text: str) -> bool:
     return text.lower().startswith(("https://", "http://"))
 
 
-def closest(word: str, known: Iterable[str]) -> str:
+def closest(word: str, valid: Iterable[str]) -> str:
     """Return the known word that is most similar to `word` or starts with it, or an empty string."""
-    words = list(known)
+    words = list(valid)
     begun = [one for one in words if word and one.startswith(word.lower())]
     return begun[0] if begun else nearest(word, words)
 
@@ -74,20 +74,20 @@ def _checked(text: str, route: Route) -> Route:
     """Return `route` if its section exists; otherwise raise AddressError."""
     match route:
         case DeploymentRoute() if route.section or route.detail:
-            known = [*section_names(SECTIONS), DIFF]
+            sections = [*section_names(SECTIONS), DIFF]
         case BlueprintRoute() if route.section:
-            known = section_names(BLUEPRINT_SECTIONS)
+            sections = section_names(BLUEPRINT_SECTIONS)
         case _:
             return route
-    if route.section in known:
+    if route.section in sections:
         return route
-    guess = closest(route.section, known)
+    guess = closest(route.section, sections)
     right = str(replace(route, section=guess)) if guess else ""
     if guess == DIFF and isinstance(route, DeploymentRoute):
         # Drop the detail, because it belongs to a section, and a comparison is not a section.
         right = str(DiffRoute(route.account, route.agent))
     problem = "names an unknown section" if route.section else "names no section"
-    raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
+    raise AddressError(text, problem if right else f"{problem} ({', '.join(sections)})", right)
 
 
 def _repaired(text: str) -> str:
@@ -102,8 +102,8 @@ def _repaired(text: str) -> str:
         section = closest(names[2], [*section_names(SECTIONS), DIFF])
         end = f"#{section}" if section else ""
     for right in ("/".join(names[:2]) + end, "/".join(names[:2])):
-        if found := _valid(right):
-            return found
+        if route := _valid(right):
+            return route
     return ""
 
 

@@ -333,8 +333,8 @@ class Agent(Struct, frozen=True):
             fact = self.agents.account(self.account, source, call)
             self.agents.platform.names.read(self.account, people(fact, self.key) if source == "audit" else ())
             return fact
-        if source in ON_DEMAND and (known := self._kept(source)).requested:
-            return known
+        if source in ON_DEMAND and (kept := self._kept(source)).requested:
+            return kept
         if source == "variables":
             return self._variables(call)
         value = read_source(self.agents.platform, self.target, source, call, component)
@@ -344,11 +344,11 @@ class Agent(Struct, frozen=True):
 
     def _kept(self, source: str) -> Fact:
         """Return what was read some minutes ago, after the last deploy, or that it cannot be read at all."""
-        known: Fact = getattr(self.facts, source)
-        read_at, deployed = known.read_at, moment(self.row, "created_at")
+        fact: Fact = getattr(self.facts, source)
+        read_at, deployed = fact.read_at, moment(self.row, "created_at")
         fresh = read_at is not None and self.agents.clock() - read_at < KEPT
-        never = known.refused or (known.requested and read_at is None and known.since is None)
-        return known if never or (fresh and not (deployed and read_at and deployed > read_at)) else MISSING
+        never = fact.refused or (fact.requested and read_at is None and fact.since is None)
+        return fact if never or (fresh and not (deployed and read_at and deployed > read_at)) else MISSING
 
     def _variables(self, call: Call) -> Fact:
         """Read the variables that the deployment uses: its template, and what the account says about them."""
@@ -437,9 +437,9 @@ class Agent(Struct, frozen=True):
 
     def history(self, call: Call) -> WholeHistory:
         """Return the revisions, with the names of users that are known or become known. Raises PlatformError."""
-        found = self.request("history", call)
-        rows = rows_of(found.rows, self.key, self.agents.names(call), namespace=self.row.namespace)
-        return WholeHistory(rows, unreadable=found.odd, older=found.older)
+        response = self.request("history", call)
+        rows = rows_of(response.rows, self.key, self.agents.names(call), namespace=self.row.namespace)
+        return WholeHistory(rows, unreadable=response.odd, older=response.older)
 
     def active(self, call: Call) -> ActiveDeployment | None:
         """Return the active record of the blueprint, which may be that of another deployment; None if there is none.

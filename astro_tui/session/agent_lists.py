@@ -51,8 +51,8 @@ class AgentLists:
             self._load(first, [account.name for account in self._session.remembered.accounts])
         else:
             platform = self._session.platform
-            known, unknown = partial(self._know, first), lambda _error: self._load(first, [])
-            self._requests.fetch(TOPIC, lambda call: platform.me(call=call), known, unknown)
+            succeed, unknown = partial(self._know, first), lambda _error: self._load(first, [])
+            self._requests.fetch(TOPIC, lambda call: platform.me(call=call), succeed, unknown)
 
     def stop(self) -> None:
         """Cancel what is requested."""
@@ -82,8 +82,8 @@ class AgentLists:
         self._came(came)
 
     def _list(self, account: str, call: Call) -> list[Entry]:
-        known = self._session.verdicts.known
-        return [known(entry) for entry in entries_of(self._session.platform.deployments(account, call=call).rows)]
+        judged = self._session.verdicts.known
+        return [judged(entry) for entry in entries_of(self._session.platform.deployments(account, call=call).rows)]
 
     def _take(self, account: str, entries: list[Entry]) -> None:
         session = self._session

@@ -53,8 +53,8 @@ def read_builds(platform: Platform, account: str, name: str, call: Call) -> Buil
             raise
         return Builds(tuple(published), _PUBLISHED_ONLY)
     runs = [row_of(each.model_copy(update={"source": each.source or "github"})) for each in github.builds]
-    known = {row.build for row in runs}
-    rows = [*runs, *(row for row in published if row.build not in known)]
+    run_builds = {row.build for row in runs}
+    rows = [*runs, *(row for row in published if row.build not in run_builds)]
     rows.sort(key=lambda row: row.started.timestamp() if row.started is not None else 0, reverse=True)
     return Builds(tuple(rows), _GITHUB_ONLY)
 
@@ -69,13 +69,13 @@ class BuildStore:
 
     def peek(self, blueprint: tuple[str, str]) -> Builds:
         """Return the builds that are known."""
-        known = self._known.get(blueprint)
-        return known[1] if known is not None else Builds(())
+        kept = self._known.get(blueprint)
+        return kept[1] if kept is not None else Builds(())
 
     def fresh(self, blueprint: tuple[str, str]) -> bool:
         """Whether the builds were read lately, or could not be read."""
-        known = self._known.get(blueprint)
-        return known is not None and self._clock() - known[0] < KEPT
+        kept = self._known.get(blueprint)
+        return kept is not None and self._clock() - kept[0] < KEPT
 
     def keep(self, blueprint: tuple[str, str], builds: Builds) -> Builds:
         """Keep builds that were just read."""

@@ -127,11 +127,11 @@ class Chats:
 
     def open(self, target: Target, conversation: str = "") -> Chat:
         """Return a conversation of an agent, or a new one without an ID, and remember it as the one on screen."""
-        known = self._chats.setdefault(target.id, [])
-        chat = next((chat for chat in known if chat.thread.id == conversation), None)
+        chats = self._chats.setdefault(target.id, [])
+        chat = next((chat for chat in chats if chat.thread.id == conversation), None)
         if chat is None:
             chat = Chat(self, target, conversation)
-            known.append(chat)
+            chats.append(chat)
         self._open[target.id] = chat
         return chat
 

@@ -128,10 +128,10 @@ def _listed(session: Session, account: str, name: str, call: Call) -> Agent | st
     """Return a deployment from the roster or its account's list, or why it is not found (worker thread)."""
     entry = session.roster.lookup(account, name)
     if entry is None:
-        found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), name)
-        if len(found) != 1:
-            return f"{'Several agents match' if found else 'No agent matches'} {account}/{name}"
-        entry = found[0]
+        matches = find_agent(entries_of(session.platform.deployments(account, call=call).rows), name)
+        if len(matches) != 1:
+            return f"{'Several agents match' if matches else 'No agent matches'} {account}/{name}"
+        entry = matches[0]
     return session.agent(account, entry)
 
 

@@ -137,13 +137,13 @@ class FactStore:
 
     def diagnosis(self, key: str) -> Diagnosis | None:
         """Return the newest diagnosis of a deployment, if it is kept."""
-        known = self._of(key)
-        return known[1] if known else None
+        kept = self._of(key)
+        return kept[1] if kept else None
 
     def report(self, key: str) -> StatusReport | None:
         """Return the newest `/status` of a deployment as a record; for worker threads, which may import the models."""
-        known = self._of(key)
-        body = known[0].status.value if known else None
+        kept = self._of(key)
+        body = kept[0].status.value if kept else None
         if not isinstance(body, dict):
             return None
         return StatusReport.model_validate(body)

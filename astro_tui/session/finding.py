@@ -94,38 +94,38 @@ class Finder:
         """Return the agents of all accounts, in the order of the accounts."""
         accounts = accounts_in(self._scope, self._agents.platform, call)
         read = dict(read_lists(self._agents.platform, accounts, call))
-        lists = {account: found for account, found in read.items() if not isinstance(found, PlatformError)}
-        unlisted = {account: str(found) for account, found in read.items() if account not in lists}
+        lists = {account: rows for account, rows in read.items() if not isinstance(rows, PlatformError)}
+        unlisted = {account: str(rows) for account, rows in read.items() if account not in lists}
         every = [
             self._agents.of(account, entry)
             for account in accounts
             if account in lists
             for entry in entries_of(lists[account].rows)
         ]
-        odd = sum(found.odd for found in lists.values())
+        odd = sum(rows.odd for rows in lists.values())
         self._left = dict.fromkeys(range(len(every)))
         self.coverage = Coverage(agents=len(every), unlisted=unlisted, odd=odd)
         return every
 
     def _taken(self, place: int, done: Future[RunningSpec], call: Call) -> Searched:
         """Search the spec of an agent."""
-        agent, known = (self._all or ())[place], self.coverage
-        found: Sequence[FoundNode] = ()
+        agent, coverage = (self._all or ())[place], self.coverage
+        nodes: Sequence[FoundNode] = ()
         try:
             spec = done.result()
         except PlatformError as error:
             if error.kind in FINAL_KINDS or error.offline:
                 raise
-            self.coverage = replace(known, unread={**known.unread, agent.label: str(error)})
+            self.coverage = replace(coverage, unread={**coverage.unread, agent.label: str(error)})
         else:
-            found = self._found(agent, spec, call)
+            nodes = self._found(agent, spec, call)
             name = "rolled_back" if spec.rolled_back else "without_record" if spec.regenerated else "records"
-            self.coverage = replace(known, **{name: getattr(known, name) + 1})
+            self.coverage = replace(coverage, **{name: getattr(coverage, name) + 1})
         del self._left[place]
-        self.matches += len(found)
-        if found and sum(len(one.found) for one in self._kept) < MOST:
-            self._kept.append(Searched(place, found))
-        return Searched(place, found)
+        self.matches += len(nodes)
+        if nodes and sum(len(one.found) for one in self._kept) < MOST:
+            self._kept.append(Searched(place, nodes))
+        return Searched(place, nodes)
 
     def _found(self, agent: Agent, spec: RunningSpec, call: Call) -> Sequence[FoundNode]:
         one = Specimen(agent.account, agent.entry.label, agent.key, spec.document)

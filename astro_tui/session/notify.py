@@ -121,13 +121,13 @@ def run_command(
     variables = {f"{PREFIX}{name.upper()}": text for name, text in plain.items() if len(text) <= MOST_IN_VARIABLE}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ASTRO_")}
     # From a file, the command reads when it is ready, and nothing has to be sent while its time is watched.
-    with TemporaryFile() as given:
+    with TemporaryFile() as stdin:
         try:
-            given.write(json.dumps(event, ensure_ascii=False).encode())
-            given.seek(0)
+            stdin.write(json.dumps(event, ensure_ascii=False).encode())
+            stdin.seek(0)
             process = subprocess.Popen(  # noqa: S603  the user's own command, as a list, without a shell
                 list(command),
-                stdin=given,
+                stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=inherited | variables,

@@ -245,8 +245,8 @@ def web_address(route: Route | None, server: str) -> str:
             names = [route.account, route.name]
         case _:
             return ""
-    known = all(name.strip(".") for name in names)
-    return "/".join([origin_of(server), *(quote(name, safe="", errors="replace") for name in names)]) if known else ""
+    valid = all(name.strip(".") for name in names)
+    return "/".join([origin_of(server), *(quote(name, safe="", errors="replace") for name in names)]) if valid else ""
 
 
 def _place(*names: str) -> str:

@@ -84,11 +84,11 @@ class TraceStore:
 
     def _of(self, deployment_id: str) -> _Known:
         with self._lock:
-            known = self._known.pop(deployment_id, None) or _Known()
-            self._known[deployment_id] = known
+            kept = self._known.pop(deployment_id, None) or _Known()
+            self._known[deployment_id] = kept
             if len(self._known) > MOST_AGENTS:
                 del self._known[next(iter(self._known))]
-            return known
+            return kept
 
     def outcomes(self, deployment_id: str) -> Mapping[str, Outcome]:
         """Return a view of what is known about the errors of the traces that were read, by ID."""
@@ -143,22 +143,22 @@ class TraceStore:
         """
         key = (deployment_id, trace_id)
         with self._lock:
-            known = self._traces.pop(key, None)
-            if known is not None and self.settled(*key):
-                self._traces[key] = known
-                return known
+            kept = self._traces.pop(key, None)
+            if kept is not None and self.settled(*key):
+                self._traces[key] = kept
+                return kept
         head, observations = self._platform.trace(deployment_id, trace_id, call=call)
-        found = Trace.of(head, observations)
-        rooted, root = found.tree.rooted, self._root(deployment_id, found, call)
-        found = found if root is None else Trace.of(head, observations, root)
-        self._keep(key, found, rooted=rooted)
-        return found
+        trace = Trace.of(head, observations)
+        rooted, root = trace.tree.rooted, self._root(deployment_id, trace, call)
+        trace = trace if root is None else Trace.of(head, observations, root)
+        self._keep(key, trace, rooted=rooted)
+        return trace
 
-    def _root(self, deployment_id: str, found: Trace, call: Call) -> Observation | None:
+    def _root(self, deployment_id: str, trace: Trace, call: Call) -> Observation | None:
         """Return the span around the first one of a trace without a root, or None. Raises PlatformError."""
-        if found.tree.rooted or not found.tree.spans:
+        if trace.tree.rooted or not trace.tree.spans:
             return None
-        root_id = found.tree.spans[0].seen.parent_id
+        root_id = trace.tree.spans[0].seen.parent_id
         try:
             members = self.observation(deployment_id, root_id, call)
         except PlatformError as error:
@@ -192,15 +192,15 @@ class TraceStore:
         """
         key = (deployment_id, span_id)
         with self._lock:
-            known = self._members.get(key)
-        if known is not None:
-            return known
-        found = self._platform.observation(deployment_id, span_id, call=call)
-        if found.get("end_time", b"null") not in (b"null", b'""'):
+            kept = self._members.get(key)
+        if kept is not None:
+            return kept
+        observation = self._platform.observation(deployment_id, span_id, call=call)
+        if observation.get("end_time", b"null") not in (b"null", b'""'):
             with self._lock:
-                self._members[key] = found
+                self._members[key] = observation
                 _drop(self._members, MOST_BYTES, lambda members: sum(map(len, members.values())))
-        return found
+        return observation
 
     def of_conversation(
         self, deployment_id: str, conversation_id: str, call: Call, since: datetime | None = None
@@ -222,14 +222,14 @@ class TraceStore:
         sessions = self._of(deployment_id).sessions
         if row.trace_id not in sessions:
             try:
-                found = self.read(deployment_id, row.trace_id, call).head.session_id
+                session_id = self.read(deployment_id, row.trace_id, call).head.session_id
             except PlatformError as error:
                 if not error.of_one:
                     raise
                 return ""
-            if found:
-                sessions[row.trace_id] = found
-            return found
+            if session_id:
+                sessions[row.trace_id] = session_id
+            return session_id
         return sessions[row.trace_id]
 
     def find(self, deployment_id: str, call: Call) -> FailedRun | None:
@@ -238,20 +238,20 @@ class TraceStore:
         any(self.outcome(deployment_id, row.trace_id, call).errors for row in page.rows)
         return self.failure(deployment_id)
 
-    def _keep(self, key: tuple[str, str], found: Trace, *, rooted: bool) -> None:
-        spans, now = found.tree.spans, self._clock()
+    def _keep(self, key: tuple[str, str], trace: Trace, *, rooted: bool) -> None:
+        spans, now = trace.tree.spans, self._clock()
         old = now.timestamp() - max((span.end for span in spans), default=0) / 1e6 > SETTLED.total_seconds()
         with self._lock:
-            known = self._of(key[0])
-            known.outcomes[key[1]] = outcome_of(found)
-            known.settled.pop(key[1], None)
+            kept = self._of(key[0])
+            kept.outcomes[key[1]] = outcome_of(trace)
+            kept.settled.pop(key[1], None)
             if spans and old and not any(span.is_open for span in spans):
-                known.settled[key[1]] = _ALWAYS if rooted else now + SETTLED
-                self._traces[key] = found
+                kept.settled[key[1]] = _ALWAYS if rooted else now + SETTLED
+                self._traces[key] = trace
                 _drop(self._traces, MOST_SPANS, lambda each: len(each.tree.spans))
-            failure, newest = failure_of(found), known.failure
+            failure, newest = failure_of(trace), kept.failure
             if failure and (newest is None or (failure.at and newest.at and failure.at >= newest.at)):
-                known.failure = failure
+                kept.failure = failure
 
 
 def _drop(kept: dict[tuple[str, str], V], most: int, size: Callable[[V], int]) -> None:

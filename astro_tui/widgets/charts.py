@@ -219,9 +219,9 @@ class ChartGrid(RowView, can_focus=True):
         """Move the crosshair to the next or previous mark."""
         times, window = sorted({mark.at for mark in self.numbers.marks}, reverse=step < 0), self.numbers.window
         at = self.cross if self.cross is not None else window.begin - 1 if step > 0 else window.end
-        found = next((time for time in times if (time - at) * step > 0), None)
-        if found is not None:
-            self.put_cross(found)
+        next_mark = next((time for time in times if (time - at) * step > 0), None)
+        if next_mark is not None:
+            self.put_cross(next_mark)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a crosshair, escape does what it does in the screen."""

@@ -172,11 +172,11 @@ _KNOWN: WeakKeyDictionary[DOMNode, tuple[BindingsMap, int, list[Binding]]] = Wea
 
 def _hinted(node: DOMNode, bindings: BindingsMap) -> list[Binding]:
     """Return the bindings of a node that have hints, in the order of their lines."""
-    known, count = _KNOWN.get(node), len(bindings.key_to_bindings)
-    if known is None or known[0] is not bindings or known[1] != count:
+    cached, count = _KNOWN.get(node), len(bindings.key_to_bindings)
+    if cached is None or cached[0] is not bindings or cached[1] != count:
         with_hints = [one for one in in_order(node, bindings) if one.tooltip and one.id]
-        known = _KNOWN[node] = bindings, count, with_hints
-    return known[2]
+        cached = _KNOWN[node] = bindings, count, with_hints
+    return cached[2]
 
 
 def in_order(node: DOMNode, bindings: BindingsMap) -> list[Binding]:
@@ -208,9 +208,9 @@ def _together(keys: Sequence[str]) -> str:
 
 def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:
     """Bind the keys that the class of a node does not, such as those of sections registered after it was made."""
-    known = bindings_of(node)
-    for key, found in BindingsMap(bindings).key_to_bindings.items():
-        known.setdefault(key, found)
+    present = bindings_of(node)
+    for key, added in BindingsMap(bindings).key_to_bindings.items():
+        present.setdefault(key, added)
 
 
 def action_key(node: DOMNode, name: str) -> str:
@@ -222,12 +222,12 @@ def action_key(node: DOMNode, name: str) -> str:
 
 def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
     """Return the keys that run an action of a screen, as Textual names them."""
-    own, found = own_keys(screen.app), set[str]()
+    own, keys = own_keys(screen.app), set[str]()
     for key, bindings in bindings_of(screen).items():
         for binding in bindings:
             if binding.action == action:
-                found |= set(own.get(binding.id or "", key).split(","))
-    return frozenset(found)
+                keys |= set(own.get(binding.id or "", key).split(","))
+    return frozenset(keys)
 
 
 def key_in_front(app: App[Any], action: str) -> str:
@@ -243,8 +243,8 @@ def key_in_front(app: App[Any], action: str) -> str:
 def _key_near(node: DOMNode, name: str) -> str:
     """Return the usual key of an action in a widget or its containers; elsewhere, the action may have another key."""
     for owner in node.ancestors_with_self:
-        found = bindings_of(owner).items()
-        keys = [key for key, bindings in found if any(binding.id == name for binding in bindings)]
+        bound = bindings_of(owner).items()
+        keys = [key for key, bindings in bound if any(binding.id == name for binding in bindings)]
         if keys:
             # Prefer the usual key: those that Textual's own classes bind come first.
             usual = usual_keys().get(name, "")
@@ -275,8 +275,8 @@ def _shown(node: DOMNode, shown: str, own: Mapping[str, str]) -> str:
         for binding in bindings_of(owner).get(key, ())
         if is_enabled(owner, binding)
     ]
-    found = next(iter(sorted(bound, key=lambda one: not one.priority)), None)
-    if found is None or not found.id or found.id not in own:
+    first = next(iter(sorted(bound, key=lambda one: not one.priority)), None)
+    if first is None or not first.id or first.id not in own:
         return shown
-    mine = own[found.id].split(",")[0]
+    mine = own[first.id].split(",")[0]
     return NAMES.get(mine, mine)

@@ -89,6 +89,6 @@ class Wrapped:
 
 
 def _pieces(text: str | Iterable[str]) -> Iterator[str]:
-    for given in [text] if isinstance(text, str) else text:
-        for start in range(0, len(given), PIECE):
-            yield given[start : start + PIECE]
+    for each in [text] if isinstance(text, str) else text:
+        for start in range(0, len(each), PIECE):
+            yield each[start : start + PIECE]

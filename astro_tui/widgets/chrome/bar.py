@@ -34,11 +34,11 @@ def leading(text: Content, address: str) -> Content:
 
 def press(widget: Widget, *names: str) -> None:
     """Press keys, written as on screen, unless the click was the end of a selection."""
-    keys, known = {name: key for key, name in NAMES.items()}, {key.value for key in Keys}
+    keys, special = {name: key for key, name in NAMES.items()}, {key.value for key in Keys}
     for name in names if not widget.screen.selections else ():
         key, typed = keys.get(name, name), len(name) == 1
         # `type to find` names no key.
-        if typed or key in known or "+" in key:
+        if typed or key in special or "+" in key:
             widget.app.post_message(events.Key(key, name if typed else None))
 
 

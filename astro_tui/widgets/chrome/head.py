@@ -85,8 +85,8 @@ class Head(Bar):
     def show_account(self, account: str, forms: Sequence[Content], right: Content | str = "") -> None:
         """Set the account, the forms of the title (longest first: the first that fits is drawn), and the right end."""
         forms = tuple(forms)
-        known = self.account == account and len(forms) == len(self._forms)
-        if not known or not all(new.is_same(old) for new, old in zip(forms, self._forms, strict=True)):
+        same = self.account == account and len(forms) == len(self._forms)
+        if not same or not all(new.is_same(old) for new, old in zip(forms, self._forms, strict=True)):
             self.account, self._forms = account, forms
             self.refresh()
         self.show("", right)

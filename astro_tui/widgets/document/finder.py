@@ -79,9 +79,9 @@ class Finder:
         self.search.start(text, document, node)
         self._reader.mark(self.search.matches)
 
-    def take(self, found: Found) -> bool:
+    def take(self, batch: Found) -> bool:
         """Add matches and move to the first one; return whether they belong to this search."""
-        if not self.search.take(found):
+        if not self.search.take(batch):
             return False
         self._reader.mark(self.search.matches)
         self._go_to_first()
@@ -136,11 +136,11 @@ class Finder:
         hits, node = self.search.hits, self._reader.node
         if hits is None or node is None:
             return f"Press {self._key} to search."
-        found = hits.after(node) if by > 0 else hits.before(node)
-        if found is None:
+        hit = hits.after(node) if by > 0 else hits.before(node)
+        if hit is None:
             return "No match." if hits.complete else "No match yet."
-        self._opened += self._reader.go_to(found)
-        wrapped = found <= node if by > 0 else found >= node
+        self._opened += self._reader.go_to(hit)
+        wrapped = hit <= node if by > 0 else hit >= node
         if not wrapped:
             return ""
         if len(hits) == 1:

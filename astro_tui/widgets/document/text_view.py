@@ -74,26 +74,26 @@ class JsonLines:
     def draw(self, line: int, room: int, query: DocumentQuery | None, lead: int) -> list[Segment]:
         """Return a line, indented by two spaces per level, with secrets masked unless revealed."""
         document, style = self._document, self._style
-        text, found = document.text, document.line(document.line_start(line + 1))
-        segments = [Segment(indent(2 * found.depth, lead, self._look))]
+        text, item = document.text, document.line(document.line_start(line + 1))
+        segments = [Segment(indent(2 * item.depth, lead, self._look))]
         quiet, match = style("rows--quiet"), style("tree--match")
-        if text[found.value] in b"}]":
-            return [*segments, Segment(text[found.value : found.following].decode("ascii", "replace").strip(), quiet)]
-        if found.key is not None:
-            key = self._drawn(found.key[: max(_KEY_READ, 4 * room)])
+        if text[item.value] in b"}]":
+            return [*segments, Segment(text[item.value : item.following].decode("ascii", "replace").strip(), quiet)]
+        if item.key is not None:
+            key = self._drawn(item.key[: max(_KEY_READ, 4 * room)])
             keys = query if query is not None and query.keys else None
             segments += [*marked(key, style("tree--key"), keys, match), Segment(": ", quiet)]
-        value = self._drawn(text[found.value : min(found.stop, found.value + 4 * room)])
-        if found.container:
+        value = self._drawn(text[item.value : min(item.stop, item.value + 4 * room)])
+        if item.container:
             segments.append(Segment(value, quiet))
-        elif (reason := self._outline.masking.reason(found, whole=False)) and (
-            reason and found.start not in self._outline.revealed
+        elif (reason := self._outline.masking.reason(item, whole=False)) and (
+            reason and item.start not in self._outline.revealed
         ):
             segments.append(Segment(f'"{self._look.plain(MASK)}"', style("tree--mask")))
         else:
             values = query if query is not None and query.values else None
-            segments += marked(value, style(STYLES.get(found.kind, "tree--count")), values, match)
-        if text[found.stop : found.stop + 1] == b",":
+            segments += marked(value, style(STYLES.get(item.kind, "tree--count")), values, match)
+        if text[item.stop : item.stop + 1] == b",":
             segments.append(Segment(",", quiet))
         return segments
 

@@ -202,16 +202,16 @@ class ValueText(ScrollView, can_focus=True):
         """Return the selected text as it is in the value, without the breaks between wrapped lines."""
         first = selection.start.y if selection.start is not None else 0
         last = selection.end.y if selection.end is not None else len(self.lines) - 1
-        found: list[str] = []
+        pieces: list[str] = []
         for number in range(max(0, first), min(last, len(self.lines) - 1, first + MOST) + 1):
             span = selection.get_span(number)
             if span is None:
                 continue
             # Each line is drawn with a space before it.
             start, end = max(0, span[0] - 1), None if span[1] < 0 else max(0, span[1] - 1)
-            found.append(self.lines.line(number)[start:end])
-            found += [self.lines.ending(number)] if number < last else []
-        return "".join(found), "\n"
+            pieces.append(self.lines.line(number)[start:end])
+            pieces += [self.lines.ending(number)] if number < last else []
+        return "".join(pieces), "\n"
 
 
 class ValuePane(Vertical):

@@ -54,15 +54,15 @@ class LineMaker:
         self._known: dict[Style | None, _Whole] = {}
 
     def _whole(self, style: Style | None) -> _Whole:
-        known = self._known.get(style)
-        if known is None:
+        whole = self._known.get(style)
+        if whole is None:
             segments = [Segment(" ", self._base + style + self._over if style is not None else self._base)]
             for line_filter in self._filters:
                 segments = line_filter.apply(segments, self._background)
             full = segments[0].style or Style.null()
             decorated = bool(full.underline or full.underline2 or full.reverse or full.strike or full.overline)
-            known = self._known[style] = _Whole(full, full.bgcolor, decorated)
-        return known
+            whole = self._known[style] = _Whole(full, full.bgcolor, decorated)
+        return whole
 
     def line(self, segments: Iterable[Segment], width: int) -> Strip:
         """Return the line, padded or cut to exactly `width` cells. Spaces join the segment next to them."""

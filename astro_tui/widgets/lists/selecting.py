@@ -48,16 +48,16 @@ def selected_text(
         return ""
     first = selection.start.y if selection.start is not None else here[0]
     last = selection.end.y if selection.end is not None else here[-1]
-    found: list[str] = []
+    lines: list[str] = []
     for row in range(first // LINES, min(last // LINES, count - 1) + 1):
         for part, line in enumerate(lines_of(row)):
             number = row * LINES + part
             span = selection.get_span(number) if first <= number <= last else None
             if span is not None:
-                found.append(line.text[span[0] : None if span[1] < 0 else span[1]].rstrip())
-        if len(found) >= MOST:
+                lines.append(line.text[span[0] : None if span[1] < 0 else span[1]].rstrip())
+        if len(lines) >= MOST:
             break
-    return "\n".join(found)
+    return "\n".join(lines)
 
 
 def moved(selection: Selection, rows: int) -> Selection:

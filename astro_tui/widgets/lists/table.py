@@ -128,7 +128,7 @@ class Table(RowList, Generic[R]):
         self.loading_rows = False
         old, top = self.cursor, self.top
         self.rows, self._layout = rows, None
-        index = next((found for key in keys if (found := self.index_of(key)) is not None), None)
+        index = next((place for key in keys if (place := self.index_of(key)) is not None), None)
         if index is None:
             self.rows_changed(old)
         else:

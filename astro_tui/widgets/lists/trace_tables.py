@@ -157,11 +157,11 @@ class SpanTree(FoldingList[TraceOutline]):
         self._matching.clear()
         spans = self.shown.tree.spans
         places = (*range(start, len(spans)), *range(start)) if text else ()
-        found = next((position for position in places if self._wanted(spans[position])), None)
-        if found is not None:
-            self.go_to(found)
+        match = next((position for position in places if self._wanted(spans[position])), None)
+        if match is not None:
+            self.go_to(match)
         self.refresh()
-        return found is not None
+        return match is not None
 
     def show_bars(self, bars: str) -> None:
         """Let the bars show something else."""

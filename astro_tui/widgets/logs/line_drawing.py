@@ -116,14 +116,14 @@ class LineDrawing:
     def draw_json(self, text: str, room: int, part: PartStyle, *, selected: bool) -> tuple[list[Segment], int]:
         """Return a row of the JSON below an unfolded line, and the number of characters before its text."""
         pieces: list[tuple[str, Style | None]]
-        found, lead = _KEY.match(text), INDENT
-        if found is None:
+        match, lead = _KEY.match(text), INDENT
+        if match is None:
             # This row says how many more rows there are.
             pieces = [(self.look.plain(text), part("quiet"))]
         else:
-            key, value = self.look.plain(found["key"]), self.look.plain(text[found.end() :])
+            key, value = self.look.plain(match["key"]), self.look.plain(text[match.end() :])
             pieces = [(key, part("quiet")), (value, None)]
-            lead += len(found["indent"])
+            lead += len(match["indent"])
         mark = Segment(self.look.glyphs.cursor if selected else " ", part("info"))
         return [mark, Segment(" " * (lead - 1)), *self._marked(pieces, part)], lead
 
@@ -169,7 +169,7 @@ class LineDrawing:
         marks = self.query.highlights(text)
         if not marks:
             return [Segment(piece, style) for piece, style in pieces]
-        found, at = [], 0
+        segments, at = [], 0
         for piece, style in pieces:
             edges = {0, len(piece)}
             for begin, end in marks:
@@ -177,9 +177,9 @@ class LineDrawing:
             cuts = sorted(edges)
             for begin, end in pairwise(cuts):
                 inside = any(start <= at + begin < stop for start, stop in marks)
-                found.append(Segment(piece[begin:end], part("match") if inside else style))
+                segments.append(Segment(piece[begin:end], part("match") if inside else style))
             at += len(piece)
-        return found
+        return segments
 
     # ---- remarks
 
@@ -320,15 +320,15 @@ class Unfolded:
 
     def place(self, store: LogStore) -> None:
         """Find the numbers of the unfolded lines. One that is hidden or gone has none."""
-        found = []
+        placed = []
         for row, lines in self._lines.values():
             number = store.number_of(row)
             shown = store.row(number)
             if shown is not None and shown.id == row.id:
-                found.append((number, lines))
-        found.sort()
-        self._numbers = [number for number, _lines in found]
-        self._texts = [lines for _number, lines in found]
+                placed.append((number, lines))
+        placed.sort()
+        self._numbers = [number for number, _lines in placed]
+        self._texts = [lines for _number, lines in placed]
         self._before = [*accumulate(map(len, self._texts), initial=0)]
         self._starts = [number + more for number, more in zip(self._numbers, self._before, strict=False)]
 

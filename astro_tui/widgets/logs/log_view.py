@@ -145,8 +145,8 @@ class LogView(WrappingList):
     def silence(self) -> float:
         """How many seconds ago the last line was written; 0 if that is not known."""
         row = self._row_at(self._count - 1)
-        known = row is not None and row.remark is None and row.ns
-        return self._clock().timestamp() - row.ns / 1e9 if row is not None and known else 0.0
+        dated = row is not None and row.remark is None and row.ns
+        return self._clock().timestamp() - row.ns / 1e9 if row is not None and dated else 0.0
 
     def show(self, store: LogStore) -> None:
         """Show another log, from its end."""

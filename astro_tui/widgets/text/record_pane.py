@@ -42,26 +42,26 @@ class RecordPane(Block):
     """Draws the record in one of three forms: `full` (every line), `grid` (two fields per line), or `short`."""
 
     def show(
-        self, known: DeploymentState, now: datetime, form: str, width: int, more: Mapping[str, Sequence[Field]] = {}
+        self, state: DeploymentState, now: datetime, form: str, width: int, more: Mapping[str, Sequence[Field]] = {}
     ) -> None:
         """Draw the record in one `form`, `width` cells wide, with `more` groups of fields by their titles."""
-        self.show_lines(*self.lines(known, now, form, width, more))
+        self.show_lines(*self.lines(state, now, form, width, more))
 
     def lines(
-        self, known: DeploymentState, now: datetime, form: str, width: int, more: Mapping[str, Sequence[Field]] = {}
+        self, state: DeploymentState, now: datetime, form: str, width: int, more: Mapping[str, Sequence[Field]] = {}
     ) -> list[Content]:
         """Return the lines of one `form`, each at most `width` cells wide.
 
         Besides the forms that are drawn, there is `facts`: every line that the list knows something about.
         """
-        fields = record_fields(known, now)
+        fields = record_fields(state, now)
         if form == "short":
             return [self._line(field, 11, width) for field in fields if field.label in SHORT_KEYS]
         if form == "grid":
             return self._grid(fields, width)
         if form == "facts":
             fields = [field for field in fields if field.label in FACTS]
-        return self._full(known, fields, now, width, more)
+        return self._full(state, fields, now, width, more)
 
     def _grid(self, fields: Sequence[Field], width: int) -> list[Content]:
         by_label = {field.label: field for field in fields}
@@ -74,15 +74,15 @@ class RecordPane(Block):
 
     def _full(
         self,
-        known: DeploymentState,
+        state: DeploymentState,
         fields: list[Field],
         now: datetime,
         width: int,
         more: Mapping[str, Sequence[Field]],
     ) -> list[Content]:
-        lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
+        lines = [line for field in (*fields, *more_fields(state, now)) for line in self._wrapped(field, 13, width)]
         first = {"findings": more.get("findings", ())}
-        groups = first | {"endpoints": endpoint_fields(known), "workloads": workload_fields(known), **more}
+        groups = first | {"endpoints": endpoint_fields(state), "workloads": workload_fields(state), **more}
         for title, rows in groups.items():
             if rows:
                 name_width = min(max(16, width // 2), max(cell_len(field.label) for field in rows) + 1)
@@ -117,8 +117,8 @@ class RecordPane(Block):
         """
         if cell_len(value) <= room:
             return value
-        if found := _TIME.fullmatch(value):
-            day, minutes = found.groups()
+        if time := _TIME.fullmatch(value):
+            day, minutes = time.groups()
             return f"{day}{minutes} UTC" if cell_len(f"{day}{minutes} UTC") <= room else day
         address, blank, rest = value.partition(" ")
         if "://" in address and cell_len(address) > room:
