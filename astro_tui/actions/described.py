@@ -105,7 +105,7 @@ def _deploy(plan: DeployPlan, most: int, *, color: bool, width: int) -> Iterator
     elif plan.since is not None:
         yield PreviewLine("since", "the spec is the same; variables and the platform's defaults may have changed")
     if plan.updated:
-        yield PreviewLine("variables", f"edited after the last deploy: {joined(list(plan.updated))}")
+        yield PreviewLine("variables", f"edited or created after the last deploy: {joined(list(plan.updated))}")
     elif plan.same and not plan.set_variables:
         yield PreviewLine("variables", "current values are applied; which of them changed is not always known")
 

@@ -117,13 +117,17 @@ def can_explain(match: Match | None) -> bool:
     return match is not None and match.row.about in table("account")["explained"]
 
 
-def edited_words(variables: list[AgentVariable], now: datetime) -> str:
-    """Return a finding about edited variables, without a final period."""
+def edited_words(variables: list[AgentVariable], deployed: datetime | None, now: datetime) -> str:
+    """Return a finding about variables edited or created after a deploy, without a final period."""
     names = joined([masked_line(each.ref, 60) for each in variables[:_MOST]])
-    at = max((each.edited for each in variables if each.edited is not None), default=None)
+    changed = [each.change(deployed) for each in variables]
+    at = max((at for _verb, at in changed if at is not None), default=None)
     ago = f" {span((now - at).total_seconds())} ago" if at is not None else ""
+    changes = " or ".join(sorted({verb for verb, _at in changed}, reverse=True))
     verb, copies = ("was", "its copy") if len(variables) == 1 else ("were", "its copies")
-    return f"{names} {verb} edited{ago}, after the last deploy; the agent keeps {copies} until it is deployed again"
+    # A variable that is newer than the deploy may have replaced one that the agent has a copy of, or may not.
+    keeps = f"keeps {copies}" if changes == "edited" else "does not get the new value"
+    return f"{names} {verb} {changes}{ago}, after the last deploy; the agent {keeps} until it is deployed again"
 
 
 def deploy_again(agent: str) -> NextStep:

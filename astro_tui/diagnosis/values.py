@@ -143,7 +143,8 @@ class Facts:
 class AgentVariable(NamedTuple):
     """A variable of a deployment, and where its value comes from, in words: an account, typed in, default, or missing.
 
-    `ref` is the account's variable that it is linked to, which was `edited` last at a time. All texts are as sent.
+    `ref` is the account's variable that it is linked to, and when that was created, and edited last. All texts are as
+    sent.
     """
 
     name: str
@@ -151,10 +152,19 @@ class AgentVariable(NamedTuple):
     secret: bool = False
     ref: str = ""
     edited: datetime | None = None
+    created: datetime | None = None
 
     def late(self, deployed: datetime | None) -> bool:
         """Whether it was edited after a deploy, so that the deployment still has the earlier value."""
-        return self.edited is not None and deployed is not None and self.edited > deployed
+        return _after(self.edited, deployed)
+
+    def change(self, deployed: datetime | None) -> tuple[str, datetime | None]:
+        """Whether it was edited, or even created after a deploy (then it may have replaced a deleted one), and when."""
+        return ("created", self.created) if _after(self.created, deployed) else ("edited", self.edited)
+
+
+def _after(at: datetime | None, deployed: datetime | None) -> bool:
+    return at is not None and deployed is not None and at > deployed
 
 
 # ---- observations: what the sources say

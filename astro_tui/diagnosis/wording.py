@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cache, lru_cache
 
 from astro_tui.diagnosis import account
+from astro_tui.diagnosis.observe import last_deploy
 from astro_tui.diagnosis.peers import FailingHost, failing_host
 from astro_tui.diagnosis.tables import CAUSE, HOLES, Kind, Match, Rank, Row, Tables, exit_code, form, kinds, table
 from astro_tui.diagnosis.values import (
@@ -206,7 +207,8 @@ def _after_cause(verdict: Verdict, blame: Blame) -> str:
     if verdict.kind.row.blameless:
         return ""
     variables = _edited(verdict)
-    parts = [account.edited_words(variables, verdict.seen.now)] if variables else []
+    deployed = last_deploy(verdict.seen.facts)
+    parts = [account.edited_words(variables, deployed, verdict.seen.now)] if variables else []
     if blame.revision is not None or not variables:
         parts.append(change(blame) if blame.revision else no_change(blame, verdict.seen))
     return "".join(f" {part}." for part in parts if part)
@@ -283,7 +285,8 @@ def headline(verdict: Verdict, limit: str, blame: Blame, host: FailingHost | Non
     brief, words = _brief(verdict, limit)
     revision = blame.revision
     if brief and (variables := _edited(verdict)):
-        brief = f"{brief}; {said(variables[0].ref, _SHORT)} was edited after the last deploy"
+        verb = variables[0].change(last_deploy(verdict.seen.facts))[0]
+        brief = f"{brief}; {said(variables[0].ref, _SHORT)} was {verb} after the last deploy"
     elif brief and revision is not None and isinstance(revision.key, int):
         changes = ", ".join(_in_brief(each) for each in blame.changes[:2])
         brief = f"{brief} since rev {revision.key} ({changes})"

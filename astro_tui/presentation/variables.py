@@ -102,9 +102,9 @@ def of_agent(inputs: Mapping[str, object], account: Iterable[AccountVariable]) -
 def _of_agent(name: str, given: object, known: Mapping[str, AccountVariable]) -> AgentVariable:
     ref, value, secret = text(given, "ref"), text(given, "value"), bool(flag(given, "secret"))
     if ref:
-        edited = known[ref].updated_at.at if ref in known else None
-        gone = bool(known) and ref not in known
-        return AgentVariable(name, "missing" if gone else "account", secret, ref, edited)
+        if (linked := known.get(ref)) is None:
+            return AgentVariable(name, "missing" if known else "account", secret, ref)
+        return AgentVariable(name, "account", secret, ref, linked.updated_at.at, linked.created_at.at)
     if value or (secret and flag(given, "configured")):
         same = value == text(given, "default") and not secret
         return AgentVariable(name, "default" if same else "typed", secret)
@@ -122,14 +122,15 @@ def fields(variables: Iterable[AgentVariable], deployed: datetime | None, now: d
     """Return one line for each variable of an agent, those that need attention first, with a finding before them."""
     rows = sorted(variables, key=lambda each: (each.origin != "missing", not each.late(deployed), each.name))
     late = [each for each in rows if each.late(deployed)]
-    found = [Field("edited", f"{edited_words(late, now)}.", Severity.WARN)] if late else []
-    return found + [_field(each, now, late=each in late) for each in rows]
+    found = [Field("edited", f"{edited_words(late, deployed, now)}.", Severity.WARN)] if late else []
+    return found + [_field(each, deployed, now) for each in rows]
 
 
-def _field(each: AgentVariable, now: datetime, *, late: bool) -> Field:
+def _field(each: AgentVariable, deployed: datetime | None, now: datetime) -> Field:
     linked = f" ({masked_line(each.ref, 60)})" if each.ref else ""
-    if each.edited is not None:
-        linked = f" ({masked_line(each.ref, 60)}, edited {age(each.edited, now)} ago)"
+    change, at = each.change(deployed)
+    if at is not None:
+        linked = f" ({masked_line(each.ref, 60)}, {change} {age(at, now)} ago)"
     origin = f"{_ORIGINS.get(each.origin, 'not set')}{linked}"
-    tone = Severity.ERROR if each.origin == "missing" else Severity.WARN if late else None
+    tone = Severity.ERROR if each.origin == "missing" else Severity.WARN if each.late(deployed) else None
     return Field(masked_line(each.name, 40), f"{origin}, secret" if each.secret else origin, tone)

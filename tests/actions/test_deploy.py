@@ -107,7 +107,7 @@ def test_the_same_build_is_that_of_the_current_revision(demo: OpenDemo, operator
 
 def test_edited_variables_of_the_account_are_named(operator: Operator) -> None:
     words = said(previewed(operator, REDEPLOY, target=named(operator, "price-watch", "copper-lantern")))
-    assert "edited after the last deploy: OPENAI_API_KEY" in words
+    assert "edited or created after the last deploy: OPENAI_API_KEY" in words
     assert "SHOP_TOKEN" not in words
 
 

@@ -9,7 +9,7 @@ import pytest
 from diagnosis.incidents.scene import Scene, agent_spec
 
 from astro_tui.diagnosis import Fact, Facts, built_in, diagnose
-from astro_tui.diagnosis.account import can_explain, explaining
+from astro_tui.diagnosis.account import can_explain, edited_words, explaining
 from astro_tui.diagnosis.values import AgentVariable
 from astro_tui.platform.deployment_rows import Deployment
 
@@ -51,6 +51,22 @@ def test_an_edited_key_is_not_renewed_but_deployed(edited: datetime, expected: i
     steps = [each.text for each in diagnose(replace(facts, variables=Fact((variable,)))).next_steps]
     assert sum("gets the current values" in each for each in steps) == expected
     assert sum("Renew" in each for each in steps) == 1 - expected
+
+
+@pytest.mark.parametrize(
+    ("created", "edited", "said"),
+    [
+        (BEFORE, EDITED, "was edited 2h ago, after the last deploy; the agent keeps its copy until"),
+        (EDITED, EDITED, "was created 2h ago, after the last deploy; the agent does not get the new value until"),
+        # It may have replaced a deleted one, and was edited since.
+        (EDITED, NOW, "was created 2h ago, after the last deploy; the agent does not get the new value until"),
+    ],
+)
+def test_a_variable_that_is_newer_than_the_deploy_is_not_called_edited(
+    created: datetime, edited: datetime, said: str
+) -> None:
+    variable = AgentVariable(KEY, "account", True, KEY, edited, created)
+    assert said in edited_words([variable], DEPLOYED, NOW)
 
 
 def test_advice_about_keys_and_passwords_ends_with_a_deploy() -> None:
