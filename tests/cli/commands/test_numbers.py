@@ -50,7 +50,8 @@ def test_a_week_has_all_its_hours_with_either_reader_and_whole_days(shell: Shell
         assert [len(numbers[name]) for name in ("observations", "trace-latency")] == [169, 169]
         assert min(numbers["observations"][:-1]) > 0
         first, second, *_ = numbers["cost"]
-        assert first > 0.8 * second
+        # The noise of the demo never halves a day; a cut could.
+        assert first > 0.5 * second
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_a_part_that_cannot_be_read(shell: Shell) -> None:
 
 def test_peers_by_direction(shell: Shell) -> None:
     done = shell("numbers", "copper-lantern/night-porter", "--peers", "--range", "1h")
-    assert any(re.match(r"outbound +lamps\.search\.example +\d+ +5\d\.\d%", line) for line in done.lines)
+    assert any(re.match(r"outbound +lamps\.search\.example +[\d,]+ +\d\d\.\d%", line) for line in done.lines)
     [first, *_] = json.loads(shell("numbers", "meridian-labs/mail-triage", "--peers", "--json").out)
     assert (first["direction"], first["peer"]) == ("inbound", "/v1/messages")
     assert first["error_rate"] == first["errors"] / first["requests"]
