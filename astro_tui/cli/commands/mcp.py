@@ -5,8 +5,8 @@ examples:
   astro-tui mcp --account acme            serve this account only
   astro-tui mcp --demo                    serve the embedded demo platform
 
-A client, such as a coding agent, starts this command and talks to it over standard input and output. It gets eight
-tools: list_agents, why, show, diff, history, events, logs, and traces. All of them only read: this process cannot
+A client, such as a coding agent, starts this command and talks to it over standard input and output. It gets ten tools:
+list_agents, find, why, check, show, diff, history, events, logs, and traces. All of them only read: this process cannot
 change anything on the platform. Secrets are masked, and no option reveals them. Sign in first: astro-tui auth login
 
 It needs an optional package: pip install "astro-tui[mcp]"

@@ -34,6 +34,7 @@ from astro_tui.logs.pages import LOOKBACKS, LogHistory
 from astro_tui.logs.query import LogQuery, parse_query
 from astro_tui.platform.lenient import json_of
 from astro_tui.platform.observations import TraceQuery
+from astro_tui.presentation.checks import as_json as finding_json
 from astro_tui.presentation.finding import DIFFERS, Search
 from astro_tui.presentation.finding import as_json as find_json
 from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
@@ -44,6 +45,7 @@ from astro_tui.presentation.timeline import as_json as happening_json
 from astro_tui.presentation.traces import MOST_READ, line_as_json, trace_as_json
 from astro_tui.runtime import system_clock
 from astro_tui.session.agent import Agent
+from astro_tui.session.checking import check
 from astro_tui.session.finding import Finder
 from astro_tui.session.numbers import read_all
 from astro_tui.session.scope import accounts_in
@@ -224,6 +226,12 @@ class ToolReader:
             self.connection.note(f"{counted(history.unreadable, 'row')} cannot be read")
         steps = [Step("diff", {"agent": _name(agent)}, "what the deployed revision changed")] if len(rows) > 1 else []
         return _page("revisions", [_revision(each) for each in rows], position, steps=steps, untrusted=_WRITTEN)
+
+    def _check(self, given: Mapping[str, Any], position: Any) -> Found:
+        one = check(self._agent(given), self.connection.call())
+        for fact, reason in one.unread.items():
+            self.connection.note(f"{fact} not read: {reason}")
+        return _page("findings", [finding_json(each) for each in one.found], position)
 
     # ---- what happened
 

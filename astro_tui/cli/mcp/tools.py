@@ -112,6 +112,14 @@ TOOLS = (
         (_AGENT, _ROOM),
     ),
     Tool(
+        "check",
+        "Check an agent for risks",
+        "Applies the rules of `astro-tui check` to one agent, broken or not: no memory limit, a plain secret, a "
+        "variable edited after the deploy, a failed newer build, a nearly full disk, and so on. Each finding has a "
+        "stable code, the places, a reason, and a remedy. 5 to 15 requests. Next: `show` with a place of a finding.",
+        (_AGENT, *_PAGED),
+    ),
+    Tool(
         "show",
         "Show the spec, the record, or the numbers of an agent",
         "Shows the deployed spec (or that of a revision), the record with workloads and replicas, or numbers: CPU, "

@@ -118,6 +118,20 @@ def test_numbers_are_those_of_the_command(
     assert MASK not in json.dumps([shown, samples], ensure_ascii=False)
 
 
+def test_findings_are_those_of_the_command(
+    demo: DemoServer,
+    connection: CliConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    tmp_path: Path,
+) -> None:
+    shell = shell_at(datetime.now(UTC), demo, monkeypatch, capsysbinary, tmp_path)
+    printed = json.loads(shell("check", "copper-lantern/price-watch", "--json").out)["findings"]
+    items = asked(connection, "check", agent="copper-lantern/price-watch")["items"]
+    assert [(each["code"], each["places"]) for each in items] == [(each["code"], each["places"]) for each in printed]
+    assert "variable-edited" in [each["code"] for each in items]
+
+
 def test_a_search_sees_no_more_than_its_result(demo: DemoServer, connection: CliConnection) -> None:
     """Results are masked twice here: as a spec, and as a text. What only the second masker hides is not found."""
     digest = "BiTI3qAw/fJ1veMtxO5kWqYA7NsGfGvxaXNPTfpfcPo="
