@@ -82,9 +82,13 @@ def rolled_back_by(seen: Observations) -> str:
 
 
 def evidence(seen: Observations, began: datetime | None) -> Iterator[Evidence]:
-    """Yield the actions shortly before a problem began, and since then; the history has the deploys."""
+    """Yield the actions shortly before a problem began, and since then.
+
+    The evidence from the history has the deploys already, and who rolled the agent back.
+    """
     since = (began or seen.now) - _BEFORE
-    acts = [each for each in acts_of(seen.facts) if each.action != "deployment.deploy" and each.at and each.at >= since]
+    told = ["deployment.deploy", *(table("account")["states"]["undone"] if rolled_back_by(seen) else ())]
+    acts = [each for each in acts_of(seen.facts) if each.action not in told and each.at and each.at >= since]
     for each in acts[:_MOST]:
         yield Evidence("audit log", each.at, f"{each.done} by {each.who}")
 

@@ -109,6 +109,7 @@ def test_a_rollback_names_who_did_it(action: str, minutes: int, said: str) -> No
     assert said in found.sentence
     rollback = next(each.text for each in found.evidence if "rolled back" in each.text and each.source == "history")
     assert ("rolled back from revision 18 by Sam Ortiz;" in rollback) == ("by Sam" in said)
+    assert sum("Sam Ortiz" in each.text for each in found.evidence) <= 1
 
 
 def test_the_memory_limit_is_that_of_the_current_revision() -> None:
