@@ -37,18 +37,19 @@ def page_of(connection: CliConnection, output: Output) -> TerminalPage:
 
 def in_full(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:
     """Yield everything that a diagnosis says."""
-    yield _title(entry, diagnosis, page)
+    yield title(entry, diagnosis, page)
     yield ""
     yield from explained.in_full(entry, diagnosis, page)
 
 
 def in_short(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:
     """Yield what is wrong, the change, and the command that says more."""
-    yield _title(entry, diagnosis, page)
+    yield title(entry, diagnosis, page)
     yield from explained.in_short(entry, diagnosis, page)
 
 
-def _title(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Line:
+def title(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Line:
+    """Return the status, the name, and the ID of an agent."""
     name = f"{diagnosis.account}/{entry.label}" if diagnosis.account else entry.label
     heading = page.paint(page.plain(name), Tone.HEADING)
     identity = page.paint(page.plain(f"  {visible(entry.key, 100)}"), Tone.QUIET) if entry.key else ""

@@ -46,12 +46,20 @@ def listing_of(connection: CliConnection, lists: AccountLists, *, quick: bool, n
     judged = map(agents.judge(), found.entries) if quick else _investigated(connection, found.entries)
     shown = (agents.of(each.account, each).with_names().entry for each in judged) if named else judged
     entries = ordered(shown, "attention")
+    for account, warned in billing_of(connection, entries).items():
+        connection.note(f"{masked_line(account, 100)}: {warned}")
+    return Listing(entries, agents.looked_at(entries), found.odd, found.failed)
+
+
+def billing_of(connection: CliConnection, entries: Sequence[Entry]) -> dict[str, str]:
+    """Return what is known to be wrong with the billing of the agents' accounts, by account; no request is sent."""
+    warnings = {}
     for account in dict.fromkeys(entry.account for entry in entries):
         mine = [entry for entry in entries if entry.account == account]
-        warned = warning_about(agents.facts.accounts.peek(account, "billing"), MISSING, mine)
+        warned = warning_about(connection.agents.facts.accounts.peek(account, "billing"), MISSING, mine)
         if warned is not None:
-            connection.note(f"{masked_line(account, 100)}: {warned.text} {warned.remedy}".rstrip())
-    return Listing(entries, agents.looked_at(entries), found.odd, found.failed)
+            warnings[account] = f"{warned.text} {warned.remedy}".rstrip()
+    return warnings
 
 
 def _investigated(connection: CliConnection, entries: Sequence[Entry]) -> list[Entry]:

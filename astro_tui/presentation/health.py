@@ -197,7 +197,9 @@ def first_event(lists: Mapping[str, Sequence[Entry]]) -> dict[str, Any]:
     watched = counted(sum(map(len, lists.values())), "agent")
     unchecked = sum(_is_unchecked(entry) for entries in lists.values() for entry in entries)
     rest = f"; {unchecked:,} not known" if unchecked else ""
-    sentence = f"watching {watched}; {number if wrong else 'none has a problem'}{rest}."
+    # Billing stops all agents of an account for one reason.
+    stops = {change.account: f" {change.account}: {change.sentence}" for change in reversed(wrong) if change.stopped}
+    sentence = f"watching {watched}; {number if wrong else 'none has a problem'}{rest}.{''.join(stops.values())}"
     return _event("watching", sentence, agents=[change.as_json() for change in wrong])
 
 

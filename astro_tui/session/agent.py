@@ -150,7 +150,9 @@ class Agents:
             said = (row.status, row.account_name, created)
             if said not in known:
                 alike = Deployment(status=row.status, account_name=row.account_name, created_at=created)
-                known[said] = diagnose(Facts(at, account=entry.account, row=Fact(alike, read_at=at)), self.facts.tables)
+                billing = self.facts.accounts.peek(entry.account, "billing")
+                facts = Facts(at, account=entry.account, row=Fact(alike, read_at=at), billing=billing)
+                known[said] = diagnose(facts, self.facts.tables)
             return with_diagnosis(entry, known[said])
 
         return judged

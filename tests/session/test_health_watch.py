@@ -24,8 +24,8 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 from astro_tui.platform.models import OverviewAccount
 from astro_tui.platform.rounds import Rounds
-from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.presentation.health import COOLDOWN, LONGEST_BRIEF, HealthChange, HealthLog, change_events
+from astro_tui.presentation.agent_list import Entry, entry_of, with_diagnosis
+from astro_tui.presentation.health import COOLDOWN, LONGEST_BRIEF, HealthChange, HealthLog, change_events, first_event
 from astro_tui.session.agent import Agent, Agents
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.health_watch import HealthWatch
@@ -344,6 +344,13 @@ def test_a_notification_begins_with_the_cause_and_fits(name: str) -> None:
     assert len(event["brief"]) <= LONGEST_BRIEF
     assert event["brief"].startswith("Out of memory (4Gi)")
     assert event["brief"].endswith(f"{name[:20]}{'' if len(name) < 20 else 'a' * 29 + '…'} looks fine but is not.")
+
+
+def test_the_first_look_says_once_that_billing_has_stopped_an_account() -> None:
+    stopped = [entry_of(Deployment(id=f"{n}", name=f"a{n}", display_name=f"a{n}", status="suspended")) for n in (1, 2)]
+    judged = [with_diagnosis(each, diagnose(Facts(START, row=Fact(each.deployment)))) for each in stopped]
+    sentence = first_event({"acme": judged})["sentence"]
+    assert sentence == "watching 2 agents; 2 have a problem: a1 and a2. acme: Stopped by billing."
 
 
 def test_a_stop_by_billing_is_reported_once() -> None:

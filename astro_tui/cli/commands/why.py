@@ -28,8 +28,8 @@ from collections.abc import Iterator, Sequence
 
 from astro_tui.cli.agents import AccountLists, Listed, accounts_of, found_agent
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.explaining import TerminalPage, in_full, in_short, page_of
-from astro_tui.cli.listing import judged_with_progress
+from astro_tui.cli.explaining import TerminalPage, in_full, in_short, page_of, title
+from astro_tui.cli.listing import billing_of, judged_with_progress
 from astro_tui.cli.output import Output, ProgressLine
 from astro_tui.cli.parsing import (
     Parser,
@@ -40,7 +40,7 @@ from astro_tui.cli.parsing import (
     settings_of,
     take_target,
 )
-from astro_tui.diagnosis import Diagnosis, as_json
+from astro_tui.diagnosis import Diagnosis, Kind, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, ordered
@@ -148,7 +148,11 @@ def _of_accounts(connection: CliConnection, output: Output, form: str, most: int
 
     page = page_of(connection, output)
     # What only looks fine comes first once it is known, as in the list.
-    for judged in ordered(judged_with_progress(connection, entries[:most]), "attention"):
+    investigated = ordered(judged_with_progress(connection, entries[:most]), "attention")
+    billing = billing_of(connection, investigated) if form == "text" else {}
+    for account, warning in billing.items():
+        output.lines([*page.block(f"{masked_line(account, 100)}: {warning}"), ""])
+    for judged in investigated:
         entry = connection.agents.of(judged.account, judged).with_names().entry
         diagnosis = entry.diagnosis
         if diagnosis is None:
@@ -159,7 +163,8 @@ def _of_accounts(connection: CliConnection, output: Output, form: str, most: int
         elif form != "text":
             _print(diagnosis, output, form)
         else:
-            output.lines(_block(entry, diagnosis, page))
+            known = diagnosis.kind is Kind.BILLING and entry.account in billing
+            output.lines(_block(entry, diagnosis, page, brief=known))
     if form != "text":
         for diagnosis in fine:
             _print(diagnosis, output, form)
@@ -184,8 +189,9 @@ def _listed(connection: CliConnection) -> Listed:
         raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
 
 
-def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[Line]:
-    yield from in_short(entry, diagnosis, page)
+def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage, *, brief: bool) -> Iterator[Line]:
+    # Why billing has stopped an account was said once, above its agents.
+    yield from [title(entry, diagnosis, page)] if brief else in_short(entry, diagnosis, page)
     yield ""
 
 

@@ -35,6 +35,13 @@ def test_a_list_says_once_that_billing_has_stopped_the_account(shell: Shell) -> 
     assert "billing" not in shell("list", "harborline").err.lower()
 
 
+def test_why_says_once_that_billing_has_stopped_the_account(shell: Shell) -> None:
+    out = shell("why", "drydock-nine").out
+    assert out.startswith("drydock-nine: Billing has stopped the account: its credit is used up. An owner")
+    assert out.count("Billing has stopped") == 1
+    assert out.count("SUSPENDED") == 3
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
