@@ -29,6 +29,8 @@ GAP = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
 UNITS = timedelta(days=1), timedelta(hours=1), MINUTE
 MANY = 10
+NEARLY_FULL, FULL = 0.9, 0.97
+"""How full a volume, as a fraction, must be for a warning, and so that nothing can be stored."""
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = timedelta(hours=2)
@@ -327,12 +329,12 @@ class Workload(NamedTuple):
     @property
     def full(self) -> bool:
         """Whether its volume is full."""
-        return self.capacity > 0 and self.used >= 0.97 * self.capacity
+        return self.capacity > 0 and self.used >= FULL * self.capacity
 
     @property
     def nearly_full(self) -> bool:
         """Whether its volume soon needs more room."""
-        return self.capacity > 0 and self.used >= 0.9 * self.capacity
+        return self.capacity > 0 and self.used >= NEARLY_FULL * self.capacity
 
     @property
     def ready(self) -> bool:

@@ -118,8 +118,6 @@ MOST_VARIABLES = 1000
 """Maximum number of environment variables of all workloads together."""
 NAME, TEXT = 80, 600
 """Maximum lengths of a name and of a message."""
-NEARLY_FULL, FULL = 0.85, 0.95
-"""How full a volume, as a fraction, must be for a warning and for an error."""
 _KINDS = {
     "deployment": "Deployment",
     "statefulset": "StatefulSet",
@@ -260,9 +258,7 @@ def _starting(container: Container, tables: Tables) -> Status:
 
 
 def _storage_severity(workload: Workload) -> Severity | None:
-    # Rounded like the percentage on screen.
-    share = round(workload.used / workload.capacity, 2) if workload.capacity > 0 else 0
-    return Severity.ERROR if share >= FULL else Severity.WARN if share >= NEARLY_FULL else None
+    return Severity.ERROR if workload.full else Severity.WARN if workload.nearly_full else None
 
 
 class _Builder:

@@ -140,10 +140,10 @@ def test_workloads_with_the_same_label_show_their_names() -> None:
 
 @pytest.mark.parametrize(
     ("used", "label", "severity"),
-    [(3.1, "running", None), (6.8, "volume nearly full", Severity.WARN), (7.7, "volume full", Severity.ERROR)],
+    [(7.1, "running", None), (7.2, "volume nearly full", Severity.WARN), (7.9, "volume full", Severity.ERROR)],
 )
 def test_storage(used: float, label: str, severity: Severity | None) -> None:
-    size = {"storage_used_bytes": int(used * 2**30), "storage_capacity_bytes": 8 * 2**30}
+    size = {"storage_used_bytes": round(used * 2**30), "storage_capacity_bytes": 8 * 2**30}
     [node] = found(AGENT, observed=[RUNNING | size])
     storage = below(node, "storage")
     assert storage.note == f"{used} of 8 GiB · {used / 8:.0%}"

@@ -513,3 +513,17 @@ async def test_the_record_names_what_is_risky_without_a_request(make_app: AppFac
         await pilot.press("2")
         await until_text(pilot, "findings", "plain-secret agent.environment.DATABASE_URL")
         assert not [target for _, target in demo.requests if "vulnerabilities" in target or "/metrics" in target]
+
+
+async def test_a_full_disk_is_named_when_the_cluster_answers_after_the_record(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set("^/deployments/[^/]+/runtime", Fault.response(503, "{}"))
+    async with running(make_app(account="copper-lantern"), 80, 60) as pilot:
+        await opened(pilot, "k8m-igu-nxs")
+        await pilot.press("2")
+        await until_text(pilot, "“Night Porter”", "deployed by")
+        await settled(pilot)
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "findings", "disk-nearly-full")

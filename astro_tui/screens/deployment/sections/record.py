@@ -46,10 +46,11 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
             self._variables.load(self._agent.read_variables)
 
     def follow(self) -> None:
-        """Apply the rules of `check` where the record fills the body, once for each spec and for its variables."""
+        """Apply the rules of `check` where the record fills the body, once for each spec, and when more is read."""
         if not self.begun or self.place is not PanePlace.MAIN or (spec := self.state.document) is None:
             return
-        key, found = (spec, self._agent.facts.variables.read_at), self._found
+        facts, found = self._agent.facts, self._found
+        key = spec, facts.variables.read_at, facts.runtime.known
         left = found.value is None and not found.busy and found.error is None
         if found.key != key or left:
             found.key = key
