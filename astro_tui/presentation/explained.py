@@ -17,7 +17,7 @@ from astro_tui.presentation.evidence import unread_sentence
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.styled import Line
-from astro_tui.text.times import age, joined, local_time
+from astro_tui.text.times import age, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 _INDENT = "  "
@@ -147,17 +147,6 @@ def sentence_of(entry: Entry, diagnosis: Diagnosis, *, brief: bool = False) -> s
         said = why(replace(entry, diagnosis=None))[0]
         return sentence if said in sentence else f"{sentence} The platform says: {said}"
     return sentence
-
-
-def not_read(diagnosis: Diagnosis) -> str:
-    """Return which sources of a diagnosis could not be read, as a sentence with the reasons; empty if all could be."""
-    reasons: dict[str, list[str]] = {}
-    for each in diagnosis.unread:
-        sources = reasons.setdefault(each.error.rstrip("."), [])
-        if each.source not in sources:
-            sources.append(each.source)
-    parts = [f"{joined(sources)} could not be read ({error})" for error, sources in reasons.items()]
-    return f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}." if parts else ""
 
 
 def name_of(entry: Entry, diagnosis: Diagnosis) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from astro_tui.diagnosis import BlamedChange, Diagnosis, Evidence, Kind
 from astro_tui.diagnosis.values import Conflict, Unread
 from astro_tui.presentation.evidence import evidence_lines, sentence_within
-from astro_tui.presentation.explained import not_read
 from astro_tui.text.foreign import cell_width
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
@@ -47,22 +45,6 @@ def test_what_disagrees_comes_first_and_what_was_not_read_last() -> None:
         ("events", "3m", "BackOff: back-off restarting failed container"),
         ("not read", "", "logs: no response within 8 seconds"),
     ]
-
-
-def test_what_could_not_be_read_is_one_sentence() -> None:
-    found = Diagnosis("d1", "acme", "one", "active", Kind.UNKNOWN, "It is not known.")
-    assert not_read(found) == ""
-    failed = [
-        ("status", "503: try again."),
-        ("logs", "no response"),
-        ("runtime", "503: try again."),
-        ("logs", "no response"),
-    ]
-    found = replace(found, unread=tuple(Unread(*each) for each in failed))
-    assert (
-        not_read(found)
-        == "Status and runtime could not be read (503: try again); logs could not be read (no response)."
-    )
 
 
 def test_a_short_sentence_stays_as_it_is() -> None:

@@ -138,11 +138,6 @@ def flows(
     return f"{deployment(deployment_id)}/network/flows{query}"
 
 
-def disk(deployment_id: str) -> str:
-    """Return the endpoint of how full the disk of an agent's own files is."""
-    return f"{deployment(deployment_id)}/files/usage"
-
-
 def observation_metrics(deployment_id: str, *, granularity: str = "hour", start: str = "", end: str = "") -> str:
     """Return the endpoint of observations over time. Without both times, it fails."""
     query = _query(granularity=granularity, start_time=start, end_time=end)

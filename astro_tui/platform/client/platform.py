@@ -561,16 +561,6 @@ class Platform:
 
         return Flow.each(rows)[0]
 
-    def disk(self, deployment_id: str, *, call: Call | None = None) -> models.Disk:
-        """Return how full the disk of an agent's own files is (platform.md §21). Its own pod responds.
-
-        Raises NOT_FOUND for an agent that stores none, is not active, or has no chat.
-        """
-        value = self._object(address.disk(deployment_id), call, "available", "used_bytes")
-        from astro_tui.platform.models import Disk
-
-        return Disk.model_validate(value)
-
     def observation_metrics(
         self, deployment_id: str, begin: datetime, end: datetime, *, call: Call | None = None
     ) -> tuple[models.Bucket, ...]:

@@ -32,7 +32,6 @@ from astro_tui.platform.models.management import (
 from astro_tui.platform.models.numbers import (
     Bucket,
     Costs,
-    Disk,
     Flow,
     Month,
     PodMetrics,
@@ -63,7 +62,6 @@ __all__ = [
     "Costs",
     "DaySpend",
     "DeploymentDetail",
-    "Disk",
     "Flow",
     "Github",
     "HealthResponse",

@@ -107,14 +107,6 @@ class Flow(PlatformModel):
     status_codes: Counts = ()
 
 
-class Disk(PlatformModel):
-    """How full the disk of an agent's own files is. Unless it is `available`, nothing is known."""
-
-    available: Flag = False
-    total_bytes: Number = None
-    used_bytes: Number = None
-
-
 class Bucket(PlatformModel):
     """The observations of an hour, a day, a week, or a month.
 

@@ -29,7 +29,6 @@ READ: dict[str, Callable[[Platform], Any]] = {
     "audit log": lambda platform: platform.audit_log("harborline", action="deployment.deploy", before="x"),
     "audit filters": lambda platform: platform.audit_filters("harborline"),
     "flows": lambda platform: platform.flows(CLAIMS_ID, "outbound", (BEGIN, BEGIN + timedelta(days=2))),
-    "disk": lambda platform: platform.disk(CLAIMS_ID),
 }
 
 
@@ -71,7 +70,6 @@ ODD = [
     ),
     ("audit filters", b'{"actions":[1,null]}'),
     ("flows", b'{"flows":[{"peer":null,"request_count":"x","status_codes":{"2xx":[],"4xx":3}},null]}'),
-    ("disk", b'{"available":"yes","used_bytes":{}}'),
     ("variables", b'{"variables":[{"name":1,"secret":"no","updated_at":0}]}'),
 ]
 
