@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import inf
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from astro_tui.cli.agents import AccountLists
@@ -11,11 +12,13 @@ from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.output import ProgressLine, json_rows
 from astro_tui.diagnosis import MISSING
 from astro_tui.diagnosis import as_json as diagnosis_json
+from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import Entry, ordered, why
 from astro_tui.presentation.explained import sentence_of
+from astro_tui.presentation.health import Health, health_of
 from astro_tui.presentation.money import warning_about
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status
+from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted
 
@@ -37,13 +40,42 @@ class Listing(NamedTuple):
     failed: Sequence[str] = ()
 
 
-def listing_of(connection: CliConnection, lists: AccountLists, *, quick: bool, named: bool) -> Listing:
+class Looks:
+    """Which agents need no look in a round of a list that is printed repeatedly.
+
+    Agents that need attention or whose rows changed get one in each round. The others get one within `SWEEP`, first
+    those that were looked at longest ago.
+    """
+
+    def __init__(self, rounds: Rounds) -> None:
+        self._rounds, self._verdicts = rounds, Verdicts()
+
+    def rested(self, entries: Iterable[Entry]) -> dict[str, Entry]:
+        """Return the agents that need no look now, by id, with what is known about them."""
+        fine = (each for each in map(self._verdicts.known, entries) if health_of(each) is Health.FINE)
+        calm = [(each.diagnosis.made, each) for each in fine if each.diagnosis is not None and each.diagnosis.fine]
+        calm.sort(key=itemgetter(0))
+        return {each.key: each for _made, each in calm[self._rounds.share(len(calm)) :]}
+
+    def keep(self, entries: Iterable[Entry]) -> None:
+        """Remember agents that were looked at."""
+        for entry in entries:
+            if entry.report is not None:
+                self._verdicts.keep(entry, entry.report)
+            if entry.diagnosis is not None:
+                self._verdicts.conclude(entry, entry.diagnosis)
+
+
+def listing_of(
+    connection: CliConnection, lists: AccountLists, *, quick: bool, named: bool, looks: Looks | None = None
+) -> Listing:
     """Request the lists and judge their agents. Notes on standard error say what is missing.
 
-    With `named`, the diagnoses call users by name: they are about to be shown.
+    With `named`, the diagnoses call users by name: they are about to be shown. `looks` says which are investigated
+    again.
     """
     found, agents = lists.read(), connection.agents
-    judged = map(agents.judge(), found.entries) if quick else _investigated(connection, found.entries)
+    judged = map(agents.judge(), found.entries) if quick else _investigated(connection, found.entries, looks)
     shown = (agents.of(each.account, each).with_names().entry for each in judged) if named else judged
     entries = ordered(shown, "attention")
     for account, warned in billing_of(connection, entries).items():
@@ -62,14 +94,17 @@ def billing_of(connection: CliConnection, entries: Sequence[Entry]) -> dict[str,
     return warnings
 
 
-def _investigated(connection: CliConnection, entries: Sequence[Entry]) -> list[Entry]:
+def _investigated(connection: CliConnection, entries: Sequence[Entry], looks: Looks | None) -> list[Entry]:
     """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
-    agents, chosen = connection.agents, to_investigate(ordered(entries, "attention"))
+    agents, rested = connection.agents, looks.rested(entries) if looks is not None else {}
+    chosen = to_investigate(ordered((entry for entry in entries if entry.key not in rested), "attention"))
     judged = judged_with_progress(connection, chosen, PATIENCE)
     known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
     judge = agents.judge()
-    result = [known.get(id(entry)) or judge(entry) for entry in entries]
+    result = [rested.get(entry.key) or known.get(id(entry)) or judge(entry) for entry in entries]
     read = agents.looked_at(result)
+    if looks is not None:
+        looks.keep(entry for entry in judged if entry.key in read)
     unread = sum(entry.key not in read for entry in result)
     if unread:
         verb = "is" if unread == 1 else "are"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from math import ceil
 from random import random
 from typing import TypeVar
 
@@ -35,7 +36,7 @@ SWEEP_EVERY = 11.0
 REPEAT_EVERY = 50.0
 """Seconds per request that reads again about agents of many accounts; with all others, at most 240 an hour are sent."""
 SWEEP = 720.0
-"""Seconds within which each agent that seems fine is checked by `watch` and for notifications."""
+"""Seconds within which each agent that seems fine is checked: by `watch`, `list --watch`, and for notifications."""
 BUILD_REFRESH = 3.0
 """Seconds between two reads of a build that runs, or of its log (platform.md §18)."""
 JITTER = 0.1
@@ -75,6 +76,10 @@ class Rounds:
     def rest(self) -> float:
         """Seconds until the next round; not positive if it is due."""
         return self._due - self.clock()
+
+    def share(self, count: int) -> int:
+        """Return how many of some things to read in a round, so that each is read within `SWEEP`."""
+        return ceil(count * min(self.usual / SWEEP, 1.0))
 
     def done(self, asked: float = 0.0) -> None:
         """Note that a round succeeded. The server may have `asked` for a longer pause."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import ceil
 from typing import Any
 
 from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.platform.rounds import SWEEP, Rounds
+from astro_tui.platform.rounds import Rounds
 from astro_tui.presentation.agent_list import Entry, entries_of
 from astro_tui.presentation.health import Health, HealthChange, HealthLog, contact_event, first_event, health_of
 from astro_tui.presentation.verdicts import Verdicts, lacks_status
@@ -161,7 +160,7 @@ class HealthWatch:
         # The list on screen has checked the others since the last round.
         due = sorted((each for each in calm if _made(each[2]) <= self._swept), key=lambda each: _made(each[2]))
         most = MOST_CHECKS_OF_MANY if len(self.accounts) > FEW else MOST_CHECKS
-        usual = min(most, ceil(len(calm) * self.rounds.usual / SWEEP)) - (len(calm) - len(due))
+        usual = min(most, self.rounds.share(len(calm))) - (len(calm) - len(due))
         investigated = 0
         for account, place, before in due[: MOST_CHECKED_FIRST if first else max(0, usual)]:
             self._look(account, place, fully=first and not lacks_status(before))

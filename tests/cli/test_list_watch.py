@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from support.in_shell import PROGRAM, Shell, signed_in
 from support.terminal import Terminal
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.rounds import SWEEP
 from astro_tui.presentation.health import ListChanges
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 LIST = re.compile(r"^/deployments\?")
+ABOUT_AGENT = re.compile(r"/deployments/([^/?]+)")
 
 
 @pytest.fixture
@@ -134,6 +137,30 @@ def test_json_lines_while_it_watches(demo: DemoServer, tmp_path: Path) -> None:
             }
         finally:
             process.kill()
+
+
+def test_a_round_reads_little_about_agents_that_were_fine(
+    shell: Shell, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[int] = []
+
+    def pause(_seconds: float) -> bool:
+        ends.append(len(demo.requests))
+        return len(ends) == 2
+
+    def read_in(begin: int, end: int) -> set[str]:
+        return {match[1] for _, target in demo.requests[begin:end] if (match := ABOUT_AGENT.search(target))}
+
+    monkeypatch.setattr("astro_tui.cli.commands.list.pause", pause)
+    done = shell("list", "meridian-labs", "--watch", "--json", "--refresh", "60")
+    added = [json.loads(line) for line in done.lines if '"event"' in line]
+    wrong = {each["id"] for each in added if each["severity"] in ("error", "warn")}
+    fine = {each["id"] for each in added if each["severity"] == "ok"}
+    assert wrong
+    assert fine <= read_in(0, ends[0])
+    assert wrong <= read_in(*ends)
+    assert len(fine & read_in(*ends)) <= ceil(len(fine) * 60 / SWEEP)
+    assert {each["event"] for each in added} == {"added"}
 
 
 def test_a_closed_pipe_ends_it(demo: DemoServer, tmp_path: Path) -> None:

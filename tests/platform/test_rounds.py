@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.rounds import JITTER, Rounds
+from astro_tui.platform.rounds import JITTER, SWEEP, Rounds
 
 DOWN = PlatformError(ErrorKind.SERVER, "no", request="")
 SIGNED_OUT = PlatformError(ErrorKind.SIGNED_OUT, "who?", request="")
@@ -70,3 +70,10 @@ def test_programs_that_failed_together_do_not_come_back_together() -> None:
         rounds.failed(DOWN)
         rests.append(rounds.rest)
     assert rests == [20, 20 * (1 + JITTER / 2), 20 * (1 + JITTER)]
+
+
+@pytest.mark.parametrize(
+    ("usual", "count", "share"), [(60, 0, 0), (60, 1, 1), (60, 24, 2), (60, 25, 3), (SWEEP, 9, 9), (86400, 9, 9)]
+)
+def test_all_are_read_within_a_sweep(usual: float, count: int, share: int) -> None:
+    assert Rounds(usual).share(count) == share
