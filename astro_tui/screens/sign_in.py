@@ -19,6 +19,7 @@ from textual.widget import Widget
 from astro_tui.auth import device
 from astro_tui.auth.browser import open_address
 from astro_tui.auth.chosen_login import LoginKind
+from astro_tui.auth.claims import claims_of
 from astro_tui.auth.device import BORDER, qr_rows, qr_runs
 from astro_tui.auth.grants import IdentityRefused
 from astro_tui.auth.identity import IdentityProvider
@@ -52,9 +53,10 @@ class Refusal(Struct, frozen=True):
 
 
 class SignedIn(Struct, frozen=True):
-    """A successful sign-in: the source of tokens from now on, and a sentence that says who signed in."""
+    """A successful sign-in: the source of tokens from now on, the user's id, and a sentence that says who signed in."""
 
     tokens: TokenSource
+    user: str
     words: str
 
 
@@ -92,7 +94,8 @@ def _stored_already(session: Session, tokens: StoredTokens, call: Call) -> Signe
         return None
     source = tokens.describe()
     login = "the CLI's login" if source.kind is LoginKind.CLI else "a stored login"
-    return SignedIn(tokens, f"Signed in{_as(source.who)} with {login}.") if source.valid else None
+    user = claims_of(token).subject
+    return SignedIn(tokens, user, f"Signed in{_as(source.who)} with {login}.") if source.valid else None
 
 
 def _signed_in(
@@ -110,7 +113,8 @@ def _signed_in(
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # The path of the file would not fit into the message; `auth status` names it.
     where = "a private file" if place == shown(tokens.own.file) else place
-    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; login stored in {where}.")
+    words = f"Signed in{_as(granted.email or granted.user_id)}; login stored in {where}."
+    return SignedIn(tokens, claims_of(granted.access_token).subject, words)
 
 
 def _as(who: str) -> str:
@@ -247,7 +251,7 @@ class SignInScreen(ClosesItself[object], Page):
             self._step, self._refusal = None, outcome
             self._show()
             return
-        self.session.sign_in(outcome.tokens)
+        self.session.sign_in(outcome.tokens, outcome.user)
         self.close_with(outcome.words)
 
     def _failed(self, error: PlatformError) -> None:

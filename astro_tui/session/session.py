@@ -219,12 +219,19 @@ class Session(Struct, eq=False, dict=True):
         tokens = self.platform.tokens
         return tokens.real if isinstance(tokens, LazyTokens) else tokens
 
-    def sign_in(self, tokens: TokenSource) -> None:
-        """Continue with another source of tokens; loaded data stays, and actions and logs are still followed."""
-        self.signed_out, self.refused = False, ""
-        if self._tokens is not tokens:
+    def sign_in(self, tokens: TokenSource, user: str = "") -> None:
+        """Continue with the tokens of a user; loaded data stays, and actions and logs are still followed.
+
+        Without the id of the user, a user is the same if the source of tokens is.
+        """
+        same_source = self._tokens is tokens
+        same_user = user == self.user if user and self.user else same_source
+        self.signed_out, self.refused, self.user = False, "", user or self.user
+        if not (same_source and same_user):
             self.platform.use(tokens)
+        if not same_source:
+            self.settings = replace(self.settings, token="")
+        if not same_user:
             # What another user may see must not be shown.
             for name in ("agents", "chats"):
                 vars(self).pop(name, None)
-            self.settings = replace(self.settings, token="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from support.deadline import DEADLINE
 from support.raw_server import RawServer, answer
 
@@ -12,6 +13,7 @@ from astro_tui.diagnosis import Fact
 from astro_tui.platform.client import Call, FixedToken, Platform
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entry_of
+from astro_tui.presentation.presence import Target
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
@@ -63,3 +65,14 @@ def test_what_was_read_with_one_login_is_not_shown_to_another() -> None:
     assert session.agent("acme", entry_of(row)).facts.status.known
     session.sign_in(NewLogin(NEW))
     assert not session.agent("acme", entry_of(row)).facts.status.known
+
+
+@pytest.mark.parametrize(("before", "after", "kept"), [("u1", "u1", True), ("u1", "u2", False), ("", "u2", False)])
+@pytest.mark.parametrize("same_source", [True, False])
+def test_what_a_user_read_is_kept_for_that_user_alone(before: str, after: str, kept: bool, same_source: bool) -> None:
+    session = Session(Settings("http://127.0.0.1:9"), Platform("http://127.0.0.1:9", OLD), Look())
+    session.user, chat = before, session.chats.open(Target("acme", "id", "name", "name"))
+    session.sign_in(session.platform.tokens if same_source else NewLogin(NEW), after)
+    unknown = not before and same_source
+    assert (chat in session.chats.known("id")) is (kept or unknown)
+    assert session.user == after

@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from astro_tui.chat.form import Question
 from astro_tui.chat.turn import Turn, TurnStage
 from astro_tui.demo import DemoServer
+from astro_tui.platform.client import FixedToken
 from astro_tui.screens.actions.confirming import MeaningBox
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.chat.composer import Composer
@@ -362,3 +363,23 @@ async def test_leaving_does_not_end_an_answer(make_app: AppFactory, demo: DemoSe
         [chat] = [chat for chat in pilot.app.session.chats.known(CLAIMS) if chat.sent]
         await until(pilot, lambda: chat.thread.turn and chat.thread.turn.over, "the answer")
         assert chat.thread.messages[-1].text == "First part. Second part."
+
+
+async def test_another_user_sees_nothing_of_a_conversation(make_app: AppFactory, demo: DemoServer) -> None:
+    async with chatting(make_app) as pilot:
+        await pilot.press("n")
+        await write(pilot, "a question of mine")
+        await confirm(pilot)
+        await until(pilot, lambda: not pane(pilot).chat.thread.busy and bool(pane(pilot).chat.thread.id), "the end")
+        await pilot.press(*"draft")
+        page, chat = pane(pilot).page, pane(pilot).chat
+        page.session.user = "user_1"
+        page.session.sign_in(FixedToken(demo.token), "user_1")
+        page.signed_in_again("Signed in again.")
+        assert pane(pilot).chat is chat
+        await until_text(pilot, "To move a booking", "draft")
+        page.session.sign_in(FixedToken(demo.token), "user_2")
+        page.signed_in_again("Signed in as another user.")
+        await until(pilot, lambda: "To move a booking" not in flat(pilot.app), "the messages are gone")
+        assert pane(pilot).chat is not chat
+        assert (pane(pilot).composer.text, pane(pilot).chat.thread.id) == ("", "")

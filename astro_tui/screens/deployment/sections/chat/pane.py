@@ -128,7 +128,6 @@ class ChatPane(FilteredPane[DeploymentState]):
         self._rest: Timer | None = None
         self._resting = ""
         self._shown: tuple[object, Sequence[ConversationRow]] = None, ()
-        self.session.chats.told = partial(tell_screens, self.app)
 
     def compose(self) -> ComposeResult:
         """The list, the thread with its question and its input, and the prompt."""
@@ -154,8 +153,8 @@ class ChatPane(FilteredPane[DeploymentState]):
 
     @property
     def chat(self) -> Chat:
-        """The conversation that is open."""
-        if self._chat is None:
+        """The conversation that is open. Another user who has signed in has others."""
+        if self._chat is None or self._chat not in self.session.chats.known(self._chat.target.id):
             self._put(self.session.chats.shown(target_of(self.state.account, self.state.entry.deployment)))
         return self._chat or self.chat
 
@@ -252,6 +251,7 @@ class ChatPane(FilteredPane[DeploymentState]):
             self._leave_chat()
             self.history.forget()
             self._chat, chat.heard = chat, self._heard
+            self.session.chats.told = partial(tell_screens, self.app)
             self._was = _listed_as(chat.thread)
             self._show_draft()
 
