@@ -141,11 +141,11 @@ def _with_id(agent: Agent) -> Agent:
 
 def found_agents(connection: CliConnection, targets: Iterable[str]) -> list[Agent]:
     """Return each of the agents once, like `found_with_id`, with one request per account."""
-    found = dict[str, Agent]()
+    agents = dict[str, Agent]()
     for account, name, entries in _with_lists(connection, targets):
         agent = _with_id(connection.agents.of(account, _the_one(account, name, entries, find(entries, name))))
-        found[agent.key] = agent
-    return [*found.values()]
+        agents[agent.key] = agent
+    return [*agents.values()]
 
 
 def agent_to_act_on(connection: CliConnection, target: str) -> Agent:
@@ -161,10 +161,10 @@ def agents_to_act_on(connection: CliConnection, targets: Iterable[str]) -> list[
     """Return agents like `agent_to_act_on`, with one request per account."""
     agents = []
     for account, name, entries in _with_lists(connection, targets):
-        found = find(entries, name)
-        if [entry.key for entry in found] != [name]:
-            found = [each for each in entries if name.casefold() in _names(each)]
-        agents.append(connection.agents.of(account, _the_one(account, name, entries, found)))
+        matching = find(entries, name)
+        if [entry.key for entry in matching] != [name]:
+            matching = [each for each in entries if name.casefold() in _names(each)]
+        agents.append(connection.agents.of(account, _the_one(account, name, entries, matching)))
     return agents
 
 
@@ -182,32 +182,32 @@ def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:
     return entries_of(connection.platform.deployments(account, call=call).rows)
 
 
-def _the_one(account: str, name: str, entries: list[Entry], found: list[Entry]) -> Entry:
+def _the_one(account: str, name: str, entries: list[Entry], matching: list[Entry]) -> Entry:
     """Return the agent with this name. Raises ConfigError if there is no such agent, or more than one."""
-    if len(found) == 1:
-        return found[0]
+    if len(matching) == 1:
+        return matching[0]
     shown, where = masked_line(name, 100), masked_line(account, 100)
-    if not found:
+    if not matching:
         guess = nearest(entries, name)
         more = f". Did you mean {guess}?" if guess else f"; to see its agents, run astro-tui list {where}"
         raise ConfigError(f"there is no agent {shown} in {where}{more}")
-    names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in found[:_NAMED])
-    more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    raise ConfigError(f"{shown} matches {counted(len(found), 'deployment')}; use one of these ids: {names}{more}")
+    names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in matching[:_NAMED])
+    more = f" and {len(matching) - _NAMED:,} more" if len(matching) > _NAMED else ""
+    raise ConfigError(f"{shown} matches {counted(len(matching), 'deployment')}; use one of these ids: {names}{more}")
 
 
 def _names(entry: Entry) -> set[str]:
     return {text.casefold() for text in (entry.label, entry.deployment.display_name, entry.deployment.name)}
 
 
-def _split(given: str, target: str) -> tuple[str, str]:
+def _split(default: str, target: str) -> tuple[str, str]:
     """Return account and agent. After `--account X`, the target `X/Y` is `Y`; any other target is a name in X."""
     account, slash, name = target.partition("/")
     if slash and account and name:
         return account, name
-    if not given or not target.strip("/"):
+    if not default or not target.strip("/"):
         raise ConfigError(f"expected ACCOUNT/AGENT, got {masked_line(target, 100) or 'nothing'}")
-    return given, target.strip("/")
+    return default, target.strip("/")
 
 
 class DeploymentSpecs:

@@ -171,8 +171,8 @@ def _refuse_misspelled(word: str, commands: Sequence[str]) -> None:
 
 
 def _nearest(word: str, commands: Sequence[str]) -> str:
-    found = nearest(word, (*commands, "help", "version"), similarity=_CLOSE)
-    return found if found != word else ""
+    close = nearest(word, (*commands, "help", "version"), similarity=_CLOSE)
+    return close if close != word else ""
 
 
 def parser() -> LineParser:

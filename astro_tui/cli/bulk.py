@@ -35,22 +35,22 @@ def context_on(connection: CliConnection) -> ActionContext:
     return context_of(platform, system_clock, seen, connection.agents.asked)
 
 
-def act_together(kind: ActionKind, names: Sequence[str], given: Mapping[str, Any]) -> int:
+def act_together(kind: ActionKind, names: Sequence[str], options: Mapping[str, Any]) -> int:
     """Do one action to several agents, or print what it would do, and return the exit code. Raises ConfigError."""
     if len(names) > MOST:
         raise ConfigError(f"at most {MOST} agents at once; you named {len(names)}")
-    settings = settings_of(given)
+    settings = settings_of(options)
     with connected(settings) as connection:
-        return _Together(connection, kind, names, given).run()
+        return _Together(connection, kind, names, options).run()
 
 
 class _Together:
     """One run of a command."""
 
     def __init__(
-        self, connection: CliConnection, kind: ActionKind, names: Sequence[str], given: Mapping[str, Any]
+        self, connection: CliConnection, kind: ActionKind, names: Sequence[str], options: Mapping[str, Any]
     ) -> None:
-        self._connection, self._kind, self._names, self._given = connection, kind, names, given
+        self._connection, self._kind, self._names, self._given = connection, kind, names, options
         settings = connection.settings
         self._output = Output(ascii_alone=settings.ascii)
         self._arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)

@@ -60,8 +60,8 @@ class CommandLine:
             self._set(self.waiting, word)
             self.waiting = None
         elif name.startswith("-") and name != "-":
-            found = next((one for one in self.options.get(self.command, ()) if one.name == name), None)
-            self.waiting = found if found and found.value != "-" else None
+            option = next((one for one in self.options.get(self.command, ()) if one.name == name), None)
+            self.waiting = option if option and option.value != "-" else None
             if equals and self.waiting is not None and word != self.word:
                 self._set(self.waiting, value)
                 self.waiting = None
@@ -119,8 +119,8 @@ class CommandLine:
         if self.account:
             yield from ((name, "agent") for name in self._agents(self.account) if name.startswith(typed))
         elif slash:
-            found = (f"{account}/{name}" for name in self._agents(account))
-            yield from ((name, "agent") for name in found if name.startswith(typed))
+            names = (f"{account}/{name}" for name in self._agents(account))
+            yield from ((name, "agent") for name in names if name.startswith(typed))
         else:
             yield from ((f"{name}/", "account") for name in self._accounts() if name.startswith(typed))
 

@@ -74,13 +74,13 @@ def listing_of(
     With `named`, the diagnoses call users by name: they are about to be shown. `looks` says which are investigated
     again.
     """
-    found, agents = lists.read(), connection.agents
-    judged = map(agents.judge(), found.entries) if quick else _investigated(connection, found.entries, looks)
+    listed, agents = lists.read(), connection.agents
+    judged = map(agents.judge(), listed.entries) if quick else _investigated(connection, listed.entries, looks)
     shown = (agents.of(each.account, each).with_names().entry for each in judged) if named else judged
     entries = ordered(shown, "attention")
     for account, warned in billing_of(connection, entries).items():
         connection.note(f"{masked_line(account, 100)}: {warned}")
-    return Listing(entries, agents.looked_at(entries), found.odd, found.failed)
+    return Listing(entries, agents.looked_at(entries), listed.odd, listed.failed)
 
 
 def billing_of(connection: CliConnection, entries: Sequence[Entry]) -> dict[str, str]:
@@ -99,9 +99,9 @@ def _investigated(connection: CliConnection, entries: Sequence[Entry], looks: Lo
     agents, rested = connection.agents, looks.rested(entries) if looks is not None else {}
     chosen = to_investigate(ordered((entry for entry in entries if entry.key not in rested), "attention"))
     judged = judged_with_progress(connection, chosen, PATIENCE)
-    known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
+    looked = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
     judge = agents.judge()
-    result = [rested.get(entry.key) or known.get(id(entry)) or judge(entry) for entry in entries]
+    result = [rested.get(entry.key) or looked.get(id(entry)) or judge(entry) for entry in entries]
     read = agents.looked_at(result)
     if looks is not None:
         looks.keep(entry for entry in judged if entry.key in read)

@@ -50,30 +50,30 @@ COMMANDS = (
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end the process. The exit code is 0 for success, 2 for an error."""
-    given = sys.argv[1:] if arguments is None else arguments
+    words = sys.argv[1:] if arguments is None else arguments
     # Textual draws at least 17 to 33 ms after the previous frame. A key that comes right after a frame would wait.
     os.environ.setdefault("TEXTUAL_FPS", "500")
-    _leave(_outcome(given))
+    _leave(_outcome(words))
 
 
-def _outcome(given: Sequence[str]) -> int:
+def _outcome(words: Sequence[str]) -> int:
     """Run the program and return its exit code. Reports errors on standard error."""
     # Loading the settings removes the token from the environment.
     token = os.environ.get("ASTRO_ACCESS_TOKEN", "")
     try:
         open_closed_streams()
-        return _run(given)
+        return _run(words)
     except SystemExit as ended:
         # After --help and --version.
         return ended.code if isinstance(ended.code, int) else 0
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  a bug must not exit with 1, which means "different" or "not healthy"
-        _report(error, given, token)
+        _report(error, words, token)
         return USAGE_ERROR
 
 
-def _report(error: Exception, given: Sequence[str], token: str) -> None:
+def _report(error: Exception, words: Sequence[str], token: str) -> None:
     """Report an error on standard error: one line for an expected one, a masked traceback for a bug."""
     from astro_tui.errors import AstroError
 
@@ -83,7 +83,7 @@ def _report(error: Exception, given: Sequence[str], token: str) -> None:
     elif isinstance(error, AstroError):
         from astro_tui.cli.output import trouble
 
-        complain(trouble(error, given))
+        complain(trouble(error, words))
     else:
         import traceback
 

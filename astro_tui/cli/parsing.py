@@ -31,7 +31,7 @@ def seconds_of(text: str) -> int:
     match = _DURATION.fullmatch(text.strip())
     if match is None or not text.strip():
         raise argparse.ArgumentTypeError(f"not a time: {text!r}; write 90, 90s, 10m, or 1h30m")
-    days, hours, minutes, seconds = (int(found or 0) for found in match.groups())
+    days, hours, minutes, seconds = (int(amount or 0) for amount in match.groups())
     total = 86_400 * days + 3600 * hours + 60 * minutes + seconds
     if not 0 < total <= _LONGEST:
         raise argparse.ArgumentTypeError(f"must be more than 0 and at most 7 days, not {text!r}")
@@ -78,13 +78,13 @@ class LineParser(argparse.ArgumentParser):
     def _meant(self, message: str) -> str:
         if unknown := re.search(r"unrecognized arguments:.*?--([^\s=]+)", message):
             options = {option.removeprefix("--") for option in self._option_string_actions if option[:2] == "--"}
-            found = nearest(unknown[1], sorted(options))
-            found = f"--{found}" if found else ""
+            near = nearest(unknown[1], sorted(options))
+            near = f"--{near}" if near else ""
         elif wrong := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
-            found = nearest(wrong[1], re.findall(r"[\w.-]+", wrong[2]))
+            near = nearest(wrong[1], re.findall(r"[\w.-]+", wrong[2]))
         else:
-            found = ""
-        return f'. Did you mean "{found}"?' if found else ""
+            near = ""
+        return f'. Did you mean "{near}"?' if near else ""
 
     def _print_message(self, message: str, file: Any = None) -> None:
         # argparse ignores write errors, and the exit code would be 0.
@@ -93,12 +93,12 @@ class LineParser(argparse.ArgumentParser):
 
 def _in_words(message: str) -> str:
     """Return an error of argparse as a user would say it."""
-    if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
-        option = next((word for word in found[1].split() if word.startswith("-")), "")
-        return f"no option named {option.partition('=')[0]}" if option else f"too many arguments: {found[1]}"
-    if not (found := re.fullmatch(r"argument (\S+): (.*)", message, re.DOTALL)):
+    if match := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        option = next((word for word in match[1].split() if word.startswith("-")), "")
+        return f"no option named {option.partition('=')[0]}" if option else f"too many arguments: {match[1]}"
+    if not (match := re.fullmatch(r"argument (\S+): (.*)", message, re.DOTALL)):
         return message
-    name, problem = found[1].rpartition("/")[2], found[2]
+    name, problem = match[1].rpartition("/")[2], match[2]
     name = f"{name}: " if name.startswith("-") else ""
     if problem == "expected one argument":
         return f"{name.removesuffix(': ')} needs a value"
@@ -151,9 +151,9 @@ def add_accounts(parser: LineParser, others: str = "") -> None:
     parser.flag("--all", help="all your accounts")
 
 
-def take_accounts(given: dict[str, Any]) -> None:
+def take_accounts(options: dict[str, Any]) -> None:
     """Use the accounts named as arguments. Raises ConfigError if one is an agent, or if --account names others."""
-    words = given["of"]
+    words = options["of"]
     for word in words:
         account, _, agent = visible(word, 100).partition("/")
         if account and agent:
@@ -161,25 +161,25 @@ def take_accounts(given: dict[str, Any]) -> None:
                 f"{account}/{agent} names an agent, not an account. "
                 f"Run astro-tui show {account}/{agent}, or astro-tui list {account}."
             )
-    named = str(scope_of(*words, everything=given["all"]))
+    named = str(scope_of(*words, everything=options["all"]))
     if not named:
         return
-    option = given.get("account", named)
+    option = options.get("account", named)
     if str(scope_of(option)) != named:
         raise ConfigError(f"conflicting accounts: {visible(named, 100)} and --account {visible(option, 100)}")
-    given["account"] = named
+    options["account"] = named
 
 
-def take_target(given: dict[str, Any]) -> str:
+def take_target(options: dict[str, Any]) -> str:
     """Return the agent if one is named; otherwise use the accounts, as `take_accounts` does. Raises ConfigError."""
-    target = given["of"][0] if len(given["of"]) == 1 else ""
+    target = options["of"][0] if len(options["of"]) == 1 else ""
     account, slash, agent = target.partition("/")
     if slash and not account:
         raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {masked_line(target, 100)}")
-    if (agent or (account and "account" in given)) and target.strip("/"):
+    if (agent or (account and "account" in options)) and target.strip("/"):
         return target
-    given["of"] = [account] if account else given["of"]
-    take_accounts(given)
+    options["of"] = [account] if account else options["of"]
+    take_accounts(options)
     return ""
 
 
@@ -189,10 +189,10 @@ def add_output(parser: LineParser, forms: Sequence[str], meaning: str) -> None:
     parser.flag("--json", help="the same as -o json")
 
 
-def output_form(parser: Parser, given: Mapping[str, Any], default: str = "table") -> str:
+def output_form(parser: Parser, options: Mapping[str, Any], default: str = "table") -> str:
     """Return the form of the output. Raises ConfigError if --json contradicts -o."""
-    form: str = given.get("output", "json" if given["json"] else default)
-    if given["json"] and form != "json":
+    form: str = options.get("output", "json" if options["json"] else default)
+    if options["json"] and form != "json":
         parser.error(f"--json and -o {form} contradict each other")
     return form
 
@@ -232,8 +232,8 @@ def add_connection(parser: LineParser) -> None:
     add_ascii(parser)
 
 
-def settings_of(given: Mapping[str, Any]) -> Settings:
+def settings_of(options: Mapping[str, Any]) -> Settings:
     """Return the settings of this run, and remove the token from the environment. Raises ConfigError."""
-    settings = config.load({key: given[key] for key in _SETTINGS if key in given}, os.environ)
+    settings = config.load({key: options[key] for key in _SETTINGS if key in options}, os.environ)
     config.remove_token(os.environ)
     return settings

@@ -32,13 +32,13 @@ _HEAD = """\
 
 def meanings() -> dict[str, str]:
     """Return the meaning of each setting by its key."""
-    known = parser()
+    reader = parser()
     described = {
         action.dest: (action.help or "") % vars(action)
-        for action in known._actions  # noqa: SLF001  argparse has no public list
+        for action in reader._actions  # noqa: SLF001  argparse has no public list
         if action.dest in Settings.__struct_fields__
     }
-    lines = (known.epilog or "").partition("\nenvironment:\n")[2].partition("\n\n")[0].splitlines()
+    lines = (reader.epilog or "").partition("\nenvironment:\n")[2].partition("\n\n")[0].splitlines()
     variables = dict(line.split(maxsplit=1) for line in lines)
     by_variable = {key: variables[name] for name, key in ENVIRONMENT.items()}
     return by_variable | _ONLY_IN_FILE | described

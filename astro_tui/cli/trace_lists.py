@@ -50,44 +50,44 @@ def _left_out(page: TracePage, skipped: int, query: TraceQuery, wanted: int, *, 
 
 def with_errors(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
     """Return the traces with an error, read one at a time."""
-    found, progress = list[TraceLine](), ProgressLine(ascii_alone=connection.settings.ascii)
+    failed, progress = list[TraceLine](), ProgressLine(ascii_alone=connection.settings.ascii)
     try:
         for number, line in enumerate(lines, 1):
             progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
             outcome = connection.agents.traces.outcome(key, line.key, connection.call())
-            found += [line] if outcome.errors else []
-            if len(found) == most:
+            failed += [line] if outcome.errors else []
+            if len(failed) == most:
                 break
     finally:
         progress.clear()
     for doubt, number in Counter(line.outcome.doubt for line in lines if line.outcome is not None).items():
         if doubt:
             connection.note(f"{number} of {counted(len(lines), 'trace')}: {doubt}")
-    return found
+    return failed
 
 
 def containing(
     connection: CliConnection, key: str, search: str, most: int, masked: Callable[[str], str], *, failed: bool
 ) -> list[TraceLine]:
     """Return the newest traces whose masked texts contain a text. The platform would search what is masked, too."""
-    store, found, skipped, seen = connection.agents.traces, dict[str, TraceLine](), 0, 0
+    store, traces, skipped, seen = connection.agents.traces, dict[str, TraceLine](), 0, 0
     wanted, query = search.casefold(), TraceQuery().bounded(connection.agents.clock())
     for begin in range(0, SEARCHED, MOST_LISTED):
         page, left = store.newest(key, query, MOST_LISTED, connection.call(), begin=begin)
         seen, skipped = seen + len(page.rows), skipped + left
         lines = [line_of(row, store.outcomes(key)) for row in page.rows if row.trace_id]
         texts = (masked(f"{each.name}\n{each.key}\n{each.user}").casefold() for each in lines)
-        found |= {each.key: each for each, text in zip(lines, texts, strict=True) if wanted in text}
+        traces |= {each.key: each for each, text in zip(lines, texts, strict=True) if wanted in text}
         if len(page.rows) + page.odd + left < MOST_LISTED:
             break
-        if len(found) >= (MOST_READ if failed else most):
+        if len(traces) >= (MOST_READ if failed else most):
             connection.note(f"more traces may match: only the newest {seen:,} were searched")
             break
     else:
         connection.note(f"older traces than the newest {seen:,} were not searched")
     if skipped:
         connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
-    if not found and (problem := search_problem(search)):
+    if not traces and (problem := search_problem(search)):
         connection.note(problem)
-    lines = list(found.values())
+    lines = list(traces.values())
     return with_errors(connection, key, lines[:MOST_READ], most) if failed else lines

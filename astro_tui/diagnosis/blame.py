@@ -242,9 +242,9 @@ class _Search:
         Only programs name what they lack. A message about an image or a probe contains its address in any case.
         """
         for place in self.places(_NAME_SKEW)[:8]:
-            fit, found = self.explained(place)
-            if fit == NAMED and found[0].aspect != "whole":
-                return self.blamed(place, found)
+            fit, changes = self.explained(place)
+            if fit == NAMED and changes[0].aspect != "whole":
+                return self.blamed(place, changes)
         return None
 
     def by_heap(self) -> Blame | None:
@@ -343,10 +343,10 @@ def explaining(kind: Kind, changes: Sequence[Changed], said: Said) -> tuple[int 
     """Return the changes that explain a failure of this kind best, and how well they do; None if none does."""
     fits = [_judged(kind, change, said) for change in changes]
     best = min((fit for fit in fits if fit is not None), default=None)
-    found = [change for change, fit in zip(changes, fits, strict=True) if fit is not None and fit == best]
-    if any(change.aspect == "whole" for change in found):
-        found = [change for change in found if change.aspect == "whole"]
-    return best, found
+    explained = [change for change, fit in zip(changes, fits, strict=True) if fit is not None and fit == best]
+    if any(change.aspect == "whole" for change in explained):
+        explained = [change for change in explained if change.aspect == "whole"]
+    return best, explained
 
 
 def _judged(kind: Kind, change: Changed, said: Said) -> int | None:
@@ -372,33 +372,33 @@ def _fit(kind: Kind, change: Changed, said: Said) -> int | None:
 
 def words_in(value: object, most: int = 200) -> list[str]:
     """Return the keys and strings inside a value, to find them in a log."""
-    found: list[str] = []
+    result: list[str] = []
     waiting = [value]
-    while waiting and len(found) < most:
+    while waiting and len(result) < most:
         each = waiting.pop()
         if isinstance(each, Mapping):
-            found += map(str, each)
+            result += map(str, each)
             waiting += each.values()
         elif isinstance(each, list):
             waiting += each
         elif isinstance(each, str):
-            found += [each, *_HOST.findall(each[:_LONGEST])]
+            result += [each, *_HOST.findall(each[:_LONGEST])]
         elif isinstance(each, int | float) and not isinstance(each, bool):
-            found.append(str(each))
-    return found
+            result.append(str(each))
+    return result
 
 
 def named(change: Changed, text: str) -> bool:
     """Whether a text mentions what changed: the key of a variable, or one of the values."""
-    found: list[str] = []
+    names: list[str] = []
     if change.aspect in ("variable", "whole", "dependency"):
-        found += change.own_steps
+        names += change.own_steps
     if change.aspect != "replicas":
         before = set(words_in(change.old))
-        found += [word for word in words_in(change.new) if word not in before]
+        names += [word for word in words_in(change.new) if word not in before]
     if change.new is None or change.aspect == "dependency":
-        found += words_in(change.old)
-    return any(mentions(text, word) for word in found)
+        names += words_in(change.old)
+    return any(mentions(text, word) for word in names)
 
 
 def mentions(text: str, word: str) -> bool:
@@ -412,8 +412,8 @@ def mentions(text: str, word: str) -> bool:
 
 def _image(change: Changed, said: Said) -> bool:
     """A changed image explains a failed pull; if the registry fails, only a changed registry does."""
-    found = said.abouts
-    if change.aspect == "image" and "absent" not in found and found & {"registry down", "registry refuses"}:
+    abouts = said.abouts
+    if change.aspect == "image" and "absent" not in abouts and abouts & {"registry down", "registry refuses"}:
         return _registry(change.old) != _registry(change.new)
     return change.aspect in ("image", "registry")
 
@@ -561,12 +561,12 @@ def _keys_at(spec: Spec, *path: str) -> list[str]:
 
 def part_of(workload: Workload, container: str, *specs: Spec) -> Part:
     """Return the part of a workload; in a spec of unknown layout, that is the whole spec."""
-    known = [spec for spec in specs if "agent" in spec]
-    if not known:
+    sections = [spec for spec in specs if "agent" in spec]
+    if not sections:
         return Part(())
     if container.lower() in _SIDECARS and not workload.is_job:
         return Part(("interfaces",), ("interface", "interfaces"))
-    section, name = _entry_of(workload, known)
+    section, name = _entry_of(workload, sections)
     words_for = (section, section.rstrip("s"))
     if section in _UNNAMED:
         return Part((section,), words_for)
@@ -612,20 +612,20 @@ def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> lis
     Other workloads that were removed, or whose port or image changed, are included as dependencies.
     """
     part = part_of(workload, container, old, new)
-    found: list[Changed] = []
+    changes: list[Changed] = []
     pairs = list(islice(_walk((), old, new), MOST))
     valued = {path[1] for path, *both in pairs if path[0] == "variables" and path[2:] == ("value",) and None in both}
     for path, before, after in pairs:
         aspect, way = _aspect(path, part, old, new, valued), way_of(before, after)
         if aspect == "whole":
-            found.append(Changed(part.path, aspect, Way.ADDED, None, value_at(new, part.path)))
+            changes.append(Changed(part.path, aspect, Way.ADDED, None, value_at(new, part.path)))
         elif aspect == "variable" and path[0] == "variables" and path[2:] == ("targets",):
             way = Way.ADDED if _reaches(new, path[1], part) else Way.REMOVED
-            found.append(Changed(path, aspect, way, before, after))
+            changes.append(Changed(path, aspect, way, before, after))
         elif aspect and (way or not aspect.startswith(("memory", "cpu"))):
             secret = any(value_at(spec, (*path[:-1], "secret")) is True for spec in (old, new))
-            found.append(Changed(path, aspect, way or Way.CHANGED, before, after, secret=secret))
-    return _with_memory(found, part, old, new)
+            changes.append(Changed(path, aspect, way or Way.CHANGED, before, after, secret=secret))
+    return _with_memory(changes, part, old, new)
 
 
 def _walk(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
@@ -677,16 +677,16 @@ def _aspect(path: Path, part: Part, old: Spec, new: Spec, valued: set[str | int]
 
 def aspect_of(path: Iterable[str | int]) -> str:
     """Return the aspect of the value at a path that starts at its part of the spec. Knows the keys of all layouts."""
-    found, limits = "other", False
+    result, limits = "other", False
     for step in path:
         key = step.lower() if isinstance(step, str) else ""
         limits = limits or key == "limits"
         aspect = _keys().get(key, "")
-        if aspect and not (found == "exposure" and aspect == "port"):
-            found = aspect
-        if found in words("inside"):
+        if aspect and not (result == "exposure" and aspect == "port"):
+            result = aspect
+        if result in words("inside"):
             break
-    return f"{found} limit" if limits and found in ("memory", "cpu") else found
+    return f"{result} limit" if limits and result in ("memory", "cpu") else result
 
 
 @cache
@@ -698,8 +698,8 @@ def quantity(value: object) -> float | None:
     """Return a Kubernetes quantity as a number: `256Mi`, `100m`, `2`; None if it is not one."""
     if not isinstance(value, str):
         return number_of(value)
-    found = amount(value.strip()) if len(value) < 40 else None
-    return None if found is None else float(found)
+    size = amount(value.strip()) if len(value) < 40 else None
+    return None if size is None else float(size)
 
 
 def way_of(old: object, new: object) -> Way | None:
@@ -780,12 +780,12 @@ def _heap(value: object) -> float:
 
 def largest_heap(text: bytes) -> float:
     """Return the largest heap in bytes that options of Java, Node.js, or Go set in a JSON text; 0 if none does."""
-    found = 0.0
+    largest = 0.0
     for hint, option, unit in _options():
         # Checking for the word first takes a tenth of the time.
         for match in option.finditer(text) if hint in text else ():
-            found = max(found, float(match[1]) * 1024.0 ** _UNITS[match[2].lower() or unit])
-    return found
+            largest = max(largest, float(match[1]) * 1024.0 ** _UNITS[match[2].lower() or unit])
+    return largest
 
 
 @cache

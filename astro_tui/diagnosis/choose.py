@@ -71,11 +71,13 @@ The cluster waits up to 5 minutes before each restart: a program that runs 5 min
 # ---- the verdict
 
 
-def choose(seen: Observations, found: Sequence[Finding], trouble: Callable[[Observations], Trouble | None]) -> Verdict:
+def choose(
+    seen: Observations, findings: Sequence[Finding], trouble: Callable[[Observations], Trouble | None]
+) -> Verdict:
     """Return what is wrong with a deployment. `trouble` finds what is wrong although everything is ready."""
     if seen.state.final:
         return Verdict(Kind.NONE if seen.phase is Phase.REMOVING else Kind(seen.phase.value), seen)
-    failure = _first_failure(seen, found)
+    failure = _first_failure(seen, findings)
     if failure is not None and failure.rank > Rank.GENERIC:
         known = seen.state.confirmed or seen.phase in (Phase.HEALTHY, Phase.MOVING)
         return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, seen, failure)

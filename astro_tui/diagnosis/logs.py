@@ -94,11 +94,11 @@ def ranked(lines: Sequence[LogLine], programs: Table) -> Quote | None:
     symptom: Quote | None = None
     for run in _runs(lines):
         pieces = list(_pieces(run))
-        found = _best(pieces, programs)
-        if found is not None and found.states:
-            if found.rank != SYMPTOM or symptom is not None:
-                return found if symptom is None or found.rank == CAUSE else symptom
-            symptom = found
+        best = _best(pieces, programs)
+        if best is not None and best.states:
+            if best.rank != SYMPTOM or symptom is not None:
+                return best if symptom is None or best.rank == CAUSE else symptom
+            symptom = best
         last = last or _last_words(pieces, programs)
     return symptom or last
 
@@ -117,17 +117,17 @@ def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
 def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
     """Yield the informative texts of a run: without frames, boxes, and banners."""
     framed, chained = False, 0
-    found: list[_Piece] = []
+    pieces: list[_Piece] = []
     for line in run:
         for raw in _unwrapped(line):
             plain = _BOX.sub(" ", raw) if not raw.isascii() else raw
-            if "direct cause of" in plain and found:
-                found[-1] = found[-1]._replace(bonus=found[-1].bonus + 3)
+            if "direct cause of" in plain and pieces:
+                pieces[-1] = pieces[-1]._replace(bonus=pieces[-1].bonus + 3)
             noisy = form("noise").match(plain.lstrip()) is not None
             empty = not any(map(str.isalpha, plain)) or form("field").match(plain.lstrip())
             if noisy or empty or (framed and _CODE.match(plain)):
                 if noisy and not framed and plain.lstrip().startswith("at "):
-                    _join_message(found)
+                    _join_message(pieces)
                 framed = noisy or framed
                 continue
             framed = False
@@ -137,17 +137,17 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             bonus = 5 + min(chained, 3) if caused or said == "Caused by:" else 0
             said = said[caused.end() :] if caused else said
             if said and not form("noise").match(said) and not form("field").match(said):
-                found.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
-    yield from found
+                pieces.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
+    yield from pieces
 
 
-def _join_message(found: list[_Piece]) -> None:
+def _join_message(pieces: list[_Piece]) -> None:
     """Join the lines of an exception's message, which goes on until the first frame."""
-    for back, piece in enumerate(reversed(found[-_LONGEST_MESSAGE:])):
+    for back, piece in enumerate(reversed(pieces[-_LONGEST_MESSAGE:])):
         if piece.bonus or form("form").match(piece.text):
-            rest = [each.text for each in found[len(found) - back :] if not each.text.endswith(":")]
-            del found[len(found) - back :]
-            found[-1] = piece._replace(text="; ".join([piece.text, *rest[: _FOLLOWING - 1]]))
+            rest = [each.text for each in pieces[len(pieces) - back :] if not each.text.endswith(":")]
+            del pieces[len(pieces) - back :]
+            pieces[-1] = piece._replace(text="; ".join([piece.text, *rest[: _FOLLOWING - 1]]))
             return
 
 
@@ -348,23 +348,23 @@ def _newest(log: Log, now: datetime) -> Iterator[LogLine]:
 def complaint(log: Log, since: datetime | None, programs: Table) -> Quote | None:
     """Return the best statement of a cause since a time, or None."""
     lines = [line for line in log.lines if since is None or line.at is None or line.at >= since - _TOGETHER]
-    found = _best(list(_pieces(lines[-_MOST_RANKED:])), programs)
-    return found if found is not None and found.states else None
+    best = _best(list(_pieces(lines[-_MOST_RANKED:])), programs)
+    return best if best is not None and best.states else None
 
 
 def failing_requests(seen: Observations) -> Trouble | None:
     """Return the newest requests of an agent that looks fine, if a log shows that they fail."""
-    found: list[tuple[bool, int, FailedRequests, str]] = []
+    candidates: list[tuple[bool, int, FailedRequests, str]] = []
     programs = seen.tables.programs
     for log in seen.logs:
         workload = seen.cluster.get(log.workload)
         serves = not (workload.is_dependency or workload.is_collector)
         failed = failed_requests(log, seen.now, programs, serves=serves)
         if failed is not None:
-            found.append((failed.stated, failed.failed, failed, log.workload))
-    if not found:
+            candidates.append((failed.stated, failed.failed, failed, log.workload))
+    if not candidates:
         return None
-    _stated, _number, requests, name = max(found, key=lambda each: each[:2])
+    _stated, _number, requests, name = max(candidates, key=lambda each: each[:2])
     quotes = [
         (quote.rank == CAUSE, log.workload == name, quote.score, quote, log)
         for log in seen.logs

@@ -234,31 +234,31 @@ def cluster_of(facts: Facts) -> Cluster:
     """Return the workloads: those in the record, joined with what was observed."""
     record, runtime = body(facts.record, "deployment"), body(facts.runtime, "runtime")
     since_read = max(timedelta(0), facts.now - (facts.runtime.read_at or facts.now))
-    found = Cluster({}, {})
+    cluster = Cluster({}, {})
     for each in objects(record, "workloads")[:MOST]:
-        _add(found, each, since_read, declared=each)
+        _add(cluster, each, since_read, declared=each)
     for each in objects(runtime, "workloads")[:MOST]:
-        _add(found, each, since_read)
-    _join_runs(found, facts.now)
-    _add_oldest(found, record, since_read)
+        _add(cluster, each, since_read)
+    _join_runs(cluster, facts.now)
+    _add_oldest(cluster, record, since_read)
     for issue in issues_of(facts):
         if issue.workload:
-            found.workloads.setdefault(issue.workload, Workload(issue.workload, component=issue.component))
+            cluster.workloads.setdefault(issue.workload, Workload(issue.workload, component=issue.component))
     rows = field(runtime, "workloads")
     # A list of nothing but nulls says nothing.
-    listed = rows is not None and (bool(found.workloads) or not rows)
-    return replace(found, observed=listed or any(each.containers or each.runs for each in found))
+    listed = rows is not None and (bool(cluster.workloads) or not rows)
+    return replace(cluster, observed=listed or any(each.containers or each.runs for each in cluster))
 
 
 def _add(cluster: Cluster, value: object, since_read: timedelta, declared: object = None) -> None:
     name, phase = text(value, "name"), word(value, "phase")
     if not name:
         return
-    known = cluster.workloads
+    workloads = cluster.workloads
     # Only the pods of jobs end, and the record does not list each job (platform.md §8.5).
-    finished = phase == "succeeded" or (phase == "failed" and bool(known) and name not in known)
+    finished = phase == "succeeded" or (phase == "failed" and bool(workloads) and name not in workloads)
     new: dict[str, Any] = {
-        "kind": word(value, "kind") or ("job" if finished and not known.get(name, Workload(name)).kind else ""),
+        "kind": word(value, "kind") or ("job" if finished and not workloads.get(name, Workload(name)).kind else ""),
         "component": text(value, "component"),
         "image": text(value, "image"),
         "pod": text(value, "pod_name"),
@@ -273,13 +273,13 @@ def _add(cluster: Cluster, value: object, since_read: timedelta, declared: objec
         "schedule": text(declared, "schedule"),
         "declared": declared,
     }
-    known[name] = known.get(name, Workload(name))._replace(**{key: part for key, part in new.items() if part})
+    workloads[name] = workloads.get(name, Workload(name))._replace(**{key: part for key, part in new.items() if part})
 
 
 def _age(value: object, since_read: timedelta) -> tuple[timedelta, timedelta] | None:
     """Return the age now, and its precision: it was sent when the observation was read."""
-    found = age(text(value, "age"))
-    return (found[0] + since_read, found[1]) if found is not None else None
+    parsed = age(text(value, "age"))
+    return (parsed[0] + since_read, parsed[1]) if parsed is not None else None
 
 
 def _join_runs(cluster: Cluster, now: datetime) -> None:
@@ -387,9 +387,9 @@ def _rising(facts: Facts, cluster: Cluster) -> frozenset[str]:
 
 def events_of(facts: Facts) -> Iterator[Event]:
     """Yield the events about the deployment's workloads, newest first."""
-    known = table("blame")["events"]["objects"]
+    objects = table("blame")["events"]["objects"]
     for order, each in enumerate(entries(facts.events, "events")):
-        if word(each, "object_kind") in known:
+        if word(each, "object_kind") in objects:
             yield Event(
                 text(each, "reason"),
                 text(each, "message") or text(each, "title"),
@@ -493,14 +493,14 @@ def read_log(fact: LogFact, workload: str, ranked: Ranked) -> Log:
 
 def widest(facts: Sequence[LogFact]) -> list[LogFact]:
     """Return the widest known log of each container: a later one with a wider window replaces an earlier one."""
-    found: dict[tuple[str, str], LogFact] = {}
+    by_source: dict[tuple[str, str], LogFact] = {}
     for each in facts:
         key = (each.workload, each.container)
-        old = found.get(key)
+        old = by_source.get(key)
         wider = old is None or old.since is None or (each.since is not None and each.since <= old.since)
         if each.lines.known and wider and (old is None or each.lines.value):
-            found[key] = each
-    return list(found.values())
+            by_source[key] = each
+    return list(by_source.values())
 
 
 def _lines(fact: LogFact) -> Iterator[LogLine]:
@@ -531,9 +531,9 @@ def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
 @lru_cache(maxsize=8192)
 def _severity(level: str, message: str) -> tuple[Level, bool]:
     """Return the level of a line, and whether it says that the program ended. Most lines are repeated."""
-    given, guessed = level_of(level), guess(message)
+    stated, guessed = level_of(level), guess(message)
     # A platform that finds no level often sends `info`.
-    severity = guessed if given in (Level.NONE, Level.INFO) and guessed > given else given
+    severity = guessed if stated in (Level.NONE, Level.INFO) and guessed > stated else stated
     return severity, severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
 
 

@@ -66,5 +66,5 @@ def failing_host(facts: Facts) -> FailingHost | None:
 def _codes(flow: object) -> dict[str, int]:
     """Return how many requests failed with which status codes, as far as that was sent."""
     sent = field(flow, "status_codes")
-    known = dict(sent) if isinstance(sent, dict | tuple) else {}
-    return {code: count for code in ("4xx", "5xx") if (count := number(known, code)) > 0}
+    counts = dict(sent) if isinstance(sent, dict | tuple) else {}
+    return {code: count for code in ("4xx", "5xx") if (count := number(counts, code)) > 0}

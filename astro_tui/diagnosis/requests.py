@@ -136,8 +136,8 @@ def _log_of_requests(verdict: Verdict) -> tuple[LogRequest, ...]:
     if trouble is None or trouble.requests is None or (trouble.quote is not None and trouble.quote.rank == CAUSE):
         return ()
     # What the agent calls may say why.
-    known = {log.workload for log in facts.logs}
-    others = [each.name for each in cluster if each.is_dependency and each.name not in known]
+    logged = {log.workload for log in facts.logs}
+    others = [each.name for each in cluster if each.is_dependency and each.name not in logged]
     return tuple(LogRequest(name, "", since) for name in others[:_MOST_OTHERS])
 
 

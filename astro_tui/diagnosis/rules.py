@@ -39,16 +39,16 @@ def workloads(seen: Observations) -> Iterator[Finding]:
         # Earlier runs of a job are history, and so is one that succeeded.
         counts = workload.phase != "succeeded" and (newest is None or newest.name == workload.name)
         for each in workload.containers if counts else ():
-            if (found := _container_meaning(each, workload, seen.tables)) is not None:
-                yield Finding("runtime", workload.name, each.name, found, each.said, pod=workload.pod)
+            if (meaning := _container_meaning(each, workload, seen.tables)) is not None:
+                yield Finding("runtime", workload.name, each.name, meaning, each.said, pod=workload.pod)
         if (run := workload.newest_run) is not None:
             yield from _run(run, workload, seen)
 
 
 def _container_meaning(container: Container, workload: Workload, tables: Tables) -> Meaning | None:
-    found = tables.meaning(container.text)
-    if found is not None or workload.is_job:
-        return found
+    meaning = tables.meaning(container.text)
+    if meaning is not None or workload.is_job:
+        return meaning
     if container.state.startswith("terminated") or container.restarts > 0:
         return Meaning(Kind.CRASH, Rank.LOOP, container.text[:60] or container.restarted, vague=True)
     unready = container.running and not container.ready
@@ -71,10 +71,10 @@ def _run(run: Run, workload: Workload, seen: Observations) -> Iterator[Finding]:
 def events(seen: Observations) -> Iterator[Finding]:
     """What warnings of the cluster say."""
     for event in seen.events:
-        if (found := _event_meaning(event, seen.tables)) is not None:
+        if (meaning := _event_meaning(event, seen.tables)) is not None:
             workload = seen.cluster.owner(event.object_name, event.object_kind)
             when = event.first, event.last, event.times
-            yield Finding("events", workload, event.container, found, event.text, *when, event.pod, event)
+            yield Finding("events", workload, event.container, meaning, event.text, *when, event.pod, event)
 
 
 def _event_meaning(event: Event, tables: Tables) -> Meaning | None:
@@ -84,29 +84,29 @@ def _event_meaning(event: Event, tables: Tables) -> Meaning | None:
         kills = ending is not None and ending.rank is Rank.KILLED
         probe = ending if kills and ending is not None else Meaning(Kind.PROBE, Rank.UNREADY, event.reason)
         return probe._replace(reason=event.reason) if event.reason == "Unhealthy" else None
-    found = tables.meaning(event.message, event.reason)
+    meaning = tables.meaning(event.message, event.reason)
     if event.normal:
         # Routine events can mention anything; these say that something failed.
-        blocked = found is not None and found.row is not None and found.row.about == "blocked"
-        killed = found is not None and event.reason == "Killing" and found.kind is Kind.PROBE
+        blocked = meaning is not None and meaning.row is not None and meaning.row.about == "blocked"
+        killed = meaning is not None and event.reason == "Killing" and meaning.kind is Kind.PROBE
         failed = killed or event.reason == "NotTriggerScaleUp" or (blocked and event.times >= _BLOCKED)
-        return found if failed else None
-    if event.reason in ("FailedCreate", "Failed") and (found is None or found.rank < Rank.EXIT):
+        return meaning if failed else None
+    if event.reason in ("FailedCreate", "Failed") and (meaning is None or meaning.rank < Rank.EXIT):
         return Meaning(Kind.CONFIG, Rank.EXIT, event.reason, vague=True)
-    return found
+    return meaning
 
 
 def issues(seen: Observations) -> Iterator[Finding]:
     """What `/status` says about workloads."""
     for issue in seen.issues:
-        found = seen.tables.meaning(issue.message, issue.reason) or seen.tables.meaning(issue.title)
-        if found is None and (issue.failed or issue.phase in _FAILING):
-            found = Meaning(Kind.UNKNOWN, Rank.GENERIC, issue.reason or "failed", vague=True)
-        if found is not None:
+        meaning = seen.tables.meaning(issue.message, issue.reason) or seen.tables.meaning(issue.title)
+        if meaning is None and (issue.failed or issue.phase in _FAILING):
+            meaning = Meaning(Kind.UNKNOWN, Rank.GENERIC, issue.reason or "failed", vague=True)
+        if meaning is not None:
             workload = issue.workload or seen.cluster.workload_of("", issue.component)
             parts = (issue.title, issue.reason, issue.message)
             said = ": ".join(part for part in parts if part) or issue.phase or "failed"
-            yield Finding("status", workload, named_container(issue.message), found, said)
+            yield Finding("status", workload, named_container(issue.message), meaning, said)
 
 
 def errors(seen: Observations) -> Iterator[Finding]:
@@ -115,8 +115,8 @@ def errors(seen: Observations) -> Iterator[Finding]:
     if error and seen.state.unsettled:
         source = "status" if seen.stated.error else "record"
         mentioned = max((each.name for each in seen.cluster if each.name in error), key=len, default="")
-        found = seen.tables.meaning(error) or Meaning(Kind.UNKNOWN, Rank.GENERIC, "failed", vague=True)
-        yield Finding(source, mentioned, named_container(error), found, error)
+        meaning = seen.tables.meaning(error) or Meaning(Kind.UNKNOWN, Rank.GENERIC, "failed", vague=True)
+        yield Finding(source, mentioned, named_container(error), meaning, error)
 
 
 RULES: tuple[Rule, ...] = (workloads, events, issues, errors)
@@ -124,8 +124,8 @@ RULES: tuple[Rule, ...] = (workloads, events, issues, errors)
 
 def findings(seen: Observations) -> list[Finding]:
     """Return what all rules find, whether it is about an ongoing failure or not."""
-    found = (each for rule in RULES for each in rule(seen))
-    return [each._replace(workload=seen.cluster.jobs.get(each.workload, each.workload)) for each in found]
+    every = (each for rule in RULES for each in rule(seen))
+    return [each._replace(workload=seen.cluster.jobs.get(each.workload, each.workload)) for each in every]
 
 
 def broken_address(seen: Observations) -> Trouble | None:

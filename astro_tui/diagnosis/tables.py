@@ -219,8 +219,8 @@ class Pattern:
         self._pieces = [each for each in _PIECE.split(words.lower().translate(_SAME)) if each]
         texts = [each.removeprefix("^") for each in self._pieces if not _is_wild(each)]
         self._longest = max(texts, key=len, default="")
-        found = (word for each in texts for word in _WORD.findall(each) if not word.isdecimal())
-        self.anchor = max(found, key=len, default="")
+        parts = (word for each in texts for word in _WORD.findall(each) if not word.isdecimal())
+        self.anchor = max(parts, key=len, default="")
         self.valid = bool(self.anchor) and self._pieces[0] != "*"
 
     @cached_property
@@ -302,8 +302,8 @@ class Table:
         lowered, found = _lowered(text)
         if len(lowered) != len(text):
             text = lowered
-        known = [each for word in found & self._by_word.keys() for each in self._by_word[word]]
-        for pattern in sorted(known, key=attrgetter("place")):
+        candidates = [each for word in found & self._by_word.keys() for each in self._by_word[word]]
+        for pattern in sorted(candidates, key=attrgetter("place")):
             if (match := pattern.search(text, lowered)) is not None:
                 yield match
 

@@ -234,8 +234,8 @@ class Container(NamedTuple):
     def last_exit(self, now: datetime) -> datetime | None:
         """Return when it ended last, if its text says so: `OOMKilled 4 minutes ago`, or a time."""
         if match := form("ago").search(self.text):
-            known = age(f"{match[1]}{match[2][0]}")
-            return now - known[0] if known is not None else None
+            elapsed = age(f"{match[1]}{match[2][0]}")
+            return now - elapsed[0] if elapsed is not None else None
         times = [at for raw in form("time").findall(self.text) if (at := Moment.of(raw).at) is not None]
         return max(times, default=None)
 
@@ -378,19 +378,19 @@ class Cluster:
 
     def owner(self, name: str, object_kind: str = "") -> str:
         """Return the workload of an object, guessed from the object's own name if no source names the workload."""
-        found = self.workload_of(name)
-        if object_kind == "node" and not found:
+        owner = self.workload_of(name)
+        if object_kind == "node" and not owner:
             # A node is about what it ended, if only one workload restarted.
             names = [each.name for each in self if each.restarts or (each.containers and not each.ready)]
             return names[0] if len(names) == 1 else ""
-        if found or object_kind == "persistentvolumeclaim":
-            return found
+        if owner or object_kind == "persistentvolumeclaim":
+            return owner
         return name if object_kind in ("deployment", "statefulset", "cronjob", "daemonset") else workload_name(name)
 
     def declares(self, workload: Workload) -> bool:
         """Whether the record declares a workload, as far as it declares any. Every spec declares the agent itself."""
-        known = workload.declared is not None or workload.name == self.agent.name
-        return known or all(each.declared is None for each in self)
+        declared = workload.declared is not None or workload.name == self.agent.name
+        return declared or all(each.declared is None for each in self)
 
     @property
     def agent(self) -> Workload:
@@ -753,8 +753,8 @@ class Observations:
     def rollout_age(self) -> timedelta | None:
         """The time since the latest deploy, or since all observed pods were created if that is shorter."""
         ages = [each.age[0] for each in self.cluster if each.age is not None and each.containers]
-        known = ([self.now - self.deployed] if self.deployed is not None else []) + ([max(ages)] if ages else [])
-        return min(known, default=None)
+        durations = ([self.now - self.deployed] if self.deployed is not None else []) + ([max(ages)] if ages else [])
+        return min(durations, default=None)
 
     @property
     def young(self) -> bool:
@@ -776,13 +776,13 @@ class Observations:
 
     def restarting(self, workload: Workload) -> bool:
         """Whether a workload that is ready now still restarts again and again."""
-        now, known = self.now, table("blame")["events"]
+        now, reasons = self.now, table("blame")["events"]
         exits = [at for each in workload.containers if (at := each.last_exit(now)) is not None]
-        events = [each for each in self.events if each.reason in known["restarts"] and each.is_about(workload)]
+        events = [each for each in self.events if each.reason in reasons["restarts"] and each.is_about(workload)]
         lately = [each for each in events if each.last is not None and each.recent(now)]
         if not workload.restarts:
             # The pod may have been observed before it restarted.
-            return workload.name in self.rising or any(each.reason in known["loops"] for each in lately)
+            return workload.name in self.rising or any(each.reason in reasons["loops"] for each in lately)
         often = (
             workload.age is not None and workload.restarts >= MANY and workload.age[0] / workload.restarts <= _LONGEST
         )
@@ -909,7 +909,7 @@ class Failure(NamedTuple):
     def proof(self) -> tuple[Log, Quote] | None:
         """The lines that prove it: a cause, else the last ones before the end, with their log; None without."""
         last = [] if self.kind.row.proof else [(log, log.quote) for log in self.logs if log.quote is not None]
-        unsure = (found for found in last if not (found[1].states and found[0].last_words))
+        unsure = (candidate for candidate in last if not (candidate[1].states and candidate[0].last_words))
         return self.stated or self.ended or next(unsure, None)
 
     @property
@@ -1229,8 +1229,8 @@ def as_json(diagnosis: Diagnosis) -> dict[str, object]:
 
 
 def _fields(value: object, *names: str) -> dict[str, object]:
-    found = {name: getattr(value, name) for name in names}
+    fields = {name: getattr(value, name) for name in names}
     return {
         name: rfc3339(each) if isinstance(each, datetime) else list(each) if isinstance(each, tuple) else each
-        for name, each in found.items()
+        for name, each in fields.items()
     }

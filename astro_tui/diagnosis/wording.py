@@ -265,12 +265,12 @@ def _failing(key: str, failure: Failure, limit: str) -> str:
     own = next((row.sentence for row in _rows(failure)), "")
     says = own or kinds()[key].says
     name, code = who(failure.workload, failure.container), _code(failure)
-    known = {
+    names = {
         "who": name,
         "limit": f" (limit {said(limit, _SHORT)})" if limit else "",
         "code": f" with exit code {code}" if code is not None else "",
     }
-    sentence = filled(says if "{who}" in says else f"{{who}} {says}", known)
+    sentence = filled(says if "{who}" in says else f"{{who}} {says}", names)
     # What was killed for its memory has nothing to say about it.
     quoted = "" if failure.kind.row.silent and not own else _after(_words(failure))
     if failure.replicas is not None and failure.replicas[1] > 1:
@@ -310,14 +310,14 @@ def _brief(verdict: Verdict, limit: str) -> tuple[str, str]:
     name, code = short_name(failure.workload), _code(failure)
     own = next((row.sentence for row in _rows(failure)), "")
     says = _VERB.sub("", own) or brief
-    known = {
+    names = {
         "who": who(failure.workload, ""),
         "name": name,
         "limit": f" ({said(limit, _SHORT)})" if limit else "",
         "code": f" (exit code {code})" if code is not None else "",
     }
     where = "" if name == "agent" or "{who}" in says or "{name}" in says else f" in {name}"
-    return f"{capital(filled(says, known))}{where}", "" if failure.kind.row.silent else _words(failure)
+    return f"{capital(filled(says, names))}{where}", "" if failure.kind.row.silent else _words(failure)
 
 
 def _in_brief(each: Changed) -> str:
@@ -330,13 +330,13 @@ def _in_brief(each: Changed) -> str:
 
 def _rows(failure: Failure) -> list[Row]:
     """Return the rows about the kind of a failure that its findings match."""
-    found = (finding.meaning.row for finding in failure.findings if finding.kind is failure.kind)
-    return [row for row in found if row is not None]
+    rows = (finding.meaning.row for finding in failure.findings if finding.kind is failure.kind)
+    return [row for row in rows if row is not None]
 
 
-def filled(sentence: str, known: Mapping[str, str]) -> str:
+def filled(sentence: str, values: Mapping[str, str]) -> str:
     """Return a sentence with its holes filled in; what is not known is called by its name."""
-    return HOLES.sub(lambda hole: known.get(hole[1], f"the {hole[1]}"), sentence).strip()
+    return HOLES.sub(lambda hole: values.get(hole[1], f"the {hole[1]}"), sentence).strip()
 
 
 def _after(words: str) -> str:
@@ -375,9 +375,9 @@ def _other_port(failure: Failure, told: str) -> str:
     """Return the line in which a program says that it listens on another port than the one that is probed, if any."""
     probed = form("port").search(told) if failure.kind.row.proof == "phrase" and "refused" in told else None
     for line in reversed([line for log in failure.logs for line in log.lines]) if probed is not None else ():
-        found = form("port").search(line.text) if form("listens").search(line.text) else None
-        if found is not None and probed is not None:
-            return said(line.text, _QUOTED) if found[1] != probed[1] else ""
+        port = form("port").search(line.text) if form("listens").search(line.text) else None
+        if port is not None and probed is not None:
+            return said(line.text, _QUOTED) if port[1] != probed[1] else ""
     return ""
 
 
@@ -531,7 +531,7 @@ def next_steps(verdict: Verdict, blame: Blame, place: Place, host: FailingHost |
     """Yield what to do, the most useful step first; nothing only if there is no problem."""
     agent = shlex.quote(said(verdict.seen.names.argument, 160))
     failure = verdict.failure
-    known = {"agent": agent, "part": place.part, "memory": place.memory or f"{place.part}.resources.memory_limit"}
+    names = {"agent": agent, "part": place.part, "memory": place.memory or f"{place.part}.resources.memory_limit"}
     if not verdict.kind.row.next:
         return
     revisions = verdict.seen.revisions
@@ -542,10 +542,10 @@ def next_steps(verdict: Verdict, blame: Blame, place: Place, host: FailingHost |
     if edited := _edited(verdict):
         yield account.deploy_again(agent)
     if host is not None:
-        yield _usual("host", {**known, "url": host.name})
+        yield _usual("host", {**names, "url": host.name})
     match = match_of(verdict)
     # A key that was renewed already only has to reach the agent.
-    remedy = NextStep("") if edited else _remedy(verdict, match, known)
+    remedy = NextStep("") if edited else _remedy(verdict, match, names)
     if remedy.text:
         yield remedy
     todo = instructions(guidance(verdict.seen, failure))[0] if failure is not None else ""
@@ -603,11 +603,11 @@ def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> 
     return _usual(key, {**known, "unread": f"the {joined(list(verdict.unread))}"})
 
 
-def _usual(key: str, known: Mapping[str, str]) -> NextStep:
+def _usual(key: str, values: Mapping[str, str]) -> NextStep:
     """Return the usual step of a row of `kinds.toml`."""
     usual = kinds()[key]
-    command = filled(usual.command, known) if usual.command else None
-    return NextStep(capital(filled(usual.next, known)), command, usual.keys)
+    command = filled(usual.command, values) if usual.command else None
+    return NextStep(capital(filled(usual.next, values)), command, usual.keys)
 
 
 def match_of(verdict: Verdict) -> Match | None:
@@ -623,11 +623,11 @@ def _match(kind: Kind, failure: Failure, tables: Tables) -> Match | None:
     quote = failure.quote
     # What a program logs matters less if it ran out of memory, or if a probe killed it.
     ended = kind.row.program or not kind.known or not findings or is_quoted(kind, quote)
-    found = [quote.match] if ended and quote is not None else []
+    matches = [quote.match] if ended and quote is not None else []
     if kind.row.pulled:
-        found += [tables.registries.first(each.text) for each in findings]
-    found += [Match(each.meaning.row, each.text, {}) for each in findings if each.meaning.row is not None]
-    for match in found:
+        matches += [tables.registries.first(each.text) for each in findings]
+    matches += [Match(each.meaning.row, each.text, {}) for each in findings if each.meaning.row is not None]
+    for match in matches:
         if match is not None and match.row.next:
             return tables.rules.first(match.words) or match if match.row in tables.rules.rows else match
     return None

@@ -161,8 +161,8 @@ class AuditScreen(_AccountTable):
             return audit_page(platform, account, before, call)
 
         def add(page: AuditRows) -> None:
-            known = {row.id for row in self.rows}
-            fresh = [row for row in page.rows if row.id not in known]
+            shown = {row.id for row in self.rows}
+            fresh = [row for row in page.rows if row.id not in shown]
             # A wrong cursor gives the first page again.
             self._before = page.before if fresh else ""
             self.rows = [*self.rows, *fresh]
@@ -230,11 +230,11 @@ class VariablesScreen(_AccountTable):
         """Find the agents that use each variable."""
         platform, account, rows = self.session.platform, self.account, self.rows
 
-        def add(found: tuple[list[VariableRow], list[str]]) -> None:
-            self._users = {row.name: row.used_by for row in found[0]}
+        def add(read: tuple[list[VariableRow], list[str]]) -> None:
+            self._users = {row.name: row.used_by for row in read[0]}
             self.rows = [replace(row, used_by=self._users.get(row.name)) for row in self.rows]
-            if found[1]:
-                self.show_message(f"{counted(len(found[1]), 'agent')} could not be read: {found[1][0]}", warning=True)
+            if read[1]:
+                self.show_message(f"{counted(len(read[1]), 'agent')} could not be read: {read[1][0]}", warning=True)
 
         self.show_message("Reading the templates of the agents…")
         self.source.more(lambda call: with_users(platform, account, rows, call), add)

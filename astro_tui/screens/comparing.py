@@ -56,7 +56,7 @@ class AgentChoice(Page):
         self._sorted = False
         """Whether the table shows the newest rows."""
         self._agents: dict[str, list[Choice]] = {
-            account: self._choices(account, known.entries) for account, known in session.roster.lists.items()
+            account: self._choices(account, listed.entries) for account, listed in session.roster.lists.items()
         }
         self._lists = AgentLists(self, session, self._list_came)
         self._watch = Watch(self, session, visible=self._visible, learned=self._found, missed=self._missed)
@@ -93,8 +93,8 @@ class AgentChoice(Page):
         self.changed()
 
     def _choices(self, account: str, entries: Sequence[Entry]) -> list[Choice]:
-        known = self.session.verdicts.known
-        return [choice_of(account, known(entry)) for entry in entries if entry.key != self._subject.key]
+        judged = self.session.verdicts.known
+        return [choice_of(account, judged(entry)) for entry in entries if entry.key != self._subject.key]
 
     def _every(self) -> list[Choice]:
         return [choice for choices in self._agents.values() for choice in choices]

@@ -40,11 +40,11 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if the accounts cannot be read."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    form, settings = output_form(reader, given), settings_of(given)
+    options = vars(reader.parse_args(arguments))
+    form, settings = output_form(reader, options), settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        if name := given.get("account", ""):
+        if name := options.get("account", ""):
             return _one(connection, name, output, form)
         accounts = known_of(connection.platform.me(call=connection.call()))
     if form == "name":

@@ -47,21 +47,21 @@ _AS_IS = (PreviewTone.QUIET, PreviewTone.COMMAND)
 """A request, a difference, and a command are not wrapped: they are copied."""
 
 
-def act(action: Action, given: dict[str, Any]) -> int:
+def act(action: Action, options: dict[str, Any]) -> int:
     """Do one action, or print what it would do, and return the exit code. Raises ConfigError for a wrong setting."""
-    settings = settings_of(given)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        return _Acting(connection, output, action, given).run()
+        return _Acting(connection, output, action, options).run()
 
 
 class _Acting:
     """One run of a command."""
 
-    def __init__(self, connection: CliConnection, output: Output, action: Action, given: dict[str, Any]) -> None:
+    def __init__(self, connection: CliConnection, output: Output, action: Action, options: dict[str, Any]) -> None:
         self._connection, self._output, self._action, self._kind = connection, output, action, action.kind
-        self._dry, self._yes, self._wait = given["dry_run"], given["yes"], given["wait"]
-        self._typed, self._timeout, self._agent = given["confirm"], given["timeout"], given["agent"]
+        self._dry, self._yes, self._wait = options["dry_run"], options["yes"], options["wait"]
+        self._typed, self._timeout, self._agent = options["confirm"], options["timeout"], options["agent"]
 
     def run(self) -> int:
         try:
@@ -291,21 +291,21 @@ class ActionCommand(Struct, frozen=True):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run the command and return its exit code. Raises ConfigError."""
-        given = vars(self.parser().parse_args(arguments))
+        options = vars(self.parser().parse_args(arguments))
         if self.chosen is not None:
-            return act(self.chosen(given), given)
-        detail = given.get(self.detail.name.removeprefix("--")) if self.detail is not None else None
+            return act(self.chosen(options), options)
+        detail = options.get(self.detail.name.removeprefix("--")) if self.detail is not None else None
         kind = self.kind if detail is None else self.kind_with_detail or self.kind
         if self.many:
-            names = [*given["agents"], *_marked(given["marked_from"])]
+            names = [*options["agents"], *_marked(options["marked_from"])]
             if not names:
-                raise ConfigError("the file names no agents" if given["marked_from"] else self._missing)
-            if len(names) > 1 or given["marked_from"]:
+                raise ConfigError("the file names no agents" if options["marked_from"] else self._missing)
+            if len(names) > 1 or options["marked_from"]:
                 if kind is not self.kind:
                     raise ConfigError(f"{self.usage.strip('[]').split()[0]} is for one agent")
-                return act_together(kind, names, given)
-            given["agent"] = names[0]
-        return act(Action(kind, "" if detail is None else str(detail)), given)
+                return act_together(kind, names, options)
+            options["agent"] = names[0]
+        return act(Action(kind, "" if detail is None else str(detail)), options)
 
 
 def _many_options(parser: Parser) -> None:
@@ -333,12 +333,12 @@ def _deploy_options(parser: Parser) -> None:
     parser.add_argument("--response-timeout", metavar="TIME", default="", help=timeout)
 
 
-def _deploy(given: dict[str, Any]) -> Action:
+def _deploy(options: dict[str, Any]) -> Action:
     """Return the deploy that was requested. Raises ConfigError."""
-    if given["build"] and given["same"]:
+    if options["build"] and options["same"]:
         raise ConfigError("--build and --same exclude each other")
-    pairs = [(_pair("--set", each), False) for each in given["set"]]
-    pairs += [(_pair("--set-file", each), True) for each in given["set_file"]]
+    pairs = [(_pair("--set", each), False) for each in options["set"]]
+    pairs += [(_pair("--set-file", each), True) for each in options["set_file"]]
     names = [name for (name, _value), _file in pairs]
     if len(set(names)) < len(names):
         raise ConfigError("a variable is set twice")
@@ -346,8 +346,8 @@ def _deploy(given: dict[str, Any]) -> Action:
         raise ConfigError("--set-file can read standard input only once")
     values = tuple((name, _read(value) if file else value) for (name, value), file in pairs)
     seen = frozenset(name for (name, _value), file in pairs if not file)
-    kind = ActionKind.REDEPLOY if given["same"] else ActionKind.DEPLOY
-    return Action(kind, given["build"], Inputs(values, seen, given["response_timeout"]))
+    kind = ActionKind.REDEPLOY if options["same"] else ActionKind.DEPLOY
+    return Action(kind, options["build"], Inputs(values, seen, options["response_timeout"]))
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

@@ -102,40 +102,40 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing can be asked."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    if given["check"] == (given["question"] is not None):
+    options = vars(reader.parse_args(arguments))
+    if options["check"] == (options["question"] is not None):
         missing = "the following arguments are required: QUESTION"
-        reader.error("--check takes no question" if given["check"] else missing)
-    question = "" if given["check"] else _question(given["question"])
-    settings = settings_of(given)
+        reader.error("--check takes no question" if options["check"] else missing)
+    question = "" if options["check"] else _question(options["question"])
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        if given["check"]:
-            return _check(connection, output, given)
-        return _Asking(connection, output, given, question).run()
+        if options["check"]:
+            return _check(connection, output, options)
+        return _Asking(connection, output, options, question).run()
 
 
-def _question(given: str) -> str:
+def _question(text: str) -> str:
     """Return the question, exactly as it was typed. Raises ConfigError if it is not text."""
-    if given == STDIN:
+    if text == STDIN:
         if sys.stdin.isatty():
             raise ConfigError("standard input is a terminal: pipe a question into it")
         try:
-            given = sys.stdin.buffer.read(LARGEST + 1).decode()
+            text = sys.stdin.buffer.read(LARGEST + 1).decode()
         except UnicodeDecodeError:
             raise ConfigError("the question on standard input is not UTF-8 text") from None
-    if not given.strip():
+    if not text.strip():
         raise ConfigError("the question is empty")
-    if len(given.encode("utf-8", "surrogatepass")) > LARGEST:
+    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise ConfigError(f"the question is larger than {LARGEST >> 20} MiB")
-    return given
+    return text
 
 
-def _check(connection: CliConnection, output: Output, given: dict[str, Any]) -> int:
-    agent = found_agent(connection, given["agent"])
+def _check(connection: CliConnection, output: Output, options: dict[str, Any]) -> int:
+    agent = found_agent(connection, options["agent"])
     problem = why_not(web=agent.row.messaging_web_configured)
     reach = Reach(sentence=problem) if problem else reach_of(connection.platform, agent.key, connection.call())
-    if given["json"]:
+    if options["json"]:
         named = {name: getattr(reach, name) for name in _WAY}
         output.json(json.dumps({**named, "message": reach.sentence}, ensure_ascii=False))
     else:
@@ -153,8 +153,8 @@ _YES_NO = {True: "yes", False: "no", None: "not known"}
 class _Asking:
     """One run of the command."""
 
-    def __init__(self, connection: CliConnection, output: Output, given: dict[str, Any], question: str) -> None:
-        self._connection, self._output, self._given, self._question = connection, output, given, question
+    def __init__(self, connection: CliConnection, output: Output, options: dict[str, Any], question: str) -> None:
+        self._connection, self._output, self._given, self._question = connection, output, options, question
         settings = connection.settings
         self._arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
         self._context = context_on(connection)
@@ -353,8 +353,8 @@ class _Asking:
     def _trace(self, conversation: str) -> str:
         """Return the command that shows the trace of the answer, or the newest ones if it has not arrived."""
         agent = f"{self._agent.account}/{self._agent.key}"
-        found: tuple[str, ...] = ()
+        traces: tuple[str, ...] = ()
         with suppress(PlatformError):
-            found = self._agent.traces_of_chat(conversation, Call(), self._began)
-        words = ["trace", agent, found[0]] if found else ["traces", agent]
+            traces = self._agent.traces_of_chat(conversation, Call(), self._began)
+        words = ["trace", agent, traces[0]] if traces else ["traces", agent]
         return visible(shlex.join(["astro-tui", *words]), 300)

@@ -39,13 +39,13 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if the log cannot be read."""
-    given = parser().parse_args([*arguments])
-    settings = settings_of(vars(given))
+    options = parser().parse_args([*arguments])
+    settings = settings_of(vars(options))
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, platform = given.account or account_of(connection), connection.platform
-        rows = older_entries(platform, account, given.limit, connection.call())
-    person, action, agent = given.person.lower(), given.action.lower(), given.agent
+        account, platform = options.account or account_of(connection), connection.platform
+        rows = older_entries(platform, account, options.limit, connection.call())
+    person, action, agent = options.person.lower(), options.action.lower(), options.agent
     shown = [
         row
         for row in rows
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         and person in f"{row.who} {row.actor}".lower()
         and action in f"{row.action} {row.what}".lower()
     ]
-    if given.json:
+    if options.json:
         output.json(json_rows(map(as_json, shown)))
     elif shown:
         output.lines(table_of(COLUMNS, shown, system_clock()))

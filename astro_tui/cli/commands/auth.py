@@ -46,16 +46,16 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
+    options = vars(reader.parse_args(arguments))
     for option, command in (("open", "login"), ("json", "status")):
-        if given[option] and given["what"] != command:
+        if options[option] and options["what"] != command:
             reader.error(f"--{option} only works with astro-tui auth {command}")
-    settings = settings_of(given)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
-    if given["what"] == "login":
-        return login(settings, output, open_browser=given["open"])
-    if given["what"] == "status":
-        return status(settings, output, as_json=given["json"])
+    if options["what"] == "login":
+        return login(settings, output, open_browser=options["open"])
+    if options["what"] == "status":
+        return status(settings, output, as_json=options["json"])
     return _logout(settings, output)
 
 

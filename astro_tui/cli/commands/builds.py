@@ -50,29 +50,29 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError."""
-    given = parser().parse_args([*arguments])
-    if given.follow and not given.log:
+    options = parser().parse_args([*arguments])
+    if options.follow and not options.log:
         raise ConfigError("--follow needs --log BUILD")
-    if given.json and given.log:
+    if options.json and options.log:
         raise ConfigError("--json and --log exclude each other")
-    settings = settings_of(vars(given))
+    settings = settings_of(vars(options))
     output = Output(ascii_alone=settings.ascii)
-    account, _slash, name = given.blueprint.rpartition("/")
+    account, _slash, name = options.blueprint.rpartition("/")
     if not name:
         raise ConfigError("name a blueprint: astro-tui builds ACCOUNT/BLUEPRINT")
     with connected(settings) as connection:
         account = account or account_of(connection)
-        if given.log:
-            return _log(connection, output, account, name, given.log, follow=given.follow)
-        found = read_builds(connection.platform, account, name, connection.call())
-    if given.json:
-        output.json(json_rows(row.as_json() for row in found.rows))
-    elif found.rows:
-        output.lines(table_of(COLUMNS, found.rows, system_clock()))
+        if options.log:
+            return _log(connection, output, account, name, options.log, follow=options.follow)
+        builds = read_builds(connection.platform, account, name, connection.call())
+    if options.json:
+        output.json(json_rows(row.as_json() for row in builds.rows))
+    elif builds.rows:
+        output.lines(table_of(COLUMNS, builds.rows, system_clock()))
     else:
         note("This blueprint has no builds.", ascii_alone=output.ascii)
-    if found.note:
-        note(found.note, ascii_alone=output.ascii)
+    if builds.note:
+        note(builds.note, ascii_alone=output.ascii)
     return 0
 
 

@@ -72,16 +72,16 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError."""
-    given = vars(parser().parse_args(arguments))
-    if given["limit"] < 0:
+    options = vars(parser().parse_args(arguments))
+    if options["limit"] < 0:
         raise ConfigError("--limit must be 0 or more; 0 prints all")
     # The account in the settings is where the user works; the one given here is a filter.
-    settings = settings_of({key: value for key, value in given.items() if key != "account"})
-    text = " ".join(given["words"])
-    wanted = Wanted.of(text, given.get("account", ""), given["sort"])
+    settings = settings_of({key: value for key, value in options.items() if key != "account"})
+    text = " ".join(options["words"])
+    wanted = Wanted.of(text, options.get("account", ""), options["sort"])
     with connected(settings) as connection:
-        if given["json"] or given["table"] or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            return _print(connection, wanted, text, given["limit"], as_objects=given["json"])
+        if options["json"] or options["table"] or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return _print(connection, wanted, text, options["limit"], as_objects=options["json"])
         return _show(connection, text, wanted.account)
 
 
@@ -113,48 +113,48 @@ def _print(connection: CliConnection, wanted: Wanted, text: str, limit: int, *, 
     one = _ONE.fullmatch(text)
     if one is not None:
         blueprint = connection.platform.blueprint(one[1], one[2], call=connection.call())
-        found = [blueprint if blueprint.account else blueprint.model_copy(update={"account": one[1]})]
+        blueprints = [blueprint if blueprint.account else blueprint.model_copy(update={"account": one[1]})]
     else:
-        found = _listed(connection, wanted, limit)
+        blueprints = _listed(connection, wanted, limit)
     output = Output(ascii_alone=connection.settings.ascii)
     if as_objects:
-        output.json(as_json(found))
+        output.json(as_json(blueprints))
     else:
-        output.lines(table(found, system_clock(), ascii_alone=connection.settings.ascii, color=output.color))
+        output.lines(table(blueprints, system_clock(), ascii_alone=connection.settings.ascii, color=output.color))
     return 0
 
 
 def _listed(connection: CliConnection, wanted: Wanted, limit: int) -> list[Blueprint]:
     """Return up to `limit` blueprints, page by page, and print a note about the rest."""
-    found: list[Blueprint] = []
+    blueprints: list[Blueprint] = []
     most = limit or FURTHEST + PAGE
     odd = offset = total = 0
     more = True
-    while more and len(found) < most and offset <= FURTHEST:
+    while more and len(blueprints) < most and offset <= FURTHEST:
         page = connection.platform.catalog(
             wanted.words,
             offset,
-            min(PAGE, most - len(found)),
+            min(PAGE, most - len(blueprints)),
             tag=wanted.tag,
             sort=wanted.order,
             account=wanted.account,
             call=connection.call(),
         )
-        found += page.rows
+        blueprints += page.rows
         odd += page.odd
         offset += len(page.rows) + page.odd
         total = max(page.count or 0, offset)
         more = page.has_more and bool(page.rows or page.odd)
-    found, beyond = found[:most], total - min(len(found), most) - odd
+    blueprints, beyond = blueprints[:most], total - min(len(blueprints), most) - odd
     if odd:
         connection.note(f"{odd:,} of the list's entries cannot be read")
-    if not found:
+    if not blueprints:
         where = f"in {visible(wanted.account, 100)}" if wanted.account else "in the public catalog"
         connection.note(f"no blueprint {where} matches {wanted}" if str(wanted) else f"nothing is published {where}")
     elif beyond > 0:
         all_of_them = "" if limit == 0 else "; --limit 0 prints all"
         connection.note(f"{counted(beyond, 'more blueprint')}{all_of_them}")
-    return found
+    return blueprints
 
 
 def as_json(blueprints: Sequence[Blueprint]) -> str:

@@ -57,13 +57,13 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing can be checked."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    excluded = [code.strip() for part in given["exclude"] for code in part.split(",")]
+    options = vars(reader.parse_args(arguments))
+    excluded = [code.strip() for part in options["exclude"] for code in part.split(",")]
     if unknown := [code for code in excluded if code not in codes()]:
         reader.error(f"no such code: {visible(unknown[0], 60)}; the codes are {', '.join(codes())}")
-    known = _baseline(given["baseline"]) if given["baseline"] else frozenset()
-    target = take_target(given)
-    settings = settings_of(given)
+    accepted = _baseline(options["baseline"]) if options["baseline"] else frozenset()
+    target = take_target(options)
+    settings = settings_of(options)
     output, every = Output(ascii_alone=settings.ascii), list[Checked]()
     with connected(settings) as connection:
         if target:
@@ -78,13 +78,13 @@ def run(arguments: Sequence[str]) -> int:
 
         call = connection.call()
         for one in connection.agents.each(agents, lambda agent, call: check(agent, call, excluded), call, progress):
-            every.append(one.without(known))
+            every.append(one.without(accepted))
             line.clear()
-            if not given["json"]:
+            if not options["json"]:
                 output.lines(_lines(every[-1], output))
         line.clear()
         _note(connection, every)
-    if given["json"]:
+    if options["json"]:
         output.json(json.dumps(_object(every), ensure_ascii=False))
     if failed or any("spec" in one.unread for one in every):
         return UNKNOWN
@@ -120,8 +120,8 @@ def _note(connection: CliConnection, every: Sequence[Checked]) -> None:
     for why, labels in reasons.items():
         of = labels[0] if len(labels) == 1 else counted(len(labels), "agent")
         connection.note(f"not read of {of}: {why}")
-    found = sum(len(one.found) for one in every)
-    connection.note(f"{counted(found, 'finding') if found else 'no findings'} in {counted(len(every), 'agent')}")
+    count = sum(len(one.found) for one in every)
+    connection.note(f"{counted(count, 'finding') if count else 'no findings'} in {counted(len(every), 'agent')}")
 
 
 def _object(every: Sequence[Checked]) -> dict[str, Any]:

@@ -112,9 +112,9 @@ def run(arguments: Sequence[str]) -> int:
     if arguments[:2] == [WORDS, "--"]:
         from astro_tui.cli.completing import CommandLine
 
-        found = CommandLine(arguments[2:]).candidates()
+        candidates = CommandLine(arguments[2:]).candidates()
         # The tab is for the shell.
-        write_out(Printable(printable(word, end="\t") + printable(meaning)) for word, meaning in found)
+        write_out(Printable(printable(word, end="\t") + printable(meaning)) for word, meaning in candidates)
         return 0
     write_out(map(printable, SCRIPTS[parser().parse_args(arguments).shell].strip().splitlines()))
     return 0

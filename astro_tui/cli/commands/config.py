@@ -57,17 +57,17 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises ConfigError."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    what, as_json = given.pop("what"), given.pop("json")
+    options = vars(reader.parse_args(arguments))
+    what, as_json = options.pop("what"), options.pop("json")
     if as_json and what != "show":
         reader.error(f"--json does not work with astro-tui config {what}")
-    gathered = gather(given, os.environ)
+    gathered = gather(options, os.environ)
     remove_token(os.environ)
     output = Output(ascii_alone=gathered.settings.ascii)
     if what == "edit":
         _edit(gathered.path)
         token = {"ASTRO_ACCESS_TOKEN": gathered.settings.token}
-        gathered = gather(given, {**os.environ, **token}, gathered.path)
+        gathered = gather(options, {**os.environ, **token}, gathered.path)
     if what != "show":
         return _check(gathered, output)
     for problem in _problems(gathered):

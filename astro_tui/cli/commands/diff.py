@@ -60,17 +60,17 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return SAME or DIFFERENT. Raises AstroError."""
-    given = parser().parse_intermixed_args(arguments)
-    settings = settings_of(vars(given))
-    old, new = _sides(vars(given).get("what", []), settings)
+    options = parser().parse_intermixed_args(arguments)
+    settings = settings_of(vars(options))
+    old, new = _sides(vars(options).get("what", []), settings)
 
     difference = compare(old.document, new.document)
     hidden = OF_NEWEST if old.outdated or new.outdated else ()
     output = Output(ascii_alone=settings.ascii)
-    if given.json:
-        output.json(as_json_patch(difference, reveal=given.reveal, not_compared=hidden))
+    if options.json:
+        output.json(as_json_patch(difference, reveal=options.reveal, not_compared=hidden))
     else:
-        output.lines(_text(old, new, difference, output, reveal=given.reveal, hidden=hidden))
+        output.lines(_text(old, new, difference, output, reveal=options.reveal, hidden=hidden))
     return DIFFERENT if difference else SAME
 
 
@@ -113,8 +113,8 @@ def _sides(what: Sequence[str], settings: Settings) -> tuple[Spec, Spec]:
         return _two(first, rest[0], settings)
     wrong = [name for name in rest if not _is_number(name)]
     if wrong or len(rest) > 2:
-        found = masked_line(" ".join(wrong or rest), 100)
-        raise ConfigError(f"expected up to two revisions after the agent, got {found}")
+        words = masked_line(" ".join(wrong or rest), 100)
+        raise ConfigError(f"expected up to two revisions after the agent, got {words}")
     return _revisions(first, [int(number) for number in rest], settings)
 
 

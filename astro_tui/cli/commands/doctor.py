@@ -65,31 +65,31 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Only raises AstroError for an invalid flag."""
-    given = vars(parser().parse_args(arguments))
-    as_json = given.pop("json")
-    gathered = gather(given, os.environ)
+    options = vars(parser().parse_args(arguments))
+    as_json = options.pop("json")
+    gathered = gather(options, os.environ)
     secrets = Secrets([gathered.settings.token, os.environ.get("ASTRO_ACCESS_TOKEN", "").strip()])
     secrets.add(proxy_secrets(value for name, value in os.environ.items() if name.lower().endswith("_proxy")))
     output = Output(ascii_alone=gathered.settings.ascii)
     started = monotonic()
     with ExitStack() as closing:
         running = Running(_tasks(gathered, secrets, closing), SECONDS)
-        found: list[CheckResult] = []
+        results: list[CheckResult] = []
         for each in _watched(running, output, quiet=as_json):
             safe = [_without_secrets(check, secrets) for check in each]
-            found += safe
+            results += safe
             if not as_json:
                 output.lines(_lines(safe, output))
     if as_json:
-        output.json(json.dumps(_object(found, monotonic() - started), ensure_ascii=False, indent=2))
+        output.json(json.dumps(_object(results, monotonic() - started), ensure_ascii=False, indent=2))
     else:
-        output.lines(_summary(found, output))
-    return exit_code(found)
+        output.lines(_summary(results, output))
+    return exit_code(results)
 
 
-def exit_code(found: Iterable[CheckResult]) -> int:
+def exit_code(results: Iterable[CheckResult]) -> int:
     """Return 0 if there are no problems, 2 if the program cannot run, else 1."""
-    problems = [check for check in found if check.verdict is CheckVerdict.PROBLEM]
+    problems = [check for check in results if check.verdict is CheckVerdict.PROBLEM]
     if not problems:
         return FINE
     return CANNOT_WORK if any(check.fatal for check in problems) else TO_DO
@@ -167,12 +167,12 @@ def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[
         if shows and waits_for:
             progress.draw(f"checking {', '.join(waits_for)}")
         try:
-            found = next(groups, None)
+            group = next(groups, None)
         finally:
             progress.clear()
-        if found is None:
+        if group is None:
             return
-        yield found
+        yield group
 
 
 def _lines(checks: Sequence[CheckResult], output: Output) -> Iterator[Line]:
@@ -198,21 +198,21 @@ def _line(check: CheckResult, output: Output) -> Iterator[Line]:
         yield f"{' ' * indent}{line}" if narrow or number else head + f"  {line}"
 
 
-def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:
-    problems = [check for check in found if check.verdict is CheckVerdict.PROBLEM]
-    notes = sum(check.verdict is CheckVerdict.NOTE for check in found)
+def _summary(results: Sequence[CheckResult], output: Output) -> Iterator[str]:
+    problems = [check for check in results if check.verdict is CheckVerdict.PROBLEM]
+    notes = sum(check.verdict is CheckVerdict.NOTE for check in results)
     yield ""
     beside = f" {counted(notes, 'note')}." if notes else ""
     if not problems:
         yield f"No problems.{beside}"
         return
     where = joined(list(dict.fromkeys(check.group for check in problems)))
-    ending = " astro-tui cannot run until this is fixed." if exit_code(found) == CANNOT_WORK else ""
+    ending = " astro-tui cannot run until this is fixed." if exit_code(results) == CANNOT_WORK else ""
     yield from output.wrapped(f"{counted(len(problems), 'problem')} ({where}).{ending}{beside}")
 
 
-def _object(found: Sequence[CheckResult], took: float) -> dict[str, Any]:
-    verdicts = {check.verdict for check in found}
+def _object(results: Sequence[CheckResult], took: float) -> dict[str, Any]:
+    verdicts = {check.verdict for check in results}
     return {
         "version": __version__,
         "verdict": next(
@@ -220,7 +220,7 @@ def _object(found: Sequence[CheckResult], took: float) -> dict[str, Any]:
             for verdict in (CheckVerdict.PROBLEM, CheckVerdict.NOTE, CheckVerdict.OK)
             if verdict in verdicts
         ),
-        "exit_code": exit_code(found),
+        "exit_code": exit_code(results),
         "took_seconds": round(took, 3),
         "checks": [
             {
@@ -230,6 +230,6 @@ def _object(found: Sequence[CheckResult], took: float) -> dict[str, Any]:
                 "message": check.message,
                 "do": check.do or None,
             }
-            for check in found
+            for check in results
         ],
     }

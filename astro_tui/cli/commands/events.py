@@ -44,12 +44,12 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if the agent cannot be read."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    form = output_form(reader, given)
-    settings = settings_of(given)
+    options = vars(reader.parse_args(arguments))
+    form = output_form(reader, options)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        _facts, rows = found_with_id(connection, given["agent"]).judged(Call()).happened(Call())
+        _facts, rows = found_with_id(connection, options["agent"]).judged(Call()).happened(Call())
     if form == "table":
         output.lines(_table(rows, output))
     else:

@@ -64,12 +64,12 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the search is impossible."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    take_accounts(given)
-    form, text = output_form(reader, given), given["expression"]
-    settings = settings_of(given)
-    search = Search.parse(f"{DIFFERS} {text}" if given["differs"] else text, settings.find)
-    output, found = Output(ascii_alone=settings.ascii), list[FoundNode]()
+    options = vars(reader.parse_args(arguments))
+    take_accounts(options)
+    form, text = output_form(reader, options), options["expression"]
+    settings = settings_of(options)
+    search = Search.parse(f"{DIFFERS} {text}" if options["differs"] else text, settings.find)
+    output, results = Output(ascii_alone=settings.ascii), list[FoundNode]()
     with connected(settings) as connection:
         finder = Finder(connection.agents, scope_of(*accounts_of(connection)), search)
         progress = ProgressLine(ascii_alone=output.ascii)
@@ -79,19 +79,19 @@ def run(arguments: Sequence[str]) -> int:
                 output.lines(_line(each, output) for each in one.found)
             elif not one.place % _EVERY:
                 progress.draw(f"{finder.words} …")
-            found += one.found if form != "table" else ()
+            results += one.found if form != "table" else ()
         progress.clear()
         if search.differs:
-            found = finder.groups
+            results = finder.groups
             if form == "table":
-                output.lines(line for group in found for line in _group(group, output))
+                output.lines(line for group in results for line in _group(group, output))
         for label, why in (*finder.coverage.unread.items(), *finder.coverage.unlisted.items()):
             connection.note(f"{label}: {why}")
         connection.note(finder.words)
     if form != "table":
-        rows = {"found": [as_json(each) for each in found], "coverage": finder.coverage.as_json()}
+        rows = {"found": [as_json(each) for each in results], "coverage": finder.coverage.as_json()}
         (output.json if form == "json" else output.yaml)(json.dumps(rows, ensure_ascii=False))
-    return INCOMPLETE if not finder.coverage.complete else FOUND if found or finder.matches else NOTHING
+    return INCOMPLETE if not finder.coverage.complete else FOUND if results or finder.matches else NOTHING
 
 
 def _in_order(searched: Iterable[Searched]) -> Iterator[Searched]:
@@ -104,11 +104,11 @@ def _in_order(searched: Iterable[Searched]) -> Iterator[Searched]:
             place += 1
 
 
-def _line(found: FoundNode, output: Output) -> Line:
+def _line(node: FoundNode, output: Output) -> Line:
     return (
-        f"{visible(found.key[0], 100)}/{found.agent}  "
-        + painted(place(found), QUIET, color=output.color)
-        + f"  {found.value}"
+        f"{visible(node.key[0], 100)}/{node.agent}  "
+        + painted(place(node), QUIET, color=output.color)
+        + f"  {node.value}"
     )
 
 

@@ -36,11 +36,11 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the journal cannot be read."""
-    given = vars(parser().parse_args(arguments))
-    output = Output(ascii_alone=settings_of(given).ascii)
+    options = vars(parser().parse_args(arguments))
+    output = Output(ascii_alone=settings_of(options).ascii)
 
     entries = journal_of_user().entries()
-    if given["json"]:
+    if options["json"]:
         output.json(json_rows(map(_object, entries)))
     elif entries:
         output.lines(_table(entries))

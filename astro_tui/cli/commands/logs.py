@@ -82,51 +82,51 @@ def _count(text: str) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing can be read."""
-    known = parser()
-    given = known.parse_args([*_with_queries(known, arguments)])
-    if not given.agents and not given.all:
-        known.error("required: ACCOUNT/AGENT")
-    settings = settings_of(vars(given))
+    reader = parser()
+    options = reader.parse_args([*_with_queries(reader, arguments)])
+    if not options.agents and not options.all:
+        reader.error("required: ACCOUNT/AGENT")
+    settings = settings_of(vars(options))
 
-    wanted = wanted_of(given)
+    wanted = wanted_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        selected = Selected(connection, given.agents, given.workload, given.container, every=given.all)
+        selected = Selected(connection, options.agents, options.workload, options.container, every=options.all)
         form = {"ascii_alone": output.ascii, "color": output.color}
-        printer = Printer(selected.sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
+        printer = Printer(selected.sources, wanted.query, times=options.timestamps, as_json=options.json, **form)
         join = selected.later() if wanted.follow else ()
         return LogReading(connection, output, printer, selected.sources, wanted, join).run() or selected.code
 
 
-def _with_queries(known: Parser, arguments: Sequence[str]) -> Iterator[str]:
+def _with_queries(reader: Parser, arguments: Sequence[str]) -> Iterator[str]:
     """Yield the arguments so that argparse takes `--query -health` for a query and its value."""
     rest = iter(arguments)
     for argument in rest:
         value = next(rest, None) if argument == "--query" else None
         if value is None:
             yield argument
-        elif known.has_option(value):
+        elif reader.has_option(value):
             yield from (argument, value)
         else:
             yield f"{argument}={value}"
 
 
-def wanted_of(given: argparse.Namespace) -> WantedLines:
+def wanted_of(options: argparse.Namespace) -> WantedLines:
     """Return which lines are wanted. Raises ConfigError for arguments that contradict each other, and QueryError."""
-    since, until, tail = given.since, given.until, given.tail
+    since, until, tail = options.since, options.until, options.tail
     history = tail != 0
-    if given.follow and until:
+    if options.follow and until:
         raise ConfigError("--follow and --until cannot be used together")
     if since and until and since >= until:
         raise ConfigError("--since must be before --until")
     if tail is None:
         tail = 0 if since else TAIL
     elif tail == 0:
-        if not given.follow:
+        if not options.follow:
             raise ConfigError("--tail 0 prints nothing without --follow")
         since = time.time_ns()
-    terms = [f"level>={given.level}"] if given.level else []
-    if len(given.level.split()) > 1:
-        raise ConfigError(f"--level takes one level, not {visible(given.level, 60)}; for anything else, use --query")
-    query = parse_query(" ".join([*terms, *given.query]))
-    return WantedLines(query, given.follow, since, until, tail, history)
+    terms = [f"level>={options.level}"] if options.level else []
+    if len(options.level.split()) > 1:
+        raise ConfigError(f"--level takes one level, not {visible(options.level, 60)}; for anything else, use --query")
+    query = parse_query(" ".join([*terms, *options.query]))
+    return WantedLines(query, options.follow, since, until, tail, history)

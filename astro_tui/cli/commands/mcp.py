@@ -40,9 +40,9 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Serve until the client closes its end, and return 0. Raises AstroError if that cannot begin."""
-    given = vars(parser().parse_args(arguments))
-    accounts = tuple(given.pop("account"))
-    settings = settings_of(given)
+    options = vars(parser().parse_args(arguments))
+    accounts = tuple(options.pop("account"))
+    settings = settings_of(options)
     try:
         from astro_tui.cli.mcp.server import AgentServer
     except ModuleNotFoundError as error:

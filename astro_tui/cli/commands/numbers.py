@@ -53,14 +53,14 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the agent cannot be found."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    form = output_form(reader, given, "text")
-    settings = settings_of(given)
+    options = vars(reader.parse_args(arguments))
+    form = output_form(reader, options, "text")
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
-    numbers = Numbers(system_clock().replace(microsecond=0), LENGTHS[given["range"]])
+    numbers = Numbers(system_clock().replace(microsecond=0), LENGTHS[options["range"]])
     with connected(settings) as connection:
-        agent = found_agent(connection, given["agent"])
-        if given["peers"]:
+        agent = found_agent(connection, options["agent"])
+        if options["peers"]:
             _print_peers(read_peers(agent, numbers, connection.call()), output, form)
             return 0
         numbers = read_all(agent, numbers, connection.call)

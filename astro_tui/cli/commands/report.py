@@ -47,22 +47,22 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if the agent cannot be read or the file not written."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    if given["max_bytes"] < LEAST_BYTES:
+    options = vars(reader.parse_args(arguments))
+    if options["max_bytes"] < LEAST_BYTES:
         reader.error(f"--max-bytes needs a number of at least {LEAST_BYTES:,}")
-    settings = settings_of(given)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        agent = found_with_id(connection, given["agent"]).explained(Call())
+        agent = found_with_id(connection, options["agent"]).explained(Call())
         facts, rows = agent.happened(Call(), OF_REPORT)
         diagnosis = agent.entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
-        options = " --demo" if settings.demo else ""
-        case = Case(agent.entry, facts, diagnosis, rows, connection.platform.server, __version__, options)
-    text = json.dumps(as_json(case), ensure_ascii=False) if given["json"] else markdown(case, given["max_bytes"])
-    if given["output"]:
-        _write(Path(given["output"]), text)
-    elif given["json"]:
+        passed_on = " --demo" if settings.demo else ""
+        case = Case(agent.entry, facts, diagnosis, rows, connection.platform.server, __version__, passed_on)
+    text = json.dumps(as_json(case), ensure_ascii=False) if options["json"] else markdown(case, options["max_bytes"])
+    if options["output"]:
+        _write(Path(options["output"]), text)
+    elif options["json"]:
         output.json(text)
     else:
         output.lines(text.splitlines())

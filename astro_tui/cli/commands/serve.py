@@ -51,12 +51,12 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Serve until the user stops it, and return 0. Raises ConfigError if that cannot begin."""
-    given = parser().parse_args(arguments)
-    origin = given.origin.rstrip("/")
+    options = parser().parse_args(arguments)
+    origin = options.origin.rstrip("/")
     parts = urlsplit(origin)
     if origin and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
         raise ConfigError("--origin must be an address such as https://astro.example")
-    if given.host not in _LOOPBACK and not origin:
+    if options.host not in _LOOPBACK and not origin:
         raise ConfigError("--host needs --origin: the address that viewers open, such as https://astro.example")
     try:
         from astro_tui.cli.serving.server import ViewerServer, listening, serve
@@ -65,19 +65,19 @@ def run(arguments: Sequence[str]) -> int:
             raise
         raise ConfigError('this command needs an optional package: pip install "astro-tui[serve]"') from None
     try:
-        listener = listening(given.host, given.port, given.socket)
+        listener = listening(options.host, options.port, options.socket)
     except (OSError, OverflowError) as error:
-        where = given.socket or f"{given.host}:{given.port}"
+        where = options.socket or f"{options.host}:{options.port}"
         raise ConfigError(f"cannot listen on {where}: {getattr(error, 'strerror', '') or error}") from None
-    passed_on = [f"--{name.replace('_', '-')}" for name in ("demo", "allow_insecure") if getattr(given, name, False)]
-    if "server" in given:
-        passed_on.append(f"--server={given.server}")
-    program = [sys.executable, "-m", "astro_tui", *passed_on, *filter(None, [given.target])]
-    sees = "the demo shows" if given.demo else "your login sees"
-    note(f"viewers see what {sees}, {'and can arm actions' if given.write else 'read-only'}; ctrl+c ends it")
-    port = given.port if given.socket else listener.getsockname()[1]
-    environment = {SERVED: "write" if given.write else "read-only"}
-    serve(ViewerServer(program, environment, _say, host=given.host, port=port, origin=origin), listener)
+    passed_on = [f"--{name.replace('_', '-')}" for name in ("demo", "allow_insecure") if getattr(options, name, False)]
+    if "server" in options:
+        passed_on.append(f"--server={options.server}")
+    program = [sys.executable, "-m", "astro_tui", *passed_on, *filter(None, [options.target])]
+    sees = "the demo shows" if options.demo else "your login sees"
+    note(f"viewers see what {sees}, {'and can arm actions' if options.write else 'read-only'}; ctrl+c ends it")
+    port = options.port if options.socket else listener.getsockname()[1]
+    environment = {SERVED: "write" if options.write else "read-only"}
+    serve(ViewerServer(program, environment, _say, host=options.host, port=port, origin=origin), listener)
     return 0
 
 

@@ -38,18 +38,18 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if there is nothing to print."""
-    given = parser().parse_args(arguments)
-    settings = settings_of(vars(given))
+    options = parser().parse_args(arguments)
+    settings = settings_of(vars(options))
 
     with connected(settings) as connection:
-        specs = specs_of(connection, given.agent)
-        spec = specs.deployed() if given.revision is None else specs.revision(given.revision)
+        specs = specs_of(connection, options.agent)
+        spec = specs.deployed() if options.revision is None else specs.revision(options.revision)
         note_regenerated(connection, spec)
     document = spec.document
     # The bytes that were sent can be as large as the document.
     del specs, spec
     output = Output(ascii_alone=settings.ascii)
-    form = given.format or ("tree" if output.terminal else "json")
-    pieces = printed(document, form, reveal=given.reveal, ascii_alone=settings.ascii)
+    form = options.format or ("tree" if output.terminal else "json")
+    pieces = printed(document, form, reveal=options.reveal, ascii_alone=settings.ascii)
     output.write(safe_for_terminal(piece) if output.terminal else piece for piece in pieces)
     return 0

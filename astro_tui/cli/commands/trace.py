@@ -44,13 +44,13 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the trace cannot be read."""
-    given = parser().parse_args([*arguments])
-    settings = settings_of(vars(given))
+    options = parser().parse_args([*arguments])
+    settings = settings_of(vars(options))
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        agent = found_agent(connection, given.agent)
-        read = agent.agents.traces.read(agent.key, given.trace, connection.call())
-    if given.json:
+        agent = found_agent(connection, options.agent)
+        read = agent.agents.traces.read(agent.key, options.trace, connection.call())
+    if options.json:
         output.json(json.dumps(trace_as_json(read), ensure_ascii=False))
     else:
         output.lines(_lines(read, output))

@@ -57,15 +57,15 @@ def _limit(text: str) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing can be read."""
-    given = parser().parse_args([*arguments])
-    settings = settings_of(vars(given))
+    options = parser().parse_args([*arguments])
+    settings = settings_of(vars(options))
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        agent = found_agent(connection, given.agent)
-        query = TraceQuery(given.search, sort=SORTS[given.sort])
-        lines = listed(connection, agent.key, query, given.limit, failed=given.failed)
-    if given.json:
+        agent = found_agent(connection, options.agent)
+        query = TraceQuery(options.search, sort=SORTS[options.sort])
+        lines = listed(connection, agent.key, query, options.limit, failed=options.failed)
+    if options.json:
         output.json(json_rows(map(line_as_json, lines)))
     else:
         output.lines(table_of(COLUMNS, lines, system_clock()))
-    return int(given.failed and bool(lines))
+    return int(options.failed and bool(lines))

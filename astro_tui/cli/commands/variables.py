@@ -37,19 +37,19 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if the variables cannot be read."""
-    given = parser().parse_args([*arguments])
-    settings = settings_of(vars(given))
+    options = parser().parse_args([*arguments])
+    settings = settings_of(vars(options))
     output = Output(ascii_alone=settings.ascii)
     unread: list[str] = []
     with connected(settings) as connection:
-        account = given.account or account_of(connection)
+        account = options.account or account_of(connection)
         rows = [row_of(each) for each in connection.platform.variables(account, call=connection.call())]
-        if given.used_by:
+        if options.used_by:
             rows, unread = with_users(connection.platform, account, rows, connection.call())
-    if given.json:
+    if options.json:
         output.json(json_rows(map(as_json, rows)))
     elif rows:
-        columns = [each for each in COLUMNS if each.name != "value" and (given.used_by or each.name != "users")]
+        columns = [each for each in COLUMNS if each.name != "value" and (options.used_by or each.name != "users")]
         output.lines(table_of(columns, rows, system_clock()))
     else:
         note("The account has no variables.", ascii_alone=output.ascii)

@@ -57,14 +57,14 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return the exit code. Raises AstroError if the file cannot be read."""
-    given = parser().parse_args(arguments)
-    printing = given.format is not None or not sys.stdout.isatty()
-    if given.reveal and not printing:
+    options = parser().parse_args(arguments)
+    printing = options.format is not None or not sys.stdout.isatty()
+    if options.reveal and not printing:
         raise ConfigError("--reveal only works when printing; on the screen, x shows one masked value")
-    settings = settings_of(vars(given))
+    settings = settings_of(vars(options))
     if printing:
-        return _print(given.file, given.format or "json", reveal=given.reveal, ascii_alone=settings.ascii)
-    return _show(given.file, settings)
+        return _print(options.file, options.format or "json", reveal=options.reveal, ascii_alone=settings.ascii)
+    return _show(options.file, settings)
 
 
 # ---- printing

@@ -72,17 +72,17 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
     reader = parser()
-    given = vars(reader.parse_args(arguments))
-    form = output_form(reader, given, "text")
-    if given["most"] < 1:
+    options = vars(reader.parse_args(arguments))
+    form = output_form(reader, options, "text")
+    if options["most"] < 1:
         reader.error("--most needs a number of at least 1")
-    target = take_target(given)
-    settings = settings_of(given)
+    target = take_target(options)
+    settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         if target:
-            return _of_agent(connection, target, output, form, traces=given["traces"])
-        return _of_accounts(connection, output, form, given["most"])
+            return _of_agent(connection, target, output, form, traces=options["traces"])
+        return _of_accounts(connection, output, form, options["most"])
 
 
 # ---- one agent
@@ -140,10 +140,10 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
 
 
 def _of_accounts(connection: CliConnection, output: Output, form: str, most: int) -> int:
-    found = _listed(connection)
-    entries = ordered(found.entries, "attention")
+    listed = _listed(connection)
+    entries = ordered(listed.entries, "attention")
     left_out = max(0, len(entries) - most)
-    codes = [UNKNOWN] * (left_out + bool(found.odd) + len(found.failed))
+    codes = [UNKNOWN] * (left_out + bool(listed.odd) + len(listed.failed))
     fine: list[Diagnosis] = []
 
     page = page_of(connection, output)
@@ -163,8 +163,8 @@ def _of_accounts(connection: CliConnection, output: Output, form: str, most: int
         elif form != "text":
             _print(diagnosis, output, form)
         else:
-            known = diagnosis.kind is Kind.BILLING and entry.account in billing
-            output.lines(_block(entry, diagnosis, page, brief=known))
+            billed = diagnosis.kind is Kind.BILLING and entry.account in billing
+            output.lines(_block(entry, diagnosis, page, brief=billed))
     if form != "text":
         for diagnosis in fine:
             _print(diagnosis, output, form)
@@ -197,5 +197,5 @@ def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage, *, brief: boo
 
 def summary(fine: int, unknown: int) -> str:
     """Return the last line: `27 agents have no problem · 2 not known`."""
-    known = f"{counted(fine, 'agent')} {'has' if fine == 1 else 'have'} no problem"
-    return f"{known} · {unknown:,} not known" if unknown else known
+    healthy = f"{counted(fine, 'agent')} {'has' if fine == 1 else 'have'} no problem"
+    return f"{healthy} · {unknown:,} not known" if unknown else healthy

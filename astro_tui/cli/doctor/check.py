@@ -77,12 +77,12 @@ class Secrets:
 
 def proxy_secrets(values: Iterable[str]) -> set[str]:
     """Return the users and passwords in proxy addresses, both encoded and decoded."""
-    found: set[str] = set()
+    secrets: set[str] = set()
     for value in values:
         userinfo = value.rpartition("@")[0].rpartition("://")[2] or value.rpartition("@")[0]
         for part in (userinfo, *userinfo.split(":", 1)):
-            found |= {part, unquote(part)}
-    return found - {""}
+            secrets |= {part, unquote(part)}
+    return secrets - {""}
 
 
 Doing = Callable[[str], None]
@@ -140,8 +140,8 @@ class _Running:
 
     def found(self, seconds: float) -> list[CheckResult]:
         """Return the results, waiting up to `seconds`, and a problem if the task is not done."""
-        done, found = self.over.is_set(), list(self._checks)
+        done, results = self.over.is_set(), list(self._checks)
         if done:
-            return found
+            return results
         message = f"Not finished after {seconds:g} s, still {self._doing}."
-        return [*found, self._task.group.problem("time-out", message, self._task.slow, fatal=self._task.fatal)]
+        return [*results, self._task.group.problem("time-out", message, self._task.slow, fatal=self._task.fatal)]

@@ -98,8 +98,8 @@ def _obstacle(folder: Path) -> str:
 def _file(file: Path, *, reported: bool) -> Iterator[CheckResult]:
     """Check who can access a login's file. `reported` means that reading the login found the same problem."""
     try:
-        found = file.lstat()
-        check_private(file, found)
+        status = file.lstat()
+        check_private(file, status)
     except LoginProblem as problem:
         if not reported:
             yield _problem("file", problem, f"ls -l {shown(file)}")
@@ -107,7 +107,7 @@ def _file(file: Path, *, reported: bool) -> Iterator[CheckResult]:
     except OSError:
         return
     if os.name == "posix":
-        yield GROUP.ok("file", f"Only you can access {shown(file)} (mode {mode_of(found)}).")
+        yield GROUP.ok("file", f"Only you can access {shown(file)} (mode {mode_of(status)}).")
     try:
         check_folder(file.parent, file.parent.stat())
     except LoginProblem as problem:

@@ -30,10 +30,10 @@ def checks(_doing: Doing) -> Iterator[CheckResult]:
 
 def _textual() -> CheckResult:
     try:
-        found = metadata.version("textual")
+        version = metadata.version("textual")
     except metadata.PackageNotFoundError:
         return GROUP.problem("Textual", "Not installed.", _AGAIN, fatal=True)
     problem = textual_problem()
     return (
-        GROUP.problem("Textual", problem, _AGAIN, fatal=True) if problem else GROUP.ok("Textual", f"Version {found}.")
+        GROUP.problem("Textual", problem, _AGAIN, fatal=True) if problem else GROUP.ok("Textual", f"Version {version}.")
     )

@@ -66,15 +66,15 @@ def _whose(way: ServerRoute) -> str:
 
 def _name(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
     try:
-        found = resolve(way)
+        addresses = resolve(way)
     except (OSError, UnicodeError):
         message = f"The name {visible(way.host, 100)} cannot be resolved."
         what = f"the address in {way.variable}" if way.proxy else "the spelling of the address"
         yield group.problem("name", message, f"Check the network, and {what}.", fatal=fatal)
         return False
-    if found != (way.host,):
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield group.ok("name", f"{visible(way.host, 100)} resolves to {joined(list(found[:_SHOWN]))}{more}.")
+    if addresses != (way.host,):
+        more = f" and {len(addresses) - _SHOWN} more" if len(addresses) > _SHOWN else ""
+        yield group.ok("name", f"{visible(way.host, 100)} resolves to {joined(list(addresses[:_SHOWN]))}{more}.")
     return True
 
 
@@ -117,7 +117,7 @@ def _tls(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
         yield group.problem("TLS", UNREADABLE.message, do, fatal=fatal)
         return False
     try:
-        found = secure(way, context, SECURE_SECONDS)
+        secured = secure(way, context, SECURE_SECONDS)
     except ssl.SSLError as error:
         words = refused_words(error, _whose(way))
         yield group.problem("TLS", words.message, in_shell(words.remedies), fatal=fatal)
@@ -127,8 +127,8 @@ def _tls(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
     except OSError as error:
         yield group.problem("TLS", *_cut_off(way, error), fatal=fatal)
     else:
-        yield _secured(group, way, found, variable, fatal=fatal)
-        return found.refused is None
+        yield _secured(group, way, secured, variable, fatal=fatal)
+        return secured.refused is None
     return False
 
 
@@ -144,20 +144,20 @@ def _cut_off(way: ServerRoute, error: OSError) -> tuple[str, str]:
     return f"The proxy did not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
 
 
-def _secured(group: Group, way: ServerRoute, found: Secured, variable: str, *, fatal: bool) -> CheckResult:
-    whose = _described(found.certificate)
-    if found.refused is not None:
-        words = refused_words(found.refused, visible(way.origin.netloc, 100))
+def _secured(group: Group, way: ServerRoute, secured: Secured, variable: str, *, fatal: bool) -> CheckResult:
+    whose = _described(secured.certificate)
+    if secured.refused is not None:
+        words = refused_words(secured.refused, visible(way.origin.netloc, 100))
         do = in_shell(words.remedies)
         if variable and SIGNER in words.remedies:
             do = f"{variable} is set but does not include the issuer's certificate. Correct it or unset it."
         return group.problem("TLS", f"{words.message} {whose}", do, fatal=fatal)
-    ends, now = found.certificate.ends, system_clock()
+    ends, now = secured.certificate.ends, system_clock()
     if ends is not None and ends - now < SOON:
         left = span((ends - now).total_seconds())
         fix = "Contact the server's administrator."
-        return group.note("TLS", f"{found.version}. {whose} It expires in {left}.", fix)
-    return group.ok("TLS", f"{found.version}. {whose}")
+        return group.note("TLS", f"{secured.version}. {whose} It expires in {left}.", fix)
+    return group.ok("TLS", f"{secured.version}. {whose}")
 
 
 def _described(certificate: Certificate) -> str:

@@ -32,12 +32,12 @@ def _file(gathered: Gathered) -> Iterator[CheckResult]:
         yield GROUP.problem("file", f"{gathered.unreadable}.", f"Correct {place} or move it elsewhere.", fatal=True)
         return
     try:
-        found = gathered.path.stat()
+        status = gathered.path.stat()
     except OSError:
         yield GROUP.ok("file", f"{place} does not exist, which is fine.")
         return
-    if others_can_write(found):
-        message = f"Other users can edit {place} (mode {mode_of(found)}) and so redirect your login to another server."
+    if others_can_write(status):
+        message = f"Other users can edit {place} (mode {mode_of(status)}) and so redirect your login to another server."
         yield GROUP.problem("file", message, f"chmod go-w {place}")
     else:
         number = len(gathered.file)

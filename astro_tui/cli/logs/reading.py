@@ -348,12 +348,12 @@ def matching(query: LogQuery, source: LogSource, lines: Sequence[LogLine]) -> It
 
 def _once(line: LogLine) -> Callable[[], LogRecord]:
     """Return a function that parses a line on its first call."""
-    known: list[LogRecord] = []
+    records: list[LogRecord] = []
 
     def record() -> LogRecord:
-        if not known:
-            known.append(record_of(line.level, plain(line.message)))
-        return known[0]
+        if not records:
+            records.append(record_of(line.level, plain(line.message)))
+        return records[0]
 
     return record
 
@@ -361,18 +361,18 @@ def _once(line: LogLine) -> Callable[[], LogRecord]:
 def moment(text: str) -> int:
     """Return Unix nanoseconds for a time in RFC 3339 or a span before now, for argparse. Raises ArgumentTypeError."""
     if text.strip()[:5].count("-") == 1:
-        known = nanoseconds(text.strip()) or _day(text.strip())
-        if not known:
+        result = nanoseconds(text.strip()) or _day(text.strip())
+        if not result:
             raise argparse.ArgumentTypeError(f"not a time: {text!r}; write 2026-07-02T06:00:00Z, 10m, 1h30m, or 2d")
-        return known
+        return result
     return time.time_ns() - seconds_of(text) * 10**9
 
 
 def _day(text: str) -> int:
     """Return a date, or a date with hours and minutes."""
     try:
-        found = datetime.fromisoformat(text)
+        date = datetime.fromisoformat(text)
     except ValueError:
         return 0
-    at = sensible(found)
+    at = sensible(date)
     return int(at.timestamp()) * 10**9 if at is not None else 0

@@ -37,16 +37,16 @@ class Selected:
         self._connection, self._workloads, self._container = connection, workloads, container
         self._said = set[str]()
         self.code = SUCCESS
-        known = [] if every else found_agents(connection, targets)
-        if len(known) == 1:
+        agents = [] if every else found_agents(connection, targets)
+        if len(agents) == 1:
             self._selection = None
-            self.sources: Sequence[LogSource] = self._find(known[0])
+            self.sources: Sequence[LogSource] = self._find(agents[0])
             return
-        places = [(agent.account, agent.key) for agent in known]
+        places = [(agent.account, agent.key) for agent in agents]
         if every:
             places = [(str(_scope(targets) if targets else connection.scope), "")]
         find = self._find_quietly
-        self._selection = LogSelection(connection.agents, places, known, find)
+        self._selection = LogSelection(connection.agents, places, agents, find)
         self.sources = self._selection.read(connection.call())
         self._say(self._selection)
         if not self.sources:

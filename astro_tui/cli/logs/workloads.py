@@ -26,64 +26,66 @@ def chosen_sources(connection: CliConnection, agent: Agent, wanted: Sequence[str
     A workload is named as in the cluster, by the last part of that name, or by its component. Raises ConfigError if
     none is found.
     """
-    known = agent.workloads(connection.call(), observed=bool(container))
-    found = chosen(known, wanted, agent.entry.label)
-    if mixed := mixed_in([each.name for each in found], [each.name for each in known]):
+    workloads = agent.workloads(connection.call(), observed=bool(container))
+    selected = chosen(workloads, wanted, agent.entry.label)
+    if mixed := mixed_in([each.name for each in selected], [each.name for each in workloads]):
         connection.note(mixed)
     if container:
-        may_have = having(found, container)
-        if all(not each.containers for each in may_have) and may_have != found:
-            missing = _missing("container", container, _containers(found))
+        may_have = having(selected, container)
+        if all(not each.containers for each in may_have) and may_have != selected:
+            missing = _missing("container", container, _containers(selected))
             connection.note(f"{missing}; trying the workloads whose containers are not known")
-        found = may_have
-    if len(found) > MOST:
-        raise ConfigError(f"{agent.entry.label} has {len(found)} workloads; choose at most {MOST} with --workload NAME")
-    return [LogSource(agent.key, each.name, container) for each in found]
+        selected = may_have
+    if len(selected) > MOST:
+        raise ConfigError(
+            f"{agent.entry.label} has {len(selected)} workloads; choose at most {MOST} with --workload NAME"
+        )
+    return [LogSource(agent.key, each.name, container) for each in selected]
 
 
-def chosen(found: Sequence[Workload], wanted: Sequence[str], label: str) -> list[Workload]:
+def chosen(workloads: Sequence[Workload], wanted: Sequence[str], label: str) -> list[Workload]:
     """Return the wanted workloads in their order, or all. Raises ConfigError if one does not exist."""
-    if not found:
+    if not workloads:
         raise ConfigError(f"the platform lists no workloads for {label}")
     if not wanted:
-        return list(found)
+        return list(workloads)
     names: set[str] = set()
     for name in wanted:
-        matching = _named(found, name)
+        matching = _named(workloads, name)
         if not matching:
-            raise ConfigError(_missing("workload", name, [each.name for each in found]))
+            raise ConfigError(_missing("workload", name, [each.name for each in workloads]))
         names |= matching
-    return [each for each in found if each.name in names]
+    return [each for each in workloads if each.name in names]
 
 
-def _named(found: Sequence[Workload], name: str) -> set[str]:
+def _named(workloads: Sequence[Workload], name: str) -> set[str]:
     tests: tuple[Callable[[Workload], bool], ...] = (
         lambda each: each.name == name,
         lambda each: each.component == name,
         lambda each: each.name.endswith(f"-{name}"),
     )
-    matching = ({each.name for each in found if name and test(each)} for test in tests)
+    matching = ({each.name for each in workloads if name and test(each)} for test in tests)
     return next(filter(None, matching), set())
 
 
-def having(found: Sequence[Workload], container: str) -> list[Workload]:
+def having(workloads: Sequence[Workload], container: str) -> list[Workload]:
     """Return the workloads that have a container, as far as that is known. Raises ConfigError if none has it."""
-    names = {each.name: [inside.name for inside in each.containers] for each in found}
-    matching = [each for each in found if container in names[each.name]]
-    unknown = [each for each in found if not names[each.name]]
+    names = {each.name: [inside.name for inside in each.containers] for each in workloads}
+    matching = [each for each in workloads if container in names[each.name]]
+    unknown = [each for each in workloads if not names[each.name]]
     if not matching and not unknown:
-        raise ConfigError(_missing("container", container, _containers(found)))
+        raise ConfigError(_missing("container", container, _containers(workloads)))
     return matching or unknown
 
 
-def _containers(found: Sequence[Workload]) -> list[str]:
-    return sorted({inside.name for each in found for inside in each.containers})
+def _containers(workloads: Sequence[Workload]) -> list[str]:
+    return sorted({inside.name for each in workloads for inside in each.containers})
 
 
 def _missing(kind: str, name: str, names: Sequence[str]) -> str:
     names = [masked_line(each, 100) for each in names]
-    guess, known = nearest(name, names), names[:_NAMED]
+    guess, listed = nearest(name, names), names[:_NAMED]
     if len(names) > _NAMED:
-        known.append(f"{len(names) - _NAMED} more")
-    more = f". Did you mean {guess}?" if guess else f"; {kind}s: {joined(known)}"
+        listed.append(f"{len(names) - _NAMED} more")
+    more = f". Did you mean {guess}?" if guess else f"; {kind}s: {joined(listed)}"
     return f"there is no {kind} {visible(name, 100)}{more}"

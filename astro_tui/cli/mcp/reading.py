@@ -80,15 +80,15 @@ class ToolReader:
     connection: CliConnection
     accounts: Sequence[str] = ()
 
-    def read(self, tool: str, given: Mapping[str, Any], position: Any) -> Found:
+    def read(self, tool: str, arguments: Mapping[str, Any], position: Any) -> Found:
         """Return what a tool finds from a position of an earlier result on. Raises AstroError."""
         for name in ("agent", "workload"):
             # Whether something has exactly this name would say that a guess is right.
-            if given.get(name, "") != Masker(self.connection.platform.hidden).masked(given.get(name, "")):
+            if arguments.get(name, "") != Masker(self.connection.platform.hidden).masked(arguments.get(name, "")):
                 raise ConfigError(f"{name} cannot contain what looks like a secret; use the id, or leave it out")
         # Each tool has a method with its name.
         function: Callable[[Mapping[str, Any], Any], Found] = getattr(self, f"_{tool}")
-        return replace(function(given, position), notes=self.connection.noted or ())
+        return replace(function(arguments, position), notes=self.connection.noted or ())
 
     # ---- agents
 
@@ -107,40 +107,40 @@ class ToolReader:
             self._allowed(account)
         return scope
 
-    def _agent(self, given: Mapping[str, Any]) -> Agent:
+    def _agent(self, arguments: Mapping[str, Any]) -> Agent:
         """Return the agent of a call."""
-        account, slash, name = given["agent"].partition("/")
+        account, slash, name = arguments["agent"].partition("/")
         if slash and not name:
             raise ConfigError(
-                f"agent must be ACCOUNT/AGENT, not {visible(given['agent'], 100)}; list_agents lists them"
+                f"agent must be ACCOUNT/AGENT, not {visible(arguments['agent'], 100)}; list_agents lists them"
             )
         if slash:
             return found_with_id(self.connection, f"{self._allowed(account)}/{name}")
-        return self._agent_named(given["agent"])
+        return self._agent_named(arguments["agent"])
 
     def _agent_named(self, name: str) -> Agent:
         """Return the agent that only one of the accounts has."""
-        connection, found, problems = self.connection, list[Agent](), list[str]()
+        connection, matching, problems = self.connection, list[Agent](), list[str]()
         accounts = self.accounts or list(filter(None, [connection.account]))
         accounts = accounts or [each.name for each in connection.platform.me(call=connection.call()).accounts]
         for account in filter(None, accounts[:MOST_ACCOUNTS]):
             try:
-                found.append(found_with_id(connection, f"{account}/{name}"))
+                matching.append(found_with_id(connection, f"{account}/{name}"))
             except ConfigError as error:
                 problems.append(str(error))
-        if len(found) > 1:
-            names = [visible(agent.account, 100) for agent in found]
+        if len(matching) > 1:
+            names = [visible(agent.account, 100) for agent in matching]
             problems = [f"{joined(names)} have such an agent; write ACCOUNT/AGENT"]
-        if len(found) != 1:
+        if len(matching) != 1:
             raise ConfigError("; ".join(problems) or "this login has no accounts")
-        return found[0]
+        return matching[0]
 
-    def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
-        accounts = accounts_in(self._scope(given.get("account")), self.connection.platform, self.connection.call())
+    def _list_agents(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        accounts = accounts_in(self._scope(arguments.get("account")), self.connection.platform, self.connection.call())
         lists = AccountLists(self.connection, accounts)
-        listing = listing_of(self.connection, lists, quick=given.get("quick", False), named=True)
+        listing = listing_of(self.connection, lists, quick=arguments.get("quick", False), named=True)
         entries, note = listing.entries, visible(f"account {joined(list(accounts))}", 200)
-        if given.get("problems_only"):
+        if arguments.get("problems_only"):
             fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
             entries = [entry for entry in entries if entry.status.severity in _PROBLEMS]
             note += f"; {counted(len(fine), 'agent')} without a visible problem left out"
@@ -148,12 +148,12 @@ class ToolReader:
         items = [_as_listed(each) for each in objects(listing._replace(entries=entries))]
         return _page("agents", items, position, note=note, steps=steps, untrusted=_QUOTING)
 
-    def _find(self, given: Mapping[str, Any], position: Any) -> Found:
-        text, agents = given["expression"], self.connection.agents
-        search = Search.parse(f"{DIFFERS} {text}" if given.get("differs") else text, self.connection.settings.find)
+    def _find(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        text, agents = arguments["expression"], self.connection.agents
+        search = Search.parse(f"{DIFFERS} {text}" if arguments.get("differs") else text, self.connection.settings.find)
         # If a search saw more than the client, the client could guess the rest.
         agents.shown = Masker(self.connection.platform.hidden).masked
-        finder = Finder(agents, self._scope(given.get("accounts")), search)
+        finder = Finder(agents, self._scope(arguments.get("accounts")), search)
         deque(finder.run(self.connection.call()), maxlen=0)
         rows = finder.groups if search.differs else finder.rows()
         for name, why in (*finder.coverage.unread.items(), *finder.coverage.unlisted.items()):
@@ -167,8 +167,8 @@ class ToolReader:
 
     # ---- why
 
-    def _why(self, given: Mapping[str, Any], _position: Any) -> Found:
-        agent = self._agent(given)
+    def _why(self, arguments: Mapping[str, Any], _position: Any) -> Found:
+        agent = self._agent(arguments)
         diagnosis = agent.explained(self.connection.call()).entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
         unread = f"could not read {joined([each.source for each in diagnosis.unread])}" if diagnosis.unread else ""
@@ -177,9 +177,9 @@ class ToolReader:
 
     # ---- specs
 
-    def _show(self, given: Mapping[str, Any], position: Any) -> Found:
-        document, note = self._shown(given, self._agent(given))
-        path = _path(given.get("path", "."))
+    def _show(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        document, note = self._shown(arguments, self._agent(arguments))
+        path = _path(arguments.get("path", "."))
         node = find(document, path)
         if node is None:
             raise ConfigError(
@@ -188,37 +188,37 @@ class ToolReader:
         value = json_of(document_json(document, Masking(document), node))
         members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         rows = [(jq_path((*path, step)), member) for step, member in members] or [(jq_path(path), value)]
-        room = given.get("max_tokens", TOKENS) * 3
+        room = arguments.get("max_tokens", TOKENS) * 3
         items = [{"path": at, "value": each} for at, each in _summarized(rows, room)]
         return replace(_page("members", items, position, note=note), exact=True)
 
-    def _shown(self, given: Mapping[str, Any], agent: Agent) -> tuple[Document, str]:
+    def _shown(self, arguments: Mapping[str, Any], agent: Agent) -> tuple[Document, str]:
         """Return what to show, and what it is."""
-        what, call = given.get("what", "spec"), self.connection.call()
+        what, call = arguments.get("what", "spec"), self.connection.call()
         if what == "spec":
-            _refuse(given, "range", "only numbers have a range")
+            _refuse(arguments, "range", "only numbers have a range")
             specs = DeploymentSpecs(self.connection, agent)
-            spec = specs.revision(given["revision"]) if "revision" in given else specs.deployed()
+            spec = specs.revision(arguments["revision"]) if "revision" in arguments else specs.deployed()
             note_regenerated(self.connection, spec)
             return spec.document, spec.label
-        _refuse(given, "revision", "only specs have revisions")
+        _refuse(arguments, "revision", "only specs have revisions")
         if what == "record":
             body = agent.request("record", call)
         else:
-            numbers = Numbers(system_clock().replace(microsecond=0), LENGTHS[given.get("range", USUAL.name)])
+            numbers = Numbers(system_clock().replace(microsecond=0), LENGTHS[arguments.get("range", USUAL.name)])
             body = read_all(agent, numbers, self.connection.call).as_json()
         return Document.parse(json.dumps(body).encode()), f"the {what}"
 
-    def _diff(self, given: Mapping[str, Any], position: Any) -> Found:
-        specs = DeploymentSpecs(self.connection, self._agent(given), seen=True)
-        old, new = specs.pair(given.get("old"), given.get("new"))
+    def _diff(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        specs = DeploymentSpecs(self.connection, self._agent(arguments), seen=True)
+        old, new = specs.pair(arguments.get("old"), arguments.get("new"))
         changes = compare(old.document, new.document)
         operations = [_flat(each, _DEEPEST + 1) for each in json_of(as_json_patch(changes, with_old=True).encode())]
         note = f"from {old.title} to {new.title}: {changes.summary}" if changes else f"{old.title} equals {new.title}"
         return replace(_page("operations", operations, position, note=note), exact=True)
 
-    def _history(self, given: Mapping[str, Any], position: Any) -> Found:
-        agent = self._agent(given)
+    def _history(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        agent = self._agent(arguments)
         history = agent.history(self.connection.call())
         rows = history.rows
         self.connection.platform.names.read(agent.account, (each.user for each in rows))
@@ -227,34 +227,34 @@ class ToolReader:
         steps = [Step("diff", {"agent": _name(agent)}, "what the deployed revision changed")] if len(rows) > 1 else []
         return _page("revisions", [_revision(each) for each in rows], position, steps=steps, untrusted=_WRITTEN)
 
-    def _check(self, given: Mapping[str, Any], position: Any) -> Found:
-        one = check(self._agent(given), self.connection.call())
+    def _check(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        one = check(self._agent(arguments), self.connection.call())
         for fact, reason in one.unread.items():
             self.connection.note(f"{fact} not read: {reason}")
         return _page("findings", [finding_json(each) for each in one.found], position)
 
     # ---- what happened
 
-    def _events(self, given: Mapping[str, Any], position: Any) -> Found:
+    def _events(self, arguments: Mapping[str, Any], position: Any) -> Found:
         call = self.connection.call()
-        _facts, rows = self._agent(given).judged(call).happened(call)
+        _facts, rows = self._agent(arguments).judged(call).happened(call)
         items = [happening_json(row) for row in rows]
         return _page("rows", items, position, untrusted=_WRITTEN)
 
-    def _traces(self, given: Mapping[str, Any], position: Any) -> Found:
-        agent = self._agent(given)
-        failed = given.get("failed", False)
-        search, masker = given.get("search", ""), Masker(self.connection.platform.hidden)
-        if "trace" in given:
-            _refuse(given, "search", "it searches the list of traces")
-            read = agent.agents.traces.read(agent.key, given["trace"], self.connection.call())
+    def _traces(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        agent = self._agent(arguments)
+        failed = arguments.get("failed", False)
+        search, masker = arguments.get("search", ""), Masker(self.connection.platform.hidden)
+        if "trace" in arguments:
+            _refuse(arguments, "search", "it searches the list of traces")
+            read = agent.agents.traces.read(agent.key, arguments["trace"], self.connection.call())
             trace = trace_as_json(read)
             spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
             for text in trace["notes"]:
                 self.connection.note(text)
-            known = [took(read.duration)] if read.duration else []
-            known += [counted(trace["errors"], "error")] if trace["errors"] is not None else []
-            note = ", ".join([f"trace {given['trace']}", *known])
+            parts = [took(read.duration)] if read.duration else []
+            parts += [counted(trace["errors"], "error")] if trace["errors"] is not None else []
+            note = ", ".join([f"trace {arguments['trace']}", *parts])
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
         if search:
             rows = containing(self.connection, agent.key, search, TRACES, masker.text, failed=failed)
@@ -269,14 +269,14 @@ class ToolReader:
             self.connection.note(f"traces older than the newest {TRACES} are not listed")
         return _page("traces", items, position, note=note, steps=steps, untrusted=_OF_TRACES)
 
-    def _logs(self, given: Mapping[str, Any], position: Any) -> Found:
-        agent = self._agent(given)
-        since, until = (_time(given.get(name, ""), name) for name in ("since", "until"))
+    def _logs(self, arguments: Mapping[str, Any], position: Any) -> Found:
+        agent = self._agent(arguments)
+        since, until = (_time(arguments.get(name, ""), name) for name in ("since", "until"))
         if 0 < until <= since:
             raise ConfigError("since must be before until")
-        level = f"level>={given['level']}" if "level" in given else ""
-        query = parse_query(f"{level} {given.get('query', '')}".strip())
-        workloads = [given["workload"]] if "workload" in given else []
+        level = f"level>={arguments['level']}" if "level" in arguments else ""
+        query = parse_query(f"{level} {arguments.get('query', '')}".strip())
+        workloads = [arguments["workload"]] if "workload" in arguments else []
         sources = chosen_sources(self.connection, agent, workloads, "")
         until, skipped = _place(position) if position is not None else (until, 0)
         read = _Lines(self.connection, query, since, until, MOST_MASKED // len(sources)).of(sources)
@@ -327,8 +327,8 @@ def _after(diagnosis: Diagnosis, agent: str) -> list[Step]:
     return steps
 
 
-def _refuse(given: Mapping[str, Any], name: str, why: str) -> None:
-    if name in given:
+def _refuse(arguments: Mapping[str, Any], name: str, why: str) -> None:
+    if name in arguments:
         raise ConfigError(f"leave out {name}: {why}")
 
 

@@ -95,29 +95,29 @@ class Masker:
         return value
 
 
-def result_of(found: Found, masker: Masker, tokens: int, resume: Callable[[Any], Step]) -> Item:
+def result_of(result: Found, masker: Masker, tokens: int, resume: Callable[[Any], Step]) -> Item:
     """Return `{items, coverage, notes, next, untrusted}` within a limit; `resume` makes the call for the rest."""
-    possible = [*found.next, *([resume(found.cursor(0))] if found.cursor is not None else [])]
+    possible = [*result.next, *([resume(result.cursor(0))] if result.cursor is not None else [])]
     room = tokens * BYTES - _RESERVED - sum(size_of(vars(step)) + _STEP for step in possible)
-    notes = _fitting_notes([bounded(masker.text(note), _COVERAGE) for note in found.notes], room // 2)
+    notes = _fitting_notes([bounded(masker.text(note), _COVERAGE) for note in result.notes], room // 2)
     room -= size_of(notes)
     # Masking takes long, so it stops at the first item that does not fit.
     safe = (
-        masker.value(found.form(item), exact=found.exact) for item in found.items[:: -1 if found.newest_last else 1]
+        masker.value(result.form(item), exact=result.exact) for item in result.items[:: -1 if result.newest_last else 1]
     )
     kept, cut = _fitting(safe, room)
-    if found.newest_last:
+    if result.newest_last:
         kept.reverse()
-    parts = [split(item, found.untrusted) for item in kept]
-    steps = list(found.next)
-    if found.cursor is not None and (len(kept) < len(found.items) or found.more):
-        steps.insert(0, resume(found.cursor(len(kept))))
+    parts = [split(item, result.untrusted) for item in kept]
+    steps = list(result.next)
+    if result.cursor is not None and (len(kept) < len(result.items) or result.more):
+        steps.insert(0, resume(result.cursor(len(kept))))
     return {
         "items": [trusted for trusted, _ in parts],
-        "coverage": bounded(masker.text(_coverage(found, len(kept), cut)), _COVERAGE),
+        "coverage": bounded(masker.text(_coverage(result, len(kept), cut)), _COVERAGE),
         "notes": notes,
         "next": [masker.value({"tool": each.tool, "arguments": each.arguments, "about": each.about}) for each in steps],
-        "untrusted": [written for _, written in parts] if found.untrusted else [],
+        "untrusted": [written for _, written in parts] if result.untrusted else [],
     }
 
 
@@ -146,19 +146,19 @@ def _fitting_notes(notes: Iterable[str], room: int) -> list[str]:
     return [*kept, f"{counted(left, 'more note')}; raise max_tokens"] if left else kept
 
 
-def _coverage(found: Found, kept: int, cut: str) -> str:
+def _coverage(result: Found, kept: int, cut: str) -> str:
     """Return how much of everything a result has: `3 to 12 of 40 agents; healthy ones are left out`."""
-    if not found.noun:
+    if not result.noun:
         said = ""
-    elif not found.total:
-        said = f"no {found.noun}"
-    elif kept == found.total:
-        said = f"all {kept:,} {found.noun}"
-    elif found.newest_last or not found.start:
-        said = f"{kept:,} of {found.total:,} {found.noun}"
+    elif not result.total:
+        said = f"no {result.noun}"
+    elif kept == result.total:
+        said = f"all {kept:,} {result.noun}"
+    elif result.newest_last or not result.start:
+        said = f"{kept:,} of {result.total:,} {result.noun}"
     else:
-        said = f"{found.start + 1:,} to {found.start + kept:,} of {found.total:,} {found.noun}"
-    return "; ".join(part for part in (said, found.note, cut) if part) or "complete"
+        said = f"{result.start + 1:,} to {result.start + kept:,} of {result.total:,} {result.noun}"
+    return "; ".join(part for part in (said, result.note, cut) if part) or "complete"
 
 
 def size_of(value: object) -> int:

@@ -169,14 +169,14 @@ class AgentServer:
 
     def _answer(self, reader: ToolReader, name: str, arguments: Mapping[str, Any], position: Any) -> dict[str, Any]:
         """Read, and return the result as it is sent, in a worker thread: masking takes long. Raises AstroError."""
-        found = reader.read(name, arguments, position)
+        result = reader.read(name, arguments, position)
         again = {key: value for key, value in arguments.items() if key not in ("agent", "max_tokens")}
         kept = {key: value for key, value in arguments.items() if key in ("agent", "max_tokens")}
 
         def resume(at: Any) -> Step:
             return Step(name, {**kept, "cursor": cursor_of(again, at)}, "the rest of this list")
 
-        return result_of(found, self._masker, arguments.get("max_tokens", TOKENS), resume)
+        return result_of(result, self._masker, arguments.get("max_tokens", TOKENS), resume)
 
 
 def _caught(read: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any] | AstroError]:
@@ -215,8 +215,8 @@ def _id_of(problem: Exception) -> int | str | None:
         message = json.loads(getattr(problem, "errors", list)()[0]["input"])
     except (LookupError, ValueError, TypeError, RecursionError):
         return None
-    known = message.get("id") if isinstance(message, dict) else None
-    return known if type(known) in (int, str) and str(known).isprintable() else None
+    value = message.get("id") if isinstance(message, dict) else None
+    return value if type(value) in (int, str) and str(value).isprintable() else None
 
 
 def _refusal(text: str) -> types.CallToolResult:

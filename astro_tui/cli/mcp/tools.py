@@ -235,22 +235,22 @@ def tool_named(name: str) -> Tool:
     raise ConfigError(f"no tool is named {visible(name, 100)}{_or_one_of(name, NAMES)}")
 
 
-def checked(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
+def checked(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a call. Raises ConfigError that names the wrong one, and the nearest known one."""
-    known = {each.name: each for each in tool.parameters}
-    for name, value in given.items():
-        if name not in known:
-            raise ConfigError(f"{tool.name} has no argument {visible(name, 100)}{_or_one_of(name, tuple(known))}")
+    parameters = {each.name: each for each in tool.parameters}
+    for name, value in arguments.items():
+        if name not in parameters:
+            raise ConfigError(f"{tool.name} has no argument {visible(name, 100)}{_or_one_of(name, tuple(parameters))}")
         if value is not None:
-            _check(known[name], value)
-    given = {name: value for name, value in given.items() if value is not None}
+            _check(parameters[name], value)
+    arguments = {name: value for name, value in arguments.items() if value is not None}
     for each in tool.parameters:
-        if each.required and not given.get(each.name):
+        if each.required and not arguments.get(each.name):
             raise ConfigError(f"{tool.name} needs {each.name}: {each.about}")
-    room = given.get("max_tokens", TOKENS)
+    room = arguments.get("max_tokens", TOKENS)
     if not LEAST_TOKENS <= room <= MOST_TOKENS:
         raise ConfigError(f"max_tokens must be from {LEAST_TOKENS:,} to {MOST_TOKENS:,}")
-    return given
+    return arguments
 
 
 def _check(parameter: Parameter, value: Any) -> None:

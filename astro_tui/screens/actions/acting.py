@@ -122,11 +122,11 @@ class _Acting:
         """Find out why the platform could not perform the action."""
         agent = self._agent
         try:
-            found = agent.session.agent(agent.account, agent.entry).investigate(self._call)
+            diagnosis = agent.session.agent(agent.account, agent.entry).investigate(self._call)
         except PlatformError:
             return _End(sentence, ok=False)
-        cause = f" {found.sentence}" if found.failing else ""
-        return _End(f"{sentence}{cause}", ok=False, diagnosis=found)
+        cause = f" {diagnosis.sentence}" if diagnosis.failing else ""
+        return _End(f"{sentence}{cause}", ok=False, diagnosis=diagnosis)
 
     @property
     def _is_newest(self) -> bool:
@@ -135,12 +135,12 @@ class _Acting:
 
     def keep_undo(self) -> bool:
         """Keep the action that undoes this one; return whether there is one."""
-        undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
+        undo, undos, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
         if not self._is_newest:
             return False
-        known.pop(key, None)
+        undos.pop(key, None)
         if undo is not None:
-            known[key] = undo
+            undos[key] = undo
         return undo is not None
 
     def _report(self, words: str) -> None:

@@ -87,12 +87,12 @@ class ActionsMenu(ActionBox):
 
     def _read_rights(self) -> None:
         try:
-            found = self.session.platform.capabilities(self._agent.entry.key, call=self._call).get("actions")
+            rights = self.session.platform.capabilities(self._agent.entry.key, call=self._call).get("actions")
         except PlatformError:
             # If the rights are unknown, no action is grayed out.
             return
-        if isinstance(found, dict):
-            self.app.call_later(partial(self._take_rights, found))
+        if isinstance(rights, dict):
+            self.app.call_later(partial(self._take_rights, rights))
 
     def _take_rights(self, rights: dict[str, object]) -> None:
         self._facts = ActionFacts(rights)
@@ -150,8 +150,8 @@ class ActionsMenu(ActionBox):
         elif self.handles(event.key):
             return
         elif key not in ("tab", "shift+tab"):
-            known = [(letter, choice.title) for letter, choice in letters.items()]
-            self._say(about_unknown(event.key, known, self.look, "choose one of the letters"))
+            titles = [(letter, choice.title) for letter, choice in letters.items()]
+            self._say(about_unknown(event.key, titles, self.look, "choose one of the letters"))
         event.stop()
         event.prevent_default()
 

@@ -46,10 +46,10 @@ HERE, ON_SCREEN, ANYWHERE = "in this pane", "on this screen", "anywhere"
 def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
     """Return the keys that work on `screen` now, each action once: those of the focused pane first."""
     lines: dict[tuple[str, str], list[str]] = {}
-    found: dict[tuple[str, str], tuple[DOMNode, list[str]]] = {}
+    places: dict[tuple[str, str], tuple[DOMNode, list[str]]] = {}
     for owner, one in _working(screen):
         place = (one.action, one.description)
-        first, ids = found.setdefault(place, (owner, []))
+        first, ids = places.setdefault(place, (owner, []))
         if first is owner:
             lines.setdefault(place, []).append(key_name(one.key, look))
             ids += [one.id] if one.id and one.id not in ids else []
@@ -63,7 +63,7 @@ def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
             ON_SCREEN if owner is screen else ANYWHERE if owner is screen.app else HERE,
         )
         for (action, description), keys in lines.items()
-        for owner, ids in [found[action, description]]
+        for owner, ids in [places[action, description]]
     ]
 
 

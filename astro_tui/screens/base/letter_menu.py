@@ -89,8 +89,8 @@ class LetterMenu(Box[C | None], Generic[C]):
             self._appear()
             return
         elif event.character:
-            known = [(letter, one.name) for letter, one in self._letters.items()]
-            self.say(about_unknown(event.key, known, self.look, "choose one of the letters"))
+            names = [(letter, one.name) for letter, one in self._letters.items()]
+            self.say(about_unknown(event.key, names, self.look, "choose one of the letters"))
             self._appear()
         event.stop()
         event.prevent_default()

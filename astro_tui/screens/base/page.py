@@ -149,8 +149,8 @@ class PageLogin:
         call.background = True
         return self._session.platform.fingerprint(call)
 
-    def _found(self, found: str) -> None:
-        if found and found != self._session.refused:
+    def _found(self, login: str) -> None:
+        if login and login != self._session.refused:
             self._page.reload()
         else:
             self._check_later()
@@ -257,11 +257,11 @@ class Page(Screen[object], View):
             # Nobody waits for the response any more.
             return
         self.session.messages.add(self.session.clock(), "error", f"{error} ({error.request})")
-        known = self.session.signed_out
+        expected = self.session.signed_out
         refused = self.login.refused(error)
         fail(error)
         if refused:
-            self.login.watch(known=known)
+            self.login.watch(known=expected)
 
     def forget(self, topic: str) -> None:
         """Cancel the topic's request and drop its response."""

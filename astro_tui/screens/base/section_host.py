@@ -25,8 +25,8 @@ S = TypeVar("S")
 def pane_class(section: Section) -> type[SectionPane[Any]]:
     """Import and return the class of a section's pane."""
     module, _, name = section.pane.partition(":")
-    found: type[SectionPane[Any]] = getattr(import_module(module), name)
-    return found
+    pane: type[SectionPane[Any]] = getattr(import_module(module), name)
+    return pane
 
 
 def preload(sections: Sequence[Section], first: str = "") -> None:

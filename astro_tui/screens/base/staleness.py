@@ -141,8 +141,8 @@ class Staleness:
             return self._look.line((f"{trying} ", "$text-warning"))
         if self.error is not None and self._since is not None:
             word = failed(self.error, f"{self._since.astimezone():%H:%M}", loaded=self.fetched is not None)
-            known = f", {self._known(now)} " if self._alone and self.fetched else ""
-            return self._look.line(word.rstrip() if known else word, (known, "$quiet"))
+            age = f", {self._known(now)} " if self._alone and self.fetched else ""
+            return self._look.line(word.rstrip() if age else word, (age, "$quiet"))
         waited, cut = self.waited(now) or 0, self._look.glyphs.cut
         if self.fetched is None:
             if waited >= SLOW:

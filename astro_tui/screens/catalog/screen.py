@@ -437,13 +437,13 @@ def details(
 ) -> Details:
     """Return the details of a row of the list; `incomplete` says that the server did not send the row."""
     if blueprint is not None and blueprint.name:
-        found = Details(key_of(blueprint), about(blueprint) or "No description.", build_line(blueprint, now))
+        result = Details(key_of(blueprint), about(blueprint) or "No description.", build_line(blueprint, now))
     elif blueprint is not None:
-        found = Details(description="The platform sent this entry without a name.")
+        result = Details(description="The platform sent this entry without a name.")
     elif listing is not None and listing.total:
-        found = Details(description="The server did not send this row." if incomplete else "Loading…")
+        result = Details(description="The server did not send this row." if incomplete else "Loading…")
     else:
-        found = Details()
+        result = Details()
     if listing is not None and listing.beyond and row == listing.total - 1:
-        found = found._replace(remark=f"{listing.beyond:,} more are not listed; search to find them")
-    return found
+        result = result._replace(remark=f"{listing.beyond:,} more are not listed; search to find them")
+    return result

@@ -38,10 +38,10 @@ class LogsScreen(LinesScreen):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, route: LogsRoute, known: Sequence[Agent] = ()) -> None:
+    def __init__(self, session: Session, route: LogsRoute, agents: Sequence[Agent] = ()) -> None:
         super().__init__(session)
         self._route = route
-        self.selection = LogSelection(session.agents, route.of, known)
+        self.selection = LogSelection(session.agents, route.of, agents)
         self.pane = AgentsLogsPane(self, "logs")
         self.side = self.pane.side
 

@@ -189,12 +189,12 @@ class DeploymentReads:
         session = self._session
         read = self.agent.read("list", call)
         rows = read.value.rows if isinstance(read.value, DeploymentList) else []
-        known = {entry.key: entry for entry in session.roster.entries.get(self._account, ())}
-        entries = tuple(session.verdicts.known(entry) for entry in entries_of(rows, known))
+        before = {entry.key: entry for entry in session.roster.entries.get(self._account, ())}
+        entries = tuple(session.verdicts.known(entry) for entry in entries_of(rows, before))
         return read, entries, tuple(tally(entries))
 
-    def _take_list(self, found: tuple[Fact, tuple[Entry, ...], States]) -> None:
-        (read, entries, states), roster, account = found, self._session.roster, self._account
+    def _take_list(self, lists: tuple[Fact, tuple[Entry, ...], States]) -> None:
+        (read, entries, states), roster, account = lists, self._session.roster, self._account
         if read.read_at is not None:
             roster.update(account, entries, states, read.read_at)
         else:
@@ -250,13 +250,13 @@ class DeploymentReads:
     def _investigate(self) -> None:
         if not {"record", "status"} <= self._given.keys() or self._view.busy("list") or self._view.busy("history"):
             return
-        given, agent = dict(self._given), self.agent
-        said = {name: fact.value or fact.error for name, fact in given.items()}
+        facts, agent = dict(self._given), self.agent
+        said = {name: fact.value or fact.error for name, fact in facts.items()}
         if said == self._said and monotonic() < self._investigate_after:
             # A rollout is read every three seconds; what explains it changes less often.
             return
         self._said, self._investigate_after = said, monotonic() + rounds.ROLLOUT_AGAIN
-        self._view.fetch("diagnosis", lambda call: _diagnosis(agent, given, call), self.conclude, _ignore)
+        self._view.fetch("diagnosis", lambda call: _diagnosis(agent, facts, call), self.conclude, _ignore)
 
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state, and load what changed."""
@@ -275,9 +275,9 @@ def _ignore(_error: PlatformError) -> None:
     """The record's own request reports a lost connection."""
 
 
-def _diagnosis(agent: Agent, given: Mapping[str, Fact], call: Call) -> Diagnosis:
+def _diagnosis(agent: Agent, facts: Mapping[str, Fact], call: Call) -> Diagnosis:
     """Investigate an agent, and read its builds if it has a problem (worker thread)."""
-    diagnosis = agent.investigate(call, given, closely=True)
+    diagnosis = agent.investigate(call, facts, closely=True)
     agent.advised(diagnosis, call)
     return diagnosis
 

@@ -293,8 +293,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if self._wanted and self.table.every:
             self._go_to(self._wanted)
         pair, diff = self.pair, self._diff
-        known = diff.value is not None or diff.error is not None or diff.busy or self._rest is not None
-        if pair == diff.key and (known or pair is None):
+        settled = diff.value is not None or diff.error is not None or diff.busy or self._rest is not None
+        if pair == diff.key and (settled or pair is None):
             return
         self._stop_rest()
         diff.about(pair)

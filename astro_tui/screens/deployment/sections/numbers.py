@@ -49,8 +49,8 @@ def _measured(source: str, agent: Agent, numbers: Numbers, call: Call) -> Measur
 
 def _reading(topic: Topic[Measured]) -> Measured:
     """Return what is known of a source, and why its last request failed."""
-    known = topic.value or Measured()
-    return known if known.error is topic.error else replace(known, error=topic.error)
+    measured = topic.value or Measured()
+    return measured if measured.error is topic.error else replace(measured, error=topic.error)
 
 
 def _same(new: Mapping[str, Measured], old: Mapping[str, Measured]) -> bool:
@@ -161,12 +161,12 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     def choose(self, length: Length | None = None, workload: str | None = None) -> None:
         """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
-        known, topics = self.numbers, self._sources.values()
+        numbers, topics = self.numbers, self._sources.values()
         for topic in topics:
             topic.error = None
         self.flows.error = self.flows.value = None
-        workload = known.workload if workload is None else workload
-        self.numbers = replace(known, length=length or known.length, workload=workload)
+        workload = numbers.workload if workload is None else workload
+        self.numbers = replace(numbers, length=length or numbers.length, workload=workload)
         self.load(everything=True)
 
     def follow(self) -> None:
@@ -221,9 +221,9 @@ class NumbersPane(SectionPane[DeploymentState]):
             self._tabled, self.table.instead = numbers, ["Nothing was measured in this range."]
             self.table.show_rows(table_rows(numbers))
         if self.peers.display:
-            error, known = self.flows.error, self.flows.value
-            self.peers.show_instead([str(error) if error else LOADING if known is None else peers.NONE])
-            self.peers.show_rows(known or [])
+            error, flows = self.flows.error, self.flows.value
+            self.peers.show_instead([str(error) if error else LOADING if flows is None else peers.NONE])
+            self.peers.show_rows(flows or [])
         meaning, means = (legend(numbers.marks), MEANS) if self.app.size.width >= NARROW else ("", "")
         parts = [meaning, self.grid.position if self.grid.display else "", numbers.length.name]
         words = f"{means} {numbers.comparison(self.grid.panels)}".strip()

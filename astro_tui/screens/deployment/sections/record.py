@@ -49,12 +49,12 @@ class DeploymentRecordPane(ScrolledPane[DeploymentState]):
         """Apply the rules of `check` where the record fills the body, once for each spec, and when more is read."""
         if not self.begun or self.place is not PanePlace.MAIN or (spec := self.state.document) is None:
             return
-        facts, found = self._agent.facts, self._found
+        facts, topic = self._agent.facts, self._found
         key = spec, facts.variables.read_at, facts.runtime.known
-        left = found.value is None and not found.busy and found.error is None
-        if found.key != key or left:
-            found.key = key
-            found.load(partial(at_hand, self._agent, spec))
+        left = topic.value is None and not topic.busy and topic.error is None
+        if topic.key != key or left:
+            topic.key = key
+            topic.load(partial(at_hand, self._agent, spec))
 
     def _variable_fields(self) -> list[Field]:
         """Return the variables as lines, or why there are none."""

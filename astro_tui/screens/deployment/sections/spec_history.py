@@ -167,8 +167,8 @@ class Past:
             return
 
         def compare(call: Call) -> list[ValueChange]:
-            known = [(row, spec.document) for row, spec in loaded if spec is not None]
-            return moments_of(document, node, known, partial(_check, call))
+            specs = [(row, spec.document) for row, spec in loaded if spec is not None]
+            return moments_of(document, node, specs, partial(_check, call))
 
         moments.key = key
         moments.load(compare)

@@ -261,10 +261,10 @@ class WhyPane(ScrolledPane[DeploymentState]):
     def draw(self) -> None:
         """Draw the diagnosis, with its sentence in the color of its severity."""
         state = self.state
-        about, known = self._proof
-        proves = about is state.entry.diagnosis and bool(known) and self.app.size.width >= WIDE
+        about, proof = self._proof
+        proves = about is state.entry.diagnosis and bool(proof) and self.app.size.width >= WIDE
         self.query_one("#why-proof").display = proves
-        lines = [self.look.line((text, _TONES.get(tone, ""))) for text, tone in known]
+        lines = [self.look.line((text, _TONES.get(tone, ""))) for text, tone in proof]
         self.query_one(Block).show_lines(*lines)
         width = self.app.size.width * 11 // 20 if proves else self.app.size.width
         page = self._page(min(WIDEST, width - 1 - 2 * MARGIN))

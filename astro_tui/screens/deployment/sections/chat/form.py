@@ -94,10 +94,10 @@ class QuestionForm(PickList[FormField]):
 
     def _arrange(self) -> None:
         question, width = self.question, self.row_width - 3
-        known = (question, dict(self.given), self._problems, width)
-        if question is None or width <= 0 or known == self._arranged:
+        shown = (question, dict(self.given), self._problems, width)
+        if question is None or width <= 0 or shown == self._arranged:
             return
-        self._arranged = known
+        self._arranged = shown
         rows: list[FormField | str] = [*self._wrapped(question.message, width)]
         if question.fields is None:
             pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(question.schema)
@@ -135,8 +135,8 @@ class QuestionForm(PickList[FormField]):
         options: list[Any] = (
             [True, False] if field.kind is FieldKind.YES_NO else [label for _value, label in field.choices]
         )
-        given = self.given.get(field.key)
-        at = options.index(given) + 1 if given in options else 0
+        answer = self.given.get(field.key)
+        at = options.index(answer) + 1 if answer in options else 0
         self.give(field, options[at] if at < len(options) else None)
 
     # ---- scrolling what has no fields

@@ -436,13 +436,13 @@ class ChatPane(FilteredPane[DeploymentState]):
         if self._typed is not None:
             self.prompt.note("")
 
-    def _rows_of(self, found: Sequence[Conversation]) -> Sequence[ConversationRow]:
+    def _rows_of(self, conversations: Sequence[Conversation]) -> Sequence[ConversationRow]:
         """Return the rows, the same ones as long as nothing has changed."""
         key = self.chat.thread.id
         state = "asks you" if self._question is not None else "answering" if self.chat.thread.busy else ""
-        if self._shown[0] != (found, key, state):
-            rows = [row_of(each, state if each.conversation_id == key else None) for each in found]
-            self._shown = (found, key, state), rows
+        if self._shown[0] != (conversations, key, state):
+            rows = [row_of(each, state if each.conversation_id == key else None) for each in conversations]
+            self._shown = (conversations, key, state), rows
         return self._shown[1]
 
     def _draw_thread(self) -> None:

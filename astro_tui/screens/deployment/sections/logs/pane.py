@@ -362,12 +362,12 @@ class LogsPane(FollowedLogs[DeploymentState]):
             return
         self._place = ""
         workload, container, ns = place_in(place)
-        found = next((source for source in self._all if source.workload == workload), None)
-        if found is None:
+        match = next((source for source in self._all if source.workload == workload), None)
+        if match is None:
             if workload:
                 self.show_message(f"There is no workload named {self.look.plain(workload)}.", warning=True)
-            found = self._all[0]
-        source = replace(found, container=container)
+            match = self._all[0]
+        source = replace(match, container=container)
         if workload:
             self._choose((source,))
         if doubt := unproven(self.state.entry.diagnosis, place, self.session.clock()):

@@ -331,12 +331,12 @@ class LogSide(ReadingSide):
         else:
             self._pane.show_message(f"Press {action_key(self, 'log.search')} to search.")
 
-    def _found(self, found: Found) -> None:
-        if found.row is not None:
-            self.view.go_to(found.row)
+    def _found(self, result: Found) -> None:
+        if result.row is not None:
+            self.view.go_to(result.row)
             changed(self)
         elif self.wish.query:
-            self._pane.show_message(found.words(self.look.plain(self.wish.query.text)), warning=True)
+            self._pane.show_message(result.words(self.look.plain(self.wish.query.text)), warning=True)
 
     def action_only(self) -> None:
         """Show only matching lines, or all lines again."""

@@ -24,12 +24,12 @@ MOST_FOLLOWED = 8
 
 def followed_of(sources: Iterable[LogSource]) -> tuple[LogSource, ...]:
     """Return the sources to follow at first: as many of each agent as the limit allows."""
-    found, agents = [], Counter[str]()
+    chosen, agents = [], Counter[str]()
     for source in sources:
         agents[source.deployment_id] += 1
         if agents[source.deployment_id] <= MOST_FOLLOWED:
-            found.append(source)
-    return tuple(found)
+            chosen.append(source)
+    return tuple(chosen)
 
 
 def newest_deploy(agent: Agent) -> Deploy:

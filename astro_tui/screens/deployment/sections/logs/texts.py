@@ -145,11 +145,11 @@ def rule_words(wish: Wish, shown: int, lines: int, look: Look, *, silence: float
     why = "from other containers" if only_sources else "hidden"
     parts = [counted(lines, "line"), words, last, f"{hidden:,} {why}" if hidden and words else ""]
     dot = f" {look.glyphs.dot} "
-    found = look.line(dot.join(filter(None, parts)))
-    while len(parts) > 1 and found.cell_length > room:
+    line = look.line(dot.join(filter(None, parts)))
+    while len(parts) > 1 and line.cell_length > room:
         parts.pop()
-        found = look.line(dot.join(filter(None, parts)))
-    return found
+        line = look.line(dot.join(filter(None, parts)))
+    return line
 
 
 def follow_words(unseen: int, look: Look, *, follows: bool, key: str, narrow: bool = False) -> Content:

@@ -39,36 +39,36 @@ def size_of_page(offset: int, most: int) -> int:
     return next(size for size in SIZES if size <= most and offset % size == 0)
 
 
-def with_next_page(session: Session, key: str, query: TraceQuery, known: TracePages, call: Call) -> TracePages:
+def with_next_page(session: Session, key: str, query: TraceQuery, pages: TracePages, call: Call) -> TracePages:
     """Return the known traces of a deployment and those of the next page (worker thread). Raises PlatformError."""
-    size = size_of_page(known.offset, known.most)
+    size = size_of_page(pages.offset, pages.most)
     try:
-        page = session.agents.traces.page(key, query, size, call, begin=known.offset)
+        page = session.agents.traces.page(key, query, size, call, begin=pages.offset)
     except PlatformError as error:
         if not error.facts.not_set_up:
             raise
         # No tracing is a normal state.
-        return replace(known, complete=True, set_up=False)
+        return replace(pages, complete=True, set_up=False)
     outcomes = session.agents.traces.outcomes(key)
     lines = [line_of(row, outcomes) for row in page.rows if row.trace_id]
     # New traces move the others to later pages.
-    shown = {line.key for line in known.lines}
+    shown = {line.key for line in pages.lines}
     return replace(
-        known,
-        lines=(*known.lines, *(line for line in lines if line.key not in shown)),
-        offset=known.offset + size,
+        pages,
+        lines=(*pages.lines, *(line for line in lines if line.key not in shown)),
+        offset=pages.offset + size,
         # After a failed page, the pages become larger again where the offset allows it.
         most=SIZES[0],
         # The total can be 0 although there are more. A page that begins like the first one repeats it.
-        complete=len(page.rows) + page.odd < size or bool(known.lines and lines and known.lines[0].key == lines[0].key),
+        complete=len(page.rows) + page.odd < size or bool(pages.lines and lines and pages.lines[0].key == lines[0].key),
         truncated=page.truncated,
         scanned=page.scanned_count or 0,
     )
 
 
-def after_failure(known: TracePages, error: PlatformError) -> TracePages:
+def after_failure(pages: TracePages, error: PlatformError) -> TracePages:
     """Return how to go on after a page that failed: with a smaller one, or without the trace that fails."""
-    size = size_of_page(known.offset, known.most)
+    size = size_of_page(pages.offset, pages.most)
     smaller = [each for each in SIZES if each < size] if error.status == 502 else [size]
     skip = not smaller
-    return replace(known, most=smaller[0] if smaller else 1, offset=known.offset + skip, skipped=known.skipped + skip)
+    return replace(pages, most=smaller[0] if smaller else 1, offset=pages.offset + skip, skipped=pages.skipped + skip)

@@ -158,9 +158,9 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def _more(self) -> None:
         """Request the next page, unless it is already requested or this is the last one."""
-        known = self.rows.value or TracePages()
-        if not (self.rows.busy or known.complete or self.rows.error is not None):
-            self.rows.load(partial(with_next_page, self.session, self.state.entry.key, self._bounded, known))
+        pages = self.rows.value or TracePages()
+        if not (self.rows.busy or pages.complete or self.rows.error is not None):
+            self.rows.load(partial(with_next_page, self.session, self.state.entry.key, self._bounded, pages))
 
     def follow(self) -> None:
         """Filter or search by the text typed so far, and read the next trace for its errors, or what a span says."""

@@ -152,9 +152,9 @@ class TraceSide(ReadingSide):
     def go_to_span(self, span_id: str) -> None:
         """Move the cursor to a span, if the trace has it."""
         spans = enumerate(self.trace.tree.spans)
-        found = next((at for at, span in spans if span.seen.id == span_id), None)
-        if found is not None:
-            self.spans.go_to(found)
+        index = next((at for at, span in spans if span.seen.id == span_id), None)
+        if index is not None:
+            self.spans.go_to(index)
 
     @property
     def address(self) -> str:
