@@ -290,12 +290,12 @@ def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
     from astro_tui.screens.base.key_lines import KeyLine
     from astro_tui.screens.base.view import show_message
-    from astro_tui.screens.palette.items import GoToRow, RefreshEvery, Run, Type, UseTheme
+    from astro_tui.screens.palette.items import GoToRow, RefreshEvery, RunAction, Type, UseTheme
 
     match target:
         case KeyLine():
             app.call_later(app.run_action, target.action, default_namespace=target.owner)
-        case Run():
+        case RunAction():
             app.call_later(app.run_action, target.action, default_namespace=app)
         case GoToRow():
             app.call_later(_go_to_row, app, target.number - 1)

@@ -74,7 +74,7 @@ def accounts_of(connection: CliConnection) -> Sequence[str]:
     return accounts
 
 
-class Listed(NamedTuple):
+class ListedAgents(NamedTuple):
     """The agents of some accounts, how many rows cannot be read, and the accounts that cannot."""
 
     entries: list[Entry]
@@ -90,7 +90,7 @@ class AccountLists:
         self._connection, self._turns = connection, ListTurns()
         self._lists: dict[str, DeploymentList] = {}
 
-    def read(self) -> Listed:
+    def read(self) -> ListedAgents:
         """Read the lists, later only those that may have changed. Raises PlatformError if none can be read."""
         connection, before = self._connection, self._turns.failed
         lists = self._turns.read(connection.platform, self.accounts, connection.call())
@@ -110,7 +110,7 @@ class AccountLists:
             connection.note(f"{odd:,} of the list's rows cannot be read")
         elif not entries:
             connection.note(f"no agents are deployed in {masked_line(joined(list(self._lists), 'or'), 100)}")
-        return Listed(entries, odd, list(failed))
+        return ListedAgents(entries, odd, list(failed))
 
 
 def specs_of(connection: CliConnection, target: str, *, seen: bool = False) -> DeploymentSpecs:

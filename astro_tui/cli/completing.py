@@ -22,7 +22,7 @@ FILES = ":files"
 """In place of words, this makes the shell complete file names."""
 
 
-class Option:
+class CompletionOption:
     """An option or an argument (`name` is `.`) of a command. `value` is `-`, choices split by `|`, or a placeholder."""
 
     def __init__(self, name: str, value: str, meaning: str) -> None:
@@ -33,7 +33,7 @@ class CommandLine:
     """The words of a command line up to the cursor, without the name of the program. The last one is completed."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self.options: dict[str, list[Option]] = {}
+        self.options: dict[str, list[CompletionOption]] = {}
         self.commands: dict[str, str] = {"help": "print help for a command", "version": "print the version"}
         path = __file__.removesuffix("completing.py") + TABLE
         with open(path, encoding="utf-8") as file:  # noqa: PTH123  importing pathlib takes longer than all of this
@@ -43,11 +43,11 @@ class CommandLine:
             if name == "-":
                 self.commands[command] = meaning
             else:
-                self.options.setdefault(command, []).append(Option(name, value, meaning))
+                self.options.setdefault(command, []).append(CompletionOption(name, value, meaning))
         *before, self.word = words or [""]
         self.command, self.server, self.account = "-", "", ""
         self.arguments: list[str] = []
-        self.waiting: Option | None = None
+        self.waiting: CompletionOption | None = None
         """The option whose value is completed."""
         for word in before:
             self._take(word)
@@ -71,7 +71,7 @@ class CommandLine:
             else:
                 self.arguments.append(word)
 
-    def _set(self, option: Option, value: str) -> None:
+    def _set(self, option: CompletionOption, value: str) -> None:
         if option.name == "--server":
             self.server = value
         elif option.name == "--account":
@@ -102,7 +102,7 @@ class CommandLine:
     def _starting(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         return ((word, meaning) for word, meaning in pairs if word.startswith(self.word))
 
-    def _values(self, option: Option, typed: str) -> Iterator[tuple[str, str]]:
+    def _values(self, option: CompletionOption, typed: str) -> Iterator[tuple[str, str]]:
         """Yield the values of an option or argument."""
         if "|" in option.value:
             yield from ((word, "") for word in option.value.split("|") if word.startswith(typed))

@@ -19,7 +19,7 @@ def add_confirming(parser: Parser, name: str) -> None:
     parser.add_argument("--confirm", metavar="NAME", default=None, help=name)
 
 
-class Confirmation(NamedTuple):
+class ConfirmedBy(NamedTuple):
     """What confirms an action: `key` for `what`, or the agent's `name` if that is needed, and `why`."""
 
     name: str

@@ -28,7 +28,7 @@ PATIENCE = 8.0
 """Seconds after which no further investigation is begun."""
 
 
-class Listing(NamedTuple):
+class JudgedList(NamedTuple):
     """The agents of some accounts, the ids of those read in more detail, and how many rows are unreadable.
 
     The lists of the accounts in `failed` cannot be read.
@@ -68,7 +68,7 @@ class Looks:
 
 def listing_of(
     connection: CliConnection, lists: AccountLists, *, quick: bool, named: bool, looks: Looks | None = None
-) -> Listing:
+) -> JudgedList:
     """Request the lists and judge their agents. Notes on standard error say what is missing.
 
     With `named`, the diagnoses call users by name: they are about to be shown. `looks` says which are investigated
@@ -80,7 +80,7 @@ def listing_of(
     entries = ordered(shown, "attention")
     for account, warned in billing_of(connection, entries).items():
         connection.note(f"{masked_line(account, 100)}: {warned}")
-    return Listing(entries, agents.looked_at(entries), listed.odd, listed.failed)
+    return JudgedList(entries, agents.looked_at(entries), listed.odd, listed.failed)
 
 
 def billing_of(connection: CliConnection, entries: Sequence[Entry]) -> dict[str, str]:
@@ -145,10 +145,10 @@ def as_json(entries: Sequence[Entry], read: Collection[str] = ()) -> str:
 
     `read` has the ids of those whose diagnosis comes from more than the list.
     """
-    return json_rows(objects(Listing(entries, read, 0)))
+    return json_rows(objects(JudgedList(entries, read, 0)))
 
 
-def objects(listing: Listing) -> Iterator[dict[str, Any]]:
+def objects(listing: JudgedList) -> Iterator[dict[str, Any]]:
     """Yield an object per agent."""
     return (_object(entry, by_facts=entry.key in listing.read) for entry in listing.entries)
 

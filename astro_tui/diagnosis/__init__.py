@@ -21,7 +21,7 @@ from astro_tui.diagnosis.blame import blame_of, place_in
 from astro_tui.diagnosis.choose import checked, choose, current
 from astro_tui.diagnosis.logs import failing_requests, last_lines, ranked
 from astro_tui.diagnosis.observe import observations_of
-from astro_tui.diagnosis.requests import LogRequest, Requests, next_requests
+from astro_tui.diagnosis.requests import LogRequest, NextRequests, next_requests
 from astro_tui.diagnosis.rules import broken_address, findings
 from astro_tui.diagnosis.tables import Kind, Tables, built_in, user_tables
 from astro_tui.diagnosis.values import (
@@ -93,7 +93,7 @@ def diagnose(facts: Facts, tables: Tables | None = None) -> Diagnosis:
         )
 
 
-def what_to_request(facts: Facts, tables: Tables | None = None, *, closely: bool = False) -> Requests:
+def what_to_request(facts: Facts, tables: Tables | None = None, *, closely: bool = False) -> NextRequests:
     """Return the next requests. Request them, put values or errors into the facts, and call this again.
 
     `closely` is for somebody who looks at this agent in particular: also who did what, and edited variables.
@@ -104,7 +104,7 @@ def what_to_request(facts: Facts, tables: Tables | None = None, *, closely: bool
     try:
         return next_requests(verdict_of(facts, tables), blame_of, closely=closely)
     except Exception:  # noqa: BLE001  what fails here fails in `diagnose`, too
-        return Requests()
+        return NextRequests()
 
 
 def observed(facts: Facts, tables: Tables | None = None) -> Observations:

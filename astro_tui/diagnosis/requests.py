@@ -29,7 +29,7 @@ class LogRequest(NamedTuple):
     lines: int = LINES
 
 
-class Requests(NamedTuple):
+class NextRequests(NamedTuple):
     """What to request next; nothing at all once the diagnosis cannot improve.
 
     `sources` are names of fields of `Facts`. `component` is the one to request alerts for.
@@ -44,7 +44,7 @@ class Requests(NamedTuple):
         return bool(self.sources or self.logs or self.specs)
 
 
-def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, closely: bool = False) -> Requests:
+def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, closely: bool = False) -> NextRequests:
     """Return the next requests after a verdict; `blame_of` says which specs would show more.
 
     With `closely`, the audit log, the history, the variables, and, if all that explains nothing, the outbound requests
@@ -58,15 +58,15 @@ def next_requests(verdict: Verdict, blame_of: Callable[[Verdict], Blame], *, clo
         variables = ["variables"] if can_explain(match_of(verdict)) else []
         missing = _missing(facts, ("audit", *history, *variables))
     if missing:
-        return Requests(missing, component=_component(verdict))
+        return NextRequests(missing, component=_component(verdict))
     logs = _logs(verdict)
     if any(each.lines == MOST_LINES for each in logs):
         # Which specs matter depends on when the failure began.
-        return Requests((), logs, (), _component(verdict))
+        return NextRequests((), logs, (), _component(verdict))
     blame = blame_of(verdict)
     if closely and not logs and not blame.wanted and may_be_a_host(verdict, blame):
         missing = _missing(facts, ("peers",))
-    return Requests(missing, logs, blame.wanted, _component(verdict))
+    return NextRequests(missing, logs, blame.wanted, _component(verdict))
 
 
 def _missing(facts: Facts, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def orders_of(columns: Iterable[Column[R]]) -> dict[str, Column[R]]:
     return {column.order: column for column in columns if column.order}
 
 
-class Step(NamedTuple):
+class WidthStep(NamedTuple):
     """A step of a layout: `size` is None for as many cells as the column can use.
 
     A step that is `whole` is taken in full or not at all, and one that is `wide` only in a wide window.
@@ -107,13 +107,13 @@ class Step(NamedTuple):
     wide: bool = False
 
 
-def steps(line: str) -> tuple[Step, ...]:
+def steps(line: str) -> tuple[WidthStep, ...]:
     """Return the steps in a line such as `name 8, age, name, age whole, owner 20 wide`."""
     chosen = []
     for part in line.split(","):
         name, *words = part.split()
         size = next((int(word) for word in words if word.isdecimal()), None)
-        chosen.append(Step(name, size, "whole" in words, "wide" in words))
+        chosen.append(WidthStep(name, size, "whole" in words, "wide" in words))
     return tuple(chosen)
 
 
@@ -136,7 +136,7 @@ class Ruler(NamedTuple):
 
 def placed(
     columns: Sequence[Column[R]],
-    line: Iterable[Step],
+    line: Iterable[WidthStep],
     rows: Sequence[R],
     room: int,
     ruler: Ruler,
@@ -180,7 +180,7 @@ class _Measured(Generic[R]):
         elif not column.rest:
             self._longest = min(max(self._least, longest), column.most)
 
-    def cells(self, step: Step) -> int:
+    def cells(self, step: WidthStep) -> int:
         """Return how many cells a step is for."""
         if step.whole:
             return self._whole

@@ -93,7 +93,7 @@ def arranged(nodes: Sequence[Node], query: str, order: Column[Any] | None, *, pr
     return sorted(nodes, key=order.key) if order is not None and order.key is not None else nodes
 
 
-class Searched(Protocol):
+class Searchable(Protocol):
     """A row that a filter finds by its text."""
 
     @property
@@ -101,7 +101,7 @@ class Searched(Protocol):
         """The text, in lower case."""
 
 
-S = TypeVar("S", bound=Searched)
+S = TypeVar("S", bound=Searchable)
 
 
 def matching(rows: Sequence[S], query: str) -> Sequence[S]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from astro_tui.presentation.charts import ASCII, BRAILLE, Dots, axis, chart, top_of
-from astro_tui.presentation.columns import Column, Fit, Step, steps
+from astro_tui.presentation.columns import Column, Fit, WidthStep, steps
 from astro_tui.presentation.numbers import DAY, KINDS, Mark, Numbers, Panel
 
 GUTTER = 9
@@ -158,7 +158,7 @@ COLUMNS: Sequence[Column[TableRow]] = (
 """The columns of the numbers as a table. A value that is not known is a dash."""
 
 
-def layout_from(selected: int) -> Sequence[Step]:
+def layout_from(selected: int) -> Sequence[WidthStep]:
     """Return the layout of the table: the selected panel comes first, and the others as far as there is room."""
     names = [kind.name for kind in KINDS]
     return steps(", ".join(["time", "event", *names[selected:], *names[:selected]]))

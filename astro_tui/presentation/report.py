@@ -66,7 +66,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A section of a report, the most important one first. `lines` is Markdown."""
 
     title: str
@@ -121,17 +121,17 @@ def _about(case: Case) -> Iterator[str]:
     yield f"- Server: {_code(case.server)}, read with astro-tui {case.version}"
 
 
-def _sections(case: Case) -> Iterator[Section]:
+def _sections(case: Case) -> Iterator[ReportSection]:
     diagnosis = case.diagnosis
-    yield Section("Next steps", list(_steps(case)))
+    yield ReportSection("Next steps", list(_steps(case)))
     unread = [f"- {_words(each.source)}: {_words(each.error)}" for each in diagnosis.unread]
-    yield Section("Could not be read", unread)
-    yield Section("Evidence", list(_evidence(diagnosis, case.facts.now)))
-    yield Section("The change to blame", _fenced(_difference(case.facts, case.diagnosis), "diff"))
-    yield Section("The log around the cause", _fenced(_log_lines(case), "text"))
-    yield Section("Workloads", [f"- {_words(line)}" for line in _workloads(case)])
-    yield Section("Events", [_happened(row, case.facts.now) for row in _near(case)])
-    yield Section("Sources disagree", [f"- {_words(each.text)}" for each in diagnosis.conflicts])
+    yield ReportSection("Could not be read", unread)
+    yield ReportSection("Evidence", list(_evidence(diagnosis, case.facts.now)))
+    yield ReportSection("The change to blame", _fenced(_difference(case.facts, case.diagnosis), "diff"))
+    yield ReportSection("The log around the cause", _fenced(_log_lines(case), "text"))
+    yield ReportSection("Workloads", [f"- {_words(line)}" for line in _workloads(case)])
+    yield ReportSection("Events", [_happened(row, case.facts.now) for row in _near(case)])
+    yield ReportSection("Sources disagree", [f"- {_words(each.text)}" for each in diagnosis.conflicts])
 
 
 def _steps(case: Case) -> Iterator[str]:

@@ -26,7 +26,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Note
+from astro_tui.screens.base.sections import Note, SectionCommand
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.text.times import when
@@ -293,10 +293,10 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     # ---- keys
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Choose what to copy from the row under the cursor."""
         row = self.table.row
-        if command is not Command.COPY or row is None or not self.table_shown:
+        if command is not SectionCommand.COPY or row is None or not self.table_shown:
             return False
         mine = row.node.copies
         taken = {copy.key for copy in mine}

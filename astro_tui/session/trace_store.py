@@ -58,7 +58,7 @@ def with_failure(diagnosis: Diagnosis, failure: FailedRun | None) -> Diagnosis:
 
 
 @dataclass
-class _Known:
+class _KnownTrace:
     """The known traces of a deployment: errors by trace ID, until when they hold, and the newest trace.
 
     `sessions` has the conversations of the traces that were read.
@@ -79,12 +79,12 @@ class TraceStore:
         self._traces: dict[tuple[str, str], Trace] = {}
         self._members: dict[tuple[str, str], dict[str, bytes]] = {}
         self._user = ""
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _KnownTrace] = {}
         """By deployment id; the one that was asked about longest ago comes first."""
 
-    def _of(self, deployment_id: str) -> _Known:
+    def _of(self, deployment_id: str) -> _KnownTrace:
         with self._lock:
-            kept = self._known.pop(deployment_id, None) or _Known()
+            kept = self._known.pop(deployment_id, None) or _KnownTrace()
             self._known[deployment_id] = kept
             if len(self._known) > MOST_AGENTS:
                 del self._known[next(iter(self._known))]

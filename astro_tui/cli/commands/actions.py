@@ -24,7 +24,7 @@ from astro_tui.actions.run import ActionOutcome, run
 from astro_tui.chat.words import command_to_ask
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.bulk import DONE, NOT_DONE, UNKNOWN, act_together, context_on
-from astro_tui.cli.confirming import PROTECTED, Confirmation, add_confirming
+from astro_tui.cli.confirming import PROTECTED, ConfirmedBy, add_confirming
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import in_short, page_of
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, trouble
@@ -52,10 +52,10 @@ def act(action: Action, options: dict[str, Any]) -> int:
     settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        return _Acting(connection, output, action, options).run()
+        return _ActionRun(connection, output, action, options).run()
 
 
-class _Acting:
+class _ActionRun:
     """One run of a command."""
 
     def __init__(self, connection: CliConnection, output: Output, action: Action, options: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ class _Acting:
             for words in preview.deploy.notes:
                 self._connection.note(words)
         why = "" if about.letter == "d" else PROTECTED
-        confirmation = Confirmation(target.to_type, about.confirm, about.title.lower(), needs_name, why)
+        confirmation = ConfirmedBy(target.to_type, about.confirm, about.title.lower(), needs_name, why)
         show = partial(self._print, preview)
         return confirmation.typed(self._output, yes=self._yes, named=self._typed, show=show)
 

@@ -45,7 +45,7 @@ from astro_tui.chat.words import NOT_CONNECTED, words_of
 from astro_tui.chat.writing import SafeText
 from astro_tui.cli.agents import agent_to_act_on, found_agent
 from astro_tui.cli.bulk import context_on
-from astro_tui.cli.confirming import PROTECTED, Confirmation, add_confirming
+from astro_tui.cli.confirming import PROTECTED, ConfirmedBy, add_confirming
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.documents import STDIN
 from astro_tui.cli.output import Output, note, trouble
@@ -208,7 +208,7 @@ class _Asking:
         if self._arming.read_only:
             return ""
         protected = self._arming.protects(target.account)
-        confirmation = Confirmation(target.to_type, "A", "ask", protected, PROTECTED)
+        confirmation = ConfirmedBy(target.to_type, "A", "ask", protected, PROTECTED)
         meaning = [f"Ask: {self._agent.label}", *self._output.wrapped(MEANS)]
         show = partial(self._output.lines, meaning)
         return confirmation.typed(self._output, yes=self._given["yes"], named=self._given["confirm"], show=show)

@@ -31,7 +31,7 @@ from typing import Any
 from astro_tui import __version__
 from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.doctor import credentials, identity, keyring_check, program, server, settings, terminal
-from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group, Running, Secrets, Task, proxy_secrets
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, CheckVerdict, Running, Secrets, Task, proxy_secrets
 from astro_tui.cli.output import HEADING, Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.platform.client import Platform
@@ -146,7 +146,7 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
 
 
 def _left_out(name: str, why: str) -> Task:
-    group = Group(name)
+    group = CheckGroup(name)
     return Task(group, lambda _doing: iter((group.note("left out", why),)), "")
 
 

@@ -36,7 +36,7 @@ from typing import Any
 
 from astro_tui.cli.agents import AccountLists, accounts_of
 from astro_tui.cli.connection import connected
-from astro_tui.cli.listing import Listing, Looks, as_json, explanation, listing_of, objects
+from astro_tui.cli.listing import JudgedList, Looks, as_json, explanation, listing_of, objects
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, note
 from astro_tui.cli.parsing import (
     Parser,
@@ -101,7 +101,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(options)
     output = Output(ascii_alone=settings.ascii)
 
-    def lines(listing: Listing) -> Iterator[Line]:
+    def lines(listing: JudgedList) -> Iterator[Line]:
         style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
         style |= {"causes": not options["quick"], "wide": form == "wide", "several": len(lists.accounts) > 1}
         return table(listing.entries, system_clock(), **style)
@@ -110,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
         lists, rounds = AccountLists(connection, accounts_of(connection)), Rounds(settings.refresh, pause)
         looks = Looks(rounds)
 
-        def load() -> Listing:
+        def load() -> JudgedList:
             return listing_of(connection, lists, quick=options["quick"], named=form in ("json", "yaml"), looks=looks)
 
         if not options["watch"]:
@@ -140,7 +140,7 @@ def _unknown(entry: Entry) -> bool:
     return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.unknown)
 
 
-def _exit_code(listing: Listing) -> int:
+def _exit_code(listing: JudgedList) -> int:
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in listing.entries):
         return WRONG
     return UNKNOWN if listing.odd or listing.failed or any(map(_unknown, listing.entries)) else HEALTHY

@@ -118,7 +118,7 @@ def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
     return RevisionPlace(current, past and current != revision)
 
 
-class _End(NamedTuple):
+class _Waited(NamedTuple):
     """The exit code, and the lines to print."""
 
     code: int
@@ -177,7 +177,7 @@ class Waiting:
         finally:
             limit.cancel()
 
-    def _round(self) -> _End | None:
+    def _round(self) -> _Waited | None:
         """Read the state once, and now and then investigate; return the end of the waiting, if this is it."""
         with self._limited(_LONGEST_READ) as call:
             self._agent = self._agent or found_agent(self._connection, self._target, call)
@@ -201,7 +201,7 @@ class Waiting:
         assert self._agent is not None  # noqa: S101  nothing else is requested before it is found
         return self._agent
 
-    def _read(self, call: Call) -> _End | None:
+    def _read(self, call: Call) -> _Waited | None:
         # Read before the state, so that the state cannot be that of the previous revision.
         rows = None if self._confirmed else self._found.history(call).rows
         before = None if rows is None else place_of(self._revision or 0, rows)
@@ -224,7 +224,7 @@ class Waiting:
     def _read_place(self, call: Call) -> RevisionPlace | None:
         return None if self._revision is None else place_of(self._revision, self._found.history(call).rows)
 
-    def _replaced(self, place: RevisionPlace | None) -> _End | None:
+    def _replaced(self, place: RevisionPlace | None) -> _Waited | None:
         if place is None:
             return None
         self._place = place
@@ -233,7 +233,7 @@ class Waiting:
         by = f"was replaced by revision {place.current}"
         return self._end(WRONG, f"{self._label}: revision {self._revision} {by} (waited {self._waited}).")
 
-    def _over(self, lifecycle: Lifecycle) -> _End | None:
+    def _over(self, lifecycle: Lifecycle) -> _Waited | None:
         """Say why a rollout does not become ready, unless it is ready or in progress again."""
         with self._limited() as call:
             entry = self._found.judged(call).entry
@@ -244,7 +244,7 @@ class Waiting:
         first = "The rollout failed" if failed else "The agent will not become ready by itself"
         return self._explained(f"{first} (waited {self._waited}).", entry)
 
-    def _investigated(self) -> _End | None:
+    def _investigated(self) -> _Waited | None:
         """Find out whether a rollout is stuck. Without a response, it goes on."""
         try:
             with self._limited() as call:
@@ -264,12 +264,12 @@ class Waiting:
         self._hint = diagnosis.sentence if diagnosis is not None and certain else ""
         return None
 
-    def _end(self, code: int, text: str) -> _End:
-        return _End(code, list(self._output.wrapped(text)))
+    def _end(self, code: int, text: str) -> _Waited:
+        return _Waited(code, list(self._output.wrapped(text)))
 
-    def _explained(self, first: str, entry: Entry) -> _End:
+    def _explained(self, first: str, entry: Entry) -> _Waited:
         explained = in_short(entry, entry.diagnosis, page_of(self._connection, self._output)) if entry.diagnosis else ()
-        return _End(WRONG, [first, "", *explained])
+        return _Waited(WRONG, [first, "", *explained])
 
     # ---- what is shown
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from astro_tui.cli.agents import AccountLists, Listed, accounts_of, found_agent
+from astro_tui.cli.agents import AccountLists, ListedAgents, accounts_of, found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explaining import TerminalPage, in_full, in_short, page_of, title
 from astro_tui.cli.listing import billing_of, judged_with_progress
@@ -177,7 +177,7 @@ def _of_accounts(connection: CliConnection, output: Output, form: str, most: int
     return WRONG if WRONG in codes else UNKNOWN if UNKNOWN in codes else FINE
 
 
-def _listed(connection: CliConnection) -> Listed:
+def _listed(connection: CliConnection) -> ListedAgents:
     accounts = accounts_of(connection)
     try:
         return AccountLists(connection, accounts).read()

@@ -38,7 +38,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CheckGroup:
     """Makes the checks of one group."""
 
     name: str
@@ -94,7 +94,7 @@ Work = Callable[[Doing], Iterator[CheckResult]]
 class Task:
     """A group of checks. `slow` is what to do after a timeout. `fatal` means that a timeout is fatal."""
 
-    group: Group
+    group: CheckGroup
     work: Work
     slow: str
     fatal: bool = False

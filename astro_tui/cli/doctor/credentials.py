@@ -12,14 +12,14 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_folder, check_private, shown
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.errors import SIGN_IN_COMMAND, RunCommand
 from astro_tui.runtime import system_clock
 from astro_tui.state.files import mode_of
 from astro_tui.state.settings import Settings
 
-GROUP = Group("login")
+GROUP = CheckGroup("login")
 _SHORT = timedelta(minutes=5)
 _ROOM = 16 * 1024
 """Bytes that must be free: a new login is written next to the old one before it replaces it."""

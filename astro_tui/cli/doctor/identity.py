@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, CheckVerdict, Doing
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.platform.servers import Origin
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 
-GROUP = Group("identity")
+GROUP = CheckGroup("identity")
 
 
 def checks(settings: Settings, doing: Doing) -> Iterator[CheckResult]:

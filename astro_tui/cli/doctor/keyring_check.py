@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from time import monotonic
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing
 
-GROUP = Group("keyring")
+GROUP = CheckGroup("keyring")
 SECONDS = 4.0
 """Less than the limit for all checks, so that a keyring that hangs is reported by name."""
 _WITHOUT = "export PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring"

@@ -8,11 +8,11 @@ from importlib import metadata
 
 from astro_tui import __version__
 from astro_tui.app.launch import textual_problem
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing
 from astro_tui.state.files import home_short
 from astro_tui.theme import style_folders
 
-GROUP = Group("program")
+GROUP = CheckGroup("program")
 _AGAIN = "Reinstall astro-tui: uv tool upgrade --reinstall astro-tui, or pipx reinstall astro-tui"
 
 

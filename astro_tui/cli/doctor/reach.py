@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Generator
 from datetime import timedelta
 
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing
 from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificate, refused_words
 from astro_tui.platform.client.probe import (
     ProxyRefusedError,
@@ -34,7 +34,7 @@ _NETWORK = "Check the network and any firewall."
 Found = Generator[CheckResult, None, bool]
 
 
-def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
+def reach(group: CheckGroup, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
     """Yield a check for each step. Returns whether a request can work."""
     try:
         way = way_to(origin)
@@ -64,7 +64,7 @@ def _whose(way: ServerRoute) -> str:
     return "The proxy" if way.proxy else visible(way.origin.netloc, 100)
 
 
-def _name(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
+def _name(group: CheckGroup, way: ServerRoute, *, fatal: bool) -> Found:
     try:
         addresses = resolve(way)
     except (OSError, UnicodeError):
@@ -78,7 +78,7 @@ def _name(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
     return True
 
 
-def _connection(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
+def _connection(group: CheckGroup, way: ServerRoute, *, fatal: bool) -> Found:
     where = f"{visible(way.host, 100)}, port {way.port}"
     try:
         peer, seconds = connect(way, CONNECT_SECONDS)
@@ -104,7 +104,7 @@ def _without_tls(origin: Origin) -> str:
     return "None: plain http sends your login unencrypted (--allow-insecure)."
 
 
-def _tls(group: Group, way: ServerRoute, *, fatal: bool) -> Found:
+def _tls(group: CheckGroup, way: ServerRoute, *, fatal: bool) -> Found:
     variable, path = trust_store()
     try:
         context = secure_context()
@@ -144,7 +144,7 @@ def _cut_off(way: ServerRoute, error: OSError) -> tuple[str, str]:
     return f"The proxy did not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
 
 
-def _secured(group: Group, way: ServerRoute, secured: Secured, variable: str, *, fatal: bool) -> CheckResult:
+def _secured(group: CheckGroup, way: ServerRoute, secured: Secured, variable: str, *, fatal: bool) -> CheckResult:
     whose = _described(secured.certificate)
     if secured.refused is not None:
         words = refused_words(secured.refused, visible(way.origin.netloc, 100))

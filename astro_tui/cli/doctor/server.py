@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group, Secrets
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.setting_words import about_protected
 from astro_tui.errors import PlatformError
@@ -19,7 +19,7 @@ from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, span
 
-GROUP, CLOCK = Group("server"), Group("clock")
+GROUP, CLOCK = CheckGroup("server"), CheckGroup("clock")
 TIMEOUTS = Timeouts(connect=3.0, read=4.0, total=5.0, pauses=())
 MOST_SKEW = 30.0
 """How many seconds the clocks may differ. Tokens are only valid for minutes."""

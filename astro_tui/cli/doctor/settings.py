@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing
 from astro_tui.state import settings as config
 from astro_tui.state.configuration import Gathered
 from astro_tui.state.files import home_short, mode_of, others_can_write
@@ -12,7 +12,7 @@ from astro_tui.state.settings import Settings, SourceKind
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 
-GROUP = Group("config")
+GROUP = CheckGroup("config")
 _HIDDEN = ("token", "client_id")
 """Settings whose value is secret, or means nothing to people."""
 _LONGEST = 80

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from shutil import which
 
-from astro_tui.cli.doctor.check import CheckResult, Doing, Group
+from astro_tui.cli.doctor.check import CheckGroup, CheckResult, Doing
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.runtime import over_ssh
 from astro_tui.session.notify import SEQUENCES, NotifySettings
@@ -15,7 +15,7 @@ from astro_tui.text.foreign import visible
 from astro_tui.theme.sizes import COMFORTABLE, SMALLEST
 from astro_tui.theme.terminal import PALETTE, TRUE_COLOR, colors_of
 
-GROUP = Group("terminal")
+GROUP = CheckGroup("terminal")
 
 
 def size_here() -> os.terminal_size | None:

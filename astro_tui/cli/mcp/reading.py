@@ -20,7 +20,7 @@ from astro_tui.cli.listing import listing_of, objects
 from astro_tui.cli.logs.printing import LeveledLine, line_json
 from astro_tui.cli.logs.reading import matching, moment
 from astro_tui.cli.logs.workloads import chosen_sources
-from astro_tui.cli.mcp.results import TOKENS, Found, Item, Masker, Step, size_of
+from astro_tui.cli.mcp.results import TOKENS, Item, Masker, NextCall, ToolResult, size_of
 from astro_tui.cli.trace_lists import containing, listed
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.difference import as_json_patch, compare
@@ -80,14 +80,14 @@ class ToolReader:
     connection: CliConnection
     accounts: Sequence[str] = ()
 
-    def read(self, tool: str, arguments: Mapping[str, Any], position: Any) -> Found:
+    def read(self, tool: str, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         """Return what a tool finds from a position of an earlier result on. Raises AstroError."""
         for name in ("agent", "workload"):
             # Whether something has exactly this name would say that a guess is right.
             if arguments.get(name, "") != Masker(self.connection.platform.hidden).masked(arguments.get(name, "")):
                 raise ConfigError(f"{name} cannot contain what looks like a secret; use the id, or leave it out")
         # Each tool has a method with its name.
-        function: Callable[[Mapping[str, Any], Any], Found] = getattr(self, f"_{tool}")
+        function: Callable[[Mapping[str, Any], Any], ToolResult] = getattr(self, f"_{tool}")
         return replace(function(arguments, position), notes=self.connection.noted or ())
 
     # ---- agents
@@ -135,7 +135,7 @@ class ToolReader:
             raise ConfigError("; ".join(problems) or "this login has no accounts")
         return matching[0]
 
-    def _list_agents(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _list_agents(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         accounts = accounts_in(self._scope(arguments.get("account")), self.connection.platform, self.connection.call())
         lists = AccountLists(self.connection, accounts)
         listing = listing_of(self.connection, lists, quick=arguments.get("quick", False), named=True)
@@ -144,11 +144,11 @@ class ToolReader:
             fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
             entries = [entry for entry in entries if entry.status.severity in _PROBLEMS]
             note += f"; {counted(len(fine), 'agent')} without a visible problem left out"
-        steps = [Step("why", {"agent": f"{entry.account}/{entry.key}"}, "the cause") for entry in entries[:1]]
+        steps = [NextCall("why", {"agent": f"{entry.account}/{entry.key}"}, "the cause") for entry in entries[:1]]
         items = [_as_listed(each) for each in objects(listing._replace(entries=entries))]
         return _page("agents", items, position, note=note, steps=steps, untrusted=_QUOTING)
 
-    def _find(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _find(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         text, agents = arguments["expression"], self.connection.agents
         search = Search.parse(f"{DIFFERS} {text}" if arguments.get("differs") else text, self.connection.settings.find)
         # If a search saw more than the client, the client could guess the rest.
@@ -160,24 +160,24 @@ class ToolReader:
             self.connection.note(f"{name}: {why}")
         if finder.matches > len(rows):
             self.connection.note(f"only {len(rows):,} of {finder.matches:,} matches are listed; narrow the search")
-        steps = [Step("show", {"agent": "/".join(row.key[:2]), "path": row.path}, "the value") for row in rows[:1]]
+        steps = [NextCall("show", {"agent": "/".join(row.key[:2]), "path": row.path}, "the value") for row in rows[:1]]
         items, noun = [find_json(row) for row in rows], "groups" if search.differs else "matches"
         steps = [] if search.differs else steps
         return replace(_page(noun, items, position, note=finder.coverage.words, steps=steps), exact=True)
 
     # ---- why
 
-    def _why(self, arguments: Mapping[str, Any], _position: Any) -> Found:
+    def _why(self, arguments: Mapping[str, Any], _position: Any) -> ToolResult:
         agent = self._agent(arguments)
         diagnosis = agent.explained(self.connection.call()).entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made
         unread = f"could not read {joined([each.source for each in diagnosis.unread])}" if diagnosis.unread else ""
         item, steps = dict(as_json(diagnosis)), _after(diagnosis, _name(agent))
-        return Found("", [item], 1, untrusted=_QUOTING, note=unread, next=steps)
+        return ToolResult("", [item], 1, untrusted=_QUOTING, note=unread, next=steps)
 
     # ---- specs
 
-    def _show(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _show(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         document, note = self._shown(arguments, self._agent(arguments))
         path = _path(arguments.get("path", "."))
         node = find(document, path)
@@ -209,7 +209,7 @@ class ToolReader:
             body = read_all(agent, numbers, self.connection.call).as_json()
         return Document.parse(json.dumps(body).encode()), f"the {what}"
 
-    def _diff(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _diff(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         specs = DeploymentSpecs(self.connection, self._agent(arguments), seen=True)
         old, new = specs.pair(arguments.get("old"), arguments.get("new"))
         changes = compare(old.document, new.document)
@@ -217,17 +217,19 @@ class ToolReader:
         note = f"from {old.title} to {new.title}: {changes.summary}" if changes else f"{old.title} equals {new.title}"
         return replace(_page("operations", operations, position, note=note), exact=True)
 
-    def _history(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _history(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         agent = self._agent(arguments)
         history = agent.history(self.connection.call())
         rows = history.rows
         self.connection.platform.names.read(agent.account, (each.user for each in rows))
         if history.unreadable:
             self.connection.note(f"{counted(history.unreadable, 'row')} cannot be read")
-        steps = [Step("diff", {"agent": _name(agent)}, "what the deployed revision changed")] if len(rows) > 1 else []
+        steps = (
+            [NextCall("diff", {"agent": _name(agent)}, "what the deployed revision changed")] if len(rows) > 1 else []
+        )
         return _page("revisions", [_revision(each) for each in rows], position, steps=steps, untrusted=_WRITTEN)
 
-    def _check(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _check(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         one = check(self._agent(arguments), self.connection.call())
         for fact, reason in one.unread.items():
             self.connection.note(f"{fact} not read: {reason}")
@@ -235,13 +237,13 @@ class ToolReader:
 
     # ---- what happened
 
-    def _events(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _events(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         call = self.connection.call()
         _facts, rows = self._agent(arguments).judged(call).happened(call)
         items = [happening_json(row) for row in rows]
         return _page("rows", items, position, untrusted=_WRITTEN)
 
-    def _traces(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _traces(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         agent = self._agent(arguments)
         failed = arguments.get("failed", False)
         search, masker = arguments.get("search", ""), Masker(self.connection.platform.hidden)
@@ -261,7 +263,9 @@ class ToolReader:
         else:
             rows = listed(self.connection, agent.key, TraceQuery(), TRACES, failed=failed)
         items = [line_as_json(row) for row in rows]
-        steps = [Step("traces", {"agent": _name(agent), "trace": items[0]["trace_id"]}, "its spans")] if items else []
+        steps = (
+            [NextCall("traces", {"agent": _name(agent), "trace": items[0]["trace_id"]}, "its spans")] if items else []
+        )
         note = f"with an error, of the newest {MOST_READ}" if failed else ""
         if search:
             note = f"that contain {visible(search, 100)}" + (" and have an error" if failed else "")
@@ -269,7 +273,7 @@ class ToolReader:
             self.connection.note(f"traces older than the newest {TRACES} are not listed")
         return _page("traces", items, position, note=note, steps=steps, untrusted=_OF_TRACES)
 
-    def _logs(self, arguments: Mapping[str, Any], position: Any) -> Found:
+    def _logs(self, arguments: Mapping[str, Any], position: Any) -> ToolResult:
         agent = self._agent(arguments)
         since, until = (_time(arguments.get(name, ""), name) for name in ("since", "until"))
         if 0 < until <= since:
@@ -282,7 +286,7 @@ class ToolReader:
         read = _Lines(self.connection, query, since, until, MOST_MASKED // len(sources)).of(sources)
         lines = read.before(until, skipped)
         note = f"{counted(read.count, 'line')} read"
-        return Found(
+        return ToolResult(
             "lines",
             lines,
             len(lines),
@@ -301,12 +305,12 @@ def _page(
     position: Any,
     *,
     note: str = "",
-    steps: Sequence[Step] = (),
+    steps: Sequence[NextCall] = (),
     untrusted: Collection[str] = (),
-) -> Found:
+) -> ToolResult:
     """Return the items of a list from a position on, which counts items."""
     start = position if isinstance(position, int) and 0 <= position <= len(items) else 0
-    return Found(noun, items[start:], len(items), start, untrusted, note, steps, cursor=lambda kept: start + kept)
+    return ToolResult(noun, items[start:], len(items), start, untrusted, note, steps, cursor=lambda kept: start + kept)
 
 
 def _name(agent: Agent) -> str:
@@ -314,16 +318,16 @@ def _name(agent: Agent) -> str:
     return f"{agent.account}/{agent.key}"
 
 
-def _after(diagnosis: Diagnosis, agent: str) -> list[Step]:
+def _after(diagnosis: Diagnosis, agent: str) -> list[NextCall]:
     """Return the calls that make sense after a diagnosis."""
-    steps: list[Step] = []
+    steps: list[NextCall] = []
     change = diagnosis.change
     if change is not None and isinstance(change.revision, int):
         old = {"old": change.previous} if isinstance(change.previous, int) else {}
-        steps.append(Step("diff", {"agent": agent, "new": change.revision, **old}, "the change to blame"))
+        steps.append(NextCall("diff", {"agent": agent, "new": change.revision, **old}, "the change to blame"))
     if not diagnosis.fine:
         workload = {"workload": diagnosis.workload} if diagnosis.workload else {}
-        steps.append(Step("logs", {"agent": agent, **workload, "level": "warn"}, "the log around the problem"))
+        steps.append(NextCall("logs", {"agent": agent, **workload, "level": "warn"}, "the log around the problem"))
     return steps
 
 
@@ -414,7 +418,7 @@ class _Page(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Read:
+class _LinesRead:
     """The lines that match, in time order, all from `edge` on; there may be `more` before that."""
 
     lines: Sequence[LeveledLine]
@@ -449,7 +453,7 @@ class _Lines:
     until: int
     most: int
 
-    def of(self, sources: Sequence[LogSource]) -> _Read:
+    def of(self, sources: Sequence[LogSource]) -> _LinesRead:
         """Return the lines that match, in time order. Raises ConfigError if no workload can be read."""
         end, since, pages = self.until or time_ns(), 0, list[_Page]()
         for seconds in LOOKBACKS:
@@ -478,7 +482,7 @@ class _Lines:
         more = any(page.more or (page.lines and not self.since) for page in pages)
         if more:
             self.connection.note(f"lines before {stamp(edge)} were not read")
-        return _Read(matches, sum(len(page.lines) for page in pages), edge, more)
+        return _LinesRead(matches, sum(len(page.lines) for page in pages), edge, more)
 
     def _newest(self, since: int, source: LogSource) -> _Page:
         """Return the newest lines since a time."""

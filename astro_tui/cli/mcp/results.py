@@ -32,7 +32,7 @@ Item = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Step:
+class NextCall:
     """A call that makes sense next, and what it is for."""
 
     tool: str
@@ -41,7 +41,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Found:
+class ToolResult:
     """What a tool has found: some items of a longer list, in order.
 
     The first of `items` is number `start` of the list, which has `total` items as far as is known. `untrusted` names
@@ -57,7 +57,7 @@ class Found:
     start: int = 0
     untrusted: Collection[str] = ()
     note: str = ""
-    next: Sequence[Step] = ()
+    next: Sequence[NextCall] = ()
     newest_last: bool = False
     more: bool = False
     cursor: Callable[[int], Any] | None = None
@@ -95,7 +95,7 @@ class Masker:
         return value
 
 
-def result_of(result: Found, masker: Masker, tokens: int, resume: Callable[[Any], Step]) -> Item:
+def result_of(result: ToolResult, masker: Masker, tokens: int, resume: Callable[[Any], NextCall]) -> Item:
     """Return `{items, coverage, notes, next, untrusted}` within a limit; `resume` makes the call for the rest."""
     possible = [*result.next, *([resume(result.cursor(0))] if result.cursor is not None else [])]
     room = tokens * BYTES - _RESERVED - sum(size_of(vars(step)) + _STEP for step in possible)
@@ -146,7 +146,7 @@ def _fitting_notes(notes: Iterable[str], room: int) -> list[str]:
     return [*kept, f"{counted(left, 'more note')}; raise max_tokens"] if left else kept
 
 
-def _coverage(result: Found, kept: int, cut: str) -> str:
+def _coverage(result: ToolResult, kept: int, cut: str) -> str:
     """Return how much of everything a result has: `3 to 12 of 40 agents; healthy ones are left out`."""
     if not result.noun:
         said = ""

@@ -22,7 +22,7 @@ from mcp.shared.message import SessionMessage
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.mcp.reading import ToolReader
-from astro_tui.cli.mcp.results import TOKENS, Masker, Step, cursor_of, position_of, result_of
+from astro_tui.cli.mcp.results import TOKENS, Masker, NextCall, cursor_of, position_of, result_of
 from astro_tui.cli.mcp.tools import INSTRUCTIONS, RESULT, TOOLS, Tool, checked, tool_named
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.platform.client import Call, SentRequest
@@ -173,8 +173,8 @@ class AgentServer:
         again = {key: value for key, value in arguments.items() if key not in ("agent", "max_tokens")}
         kept = {key: value for key, value in arguments.items() if key in ("agent", "max_tokens")}
 
-        def resume(at: Any) -> Step:
-            return Step(name, {**kept, "cursor": cursor_of(again, at)}, "the rest of this list")
+        def resume(at: Any) -> NextCall:
+            return NextCall(name, {**kept, "cursor": cursor_of(again, at)}, "the rest of this list")
 
         return result_of(result, self._masker, arguments.get("max_tokens", TOKENS), resume)
 

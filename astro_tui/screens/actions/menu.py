@@ -26,7 +26,7 @@ from astro_tui.widgets.keymap import about_unknown
 from astro_tui.widgets.lists.pick_list import Cells, PickList
 
 
-class Choice(Struct, frozen=True):
+class ActionChoice(Struct, frozen=True):
     """One row of the menu; `undo` is the action itself if the row undoes the last one."""
 
     kind: ActionKind
@@ -57,7 +57,7 @@ class Choice(Struct, frozen=True):
 class ActionsMenu(ActionBox):
     """Opens the preview of an action, arms the session, or shows the journal."""
 
-    table: PickList[Choice]
+    table: PickList[ActionChoice]
 
     def __init__(self, agent: ActionSubject, letter: str = "", argument: str = "") -> None:
         super().__init__(agent.session)
@@ -67,8 +67,8 @@ class ActionsMenu(ActionBox):
         self._facts = ActionFacts()
         self._why, self._row = "", 0
         self._call = Call()
-        self.choices: Sequence[Choice] = ()
-        self.table = PickList[Choice](self.look, self._cells, self.choose)
+        self.choices: Sequence[ActionChoice] = ()
+        self.table = PickList[ActionChoice](self.look, self._cells, self.choose)
 
     def on_mount(self) -> None:
         """Show what the state allows, and load what the user may do."""
@@ -107,10 +107,10 @@ class ActionsMenu(ActionBox):
             lifecycle = lifecycle_of(report.value, report.reason)
         else:
             lifecycle = lifecycle_of(entry.deployment.status, listed=True)
-        choices = [Choice(kind, allowed(kind, lifecycle, self._facts)) for kind in ActionKind]
+        choices = [ActionChoice(kind, allowed(kind, lifecycle, self._facts)) for kind in ActionKind]
         undo = self.session.undo.get(entry.key)
         if undo is not None:
-            choices.append(Choice(undo.kind, allowed(undo.kind, lifecycle, self._facts), undo))
+            choices.append(ActionChoice(undo.kind, allowed(undo.kind, lifecycle, self._facts), undo))
         if choices != self.choices:
             self.choices = choices
             self.table.show(choices, self.table.cursor)
@@ -123,7 +123,7 @@ class ActionsMenu(ActionBox):
         arm = [] if arming.read_only else [("w", "disarm" if arming.armed(self._agent.account) else "arm")]
         self.show_keys([("enter", "preview"), *arm, ("y", "copy"), ("j", "journal"), ("esc", "close")], self._why)
 
-    def _cells(self, choice: Choice, _width: int) -> Cells:
+    def _cells(self, choice: ActionChoice, _width: int) -> Cells:
         """Return letter, title, and either the effect or why it does not work; that row is gray."""
         look, verdict = self.look, choice.verdict
         words = choice.effect if verdict.allowed else f"not now: {verdict.reason}"
@@ -161,7 +161,7 @@ class ActionsMenu(ActionBox):
         if moved and self.table.touched and (choice := self.table.row) is not None and not choice.verdict.allowed:
             self._say_why_not(choice)
 
-    def choose(self, choice: Choice, argument: str = "") -> None:
+    def choose(self, choice: ActionChoice, argument: str = "") -> None:
         """Show what an action would do, after asking for what it needs if no `argument` is given."""
         if not choice.verdict.allowed:
             self._say_why_not(choice)
@@ -171,7 +171,7 @@ class ActionsMenu(ActionBox):
             argument = argument or (self._agent.build if choice.kind is ActionKind.DEPLOY else "")
             self.app.push_screen(PreviewBox(self._agent, choice.undo or Action(choice.kind, argument)))
 
-    def _say_why_not(self, choice: Choice) -> None:
+    def _say_why_not(self, choice: ActionChoice) -> None:
         self._say(f"{choice.title}: {self.look.plain(choice.verdict.reason)}.")
 
     def _say(self, why: str) -> None:

@@ -54,7 +54,7 @@ class PanePlace(Enum):
     """It is above another pane, as a summary of a few lines."""
 
 
-class Command(Enum):
+class SectionCommand(Enum):
     """What a key does in a section, or in the whole screen if the section offers nothing for it."""
 
     COPY = auto()
@@ -218,7 +218,7 @@ class SectionPane(Vertical, View, Generic[S]):
         """The part of the section under the cursor, for `go_to`: the end of the address that `y L` copies."""
         return ""
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Do what a key is for, or open a menu for it; returns False if the section has nothing for it."""
         del command
         return False

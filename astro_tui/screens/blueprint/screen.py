@@ -17,7 +17,7 @@ from astro_tui.screens.base.copy_actions import menu_offers, open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Command, TabStrip, section_bindings
+from astro_tui.screens.base.sections import SectionCommand, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic, View
 from astro_tui.screens.blueprint.builds import BlueprintState, entry_for, has_spec, known_of, pair_of
@@ -283,12 +283,12 @@ class BlueprintScreen(Page):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the blueprint."""
-        if not self._host.active_pane.offer(Command.COPY):
+        if not self._host.active_pane.offer(SectionCommand.COPY):
             open_menu(self, self.look, key_of(self.blueprint), menu_offers(self.session, self.blueprint, self.build))
 
     def action_save(self) -> None:
         """Save what is on screen: the spec masked, a readme unchanged."""
-        self._host.main_pane.offer(Command.SAVE)
+        self._host.main_pane.offer(SectionCommand.SAVE)
 
     def action_neighbor(self, step: int) -> None:
         """Go to the blueprint before or after this one in the list."""

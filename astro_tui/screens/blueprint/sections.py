@@ -14,7 +14,7 @@ from astro_tui.presentation.catalog import blueprint_fields, build_fields, build
 from astro_tui.screens.base.copy_actions import menu_offers, open_document_menu, save, save_document
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import ScrolledPane
-from astro_tui.screens.base.sections import Command, SectionPane
+from astro_tui.screens.base.sections import SectionCommand, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.blueprint.builds import BlueprintState, has_spec, is_draft, key_of_build, reading_text
 from astro_tui.state.files import file_stem
@@ -64,9 +64,9 @@ class TextPane(SectionPane[BlueprintState]):
         title = look.line((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
         self.query_one(TitledRule).show(title, look.plain(self.markdown.remark))
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Save the text, unchanged."""
-        if command is not Command.SAVE:
+        if command is not SectionCommand.SAVE:
             return False
         state = self.state
         text = reading_text(state.blueprint, state.build, self.section)
@@ -171,12 +171,12 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
     # ---- keys
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Choose what to copy from the spec and the blueprint, or save the spec in the form on screen, masked."""
         state = self.state
-        if command not in (Command.COPY, Command.SAVE):
+        if command not in (SectionCommand.COPY, SectionCommand.SAVE):
             return False
-        if command is Command.COPY:
+        if command is SectionCommand.COPY:
             offers = menu_offers(self.session, state.blueprint, state.build)
             open_document_menu(self.page, self.look, self.side, offers, key_of(state.blueprint))
         else:

@@ -16,7 +16,7 @@ from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared, agent_link
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Command, SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import SectionCommand, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.base.view import View
 from astro_tui.screens.comparing import open_compare_menu
@@ -270,12 +270,12 @@ class DeploymentScreen(Page):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the deployment."""
-        if not self.host.main_pane.offer(Command.COPY):
+        if not self.host.main_pane.offer(SectionCommand.COPY):
             deployment_menu(self, self.session, self.entry)
 
     def action_save(self) -> None:
         """Save what the section shows."""
-        if not self.host.main_pane.offer(Command.SAVE):
+        if not self.host.main_pane.offer(SectionCommand.SAVE):
             self.show_message("This section cannot be saved to a file.", warning=True)
 
     async def action_back(self) -> None:
@@ -321,7 +321,7 @@ class DeploymentScreen(Page):
 
     def action_compare(self) -> None:
         """Choose what to compare with."""
-        if not self.host.main_pane.offer(Command.COMPARE):
+        if not self.host.main_pane.offer(SectionCommand.COMPARE):
             open_compare_menu(self, self.agent, self._compare, self._open_history)
 
     def _open_history(self) -> None:
@@ -336,5 +336,5 @@ class DeploymentScreen(Page):
 
     def action_diff(self) -> None:
         """Show what the newest revision changed, or what the section compares."""
-        if not self.host.main_pane.offer(Command.DIFF):
+        if not self.host.main_pane.offer(SectionCommand.DIFF):
             self._compare(None)

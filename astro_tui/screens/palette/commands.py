@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from astro_tui.presentation.scope import scope_of
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.palette.items import GoToRow, Item, RefreshEvery, Run, Target, Type, UseTheme, item
+from astro_tui.screens.palette.items import GoToRow, Item, RefreshEvery, RunAction, Target, Type, UseTheme, item
 from astro_tui.session.addresses import AddressError, address, closest, is_web
 from astro_tui.session.routes import (
     BLUEPRINT_SECTIONS,
@@ -210,9 +210,9 @@ COMMANDS = (
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),
     Command("theme", "NAME", "try the themes, and choose one", _theme, needs=True),
     Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
-    Command("messages", "", "recent messages and requests", _plain(Run("messages"))),
-    Command("help", "", "the keys of this screen", _plain(Run("help"))),
-    Command("q", "", "quit", _plain(Run("quit"))),
+    Command("messages", "", "recent messages and requests", _plain(RunAction("messages"))),
+    Command("help", "", "the keys of this screen", _plain(RunAction("help"))),
+    Command("q", "", "quit", _plain(RunAction("quit"))),
 )
 """The commands other than the names of the sections."""
 

@@ -99,7 +99,7 @@ class Type(Struct, frozen=True):
     text: str
 
 
-class Run(Struct, frozen=True):
+class RunAction(Struct, frozen=True):
     """Run an action of the app."""
 
     action: str
@@ -111,7 +111,7 @@ class GoToRow(Struct, frozen=True):
     number: int
 
 
-Target = GoToRow | Route | KeyLine | UseTheme | RefreshEvery | Type | Run
+Target = GoToRow | Route | KeyLine | UseTheme | RefreshEvery | Type | RunAction
 """What choosing an item does."""
 
 

@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from astro_tui.presentation.agent_filter import Arranged
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry, columns_of
-from astro_tui.presentation.columns import Column, Fit, Placed, Step
+from astro_tui.presentation.columns import Column, Fit, Placed, WidthStep
 from astro_tui.presentation.usage import USAGE, Usage
 from astro_tui.runtime import Clock, Remade
 from astro_tui.theme.look import Look
@@ -192,8 +192,8 @@ def _marked(rows: Sequence[Entry], entries: Sequence[Entry], marks: Mapping[Hash
     return [*shown, *(entry for entry in entries if entry.key in hidden)] if hidden else shown
 
 
-def _in_order(chosen: Sequence[str]) -> Sequence[Step]:
+def _in_order(chosen: Sequence[str]) -> Sequence[WidthStep]:
     """Return the layout of columns that the user has chosen: at first each of them, and then they grow as usual."""
     first = {step.name: step for step in reversed(LAYOUT)}
     wanted = sorted(chosen, key=lambda name: name != "agent")
-    return [step._replace(wide=False) for step in (*(first.get(name, Step(name)) for name in wanted), *LAYOUT)]
+    return [step._replace(wide=False) for step in (*(first.get(name, WidthStep(name)) for name in wanted), *LAYOUT)]

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual import events
 
 from astro_tui.presentation.columns import Column, orders_of
-from astro_tui.presentation.nodes import Key, Node, Searched, arranged, matching
+from astro_tui.presentation.nodes import Key, Node, Searchable, arranged, matching
 from astro_tui.runtime import Clock, system_clock
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
@@ -23,7 +23,7 @@ from astro_tui.widgets.wrapped import Wrapped
 
 T = TypeVar("T", bound=Node)
 R = TypeVar("R")
-F = TypeVar("F", bound=Searched)
+F = TypeVar("F", bound=Searchable)
 LABEL = 28
 """The most cells of the label of a row below another row."""
 INDENT = 2

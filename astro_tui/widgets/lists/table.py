@@ -13,7 +13,7 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from astro_tui.presentation.columns import GAP, SELECTED, Column, Fit, Placed, Ruler, Step, placed
+from astro_tui.presentation.columns import GAP, SELECTED, Column, Fit, Placed, Ruler, WidthStep, placed
 from astro_tui.runtime import Clock, system_clock
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import WIDE
@@ -32,7 +32,7 @@ class Table(RowList, Generic[R]):
     """
 
     COLUMNS: Sequence[Column[Any]]
-    LAYOUT: Sequence[Step]
+    LAYOUT: Sequence[WidthStep]
     FRAME = 2
     """Cells in front of the first column."""
 
@@ -192,7 +192,7 @@ class Table(RowList, Generic[R]):
         """Return the columns for `width` cells, from left to right."""
         return self.place(self.COLUMNS, self.LAYOUT, width)
 
-    def place(self, columns: Sequence[Column[Any]], line: Sequence[Step], width: int) -> Sequence[Placed[Any]]:
+    def place(self, columns: Sequence[Column[Any]], line: Sequence[WidthStep], width: int) -> Sequence[Placed[Any]]:
         """Return those of the columns that a layout places in `width` cells."""
         ruler = Ruler(cell_len, self.clock(), self.look.times, self.sorted_by)
         return placed(columns, line, self.measured_rows, width - self.FRAME, ruler, wide=width >= WIDE)

@@ -21,7 +21,7 @@ from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.cli.commands.list import table
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.listing import MOST, Listing, as_json, objects, to_investigate
+from astro_tui.cli.listing import MOST, JudgedList, as_json, objects, to_investigate
 from astro_tui.cli.main import _outcome
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Diagnosis, Kind
@@ -257,7 +257,7 @@ def test_agents_whose_rows_say_the_same_are_judged_like_each_alone(offline: CliC
     judge = offline.agents.judge()
     for entry in entries_of(rows):
         alike, alone = judge(entry), offline.agents.of("acme", entry).by_the_list().entry
-        assert [*objects(Listing([alike], (), 0))] == [*objects(Listing([alone], (), 0))]
+        assert [*objects(JudgedList([alike], (), 0))] == [*objects(JudgedList([alone], (), 0))]
         assert (alike.status, alike.checked, alike.urgency) == (alone.status, alone.checked, alone.urgency)
 
 

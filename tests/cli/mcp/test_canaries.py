@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.mcp.reading import ToolReader
-from astro_tui.cli.mcp.results import Masker, Step, result_of
+from astro_tui.cli.mcp.results import Masker, NextCall, result_of
 from astro_tui.cli.mcp.tools import NAMES, TOOLS
 from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError
@@ -127,4 +127,4 @@ def answer(connection: CliConnection, masker: Masker, tool: str, agent: str, pat
         found = reader.read(tool, arguments, None)
     except AstroError as error:
         return masker.text(explained(error))
-    return json.dumps(result_of(found, masker, 20_000, lambda at: Step(tool, {"cursor": str(at)}, "the rest")))
+    return json.dumps(result_of(found, masker, 20_000, lambda at: NextCall(tool, {"cursor": str(at)}, "the rest")))

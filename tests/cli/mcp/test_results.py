@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.cli.mcp.results import BYTES, Found, Masker, Step, cursor_of, position_of, result_of, size_of, split
+from astro_tui.cli.mcp.results import (
+    BYTES,
+    Masker,
+    NextCall,
+    ToolResult,
+    cursor_of,
+    position_of,
+    result_of,
+    size_of,
+    split,
+)
 from astro_tui.cli.mcp.tools import TOOLS, checked, tool_named
 from astro_tui.errors import ConfigError
 
@@ -24,12 +34,12 @@ ITEMS = st.lists(st.dictionaries(st.text(min_size=1, max_size=20), VALUES, min_s
 AGENT = {"agent": "acme/claims"}
 
 
-def resume(position: Any) -> Step:
-    return Step("history", {**AGENT, "cursor": cursor_of({}, position)}, "the rest")
+def resume(position: Any) -> NextCall:
+    return NextCall("history", {**AGENT, "cursor": cursor_of({}, position)}, "the rest")
 
 
 def page(items: list[Any], start: int, tokens: int = 500) -> dict[str, Any]:
-    found = Found("rows", items[start:], len(items), start, {".message"}, cursor=lambda kept: start + kept)
+    found = ToolResult("rows", items[start:], len(items), start, {".message"}, cursor=lambda kept: start + kept)
     return result_of(found, Masker(), tokens, resume)
 
 
@@ -57,12 +67,12 @@ def test_the_pages_of_a_list_have_every_item_once(sizes: list[int]) -> None:
     [(0, 0, 0, "no rows"), (3, 3, 0, "all 3 rows"), (8, 40, 0, "8 of 40 rows"), (8, 40, 5, "6 to 13 of 40 rows")],
 )
 def test_the_coverage_is_exact(kept: int, of: int, start: int, said: str) -> None:
-    found = Found("rows", [{"a": 1}] * kept, of, start)
+    found = ToolResult("rows", [{"a": 1}] * kept, of, start)
     assert result_of(found, Masker(), 2_000, resume)["coverage"] == said
 
 
 def test_an_item_that_is_too_large_is_cut_and_says_so() -> None:
-    found = Found("rows", [{"id": 7, "list": list(range(5_000)), "text": "word " * 5_000}], 1)
+    found = ToolResult("rows", [{"id": 7, "list": list(range(5_000)), "text": "word " * 5_000}], 1)
     result = result_of(found, Masker(), 500, resume)
     assert size_of(result) <= 500 * BYTES
     assert result["items"][0]["id"] == 7
@@ -79,14 +89,16 @@ def test_texts_from_outside_are_apart_from_facts() -> None:
 
 
 def test_a_result_keeps_its_limit_whatever_it_says_beside_the_items() -> None:
-    step = Step("logs", {**AGENT, "query": "x" * 300}, "the log")
-    found = Found("rows", [{"a": "word " * 50}] * 90, 90, note="problem " * 500, next=[step], cursor=lambda kept: kept)
+    step = NextCall("logs", {**AGENT, "query": "x" * 300}, "the log")
+    found = ToolResult(
+        "rows", [{"a": "word " * 50}] * 90, 90, note="problem " * 500, next=[step], cursor=lambda kept: kept
+    )
     assert size_of(result_of(found, Masker(), 500, resume)) <= 500 * BYTES
 
 
 def test_empty_values_of_a_spec_stay() -> None:
     items = [{"path": ".env", "value": {"MODEL": "", "NONE": None}}]
-    assert result_of(Found("members", items, 1, exact=True), Masker(), 500, resume)["items"] == items
+    assert result_of(ToolResult("members", items, 1, exact=True), Masker(), 500, resume)["items"] == items
 
 
 def test_only_items_that_may_fit_are_made() -> None:
@@ -96,7 +108,7 @@ def test_only_items_that_may_fit_are_made() -> None:
         made.append(number)
         return {"number": number, "text": "x" * 100}
 
-    found = Found("lines", range(40_000), 40_000, newest_last=True, cursor=lambda kept: kept, form=form)
+    found = ToolResult("lines", range(40_000), 40_000, newest_last=True, cursor=lambda kept: kept, form=form)
     result_of(found, Masker(), 500, resume)
     assert len(made) < 20
     assert made[0] == 39_999

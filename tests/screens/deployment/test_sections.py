@@ -21,7 +21,7 @@ from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.section_host import SectionHost, pane_class
-from astro_tui.screens.base.sections import Command, Note, PanePlace, SectionPane, TabStrip
+from astro_tui.screens.base.sections import Note, PanePlace, SectionCommand, SectionPane, TabStrip
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.help import HelpScreen
@@ -38,7 +38,7 @@ class ToyPane(SectionPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._toy = ""
-        self.offered: list[Command] = []
+        self.offered: list[SectionCommand] = []
         self.called: list[str] = []
         self.builds = Topic[int](self, "builds", every=lambda: 60.0)
 
@@ -59,9 +59,9 @@ class ToyPane(SectionPane[DeploymentState]):
     def detail(self) -> str:
         return self._toy
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         self.offered.append(command)
-        return command is Command.SAVE
+        return command is SectionCommand.SAVE
 
     def unfocused(self) -> None:
         self.called.append("unfocused")
@@ -186,7 +186,7 @@ async def test_a_toy_section_polls_and_handles_commands(make_app: AppFactory, de
         # What the section does not do, its screen does.
         await pilot.press("W", "y")
         await until(pilot, lambda: pilot.app.screen is not screen, "the copy menu of the deployment")
-        assert pane.offered == [Command.SAVE, Command.COPY]
+        assert pane.offered == [SectionCommand.SAVE, SectionCommand.COPY]
         assert not pane.builds.planned
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)

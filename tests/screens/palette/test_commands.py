@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from astro_tui.screens.palette.commands import CommandContext, commands_of, fixed_items, typed, unknown
-from astro_tui.screens.palette.items import RefreshEvery, Run, Target, Type, UseTheme
+from astro_tui.screens.palette.items import RefreshEvery, RunAction, Target, Type, UseTheme
 from astro_tui.session.routes import (
     SECTIONS,
     AccountsRoute,
@@ -62,9 +62,9 @@ NOWHERE = replace(PLACE, route=AgentsRoute("acme"), label="")
         (":theme L", UseTheme("light")),
         (":interval 10", RefreshEvery(10.0)),
         (":interval 2m", RefreshEvery(120.0)),
-        (":q", Run("quit")),
-        (":quit", Run("quit")),
-        (":messages", Run("messages")),
+        (":q", RunAction("quit")),
+        (":quit", RunAction("quit")),
+        (":messages", RunAction("messages")),
         ("acme/y#events", DeploymentRoute("acme", "y", "events")),
         ("acme/y#diff:1..2", DiffRoute("acme", "y", "1", "2")),
         ("https://astropods.com/acme/agents/dep_1", DeploymentRoute("acme", "dep_1")),

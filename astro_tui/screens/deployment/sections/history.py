@@ -23,7 +23,7 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Note
+from astro_tui.screens.base.sections import Note, SectionCommand
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.comparing import open_compare_menu
@@ -460,18 +460,18 @@ class HistoryPane(FilteredPane[DeploymentState]):
         else:
             self._open_diff(Compared(self._agent, sides_of(self._agent, self.pair)))
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Copy the revision under the cursor, or show the difference between the two revisions, or other ones."""
         match command:
-            case Command.COPY:
+            case SectionCommand.COPY:
                 row = self.table.row
                 title, offers = (row.title, offers_of(row)) if row is not None else ("", [])
                 open_menu(self.page, self.look, title, offers)
-            case Command.DIFF:
+            case SectionCommand.DIFF:
                 self.action_diff()
-            case Command.COMPARE:
+            case SectionCommand.COMPARE:
                 open_compare_menu(self.page, self._agent, self._compare_with, self._say_here)
-        return command is not Command.SAVE
+        return command is not SectionCommand.SAVE
 
     def _say_here(self) -> None:
         self.show_message(f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")

@@ -25,7 +25,7 @@ from astro_tui.presentation.peers import Peer
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Note, SectionPane
+from astro_tui.screens.base.sections import Note, SectionCommand, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.session.agent import Agent
 from astro_tui.session.numbers import READ, read_peers
@@ -313,10 +313,10 @@ class NumbersPane(SectionPane[DeploymentState]):
         else:
             self.post_message(self.Wanted("logs", log_place(self.numbers.of("pod").workload, at=at)))
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Choose what to copy: the line about the last deploy, or all numbers."""
         numbers = self.numbers
-        if command is not Command.COPY or not numbers.readings:
+        if command is not SectionCommand.COPY or not numbers.readings:
             return False
         words, text = numbers.comparison(numbers.panels), json.dumps(numbers.as_json(), ensure_ascii=False)
         offers = [text_offer("m", "before and after", words), text_offer("j", "numbers as JSON", text)]

@@ -15,7 +15,7 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, SectionPane
+from astro_tui.screens.base.sections import SectionCommand, SectionPane
 from astro_tui.screens.deployment.sections.spec_history import LastChange, Past, value_history
 from astro_tui.session.agent import Agent
 from astro_tui.text.redaction import masked_line
@@ -245,12 +245,12 @@ class SpecPane(SectionPane[DeploymentState]):
 
     # ---- keys
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Choose what to copy from the spec and the deployment, or save the spec in the form on screen, masked."""
         state = self.state
-        if command not in (Command.COPY, Command.SAVE):
+        if command not in (SectionCommand.COPY, SectionCommand.SAVE):
             return False
-        if command is Command.COPY:
+        if command is SectionCommand.COPY:
             deployment_menu(self.page, self.session, state.entry, self.side)
         else:
             save_document(self.page, self.look, self.side, state.entry.label, state.build)

@@ -17,7 +17,7 @@ from astro_tui import __version__
 from astro_tui.clipboard.offers import Offer, Piece, text_offer
 from astro_tui.diagnosis import Diagnosis, diagnose
 from astro_tui.platform.client import Call
-from astro_tui.presentation.explained import Page, Part, Tone, parts_of
+from astro_tui.presentation.explained import Formatting, Passage, Tone, parts_of
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.report import Case, markdown, proof
@@ -26,7 +26,7 @@ from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.panes import ScrolledPane
-from astro_tui.screens.base.sections import Command
+from astro_tui.screens.base.sections import SectionCommand
 from astro_tui.session.agent import OF_REPORT
 from astro_tui.session.session import Session
 from astro_tui.session.trace_store import with_failure
@@ -48,7 +48,7 @@ WIDEST = 110
 
 
 @dataclass(frozen=True)
-class _TonedPage(Page):
+class _TonedPage(Formatting):
     """A page that remembers which texts stand out."""
 
     tones: dict[str, Tone] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class WhyRow(NamedTuple):
 
     text: str
     style: str
-    part: Part
+    part: Passage
 
 
 class PartList(RowList):
@@ -95,7 +95,7 @@ class PartList(RowList):
         return len(self.rows)
 
     @property
-    def part_here(self) -> Part | None:
+    def part_here(self) -> Passage | None:
         """The part under the cursor."""
         return self.rows[self.cursor].part if self.rows else None
 
@@ -221,7 +221,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
                     f"No key does this. Press {copies} to copy {'its command' if part.command else 'it'}."
                 )
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Copy the part under the cursor, or the diagnosis, as text."""
         state, part = self._state, self.lines.part_here
         lines = (
@@ -229,10 +229,10 @@ class WhyPane(ScrolledPane[DeploymentState]):
             if state is not None
             else []
         )
-        if command not in (Command.COPY, Command.SAVE) or not lines or state is None or part is None:
+        if command not in (SectionCommand.COPY, SectionCommand.SAVE) or not lines or state is None or part is None:
             return False
         report = partial(report_of, self.session, state)
-        if command is Command.SAVE:
+        if command is SectionCommand.SAVE:
             save(self.app, self.look, file_stem(state.entry.label, "report"), ".md", report)
             return True
         offers = [
@@ -268,7 +268,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
         self.query_one(Block).show_lines(*lines)
         width = self.app.size.width * 11 // 20 if proves else self.app.size.width
         page = self._page(min(WIDEST, width - 1 - 2 * MARGIN))
-        parts = self._parts(state, page) or [Part((self.look.plain("Investigating…"),))]
+        parts = self._parts(state, page) or [Passage((self.look.plain("Investigating…"),))]
         tones = {text: STYLES[tone] for text, tone in page.tones.items()}
         self.lines.show(
             [
@@ -281,7 +281,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
     def _page(self, width: int) -> _TonedPage:
         return _TonedPage(width, self.look.ascii, self.session.clock(), key_of=partial(action_key, self))
 
-    def _parts(self, state: DeploymentState, page: Page) -> list[Part]:
+    def _parts(self, state: DeploymentState, page: Formatting) -> list[Passage]:
         """Return the parts of the diagnosis, with a failed trace if one was read; none before there is one."""
         diagnosis = state.entry.diagnosis
         if diagnosis is None:

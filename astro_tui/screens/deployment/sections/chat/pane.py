@@ -40,7 +40,7 @@ from astro_tui.screens.actions.confirming import Asked, MeaningBox
 from astro_tui.screens.base.copy_actions import open_menu, typing
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Note
+from astro_tui.screens.base.sections import Note, SectionCommand
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.chat.blocks import YOU, ThreadBlocks
@@ -549,10 +549,10 @@ class ChatPane(FilteredPane[DeploymentState]):
         message.stop()
         self._open(message.row.key, self.composer)
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Copy the message under the cursor, the title, or the ID of the conversation."""
         block, thread = self.thread.block, self.chat.thread
-        if command is not Command.COPY or not self.table_shown:
+        if command is not SectionCommand.COPY or not self.table_shown:
             return False
         offers = [
             masked_offer("m", "message", block.text if block is not None else ""),

@@ -23,7 +23,7 @@ from astro_tui.presentation.log_places import place_in, unproven
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Note, SectionPane
+from astro_tui.screens.base.sections import Note, SectionCommand, SectionPane
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
@@ -306,12 +306,12 @@ class FollowedLogs(SectionPane[S]):
 
     # ---- keys
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Choose what to copy from the line under the cursor, or save the lines that are shown."""
         row = self.view.row
-        if command is Command.COPY and row is not None and row.remark is None:
+        if command is SectionCommand.COPY and row is not None and row.remark is None:
             open_line_menu(self.page, self.look, row, self.view.inner_text)
-        elif command is Command.SAVE:
+        elif command is SectionCommand.SAVE:
             save_lines(self.app, self.look, self.label, self.feed.store)
         else:
             return False

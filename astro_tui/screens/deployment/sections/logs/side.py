@@ -68,7 +68,7 @@ def document_of(row: LogRow) -> Document:
     return Document.parse(json.dumps({**head, "message": row.message}).encode())
 
 
-class Found(Struct, frozen=True):
+class FoundRow(Struct, frozen=True):
     """The row that was found, or how far the search went."""
 
     row: LogRow | None
@@ -86,12 +86,12 @@ def _before(end: int, matches: Matches) -> Matches:
     return lambda row: row.ns <= end and matches(row)
 
 
-def find(feed: Feed, matches: Matches, start: LogRow | None, call: Call, *, backward: bool) -> Found:
+def find(feed: Feed, matches: Matches, start: LogRow | None, call: Call, *, backward: bool) -> FoundRow:
     """Return the next match (worker thread). Raises PlatformError if earlier lines cannot be loaded."""
     store = feed.store
     row = store.find(start, matches, backward=backward)
     if row is not None or not backward:
-        return Found(row)
+        return FoundRow(row)
     size = FIRST_PAGE
     for _page in range(MOST_PAGES):
         remark = store.first_remark()
@@ -101,10 +101,10 @@ def find(feed: Feed, matches: Matches, start: LogRow | None, call: Call, *, back
         feed.load(remark, call, size)
         row = store.find(None, _before(end, matches), backward=True)
         if row is not None:
-            return Found(row)
+            return FoundRow(row)
         size = min(2 * size, LARGEST_PAGE)
     first = next((row for row in map(store.row, range(2)) if row is not None and row.remark is None), None)
-    return Found(None, store.lines, first.ns if first is not None else 1)
+    return FoundRow(None, store.lines, first.ns if first is not None else 1)
 
 
 class LogSide(ReadingSide):
@@ -331,7 +331,7 @@ class LogSide(ReadingSide):
         else:
             self._pane.show_message(f"Press {action_key(self, 'log.search')} to search.")
 
-    def _found(self, result: Found) -> None:
+    def _found(self, result: FoundRow) -> None:
         if result.row is not None:
             self.view.go_to(result.row)
             changed(self)

@@ -24,7 +24,7 @@ from astro_tui.presentation.traces import MOST_READ, Outcome, TraceLine, search_
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Note
+from astro_tui.screens.base.sections import Note, SectionCommand
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.sections.traces.pages import TracePages, after_failure, with_next_page
@@ -494,9 +494,9 @@ class TracesPane(FilteredPane[DeploymentState]):
             return not (self.side.display or self.prompt.display)
         return super().check_action(action, parameters)
 
-    def offer(self, command: Command) -> bool:
+    def offer(self, command: SectionCommand) -> bool:
         """Copy from the span that is open, the span under the cursor, or the trace under the cursor."""
-        if command is not Command.COPY:
+        if command is not SectionCommand.COPY:
             return False
         row = self.table.row
         if self.side.document is not None:
