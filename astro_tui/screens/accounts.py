@@ -89,7 +89,7 @@ class AccountsScreen(PromptPage):
 
     def _know(self, me: Me) -> None:
         session = self.session
-        session.user = me.user.id if me.user else ""
+        session.know_user_id(me.user.id if me.user else "")
         if session.remembered.learned(known_of(me), session.user, session.clock()):
             self.remember()
         self._overview.load(lambda call: session.platform.overview(call=call))

@@ -202,7 +202,18 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.auth.claims import claims_of
 
         token = self.platform.tokens.current(call)
-        self.user = (claims_of(token).subject if token else "") or self.user
+        self.know_user_id(claims_of(token).subject if token else "")
+
+    def know_user_id(self, user: str) -> None:
+        """Take the id of the user whose login is in use, unless it is empty. What another user read is dropped."""
+        if user and self.user and user != self.user:
+            self._forget_user()
+        self.user = user or self.user
+
+    def _forget_user(self) -> None:
+        self.platform.names.clear()
+        for name in ("agents", "chats"):
+            vars(self).pop(name, None)
 
     def stored_tokens(self) -> StoredTokens:
         """Return the logins stored on this machine, even if this run uses a token from elsewhere.
@@ -224,14 +235,10 @@ class Session(Struct, eq=False, dict=True):
 
         Without the id of the user, a user is the same if the source of tokens is.
         """
-        same_source = self._tokens is tokens
-        same_user = user == self.user if user and self.user else same_source
-        self.signed_out, self.refused, self.user = False, "", user or self.user
-        if not (same_source and same_user):
+        self.signed_out, self.refused = False, ""
+        if self._tokens is not tokens:
             self.platform.use(tokens)
-        if not same_source:
             self.settings = replace(self.settings, token="")
-        if not same_user:
-            # What another user may see must not be shown.
-            for name in ("agents", "chats"):
-                vars(self).pop(name, None)
+            if not (user and self.user):
+                self._forget_user()
+        self.know_user_id(user)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.deadline import DEADLINE
+from support.logins import jwt
 from support.raw_server import RawServer, answer
 
 from astro_tui.diagnosis import Fact
@@ -76,3 +77,15 @@ def test_what_a_user_read_is_kept_for_that_user_alone(before: str, after: str, k
     unknown = not before and same_source
     assert (chat in session.chats.known("id")) is (kept or unknown)
     assert session.user == after
+
+
+def test_what_a_user_read_is_dropped_when_another_program_has_signed_in_somebody_else() -> None:
+    session = Session(Settings("http://127.0.0.1:9"), Platform("http://127.0.0.1:9", jwt(sub="u1")), Look())
+    session.know_user(Call())
+    chat = session.chats.open(Target("acme", "id", "name", "name"))
+    session.know_user(Call())
+    assert chat in session.chats.known("id")
+    session.platform.tokens = FixedToken(jwt(sub="u2"))
+    session.know_user(Call())
+    assert session.user == "u2"
+    assert chat not in session.chats.known("id")

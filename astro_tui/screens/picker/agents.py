@@ -352,7 +352,7 @@ class Agents(Topic[Listed]):
         if listed.gone:
             remembered.forget(listed.gone)
         if me is not None:
-            session.user = me.user.id if me.user else ""
+            session.know_user_id(me.user.id if me.user else "")
             news = remembered.learned(known_of(me), session.user, session.clock())
         if remembered.opened(listed.account) or news:
             self._page.remember()
