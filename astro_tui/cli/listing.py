@@ -40,25 +40,27 @@ class JudgedList(NamedTuple):
     failed: Sequence[str] = ()
 
 
-class Looks:
-    """Which agents need no look in a round of a list that is printed repeatedly.
+class CalmAgents:
+    """The agents of a list that is printed again and again which need not be investigated in each round.
 
-    Agents that need attention or whose rows changed get one in each round. The others get one within `SWEEP`, first
-    those that were looked at longest ago.
+    Those that need attention and those whose rows changed are investigated each time. The others are within `SWEEP`,
+    beginning with those that were investigated longest ago.
     """
 
     def __init__(self, rounds: Rounds) -> None:
         self._rounds, self._verdicts = rounds, Verdicts()
 
-    def rested(self, entries: Iterable[Entry]) -> dict[str, Entry]:
-        """Return the agents that need no look now, by id, with what is known about them."""
+    def not_due(self, entries: Sequence[Entry]) -> dict[str, Entry]:
+        """Return the agents that need not be investigated now, by id, with what is known about them."""
+        # The command may run for days: agents that left the list are forgotten.
+        self._verdicts.keep_only({entry.key for entry in entries})
         fine = (each for each in map(self._verdicts.known, entries) if health_of(each) is Health.FINE)
-        calm = [(each.diagnosis.made, each) for each in fine if each.diagnosis is not None and each.diagnosis.fine]
-        calm.sort(key=itemgetter(0))
-        return {each.key: each for _made, each in calm[self._rounds.share(len(calm)) :]}
+        dated = [(each.diagnosis.made, each) for each in fine if each.diagnosis is not None and each.diagnosis.fine]
+        dated.sort(key=itemgetter(0))
+        return {each.key: each for _made, each in dated[self._rounds.share(len(dated)) :]}
 
     def keep(self, entries: Iterable[Entry]) -> None:
-        """Remember agents that were looked at."""
+        """Remember agents that were investigated."""
         for entry in entries:
             if entry.report is not None:
                 self._verdicts.keep(entry, entry.report)
@@ -67,15 +69,15 @@ class Looks:
 
 
 def listing_of(
-    connection: CliConnection, lists: AccountLists, *, quick: bool, named: bool, looks: Looks | None = None
+    connection: CliConnection, lists: AccountLists, *, quick: bool, named: bool, calm: CalmAgents | None = None
 ) -> JudgedList:
     """Request the lists and judge their agents. Notes on standard error say what is missing.
 
-    With `named`, the diagnoses call users by name: they are about to be shown. `looks` says which are investigated
-    again.
+    With `named`, the diagnoses call users by name: they are about to be shown. Of the `calm` agents, those
+    that are due are investigated again.
     """
     listed, agents = lists.read(), connection.agents
-    judged = map(agents.judge(), listed.entries) if quick else _investigated(connection, listed.entries, looks)
+    judged = map(agents.judge(), listed.entries) if quick else _investigated(connection, listed.entries, calm)
     shown = (agents.of(each.account, each).with_names().entry for each in judged) if named else judged
     entries = ordered(shown, "attention")
     for account, warned in billing_of(connection, entries).items():
@@ -94,17 +96,17 @@ def billing_of(connection: CliConnection, entries: Sequence[Entry]) -> dict[str,
     return warnings
 
 
-def _investigated(connection: CliConnection, entries: Sequence[Entry], looks: Looks | None) -> list[Entry]:
+def _investigated(connection: CliConnection, entries: Sequence[Entry], calm: CalmAgents | None) -> list[Entry]:
     """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
-    agents, rested = connection.agents, looks.rested(entries) if looks is not None else {}
-    chosen = to_investigate(ordered((entry for entry in entries if entry.key not in rested), "attention"))
+    agents, not_due = connection.agents, calm.not_due(entries) if calm is not None else {}
+    chosen = to_investigate(ordered((entry for entry in entries if entry.key not in not_due), "attention"))
     judged = judged_with_progress(connection, chosen, PATIENCE)
     looked = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
     judge = agents.judge()
-    result = [rested.get(entry.key) or looked.get(id(entry)) or judge(entry) for entry in entries]
+    result = [not_due.get(entry.key) or looked.get(id(entry)) or judge(entry) for entry in entries]
     read = agents.looked_at(result)
-    if looks is not None:
-        looks.keep(entry for entry in judged if entry.key in read)
+    if calm is not None:
+        calm.keep(entry for entry in judged if entry.key in read)
     unread = sum(entry.key not in read for entry in result)
     if unread:
         verb = "is" if unread == 1 else "are"

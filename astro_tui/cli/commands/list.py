@@ -17,8 +17,8 @@ examples:
 read. The cause below an agent is that of astro-tui why in one line. The first 100 agents are investigated, problems
 first, for up to 8 seconds; a note says how many are judged by the list alone, and "judged_by" in JSON says which. With
 --watch --json, each line has an "event": added, changed, or removed; the first lines add all agents. A cause that
-differs only in wording is not a change. --watch investigates healthy agents whose rows have not changed only every 12
-minutes.
+differs only in wording is not a change. With --watch, a healthy agent whose row has not changed is investigated only
+every 12 minutes.
 
 exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, an account
 cannot be read, or an error.
@@ -36,7 +36,7 @@ from typing import Any
 
 from astro_tui.cli.agents import AccountLists, accounts_of
 from astro_tui.cli.connection import connected
-from astro_tui.cli.listing import JudgedList, Looks, as_json, explanation, listing_of, objects
+from astro_tui.cli.listing import CalmAgents, JudgedList, as_json, explanation, listing_of, objects
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, note
 from astro_tui.cli.parsing import (
     Parser,
@@ -108,10 +108,10 @@ def run(arguments: Sequence[str]) -> int:
 
     with connected(settings) as connection:
         lists, rounds = AccountLists(connection, accounts_of(connection)), Rounds(settings.refresh, pause)
-        looks = Looks(rounds)
+        calm = CalmAgents(rounds)
 
         def load() -> JudgedList:
-            return listing_of(connection, lists, quick=options["quick"], named=form in ("json", "yaml"), looks=looks)
+            return listing_of(connection, lists, quick=options["quick"], named=form in ("json", "yaml"), calm=calm)
 
         if not options["watch"]:
             listing = load()
