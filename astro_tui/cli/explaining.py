@@ -10,7 +10,7 @@ from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.presentation import explained
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.presentation.explained import Formatting, Tone
+from astro_tui.presentation.explained import TextPage, Tone
 from astro_tui.runtime import system_clock
 from astro_tui.text.foreign import visible
 from astro_tui.text.styled import Line, painted
@@ -19,7 +19,7 @@ _CODES = {Tone.HEADING: HEADING, Tone.QUIET: QUIET, Tone.COMMAND: COMMAND}
 
 
 @dataclass(frozen=True)
-class TerminalPage(Formatting):
+class TerminalPage(TextPage):
     """A page of a terminal, with colors if it has any."""
 
     color: bool = False

@@ -44,7 +44,7 @@ class Tone(Enum):
 
 
 @dataclass(frozen=True)
-class Formatting:
+class TextPage:
     """How to format lines: the `width` in cells (0: no wrapping), the characters, and the reader's time.
 
     `zone` is the reader's time zone; None means the system's. `options` are added to every command, such as ` --demo`.
@@ -81,7 +81,7 @@ class Formatting:
         return self.paint(self.plain(text) + self.options, Tone.COMMAND)
 
 
-class Passage(NamedTuple):
+class TextPart(NamedTuple):
     """Lines that belong together, such as one piece of evidence or one step.
 
     `text` is what they say without their layout, and empty for a heading. `command` does the step in a shell, and
@@ -94,39 +94,39 @@ class Passage(NamedTuple):
     keys: str = ""
 
 
-def in_full(entry: Entry, diagnosis: Diagnosis, page: Formatting) -> Iterator[Line]:
+def in_full(entry: Entry, diagnosis: Diagnosis, page: TextPage) -> Iterator[Line]:
     """Yield everything that a diagnosis says, line by line."""
     for part in parts_of(entry, diagnosis, page):
         yield from part.lines
 
 
-def parts_of(entry: Entry, diagnosis: Diagnosis, page: Formatting) -> Iterator[Passage]:
+def parts_of(entry: Entry, diagnosis: Diagnosis, page: TextPage) -> Iterator[TextPart]:
     """Yield everything that a diagnosis says; the first part is the sentence."""
     sentence = sentence_of(entry, diagnosis)
-    yield Passage(tuple(page.block(sentence)), sentence)
+    yield TextPart(tuple(page.block(sentence)), sentence)
     if entry.asks:
         words = f"It {ASKS} in a conversation of yours."
-        yield Passage(tuple(page.block(words)), words, keys=CHAT)
+        yield TextPart(tuple(page.block(words)), words, keys=CHAT)
     if diagnosis.began is not None:
         earlier = " or earlier" if diagnosis.or_earlier else ""
-        yield Passage(tuple(page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")))
+        yield TextPart(tuple(page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")))
     if diagnosis.list_only:
-        yield Passage(tuple(page.block(_alone(diagnosis))))
+        yield TextPart(tuple(page.block(_alone(diagnosis))))
     oldest = diagnosis.oldest
     if oldest is not None and page.now - oldest > _CURRENT:
-        yield Passage(tuple(page.block(f"This is based on data from {_moment(oldest, page)}.")))
+        yield TextPart(tuple(page.block(f"This is based on data from {_moment(oldest, page)}.")))
     if change := tuple(_change(diagnosis, page)):
-        told = Passage(change, "\n".join(line.strip() for line in change), keys=DIFF)
+        told = TextPart(change, "\n".join(line.strip() for line in change), keys=DIFF)
         yield from _section("What changed", [told], page)
     yield from _section("Evidence", _evidence(diagnosis, page), page)
-    disagreeing = (Passage(tuple(page.block(each.text, _INDENT, _INDENT)), each.text) for each in diagnosis.conflicts)
+    disagreeing = (TextPart(tuple(page.block(each.text, _INDENT, _INDENT)), each.text) for each in diagnosis.conflicts)
     yield from _section("Sources disagree", disagreeing, page)
     unread = [(each.source, each.error) for each in diagnosis.unread]
     yield from _section("Could not be read", _table(unread, page), page)
     yield from _section("Next", _next(diagnosis, page), page)
 
 
-def in_short(entry: Entry, diagnosis: Diagnosis, page: Formatting) -> Iterator[Line]:
+def in_short(entry: Entry, diagnosis: Diagnosis, page: TextPage) -> Iterator[Line]:
     """Yield what is wrong, the change, and the command that says more."""
     yield from page.block(sentence_of(entry, diagnosis), _INDENT)
     if diagnosis.list_only:
@@ -160,15 +160,15 @@ def _alone(diagnosis: Diagnosis) -> str:
     return f"This is based on the list {'and the status alone' if both else 'alone'}."
 
 
-def _section(heading: str, parts: Iterable[Passage], page: Formatting) -> Iterator[Passage]:
+def _section(heading: str, parts: Iterable[TextPart], page: TextPage) -> Iterator[TextPart]:
     """Yield a heading with parts below it, and nothing at all if there are none."""
     for number, part in enumerate(parts):
         if not number:
-            yield Passage(("", page.paint(heading, Tone.HEADING)))
+            yield TextPart(("", page.paint(heading, Tone.HEADING)))
         yield part
 
 
-def _change(diagnosis: Diagnosis, page: Formatting) -> Iterator[str]:
+def _change(diagnosis: Diagnosis, page: TextPage) -> Iterator[str]:
     change = diagnosis.change
     if change is None:
         return
@@ -189,18 +189,18 @@ def _revision(key: int | str, *, alone: bool = True) -> str:
     return f"the revision of {visible(key, 40)}"
 
 
-def _next(diagnosis: Diagnosis, page: Formatting) -> Iterator[Passage]:
+def _next(diagnosis: Diagnosis, page: TextPage) -> Iterator[TextPart]:
     for step in diagnosis.next_steps:
         keys, command = page.keys(step.keys) if step.keys else "", step.typed or step.command or ""
         said = page.block(f"{step.text.removesuffix('.')} ({keys})." if keys else step.text, _INDENT)
         lines = (*said, *([_INDENT * 2 + page.command(command)] if command else []))
-        yield Passage(lines, step.text, command, step.keys)
+        yield TextPart(lines, step.text, command, step.keys)
 
 
 # ---- evidence
 
 
-def _evidence(diagnosis: Diagnosis, page: Formatting) -> Iterator[Passage]:
+def _evidence(diagnosis: Diagnosis, page: TextPage) -> Iterator[TextPart]:
     """Yield facts without a time first, because they describe the present, then events, oldest first."""
     changed = diagnosis.change.paths if diagnosis.change is not None else ()
     kept = [each for each in diagnosis.evidence if not (each.source == "spec" and each.text in changed)]
@@ -211,7 +211,7 @@ def _evidence(diagnosis: Diagnosis, page: Formatting) -> Iterator[Passage]:
     zones = _zones(page)
     rows = [(*(_clock(each.time, zone, page) for _name, zone in zones), each.source, each.text) for each in happened]
     if states and rows:
-        yield Passage(("",))
+        yield TextPart(("",))
     yield from _table(rows, page, (*(name for name, _zone in zones), "", ""))
 
 
@@ -225,18 +225,18 @@ def _states(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
     ]
 
 
-def _zones(page: Formatting) -> list[tuple[str, tzinfo | None]]:
+def _zones(page: TextPage) -> list[tuple[str, tzinfo | None]]:
     """Return the columns of times: the reader's own, and UTC; one column if they are the same."""
     utc = ("UTC", UTC)
     return [("local", page.zone), utc] if page.now.astimezone(page.zone).utcoffset() else [utc]
 
 
-def _clock(moment: datetime | None, zone: tzinfo | None, page: Formatting) -> str:
+def _clock(moment: datetime | None, zone: tzinfo | None, page: TextPage) -> str:
     """Return a time with seconds if it is from today, else with its date."""
     return local_time(moment, page.now, zone) if moment is not None else ""
 
 
-def _moment(moment: datetime, page: Formatting) -> str:
+def _moment(moment: datetime, page: TextPage) -> str:
     """Return how long ago something was, and when, in the reader's time and in UTC."""
     utc = f"{_clock(moment, UTC, page)} UTC"
     at = f"{_clock(moment, page.zone, page)} ({utc})" if moment.astimezone(page.zone).utcoffset() else utc
@@ -244,7 +244,7 @@ def _moment(moment: datetime, page: Formatting) -> str:
     return f"{ago if ago.startswith('in ') else f'{ago} ago'}, at {at}"
 
 
-def _table(rows: Sequence[Sequence[str]], page: Formatting, heads: Sequence[str] = ()) -> Iterator[Passage]:
+def _table(rows: Sequence[Sequence[str]], page: TextPage, heads: Sequence[str] = ()) -> Iterator[TextPart]:
     """Yield rows as columns; the last column wraps within its own width."""
     if not rows:
         return
@@ -257,9 +257,9 @@ def _table(rows: Sequence[Sequence[str]], page: Formatting, heads: Sequence[str]
 
     below = lead([""] * len(widths))
     if heads:
-        yield Passage((page.paint(lead([page.plain(cell) for cell in heads[:-1]]).rstrip(), Tone.QUIET),))
+        yield TextPart((page.paint(lead([page.plain(cell) for cell in heads[:-1]]).rstrip(), Tone.QUIET),))
     beside = not page.width or page.width - cell_width(below) >= LEAST_ROOM
     for row in rows:
         first = lead([page.plain(cell) for cell in row[:-1]])
         said = page.block(row[-1], below, first) if beside else (first.rstrip(), *page.block(row[-1], _INDENT * 2))
-        yield Passage(tuple(said), row[-1], keys=_OPENS.get(row[-2], ""))
+        yield TextPart(tuple(said), row[-1], keys=_OPENS.get(row[-2], ""))

@@ -16,7 +16,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entry_of, why
 from astro_tui.presentation.evidence import sentence_within
-from astro_tui.presentation.explained import Formatting, in_full, in_short
+from astro_tui.presentation.explained import TextPage, in_full, in_short
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.state_lines import age, cause
 from astro_tui.screens.picker.screen import PickerScreen
@@ -121,7 +121,7 @@ def test_all_say_the_same(
     short = words.replace("status and history", "2 sources")
     assert f"! {short} " in str(header(session, later, clock, 80))
     assert "! " in str(header(session, later, clock, 40))
-    page = Formatting(0, ascii=False, now=clock())
+    page = TextPage(0, ascii=False, now=clock())
     for form in (in_full, in_short):
         assert sentence in "\n".join(form(later, diagnosis, page))
     if source == "list":

@@ -17,7 +17,7 @@ from astro_tui import __version__
 from astro_tui.clipboard.offers import Offer, Piece, text_offer
 from astro_tui.diagnosis import Diagnosis, diagnose
 from astro_tui.platform.client import Call
-from astro_tui.presentation.explained import Formatting, Passage, Tone, parts_of
+from astro_tui.presentation.explained import TextPage, TextPart, Tone, parts_of
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.report import Case, markdown, proof
@@ -48,7 +48,7 @@ WIDEST = 110
 
 
 @dataclass(frozen=True)
-class _TonedPage(Formatting):
+class _TonedPage(TextPage):
     """A page that remembers which texts stand out."""
 
     tones: dict[str, Tone] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class WhyRow(NamedTuple):
 
     text: str
     style: str
-    part: Passage
+    part: TextPart
 
 
 class PartList(RowList):
@@ -95,7 +95,7 @@ class PartList(RowList):
         return len(self.rows)
 
     @property
-    def part_here(self) -> Passage | None:
+    def part_here(self) -> TextPart | None:
         """The part under the cursor."""
         return self.rows[self.cursor].part if self.rows else None
 
@@ -268,7 +268,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
         self.query_one(Block).show_lines(*lines)
         width = self.app.size.width * 11 // 20 if proves else self.app.size.width
         page = self._page(min(WIDEST, width - 1 - 2 * MARGIN))
-        parts = self._parts(state, page) or [Passage((self.look.plain("Investigating…"),))]
+        parts = self._parts(state, page) or [TextPart((self.look.plain("Investigating…"),))]
         tones = {text: STYLES[tone] for text, tone in page.tones.items()}
         self.lines.show(
             [
@@ -281,7 +281,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
     def _page(self, width: int) -> _TonedPage:
         return _TonedPage(width, self.look.ascii, self.session.clock(), key_of=partial(action_key, self))
 
-    def _parts(self, state: DeploymentState, page: Formatting) -> list[Passage]:
+    def _parts(self, state: DeploymentState, page: TextPage) -> list[TextPart]:
         """Return the parts of the diagnosis, with a failed trace if one was read; none before there is one."""
         diagnosis = state.entry.diagnosis
         if diagnosis is None:
