@@ -193,6 +193,16 @@ def test_the_table_is_redrawn_at_its_place(demo: DemoServer, tmp_path: Path) -> 
         assert terminal.wait()[0] == 130
 
 
+def test_the_table_in_place_leaves_the_last_cell_of_a_cause_free(demo: DemoServer, tmp_path: Path) -> None:
+    line = " " * 13 + "No room on the cluster:"
+    command = [PROGRAM, "list", "meridian-labs", "--watch", "--refresh", "86400"]
+    with Terminal(command, signed_in(demo, tmp_path), len(line), 20, str(tmp_path)) as terminal:
+        terminal.until_text("No room on the")
+        # The end of the line is erased from there.
+        assert line not in terminal.text
+        assert line[:-1].rpartition(" ")[0] in terminal.text
+
+
 # ---- the same option elsewhere
 
 

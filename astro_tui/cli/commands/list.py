@@ -102,7 +102,9 @@ def run(arguments: Sequence[str]) -> int:
     output = Output(ascii_alone=settings.ascii)
 
     def lines(listing: JudgedList) -> Iterator[Line]:
-        style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
+        # In place, the end of each line is erased, and with it the last cell of a line as wide as the window.
+        width = max(0, output.width - options["watch"])
+        style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": width}
         style |= {"causes": not options["quick"], "wide": form == "wide", "several": len(lists.accounts) > 1}
         return table(listing.entries, system_clock(), **style)
 
