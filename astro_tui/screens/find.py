@@ -92,7 +92,7 @@ class FindScreen(PromptPage):
         if self.query_text:
             self.submit_query(self.query_text)
         else:
-            # The prompt is hidden first.
+            # The table gets the keys first.
             self.call_later(self.action_filter)
 
     # ---- searching

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from textual.app import ComposeResult
 from textual.getters import query_one
 
 from astro_tui.screens.base.page import Page
@@ -51,9 +52,15 @@ class PromptPage(Page):
 
     # ---- the prompt
 
+    def compose(self) -> ComposeResult:
+        """Yield the parts of this screen, without the prompt yet: a list can arrive as soon as they are mounted."""
+        for widget in super().compose():
+            if isinstance(widget, Prompt):
+                widget.display = False
+            yield widget
+
     def on_mount(self) -> None:
-        """Show no prompt yet."""
-        self.prompt.display = False
+        """Give the table the keys."""
         self.table.focus()
 
     def follow(self) -> None:

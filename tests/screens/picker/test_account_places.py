@@ -15,6 +15,7 @@ from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.memory import Memory
 
 pytestmark = pytest.mark.anyio
@@ -49,6 +50,21 @@ async def test_the_section_that_was_on_screen_opens_again(make_app: AppFactory, 
         await listed(pilot)
         await settled(pilot)
         assert under_cursor(pilot.app) == CLAIMS_US
+
+
+async def test_it_opens_again_even_if_the_list_arrives_before_the_first_frame(
+    make_app: AppFactory, tmp_path: Path
+) -> None:
+    keep_history_shown(make_app, tmp_path)
+    app = remembering(make_app, tmp_path)
+    session = app.session
+    session.startup_request = StartupRequest(lambda: session.platform, "meridian-labs").start()
+    assert session.startup_request.wait()
+    async with running(app) as pilot:
+        await until(pilot, lambda: history_shown(app))
+        assert detail(app).entry.key == CLAIMS_US
+        await settled(pilot)
+        assert session.memory.place("meridian-labs").section == "history"
 
 
 async def test_an_account_named_on_the_command_line_shows_its_list(make_app: AppFactory, tmp_path: Path) -> None:
