@@ -352,7 +352,7 @@ class Page(Screen[object], View):
             self.load()
 
     def shown_again(self) -> None:
-        """React to the end of the screen above this one, before anything is loaded. Also called at the first time."""
+        """React to the end of the screen above this one, before anything is loaded."""
 
     def suspend(self) -> None:
         """Plan no more requests: another screen is in front. What is requested already still arrives."""
@@ -381,9 +381,9 @@ class Page(Screen[object], View):
         if not self.stack_updates:
             # Mounting has just computed all styles; the first frame need not wait for the same again.
             event.refresh_styles = False
-        self.shown_again()
         before, self._covered = self._covered, False
         if before:
+            self.shown_again()
             self.tick()
         if before and not self.login.must_reload:
             self.resume()

@@ -191,8 +191,7 @@ class PickerScreen(PromptPage):
     def shown_again(self) -> None:
         """Put the cursor on the deployment that the screens above this one ended at."""
         self.agents.take_learned()
-        # On a busy machine, the first list can be here before this screen is shown for the first time.
-        if self.agents.fetched is not None and self._covered:
+        if self.agents.fetched is not None:
             self.note_place(self.account, section="")
         known = self.session.roster.views.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
