@@ -55,6 +55,16 @@ async def test_the_palette_searches_and_groups_open_their_agents(make_app: AppFa
         assert detail(pilot.app).entry.label.startswith("Claims Desk")
 
 
+async def test_a_search_without_a_text_asks_for_one(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await listed(pilot)
+        await pilot.press("colon", *"find", "enter")
+        await until_text(pilot, "What do you want to find?")
+        await settled(pilot)
+        await pilot.press(*"claims-desk")
+        await until_text(pilot, "/claims-desk")
+
+
 async def test_a_search_can_be_stopped_and_continued(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(RECORD, Fault.hang())
     async with running(make_app()) as pilot:

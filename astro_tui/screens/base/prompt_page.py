@@ -61,7 +61,7 @@ class PromptPage(Page):
 
     def on_mount(self) -> None:
         """Give the table the keys."""
-        self.table.focus()
+        self.set_focus(self.table)
 
     def follow(self) -> None:
         """Follow what the user types."""
