@@ -20,7 +20,7 @@ from astro_tui.presentation.agent_list import Entry, entries_of, find, with_repo
 from astro_tui.presentation.remedies import explained
 from astro_tui.presentation.revisions import OF_NEWEST, UNNUMBERED, RevisionRow, before, current_of, spec_seen
 from astro_tui.session.agent import Agent
-from astro_tui.session.scope import ListTurns, accounts_in
+from astro_tui.session.scope import ListTurns, accounts_in, read_entries
 from astro_tui.session.spec_store import parsed
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen, without_secrets
@@ -124,7 +124,7 @@ def found_agent(connection: CliConnection, target: str, call: Call | None = None
     AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches.
     """
     account, name = _split(connection.account, target)
-    entries = _listed(connection, account, call or connection.call())
+    entries = read_entries(connection.platform, account, call or connection.call())
     return connection.agents.of(account, _the_one(account, name, entries, find(entries, name)))
 
 
@@ -174,12 +174,8 @@ def _with_lists(connection: CliConnection, targets: Iterable[str]) -> Iterator[t
     for target in targets:
         account, name = _split(connection.account, target)
         if account not in lists:
-            lists[account] = _listed(connection, account, connection.call())
+            lists[account] = read_entries(connection.platform, account, connection.call())
         yield account, name, lists[account]
-
-
-def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:
-    return entries_of(connection.platform.deployments(account, call=call).rows)
 
 
 def _the_one(account: str, name: str, entries: list[Entry], matching: list[Entry]) -> Entry:

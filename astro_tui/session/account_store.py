@@ -21,6 +21,7 @@ from astro_tui.presentation.money import Spending
 from astro_tui.presentation.presence import read_template, target_of
 from astro_tui.presentation.variables import VariableRow, refs_of
 from astro_tui.runtime import Clock
+from astro_tui.session.scope import read_entries
 
 KEPT = timedelta(minutes=10)
 PAGE = 200
@@ -163,8 +164,8 @@ def with_users(
     """
     users: dict[str, list[str]] = {row.name: [] for row in rows}
     unread: list[str] = []
-    for row in platform.deployments(account, call=call).rows:
-        target = target_of(account, row)
+    for entry in read_entries(platform, account, call):
+        target = target_of(account, entry.deployment)
         try:
             inputs = inputs_of(read_template(platform, target, 0, call))
         except PlatformError as error:

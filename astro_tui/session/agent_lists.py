@@ -12,9 +12,10 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.agent_filter import matching
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered, tally
+from astro_tui.presentation.agent_list import Entry, ordered, tally
 from astro_tui.session.requests import Requests
 from astro_tui.session.roster import AgentList, ListView
+from astro_tui.session.scope import read_entries
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class AgentLists:
 
     def _list(self, account: str, call: Call) -> list[Entry]:
         judged = self._session.verdicts.known
-        return [judged(entry) for entry in entries_of(self._session.platform.deployments(account, call=call).rows)]
+        return [judged(entry) for entry in read_entries(self._session.platform, account, call)]
 
     def _take(self, account: str, entries: list[Entry]) -> None:
         session = self._session

@@ -18,7 +18,6 @@ from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import ActiveDeployment
-from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.agent_list import find as find_agent
 from astro_tui.presentation.revisions import (
     OF_NEWEST,
@@ -30,6 +29,7 @@ from astro_tui.presentation.revisions import (
 )
 from astro_tui.session.agent import Agent
 from astro_tui.session.roster import NewestChange
+from astro_tui.session.scope import read_entries
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec
 from astro_tui.state.last_seen import Seen, without_secrets
@@ -128,7 +128,7 @@ def _listed(session: Session, account: str, name: str, call: Call) -> Agent | st
     """Return a deployment from the roster or its account's list, or why it is not found (worker thread)."""
     entry = session.roster.lookup(account, name)
     if entry is None:
-        matches = find_agent(entries_of(session.platform.deployments(account, call=call).rows), name)
+        matches = find_agent(read_entries(session.platform, account, call), name)
         if len(matches) != 1:
             return f"{'Several agents match' if matches else 'No agent matches'} {account}/{name}"
         entry = matches[0]

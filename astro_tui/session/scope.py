@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import FINAL_KINDS, PlatformError
+from astro_tui.presentation.agent_list import Entry, entries_of
 from astro_tui.presentation.scope import Scope
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ def accounts_in(scope: Scope, platform: Platform, call: Call) -> Sequence[str]:
     me = platform.me(call=call)
     named = dict.fromkeys(account.name for account in me.accounts if account.name)
     return tuple(named) if scope.everything else tuple(filter(None, [me.first_account]))
+
+
+def read_entries(platform: Platform, account: str, call: Call) -> list[Entry]:
+    """Return the agents of an account as its list has them. Raises PlatformError."""
+    return entries_of(platform.deployments(account, call=call).rows)
 
 
 def read_lists(

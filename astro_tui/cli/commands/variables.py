@@ -15,6 +15,7 @@ exit code: 0 success, 2 error. To open an account named variables: astro-tui --a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.connection import connected
@@ -22,7 +23,7 @@ from astro_tui.cli.output import Output, json_rows, note, table_of
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.presentation.variables import COLUMNS, as_json, row_of
 from astro_tui.runtime import system_clock
-from astro_tui.session.account_store import with_users
+from astro_tui.session.account_store import read_account, with_users
 
 
 def parser() -> Parser:
@@ -43,7 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     unread: list[str] = []
     with connected(settings) as connection:
         account = options.account or account_of(connection)
-        rows = [row_of(each) for each in connection.platform.variables(account, call=connection.call())]
+        stored: Any = read_account(connection.platform, account, "variables", system_clock(), connection.call())
+        rows = list(map(row_of, stored))
         if options.used_by:
             rows, unread = with_users(connection.platform, account, rows, connection.call())
     if options.json:
