@@ -41,7 +41,7 @@ from astro_tui.platform.lenient import moment, text
 from astro_tui.platform.models import ActiveDeployment, StatusReport
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
-from astro_tui.presentation.builds import BuildRow, newest_of, row_of
+from astro_tui.presentation.builds import BuildRow, newest_of
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.presence import Target, read_source, read_template, target_of
 from astro_tui.presentation.record import has_no_record
@@ -50,7 +50,7 @@ from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.presentation.variables import of_agent, refs_of
 from astro_tui.runtime import Clock, made_once, system_clock
 from astro_tui.session.account_store import KEPT, inputs_of, people, read_account
-from astro_tui.session.builds import Builds, BuildStore, with_build
+from astro_tui.session.builds import Builds, BuildStore, read_all_builds, with_build
 from astro_tui.session.fact_store import FactStore, Read, begun, older_where_unread, read_together
 from astro_tui.session.spec_store import RevisionSpec, RunningSpec, SpecStore, SpecText, parsed, spec_text
 from astro_tui.session.trace_store import TraceStore
@@ -539,7 +539,7 @@ class Agent(Struct, frozen=True):
         """Read the builds with one request, unless they are fresh. Raises PlatformError like `investigate`."""
         store, blueprint, platform = self.agents.builds, self.blueprint, self.agents.platform
         if not store.fresh(blueprint):
-            read = Read("builds", lambda call: tuple(map(row_of, platform.builds(*blueprint, call=call))))
+            read = Read("builds", partial(read_all_builds, platform, *blueprint))
             rows: Any = self._together([read], call)[0]
             store.keep(blueprint, Builds(rows.value) if rows.known else store.peek(blueprint))
 

@@ -40,7 +40,7 @@ class Builds(NamedTuple):
 def read_builds(platform: Platform, account: str, name: str, call: Call) -> Builds:
     """Return the builds of a blueprint. Raises PlatformError if none can be read."""
     try:
-        return Builds(tuple(map(row_of, platform.builds(account, name, call=call))))
+        return Builds(read_all_builds(platform, account, name, call))
     except PlatformError as error:
         if error.kind not in _HIDDEN:
             raise
@@ -57,6 +57,11 @@ def read_builds(platform: Platform, account: str, name: str, call: Call) -> Buil
     rows = [*runs, *(row for row in published if row.build not in run_builds)]
     rows.sort(key=lambda row: row.started.timestamp() if row.started is not None else 0, reverse=True)
     return Builds(tuple(rows), _GITHUB_ONLY)
+
+
+def read_all_builds(platform: Platform, account: str, name: str, call: Call) -> tuple[BuildRow, ...]:
+    """Return all builds of a blueprint, which only those who may edit it can read. Raises PlatformError."""
+    return tuple(map(row_of, platform.builds(account, name, call=call)))
 
 
 class BuildStore:
@@ -110,8 +115,15 @@ def _published(build: Build) -> float:
     return build.published_at.at.timestamp() if build.published_at.at is not None else 0.0
 
 
-def new_lines(log: BuildLog, seen: BuildLogText) -> Iterator[str]:
-    """Yield what a build has written since its log was last read."""
+def read_log(
+    platform: Platform, blueprint: tuple[str, str], build: str, seen: BuildLogText, call: Call
+) -> tuple[list[str], str]:
+    """Return what a build has written since its log was last read, and its phase. Raises PlatformError."""
+    log = platform.build_log(*blueprint, build, call=call)
+    return [*_new_lines(log, seen)], log.phase.strip().lower()
+
+
+def _new_lines(log: BuildLog, seen: BuildLogText) -> Iterator[str]:
     for part in log.components:
         yield from seen.added(part.name, part.logs)
     if not log.components and log.logs:

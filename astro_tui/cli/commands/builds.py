@@ -28,7 +28,7 @@ from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.rounds import BUILD_REFRESH, LONGEST_FOLLOWED, Rounds
 from astro_tui.presentation.builds import COLUMNS, NO_LOG, RUNNING, BuildLogText
 from astro_tui.runtime import system_clock
-from astro_tui.session.builds import new_lines, read_builds
+from astro_tui.session.builds import read_builds, read_log
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text
 
@@ -81,10 +81,9 @@ def _log(connection: CliConnection, output: Output, account: str, name: str, bui
     seen, phase = BuildLogText(), ""
 
     def read() -> str:
-        log = connection.platform.build_log(account, name, build, call=connection.call())
-        lines = [visible(redact_text(line), _WIDEST) for line in new_lines(log, seen)]
-        output.lines(lines)
-        return log.phase.strip().lower()
+        lines, phase = read_log(connection.platform, (account, name), build, seen, connection.call())
+        output.lines([visible(redact_text(line), _WIDEST) for line in lines])
+        return phase
 
     def failed(error: PlatformError) -> None:
         if error.kind is ErrorKind.NOT_FOUND or not error.facts.temporary:

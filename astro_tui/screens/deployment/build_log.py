@@ -15,7 +15,7 @@ from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.base.view import Topic
 from astro_tui.screens.deployment.lines_screen import LinesScreen
 from astro_tui.screens.deployment.sections.logs.side import LogSide
-from astro_tui.session.builds import new_lines
+from astro_tui.session.builds import read_log
 from astro_tui.session.routes import BuildLogRoute
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
@@ -66,10 +66,10 @@ class BuildLogScreen(LinesScreen):
         route, platform = self._route, self.session.platform
 
         def request(call: Call) -> str:
-            log = platform.build_log(route.account, route.name, route.build, call=call)
+            lines, phase = read_log(platform, (route.account, route.name), route.build, self._text, call)
             source = LogSource("", route.build)
-            self.feed.store.add(source, [LogLine(0, "", message_of(line)) for line in new_lines(log, self._text)])
-            return log.phase.strip().lower()
+            self.feed.store.add(source, [LogLine(0, "", message_of(line)) for line in lines])
+            return phase
 
         self._phase.load(request)
 
