@@ -25,7 +25,7 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.lenient import field, flag, text
 from astro_tui.presentation.builds import words_of_scan
 from astro_tui.presentation.money import quota_words, warning_of
-from astro_tui.presentation.presence import Target, read_template
+from astro_tui.presentation.presence import Target, read_source, read_template
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock, joined
 
@@ -225,7 +225,7 @@ class _Planning:
     def _active(self) -> Mapping[str, Any] | None:
         """Return the spec that runs; None if it cannot be read, as that of a failed agent."""
         try:
-            record = self._platform.active_deployment(self._target.account, self._target.blueprint, call=self._call)
+            record = read_source(self._platform, self._target, "active", self._call)
         except PlatformError as error:
             _unless_fatal(error)
             return None

@@ -19,7 +19,7 @@ from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import DEPLOYS, Action, ActionKind
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
-from astro_tui.actions.target import TargetState, read_state
+from astro_tui.actions.target import TargetState, read_rights, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, changes
 from astro_tui.platform.client.changes import ChangeRequest
@@ -159,14 +159,9 @@ def _facts(
     platform: Platform, target: Target, kind: ActionKind, state: TargetState, call: Call
 ) -> tuple[ActionFacts, Mapping[str, Pod]]:
     """Read what else decides whether an action is allowed; a failed read forbids nothing."""
-    rights: Mapping[str, object] | None = None
+    rights = read_rights(platform, target.id, call)
     pods: Mapping[str, Pod] | None = None
     ingestions: list[str] | None = None
-    try:
-        actions = platform.capabilities(target.id, call=call).get("actions")
-        rights = actions if isinstance(actions, dict) else None
-    except PlatformError as error:
-        _unless_fatal(error)
     if kind in (ActionKind.RESTART, ActionKind.RESTART_POD):
         pods = _pods(platform, target, call)
     if kind is ActionKind.TRIGGER:

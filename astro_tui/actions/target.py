@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from astro_tui.actions.allowed import Lifecycle, lifecycle_of
-from astro_tui.errors import PlatformError
+from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.permit import Standing
 from astro_tui.platform.models import StatusReport
@@ -14,6 +15,17 @@ from astro_tui.presentation.presence import Target, read_report, read_source
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import Status, status_of
 from astro_tui.runtime import Clock
+
+
+def read_rights(platform: Platform, key: str, call: Call) -> Mapping[str, object] | None:
+    """Return what the user may do to the deployment with an ID (platform.md §8.6), or None if that is not known."""
+    try:
+        rights = platform.capabilities(key, call=call).get("actions")
+    except PlatformError as error:
+        if error.kind in FINAL_KINDS:
+            raise
+        return None
+    return rights if isinstance(rights, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from astro_tui.presentation.numbers import USUAL
 from astro_tui.presentation.pods import pods_of
 from astro_tui.session.agent import Agent
 from astro_tui.session.builds import read_builds
+from astro_tui.session.numbers import read_load
 
 MOST_PODS = 8
 """The most pods of an agent whose memory is read."""
@@ -87,8 +88,5 @@ def _scan(agent: Agent, build: str, call: Call) -> object:
 
 def _memory(agent: Agent, call: Call) -> dict[str, PodMetrics]:
     """Return the metrics of an agent's pods."""
-    platform, pods = agent.agents.platform, pods_of(agent.facts.runtime.value)
-    return {
-        name: platform.pod_metrics(agent.key, pod.name, USUAL.name, call=call)
-        for name, pod in list(pods.items())[:MOST_PODS]
-    }
+    pods = list(pods_of(agent.facts.runtime.value).items())[:MOST_PODS]
+    return {name: read_load(agent, pod.name, USUAL, call) for name, pod in pods}

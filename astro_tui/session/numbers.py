@@ -11,9 +11,11 @@ from msgspec.structs import replace
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.platform import step_of
+from astro_tui.platform.models import PodMetrics
 from astro_tui.presentation.numbers import (
     DAY,
     HOUR,
+    Length,
     Measured,
     Numbers,
     cost_numbers,
@@ -30,6 +32,11 @@ _LONGEST = timedelta(hours=96)
 """The most hours to request at once: one kind of server returns only the oldest 100 (platform.md §11)."""
 
 
+def read_load(agent: Agent, pod: str, length: Length, call: Call) -> PodMetrics:
+    """Return what a pod used. Raises PlatformError."""
+    return agent.agents.platform.pod_metrics(agent.key, pod, length.name, call=call)
+
+
 def _pod(agent: Agent, numbers: Numbers, call: Call) -> Measured:
     pods = pods_of(agent.request("runtime", call))
     # By default, the pod of the agent itself.
@@ -37,7 +44,7 @@ def _pod(agent: Agent, numbers: Numbers, call: Call) -> Measured:
     if not names:
         return Measured(note="No pod is running.")
     workload = numbers.workload if numbers.workload in pods else names[0]
-    metrics = agent.agents.platform.pod_metrics(agent.key, pods[workload].name, numbers.length.name, call=call)
+    metrics = read_load(agent, pods[workload].name, numbers.length, call)
     return pod_numbers(metrics, numbers.length, workload, names)
 
 

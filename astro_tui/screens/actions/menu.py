@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from textual.widget import Widget
 from astro_tui.actions.allowed import ALLOWED, ActionFacts, ActionVerdict, allowed, lifecycle_of
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
+from astro_tui.actions.target import read_rights
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
@@ -86,15 +88,12 @@ class ActionsMenu(ActionBox):
         self._call.abort()
 
     def _read_rights(self) -> None:
-        try:
-            rights = self.session.platform.capabilities(self._agent.entry.key, call=self._call).get("actions")
-        except PlatformError:
-            # If the rights are unknown, no action is grayed out.
-            return
-        if isinstance(rights, dict):
-            self.app.call_later(partial(self._take_rights, rights))
+        # If the rights are unknown, no action is grayed out.
+        with suppress(PlatformError):
+            if rights := read_rights(self.session.platform, self._agent.entry.key, self._call):
+                self.app.call_later(partial(self._take_rights, rights))
 
-    def _take_rights(self, rights: dict[str, object]) -> None:
+    def _take_rights(self, rights: Mapping[str, object]) -> None:
         self._facts = ActionFacts(rights)
         self._show()
 
