@@ -100,12 +100,15 @@ def issues(seen: Observations) -> Iterator[Finding]:
     """What `/status` says about workloads."""
     for issue in seen.issues:
         meaning = seen.tables.meaning(issue.message, issue.reason) or seen.tables.meaning(issue.title)
+        parts = [issue.title, issue.reason, issue.message]
+        if meaning is not None and issue.message:
+            # The title and the reason say the same as the words for this meaning.
+            del parts[:2]
         if meaning is None and (issue.failed or issue.phase in _FAILING):
             meaning = Meaning(Kind.UNKNOWN, Rank.GENERIC, issue.reason or "failed", vague=True)
         if meaning is not None:
             workload = issue.workload or seen.cluster.workload_of("", issue.component)
-            parts = (issue.title, issue.reason, issue.message)
-            said = ": ".join(part for part in parts if part) or issue.phase or "failed"
+            said = ": ".join(filter(None, parts)) or issue.phase or "failed"
             yield Finding("status", workload, named_container(issue.message), meaning, said)
 
 

@@ -166,6 +166,15 @@ def test_a_headline_names_another_workload_than_the_agent() -> None:
     assert diagnose(scene.facts()).headline.startswith("Out of memory (1Gi) in knowledge cases.")
 
 
+@pytest.mark.parametrize("title", ["No room on the cluster", "Memory"])
+def test_a_headline_says_once_what_the_title_of_an_issue_says(title: str) -> None:
+    issue = {"workload": "tide-notes-agent", "title": title, "reason": "FailedScheduling", "phase": "failed"}
+    issue["message"] = "0/6 nodes are available: 6 Insufficient memory."
+    status = Fact({"value": "error", "reason": "failed", "failed_on": [issue]})
+    found = diagnose(replace(SCENE.facts(), status=status, events=Fact(error="refused"), runtime=Fact(error="refused")))
+    assert found.headline == "No room on the cluster: 0/6 nodes are available: 6 Insufficient memory."
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [
