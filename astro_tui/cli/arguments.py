@@ -155,7 +155,7 @@ def _known(settings: Settings, account: str) -> bool:
         return False
 
     remembered = AccountCache(settings.server, state_folder()).load()
-    names = {remembered.account, remembered.previous, *(known.name for known in remembered.accounts)}
+    names = {remembered.account, remembered.previous, *(each.name for each in remembered.accounts)}
     return account.lower() in {name.lower() for name in names}
 
 

@@ -121,11 +121,11 @@ def verdict_of(facts: Facts, tables: Tables | None = None) -> Verdict:
 
 def failing_now(seen: Observations) -> dict[str, list[Finding]]:
     """Return the findings about ongoing failures by workload, the most specific first."""
-    found: dict[str, list[Finding]] = {}
+    by_workload: dict[str, list[Finding]] = {}
     ongoing = [] if seen.state.final else current(findings(seen), seen)
     for finding in sorted(ongoing, key=lambda each: (-each.rank, each.meaning.vague)):
-        found.setdefault(finding.workload, []).append(finding)
-    return found
+        by_workload.setdefault(finding.workload, []).append(finding)
+    return by_workload
 
 
 def _trouble(seen: Observations) -> Trouble | None:
@@ -144,9 +144,9 @@ def _with_last_lines(verdict: Verdict) -> Verdict:
 
     def quoted(failure: Failure) -> Failure:
         logs = failure.logs if failure.stated is None else ()
-        found = ((log, last_lines(log, failure, verdict.seen)) for log in logs)
+        quotes = ((log, last_lines(log, failure, verdict.seen)) for log in logs)
         # Errors that are not as frequent as the ends did not cause them.
-        usable = ((log, q) for log, q in found if q and (log in failure.spoken or q.line not in log.last_words))
+        usable = ((log, q) for log, q in quotes if q and (log in failure.spoken or q.line not in log.last_words))
         return failure._replace(ended=next(usable, None), others=tuple(map(quoted, failure.others)))
 
     return verdict._replace(failure=quoted(verdict.failure)) if verdict.failure is not None else verdict

@@ -29,15 +29,15 @@ class Stop(NamedTuple):
 
 def stop_of(billing: Fact) -> Stop | None:
     """Return why billing has stopped an account; None if it has not, or if that cannot be read."""
-    value, known = billing.value, table("account")
+    value, words = billing.value, table("account")
     enforced = flag(value, "enforced") or flag(value, "workloads_suspended")
     if word(value, "status") != "suspended" or not enforced:
         return None
     reason, action = word(value, "reason"), word(value, "action")
-    said = known["reasons"].get(reason) or masked_line(text(value, "reason"), 60)
+    said = words["reasons"].get(reason) or masked_line(text(value, "reason"), 60)
     why = f"Billing has stopped the account{f': {said}' if said else ''}"
-    how = known["actions"].get(reason) or known["actions"].get(action) or known["actions"]["usual"]
-    back = "" if action == "contact_support" else f" {known['words']['back']}"
+    how = words["actions"].get(reason) or words["actions"].get(action) or words["actions"]["usual"]
+    back = "" if action == "contact_support" else f" {words['words']['back']}"
     return Stop(why, f"{how}{back}")
 
 
@@ -95,8 +95,8 @@ def evidence(seen: Observations, began: datetime | None) -> Iterator[Evidence]:
 
 def edited(facts: Facts) -> list[AgentVariable]:
     """Return the account's variables that the deployment uses and that were edited after its last deploy."""
-    known, deployed = facts.variables.value, last_deploy(facts)
-    return [each for each in known if each.late(deployed)] if isinstance(known, tuple) else []
+    variables, deployed = facts.variables.value, last_deploy(facts)
+    return [each for each in variables if each.late(deployed)] if isinstance(variables, tuple) else []
 
 
 def explaining(facts: Facts, match: Match | None, said: str) -> list[AgentVariable]:

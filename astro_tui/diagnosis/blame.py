@@ -218,8 +218,8 @@ class _Search:
 
     def want(self, place: int) -> None:
         for revision in self.revisions[place : place + 2]:
-            known = revision.spec.requested or document_of(revision) is not None
-            if not known and revision.key not in self.wanted:
+            readable = revision.spec.requested or document_of(revision) is not None
+            if not readable and revision.key not in self.wanted:
                 self.wanted.append(revision.key)
 
     def places(self, skew: timedelta) -> list[int]:
@@ -261,8 +261,8 @@ class _Search:
                 break
             self.want(place)
             _fit, changes = self.explained(place)
-            if found := [change for change in changes if change.heap_too_large]:
-                return self.blamed(place, found)
+            if too_large := [change for change in changes if change.heap_too_large]:
+                return self.blamed(place, too_large)
             if self.changes(place) is None:
                 break
         return None
@@ -294,9 +294,9 @@ class _Search:
                     break
                 return Blame(ChangeState.UNREAD, examined=tuple(examined), why="unread")
             examined.append(revision)
-            fit, found = self.explained(place)
+            fit, explaining = self.explained(place)
             if fit is not None and (candidate is None or fit < ASIDE <= candidate[1]):
-                candidate = place, fit, found
+                candidate = place, fit, explaining
             elif fit is not None and not decided and candidate and (at >= self.first or fit <= candidate[1]):
                 both = (self.revisions[candidate[0]], revision)
                 return Blame(ChangeState.UNREAD, examined=tuple(examined), why="candidates", others=both)
@@ -313,9 +313,9 @@ class _Search:
         for place in places if self.question.said.tables.aspects_of(self.question.said.text) else ():
             if self.changes(place) is None:
                 self.want(place)
-            fit, found = self.explained(place)
+            fit, explaining = self.explained(place)
             if fit is not None and fit < ASIDE:
-                fits.append((fit, place, found))
+                fits.append((fit, place, explaining))
         return self.blamed(*fits[0][1:]) if len(fits) == 1 else None
 
     def _decided(self, place: int, fit: int, older: datetime) -> bool:

@@ -79,8 +79,8 @@ def choose(
         return Verdict(Kind.NONE if seen.phase is Phase.REMOVING else Kind(seen.phase.value), seen)
     failure = _first_failure(seen, findings)
     if failure is not None and failure.rank > Rank.GENERIC:
-        known = seen.state.confirmed or seen.phase in (Phase.HEALTHY, Phase.MOVING)
-        return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, seen, failure)
+        settled = seen.state.confirmed or seen.phase in (Phase.HEALTHY, Phase.MOVING)
+        return Verdict(failure.kind if failure.certain and settled else Kind.UNKNOWN, seen, failure)
     return _without_failure(seen, failure, trouble)
 
 
@@ -112,13 +112,13 @@ def _first_failure(seen: Observations, every: Sequence[Finding]) -> Failure | No
     """
     findings = current(every, seen)
     names = list(dict.fromkeys(each.workload for each in findings))
-    known = [name for name in names if name] or names
+    workloads = [name for name in names if name] or names
     failures = []
-    for name in known:
+    for name in workloads:
         # A finding that names no workload is about the only workload that fails.
-        mine = [each for each in findings if each.workload == name or (not each.workload and len(known) == 1)]
+        mine = [each for each in findings if each.workload == name or (not each.workload and len(workloads) == 1)]
         workload = seen.cluster.get(name)
-        if len(known) == 1 and not workload.is_job:
+        if len(workloads) == 1 and not workload.is_job:
             mine += seen.alerts_about(workload)
         failures.append(_of_workload(seen, workload, mine, every))
     failures = [each for each in failures if each.rank > Rank.GENERIC] or failures

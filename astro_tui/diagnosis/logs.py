@@ -206,8 +206,8 @@ def _scored(piece: _Piece, following: Sequence[_Piece], programs: Table) -> Quot
     match = programs.first(said)
     score = piece.bonus
     if match is not None:
-        known = 4 if match.row.rank == SYMPTOM else 12
-        score += -9 if match.row.rank == WRAPPER else known if level is not Level.WARN else 5
+        usual = 4 if match.row.rank == SYMPTOM else 12
+        score += -9 if match.row.rank == WRAPPER else usual if level is not Level.WARN else 5
     score += 4 * formed
     score += 4 if form("complaint").search(said) else 2 if form("failure").search(said) else 0
     score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, piece.line.owner >= Level.ERROR)
@@ -299,8 +299,8 @@ def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, str]]:
     """Yield the time of each request with a status, newest first, and the status."""
     hints = table("lines")["hints"]["requests"]
     for line in _newest(log, now):
-        known = any(hint in line.text for hint in hints)
-        match = form("request").search(line.text) if known else None
+        may_match = any(hint in line.text for hint in hints)
+        match = form("request").search(line.text) if may_match else None
         *path, status = filter(None, match.groups()) if match is not None else ("",)
         if status and not any(map(form("check").search, path)):
             yield line.at, status
@@ -325,8 +325,8 @@ def _refusals(log: Log, now: datetime, programs: Table, *, alone: bool) -> Itera
         match = programs.first(line.text)
         if match is None:
             continue
-        known = alone and line.owner and match.row.rank == CAUSE and match.row.about != "build"
-        if match.row.about in _OTHERS or known:
+        counts = alone and line.owner and match.row.rank == CAUSE and match.row.about != "build"
+        if match.row.about in _OTHERS or counts:
             last = line
             yield line.at
 

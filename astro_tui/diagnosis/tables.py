@@ -299,10 +299,10 @@ class Table:
         return [match.row for match in self._matches(text)]
 
     def _matches(self, text: str) -> Iterator[Match]:
-        lowered, found = _lowered(text)
+        lowered, words = _lowered(text)
         if len(lowered) != len(text):
             text = lowered
-        candidates = [each for word in found & self._by_word.keys() for each in self._by_word[word]]
+        candidates = [each for word in words & self._by_word.keys() for each in self._by_word[word]]
         for pattern in sorted(candidates, key=attrgetter("place")):
             if (match := pattern.search(text, lowered)) is not None:
                 yield match
@@ -430,9 +430,9 @@ def _checked(value: object, where: str) -> Row:
         raise ConfigError(f"{where}: the pattern {bad.words!r} must have a word and not begin with *")
     if row.rank not in _RANKS:
         raise ConfigError(f"{where}: the rank must be {joined(sorted(_RANKS), 'or')}, not {row.rank}")
-    known = table("blame")["aspects"]
-    if unknown := set(row.aspects) - known.keys():
-        raise ConfigError(f"{where}: {joined(sorted(unknown))} is not an aspect; known are {joined(sorted(known))}")
+    aspects = table("blame")["aspects"]
+    if unknown := set(row.aspects) - aspects.keys():
+        raise ConfigError(f"{where}: {joined(sorted(unknown))} is not an aspect; known are {joined(sorted(aspects))}")
     if not any(each.search(row.example, row.example.lower().translate(_SAME)) for each in patterns):
         raise ConfigError(f"{where}: the example does not contain the words")
     return row

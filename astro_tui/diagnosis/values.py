@@ -1211,20 +1211,20 @@ class Diagnosis:
 
 def as_json(diagnosis: Diagnosis) -> dict[str, object]:
     """Return a diagnosis as JSON values."""
-    found, change = diagnosis, diagnosis.change
-    cause: dict[str, object] = {"kind": found.kind.value, "sentence": found.sentence, "headline": found.headline}
-    cause |= {name: getattr(found, name) or None for name in ("workload", "container", "reason")}
+    change = diagnosis.change
+    cause: dict[str, object] = {"kind": diagnosis.kind.value, **_fields(diagnosis, "sentence", "headline")}
+    cause |= {name: getattr(diagnosis, name) or None for name in ("workload", "container", "reason")}
     return {
-        "deployment": {"id": found.deployment_id, **_fields(found, "account", "name", "status")},
+        "deployment": {"id": diagnosis.deployment_id, **_fields(diagnosis, "account", "name", "status")},
         "cause": cause,
-        "evidence": [_fields(each, "source", "time", "text") for each in found.evidence],
+        "evidence": [_fields(each, "source", "time", "text") for each in diagnosis.evidence],
         "change": None
         if change is None
         else _fields(change, "revision", "previous", "paths", "sentence", "author", "message"),
-        "change_state": found.change_state.value,
-        "conflicts": [_fields(each, "sources", "text") for each in found.conflicts],
-        "unread": [_fields(each, "source", "error", "since", "as_of") for each in found.unread],
-        "next": [_fields(each, "text", "command") for each in found.next_steps],
+        "change_state": diagnosis.change_state.value,
+        "conflicts": [_fields(each, "sources", "text") for each in diagnosis.conflicts],
+        "unread": [_fields(each, "source", "error", "since", "as_of") for each in diagnosis.unread],
+        "next": [_fields(each, "text", "command") for each in diagnosis.next_steps],
     }
 
 

@@ -223,8 +223,8 @@ def _edited(verdict: Verdict) -> list[AgentVariable]:
 
 def _place(kind: Kind, failure: Failure) -> LogPlace | None:
     workload, container = said(failure.workload.name, 120), said(failure.container, 80)
-    if (found := failure.proof) is not None:
-        log, line = found[0], found[1].line
+    if (proof := failure.proof) is not None:
+        log, line = proof[0], proof[1].line
         place = workload or said(log.workload, 120), container or said(log.container, 80)
         return LogPlace(*place, nanoseconds(line.time), said(line.text))
     if not kind.row.logged or not workload:
@@ -417,15 +417,15 @@ def _whole(verdict: Verdict) -> str:
         requests = trouble.requests
         number = "all" if requests is None or requests.failed == requests.total else str(requests.failed)
         total = str(requests.total) if requests is not None else ""
-        known = {"number": number, "total": total, "url": said(trouble.url, 100)}
-        says = filled(kinds()[key_of(verdict)].says, known)
+        values = {"number": number, "total": total, "url": said(trouble.url, 100)}
+        says = filled(kinds()[key_of(verdict)].says, values)
         return f"{says}{_after(said(trouble.words, _QUOTED).rstrip('.:; '))}"
     age, event = verdict.seen.rollout_age, verdict.seen.last_warning
     error, word = said(state.error, 160).rstrip("."), said(state.word, 40)
     nothing = "; no reason was reported" if state.phase is Phase.FAILED else "; no problem was reported"
     # The platform's own words can be the reason, except if they only count workloads.
     nothing = "" if error and not form("count").search(error) and state.phase is Phase.FAILED else nothing
-    known = {
+    values = {
         "source": state.source,
         "word": word,
         "age": span(age.total_seconds()) if age is not None else "an unknown length of time",
@@ -438,8 +438,8 @@ def _whole(verdict: Verdict) -> str:
     }
     sentence, stop = _state_of(verdict), account.stop_of(verdict.seen.facts.billing)
     by = said(account.behind(verdict.seen.facts, sentence), _SHORT)
-    known |= {"by": f" by {by}" if by else "", "user": by or "a user", "stop": stop.why if stop is not None else ""}
-    return filled(table("blame")["states"][sentence], known)
+    values |= {"by": f" by {by}" if by else "", "user": by or "a user", "stop": stop.why if stop is not None else ""}
+    return filled(table("blame")["states"][sentence], values)
 
 
 def _state_of(verdict: Verdict) -> str:
@@ -583,7 +583,7 @@ def _changes(blame: Blame, agent: str, *, blameless: bool) -> Iterator[NextStep]
         yield NextStep("See what changed lately.", f"astro-tui diff {agent}", "deployment.diff")
 
 
-def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> NextStep:
+def _remedy(verdict: Verdict, match: Match | None, values: Mapping[str, str]) -> NextStep:
     """Return what to change: what a row says about the cause, else what is usual for its kind."""
     stop = account.stop_of(verdict.seen.facts.billing)
     if verdict.kind is Kind.BILLING and stop is not None:
@@ -591,7 +591,7 @@ def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> 
     if match is not None:
         names = {name: said(value, 80) for name, value in match.names.items() if value}
         explained = match.row.sentence if match.row in verdict.seen.tables.programs.rows else ""
-        return NextStep(capital(filled(f"{explained} {match.row.next}", {**names, **known})))
+        return NextStep(capital(filled(f"{explained} {match.row.next}", {**names, **values})))
     lacking = verdict.failure is None or verdict.failure.rank <= Rank.GENERIC
     key = key_of(verdict)
     if not verdict.kind.known and verdict.unread and lacking:
@@ -600,7 +600,7 @@ def _remedy(verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> 
         key = "refused" if failed and all(fact.refused for fact in failed) else "unread"
     elif verdict.stated and lacking:
         key = "stated"
-    return _usual(key, {**known, "unread": f"the {joined(list(verdict.unread))}"})
+    return _usual(key, {**values, "unread": f"the {joined(list(verdict.unread))}"})
 
 
 def _usual(key: str, values: Mapping[str, str]) -> NextStep:

@@ -78,9 +78,9 @@ def _structured(level: str, fields: list[tuple[str, str]]) -> LogRecord:
     message_at = next((names.index(key) for key in _MESSAGE_KEYS if key in names), -1)
     level_at = -1
     for at, name in enumerate(names):
-        if name in _LEVEL_KEYS and (known := level_of(fields[at][1])):
+        if name in _LEVEL_KEYS and (stated := level_of(fields[at][1])):
             level_at = at
-            received = received or known
+            received = received or stated
             break
     message = fields[message_at][1] if message_at >= 0 else ""
     rest = tuple(field for at, field in enumerate(fields) if at not in (message_at, level_at))

@@ -131,16 +131,16 @@ def _joined(groups: Iterable[TemplateGroup]) -> Iterator[TemplateGroup]:
         if match is not None:
             template = f"{template[: match.start(1)]}{GAP}{template[match.end(1) :]}"
         same.setdefault(template, []).append(group)
-    for template, found in same.items():
-        if len(found) <= MOST_NAMES:
-            yield from found
+    for template, alike in same.items():
+        if len(alike) <= MOST_NAMES:
+            yield from alike
             continue
-        times = [group.first_ns for group in found if group.first_ns]
+        times = [group.first_ns for group in alike if group.first_ns]
         yield TemplateGroup(
             template,
-            sum(group.count for group in found),
-            max(group.level for group in found),
+            sum(group.count for group in alike),
+            max(group.level for group in alike),
             min(times, default=0),
-            max(group.last_ns for group in found),
-            set().union(*(group.sources for group in found)),
+            max(group.last_ns for group in alike),
+            set().union(*(group.sources for group in alike)),
         )

@@ -69,7 +69,7 @@ def known_of(me: Me) -> tuple[KnownAccount, ...]:
 
 def states_of(overview: Iterable[OverviewAccount], verdicts: Verdicts) -> dict[str, States]:
     """Return the states of each account's agents, by account name and by account id."""
-    found: dict[str, States] = {}
+    by_account: dict[str, States] = {}
     for account in overview:
         states = counts_of(
             verdicts.of(deployment.id, deployment.status)
@@ -77,8 +77,8 @@ def states_of(overview: Iterable[OverviewAccount], verdicts: Verdicts) -> dict[s
             # No list shows those that were removed (platform.md §16.2).
             if WORDS.get(deployment.status.strip().lower()) is not StatusMeaning.REMOVED
         )
-        found |= {key: states for key in (account.id, account.name) if key}
-    return found
+        by_account |= {key: states for key in (account.id, account.name) if key}
+    return by_account
 
 
 def rows_of(accounts: Iterable[KnownAccount], states: Mapping[str, States]) -> list[AccountRow]:

@@ -124,11 +124,11 @@ def entry_of(deployment: Deployment) -> Entry:
     )
 
 
-def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> list[Entry]:
-    """Return the entries of a list, sorted by name. Unchanged rows reuse their entry in `known` if it has no report."""
+def entries_of(rows: Iterable[Deployment], before: Mapping[str, Entry] = {}) -> list[Entry]:
+    """Return the entries of a list, sorted by name. Unchanged rows keep the entry in `before` if it has no report."""
     entries = []
     for row in rows:
-        old = known.get(row.id)
+        old = before.get(row.id)
         same = old is not None and old.report is None and old.diagnosis is None and old.deployment == row
         entries.append(old if old is not None and same else entry_of(row))
     return ordered(entries, "name")

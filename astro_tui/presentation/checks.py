@@ -34,7 +34,7 @@ _EVERY = ("own", "others", "jobs", "of_platform")
 _LONGEST = 120
 
 
-class Known(Struct, frozen=True):
+class CheckInput(Struct, frozen=True):
     """The facts about an agent. Its `spec` is masked. None and missing facts are unknown."""
 
     facts: Facts
@@ -69,14 +69,14 @@ def unchecked(fact: str) -> list[str]:
     return [code for code, row in table("checks")["rules"].items() if fact in row["needs"]]
 
 
-def findings(known: Known, excluded: Sequence[str] = ()) -> tuple[CheckFinding, ...]:
+def findings(subject: CheckInput, excluded: Sequence[str] = ()) -> tuple[CheckFinding, ...]:
     """Return what the rules find, except for the excluded codes."""
-    found = []
+    results = []
     for code, row in table("checks")["rules"].items():
-        if code not in excluded and (places := tuple(dict.fromkeys(_RULES[code](known)))):
+        if code not in excluded and (places := tuple(dict.fromkeys(_RULES[code](subject)))):
             shown = tuple(masked_line(each, _LONGEST) for each in places)
-            found.append(CheckFinding(code, row["reason"], row["remedy"], shown))
-    return tuple(found)
+            results.append(CheckFinding(code, row["reason"], row["remedy"], shown))
+    return tuple(results)
 
 
 # ---- the spec
@@ -165,42 +165,42 @@ def _schedules(spec: Document) -> Iterator[str]:
             yield f"{_name(spec, node)} ({schedule or 'no schedule'})"
 
 
-def _of_spec(rule: Callable[[Document], Iterator[str]]) -> Callable[[Known], Iterator[str]]:
+def _of_spec(rule: Callable[[Document], Iterator[str]]) -> Callable[[CheckInput], Iterator[str]]:
     return lambda known: rule(known.spec) if known.spec is not None else iter(())
 
 
 # ---- other facts
 
 
-def _edited(known: Known) -> Iterator[str]:
+def _edited(subject: CheckInput) -> Iterator[str]:
     # Without the history, it is not known when the last deploy was.
-    return (each.ref for each in edited(known.facts)) if known.facts.history.known else iter(())
+    return (each.ref for each in edited(subject.facts)) if subject.facts.history.known else iter(())
 
 
-def _failed_build(known: Known) -> Iterator[str]:
-    if known.newer is not None and known.newer.failed:
-        yield f"build {known.newer.name}"
+def _failed_build(subject: CheckInput) -> Iterator[str]:
+    if subject.newer is not None and subject.newer.failed:
+        yield f"build {subject.newer.name}"
 
 
-def _disks(known: Known) -> Iterator[str]:
-    for each in cluster_of(known.facts):
+def _disks(subject: CheckInput) -> Iterator[str]:
+    for each in cluster_of(subject.facts):
         if each.nearly_full:
             yield f"{each.name} ({of_capacity(each.used, each.capacity)})"
 
 
-def _memory(known: Known) -> Iterator[str]:
-    for name, pod in known.numbers.items():
+def _memory(subject: CheckInput) -> Iterator[str]:
+    for name, pod in subject.numbers.items():
         used, limit = sorted(value for _at, value in pod.memory), pod.memory_limit or 0
         p95 = used[int(0.95 * (len(used) - 1))] if len(used) >= _FEWEST else 0.0
         if limit > 0 and p95 > NEARLY * limit:
             yield f"{name} ({p95 / limit:.0%})"
 
 
-def _vulnerable(known: Known) -> Iterator[str]:
-    yield from known.scan.fixed_critical if known.scan is not None else ()
+def _vulnerable(subject: CheckInput) -> Iterator[str]:
+    yield from subject.scan.fixed_critical if subject.scan is not None else ()
 
 
-_RULES: Mapping[str, Callable[[Known], Iterator[str]]] = {
+_RULES: Mapping[str, Callable[[CheckInput], Iterator[str]]] = {
     "plain-secret": _of_spec(_secrets),
     "public-without-grant": _of_spec(_public),
     "no-memory-limit": _of_spec(_without("limits")),

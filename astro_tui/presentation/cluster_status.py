@@ -94,13 +94,13 @@ def event_status(severity: str, kind: str, reason: str = "", message: str = "") 
     The platform calls a crash loop transient, however often it has happened.
     """
     word = (severity or kind).strip()
-    known = _EVENTS.get(word.lower())
-    if not known:
+    level = _EVENTS.get(word.lower())
+    if not level:
         return _as_received(word)
-    glyph = ("·", "-") if known is Severity.MUTED else ("●", "*") if known is Severity.INFO else _GLYPHS[known]
-    meaning = built_in().meaning(message, reason) if known is Severity.WARN else None
+    glyph = ("·", "-") if level is Severity.MUTED else ("●", "*") if level is Severity.INFO else _GLYPHS[level]
+    meaning = built_in().meaning(message, reason) if level is Severity.WARN else None
     loops = meaning is not None and meaning.kind is Kind.CRASH and meaning.rank is Rank.LOOP
-    return Status(CRASH_LOOP if loops else word.lower(), *glyph, known)
+    return Status(CRASH_LOOP if loops else word.lower(), *glyph, level)
 
 
 def _as_received(word: str) -> Status:

@@ -73,10 +73,10 @@ def event_nodes(facts: Facts, before: Nodes | None = None) -> Nodes:
 
 
 def _marked(tops: Sequence[EventNode], before: Nodes, now: datetime) -> tuple[EventNode, ...]:
-    known = {node.key: node for node in before.tops if isinstance(node, EventNode)}
+    earlier = {node.key: node for node in before.tops if isinstance(node, EventNode)}
     marked = []
     for node in tops:
-        old = known.get(node.key)
+        old = earlier.get(node.key)
         same = old is not None and (old.at, old.count) == (node.at, node.count)
         marked.append(replace(node, added=old.added if same and old is not None else now))
     return tuple(marked)

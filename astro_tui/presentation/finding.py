@@ -64,9 +64,9 @@ class FoundNode(Node):
     agents: int = 0
 
 
-def place(found: FoundNode) -> str:
+def place(node: FoundNode) -> str:
     """Return the path of a match, safe to draw; that of a group is known."""
-    return "" if found.agents else visible(found.path, _SHOWN)
+    return "" if node.agents else visible(node.path, _SHOWN)
 
 
 COLUMNS: Sequence[Column[FoundNode]] = (
@@ -170,12 +170,12 @@ class Groups:
         ]
 
 
-def as_json(found: FoundNode) -> dict[str, Any]:
+def as_json(node: FoundNode) -> dict[str, Any]:
     """Return a match or a group as JSON."""
-    if found.agents:
-        return {"path": found.path, "value": found.raw, "agents": ["/".join(each.key[:2]) for each in found.below]}
-    account, key, *_place = found.key
-    return {"account": account, "agent": found.agent, "id": key, "path": found.path, "value": found.raw}
+    if node.agents:
+        return {"path": node.path, "value": node.raw, "agents": ["/".join(each.key[:2]) for each in node.below]}
+    account, key, *_place = node.key
+    return {"account": account, "agent": node.agent, "id": key, "path": node.path, "value": node.raw}
 
 
 class Coverage(Struct, frozen=True):

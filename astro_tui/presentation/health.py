@@ -112,28 +112,28 @@ class HealthLog:
         present = {(account, entry.key) for entry in entries}
         for gone in [key for key in self._known if key[0] == account and key not in present]:
             del self._known[gone]
-        found = [change for entry in entries if (change := self._change(account, entry, now)) is not None]
+        result = [change for entry in entries if (change := self._change(account, entry, now)) is not None]
         self.accounts.add(account)
-        return found
+        return result
 
     def _change(self, account: str, entry: Entry, now: float) -> HealthChange | None:
         health = health_of(entry)
-        known = self._known.get((account, entry.key))
-        if known is None:
+        last = self._known.get((account, entry.key))
+        if last is None:
             new = account in self.accounts
-            known = self._known[account, entry.key] = _Known(Health.FINE if new else Health.UNKNOWN, checked=new)
+            last = self._known[account, entry.key] = _Known(Health.FINE if new else Health.UNKNOWN, checked=new)
         if health is Health.UNKNOWN:
             return None
-        if known.reported is Health.UNKNOWN:
-            known.reported = Health.FINE if health is Health.MOVING else health
-        checked, known.checked = known.checked, known.checked or health is not Health.FINE or entry.checked
+        if last.reported is Health.UNKNOWN:
+            last.reported = Health.FINE if health is Health.MOVING else health
+        checked, last.checked = last.checked, last.checked or health is not Health.FINE or entry.checked
         if health is Health.MOVING:
-            known.moving = True
+            last.moving = True
             return None
-        moved, before = known.moving, known.reported
-        if health <= before and (now - known.at < self._cooldown or (health is before and not moved)):
+        moved, before = last.moving, last.reported
+        if health <= before and (now - last.at < self._cooldown or (health is before and not moved)):
             return None
-        known.moving, known.reported, known.at = False, health, now
+        last.moving, last.reported, last.at = False, health, now
         if health is Health.DOUBTFUL and not checked:
             return _change_to("found", account, entry)
         return _reported(account, entry, health, before, moved=moved)
@@ -173,8 +173,8 @@ def health_of(entry: Entry) -> Health:
         return Health.MOVING
     if status.severity is Severity.ERROR:
         return Health.BROKEN
-    known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
-    return Health.BROKEN if known and status.severity is Severity.WARN else Health.FINE
+    explained = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
+    return Health.BROKEN if explained and status.severity is Severity.WARN else Health.FINE
 
 
 def contact_event(accounts: Sequence[str], problem: str) -> dict[str, Any]:

@@ -48,20 +48,20 @@ def warning_of(billing: Fact, spend: Fact = MISSING, *, suspended: bool = False)
 
     `suspended` says that agents are stopped: who may not read about billing only sees that.
     """
-    known = table("account")
+    words = table("account")
     if suspended and billing.refused:
-        remedy = f"{known['actions']['usual']} {known['words']['back']}"
+        remedy = f"{words['actions']['usual']} {words['words']['back']}"
         return Warned("Billing has stopped agents of this account.", Severity.ERROR, remedy)
     if (stop := stop_of(billing)) is not None:
         return Warned(f"{stop.why}.", Severity.ERROR, stop.remedy)
     state: Billing | None = billing.value  # type: ignore[assignment]
     if state is not None and state.past_due:
-        return Warned(known["words"]["past_due"], Severity.WARN)
-    found = spend.value.spend if isinstance(spend.value, Spending) else None
+        return Warned(words["words"]["past_due"], Severity.WARN)
+    spending = spend.value.spend if isinstance(spend.value, Spending) else None
     for name in ("limit", "warning"):
-        threshold = getattr(found, name, None)
-        if found is not None and threshold is not None and threshold.in_alarm:
-            spent = _amount(found, found.usage_spend, given=found.has_usage_spend)
+        threshold = getattr(spending, name, None)
+        if spending is not None and threshold is not None and threshold.in_alarm:
+            spent = _amount(spending, spending.usage_spend, stated=spending.has_usage_spend)
             return Warned(
                 f"The account has reached its spend {name}{f': {spent} spent' if spent else ''}.", Severity.WARN
             )
@@ -101,8 +101,8 @@ def _spend(fact: Fact, now: datetime) -> Iterator[Field]:
         yield Field("spend", "no billing on this server")
         return
     used, paid = (
-        _amount(spend, amount, given=given)
-        for amount, given in (
+        _amount(spend, amount, stated=stated)
+        for amount, stated in (
             (spend.usage_spend, spend.has_usage_spend),
             (spend.current_spend, spend.has_current_spend),
         )
@@ -111,14 +111,14 @@ def _spend(fact: Fact, now: datetime) -> Iterator[Field]:
     alarm = warning_of(MISSING, fact)
     text = f"{used or paid or 'not known'} in this period{after}{_thresholds(spend)}"
     yield Field("spend", text, alarm.severity if alarm is not None else None)
-    left = _amount(spend, spend.credit_remaining, given=spend.has_credit)
+    left = _amount(spend, spend.credit_remaining, stated=spend.has_credit)
     if left:
         yield Field("credit", f"{left} left{_until(spend, fact.value.days, now)}")
 
 
-def _amount(spend: Spend, amount: float | None, *, given: bool) -> str:
+def _amount(spend: Spend, amount: float | None, *, stated: bool) -> str:
     """Return an amount in its unit; empty if it is not known."""
-    if amount is None or not given:
+    if amount is None or not stated:
         return ""
     unit = masked_line(spend.currency, 20)
     return f"${amount:,.2f}" if spend.in_dollars else f"{amount:,.2f} {unit}".rstrip()
@@ -140,12 +140,12 @@ def _thresholds(spend: Spend) -> str:
 
 def _until(spend: Spend, days: tuple[DaySpend, ...], now: datetime) -> str:
     """Return when the credit runs out at the rate of the last days."""
-    known = [(each.day.at, each.amount) for each in days if each.day.at is not None and each.amount is not None]
+    amounts = [(each.day.at, each.amount) for each in days if each.day.at is not None and each.amount is not None]
     credit = spend.credit_remaining or 0.0
-    if not known or not spend.in_dollars or credit <= 0:
+    if not amounts or not spend.in_dollars or credit <= 0:
         return ""
-    first = min(day for day, _ in known)
-    rate = sum(amount for _, amount in known) / max(1, (now - first).days)
+    first = min(day for day, _ in amounts)
+    rate = sum(amount for _, amount in amounts) / max(1, (now - first).days)
     left = timedelta(days=min(credit / rate, _LONG.days)) if rate > 0 else _LONG
     if left >= _LONG:
         return ""

@@ -183,10 +183,10 @@ def _group_of(status: Status) -> Group:
 
 def groups_of(counts: Iterable[tuple[Status, int]]) -> list[tuple[Group, int]]:
     """Return how many agents are in each group of states, most urgent first. No two groups share a glyph."""
-    found: Counter[Group] = Counter(dict.fromkeys(_GROUPS, 0))
+    totals: Counter[Group] = Counter(dict.fromkeys(_GROUPS, 0))
     for status, number in counts:
-        found[_group_of(status)] += number
-    return [(group, number) for group, number in found.items() if number]
+        totals[_group_of(status)] += number
+    return [(group, number) for group, number in totals.items() if number]
 
 
 def status_labeled(label: str) -> Status:

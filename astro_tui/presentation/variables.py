@@ -95,22 +95,22 @@ def as_json(row: VariableRow) -> dict[str, Any]:
 
 def of_agent(inputs: Mapping[str, object], account: Iterable[AccountVariable]) -> tuple[AgentVariable, ...]:
     """Return the variables in a template, with what the account says about them."""
-    known = {each.name: each for each in account}
-    return tuple(_of_agent(name, each, known) for name, each in inputs.items())
+    stored = {each.name: each for each in account}
+    return tuple(_of_agent(name, each, stored) for name, each in inputs.items())
 
 
-def _of_agent(name: str, given: object, known: Mapping[str, AccountVariable]) -> AgentVariable:
-    ref, value, secret = text(given, "ref"), text(given, "value"), bool(flag(given, "secret"))
+def _of_agent(name: str, field: object, stored: Mapping[str, AccountVariable]) -> AgentVariable:
+    ref, value, secret = text(field, "ref"), text(field, "value"), bool(flag(field, "secret"))
     if ref:
-        if (linked := known.get(ref)) is None:
-            return AgentVariable(name, "missing" if known else "account", secret, ref)
+        if (linked := stored.get(ref)) is None:
+            return AgentVariable(name, "missing" if stored else "account", secret, ref)
         return AgentVariable(name, "account", secret, ref, linked.updated_at.at, linked.created_at.at)
-    if value or (secret and flag(given, "configured")):
-        same = value == text(given, "default") and not secret
+    if value or (secret and flag(field, "configured")):
+        same = value == text(field, "default") and not secret
         return AgentVariable(name, "default" if same else "typed", secret)
-    if text(given, "default"):
+    if text(field, "default"):
         return AgentVariable(name, "default", secret)
-    return AgentVariable(name, "" if flag(given, "optional") else "missing", secret)
+    return AgentVariable(name, "" if flag(field, "optional") else "missing", secret)
 
 
 def refs_of(inputs: Mapping[str, object]) -> set[str]:
@@ -122,8 +122,8 @@ def fields(variables: Iterable[AgentVariable], deployed: datetime | None, now: d
     """Return one line for each variable of an agent, those that need attention first, with a finding before them."""
     rows = sorted(variables, key=lambda each: (each.origin != "missing", not each.late(deployed), each.name))
     late = [each for each in rows if each.late(deployed)]
-    found = [Field("edited", f"{edited_words(late, deployed, now)}.", Severity.WARN)] if late else []
-    return found + [_field(each, deployed, now) for each in rows]
+    lines = [Field("edited", f"{edited_words(late, deployed, now)}.", Severity.WARN)] if late else []
+    return lines + [_field(each, deployed, now) for each in rows]
 
 
 def _field(each: AgentVariable, deployed: datetime | None, now: datetime) -> Field:

@@ -21,9 +21,9 @@ HelpRow = KeyLine | str
 
 def grouped(lines: Iterable[KeyLine]) -> Iterator[HelpRow]:
     """Yield the keys under headings that say where they work: the focused pane's, then the screen's, then the rest."""
-    found = list(lines)
+    every = list(lines)
     for place in (HERE, ON_SCREEN, ANYWHERE):
-        group = [line for line in found if line.place == place]
+        group = [line for line in every if line.place == place]
         if group:
             yield place
             yield from group

@@ -147,8 +147,8 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def load(self) -> None:
         """Request the rows of the deployment; those on screen stay until the response."""
-        read, known, state = self.read, self.rows.value, self.state
-        facts = known.facts if known is not None else Facts(self.session.clock())
+        read, loaded, state = self.read, self.rows.value, self.state
+        facts = loaded.facts if loaded is not None else Facts(self.session.clock())
         report = state.report or state.entry.report
         facts = replace(
             facts,
@@ -157,15 +157,15 @@ class NodesPane(FilteredPane[DeploymentState]):
             deployment_id=state.entry.key,
             account=state.account,
         )
-        agent, before = self.session.agent(state.account, state.entry), known.nodes if known is not None else None
+        agent, before = self.session.agent(state.account, state.entry), loaded.nodes if loaded is not None else None
         self.rows.load(lambda call: read(agent, facts, before, call))
 
     def _observed(self, loaded: Loaded) -> None:
         """Let the screen diagnose with what was read."""
         facts = loaded.facts
         observed = {"record": facts.record, "runtime": facts.runtime, "events": facts.events}
-        known = {name: fact for name, fact in observed.items() if fact.known and not fact.stale}
-        self.post_message(self.Observed(self.state.entry.key, known))
+        current = {name: fact for name, fact in observed.items() if fact.known and not fact.stale}
+        self.post_message(self.Observed(self.state.entry.key, current))
 
     @property
     def nodes(self) -> Nodes | None:

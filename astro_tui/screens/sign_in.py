@@ -67,9 +67,9 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[SignInProgre
     """
     try:
         tokens = session.stored_tokens()
-        found = _stored_already(session, tokens, call)
-        if found is not None:
-            return found
+        stored = _stored_already(session, tokens, call)
+        if stored is not None:
+            return stored
         tokens.own.prepare()
         return _signed_in(session, tokens, call, progress)
     except IdentityRefused as refused:

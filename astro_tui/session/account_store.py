@@ -96,8 +96,8 @@ class AccountStore:
             lock = self._reading.setdefault(key, threading.Lock())
         with lock:
             if self._refused(account, source):
-                known = self.peek(account, source)
-                return known if known.requested else Fact(error="You may not read this.", refused=True)
+                fact = self.peek(account, source)
+                return fact if fact.requested else Fact(error="You may not read this.", refused=True)
             if not again and self.fresh(account, source, clock()):
                 return self.peek(account, source)
             fact = _read(send, clock)

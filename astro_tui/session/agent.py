@@ -139,7 +139,7 @@ class Agents:
         It names no agent, so the commands in its next steps do not either. An agent about which more is known gets its
         own.
         """
-        at, known = self.clock(), dict[tuple[object, ...], Diagnosis]()
+        at, diagnoses = self.clock(), dict[tuple[object, ...], Diagnosis]()
 
         def judged(entry: Entry) -> Entry:
             if self.facts.diagnosis(entry.key) is not None:
@@ -148,12 +148,12 @@ class Agents:
             # Only how long a rollout takes depends on more than the status.
             created = row.created_at if entry.status.moving else ""
             said = (row.status, row.account_name, created)
-            if said not in known:
+            if said not in diagnoses:
                 alike = Deployment(status=row.status, account_name=row.account_name, created_at=created)
                 billing = self.facts.accounts.peek(entry.account, "billing")
                 facts = Facts(at, account=entry.account, row=Fact(alike, read_at=at), billing=billing)
-                known[said] = diagnose(facts, self.facts.tables)
-            return with_diagnosis(entry, known[said])
+                diagnoses[said] = diagnose(facts, self.facts.tables)
+            return with_diagnosis(entry, diagnoses[said])
 
         return judged
 
@@ -174,8 +174,8 @@ class Agents:
         def judged(agent: Agent, call: Call) -> Agent:
             if not agent.key or monotonic() > until:
                 return agent.by_the_list()
-            given = {"history": agent.read("history", call)} if agent.key in self.rolled_back else {}
-            return agent.concluded(agent.investigate(call, given))
+            fresh = {"history": agent.read("history", call)} if agent.key in self.rolled_back else {}
+            return agent.concluded(agent.investigate(call, fresh))
 
         yield from self.each(entries, judged, outer, progress)
 
@@ -380,15 +380,15 @@ class Agent(Struct, frozen=True):
         diagnosis = agent.entry.diagnosis
         return agent.concluded(agent.advised(diagnosis, call)) if diagnosis is not None else agent
 
-    def investigate(self, call: Call, given: Mapping[str, Fact] = {}, *, closely: bool = False) -> Diagnosis:
+    def investigate(self, call: Call, fresh: Mapping[str, Fact] = {}, *, closely: bool = False) -> Diagnosis:
         """Read what `what_to_request` names, keep it, and return the diagnosis.
 
-        `closely` is for somebody who looks at this agent in particular. `given` has responses that the caller has just
+        `closely` is for somebody who looks at this agent in particular. `fresh` has responses that the caller has just
         received, such as `status`; they are not requested again. Raises PlatformError only if the call is canceled or
         the login has expired; any other error is a fact.
         """
-        known = self.facts
-        facts = begun(known, given)
+        before = self.facts
+        facts = begun(before, fresh)
         for _step in range(_MOST_STEPS):
             wanted = what_to_request(facts, self.agents.facts.tables, closely=closely)
             if not wanted:
@@ -397,8 +397,8 @@ class Agent(Struct, frozen=True):
             facts = self._with_sources(facts, wanted.sources, wanted.component, together)
             facts = self._with_logs(facts, wanted.logs, together)
             facts = self._with_specs(facts, wanted.specs, together)
-        newest = replace(older_where_unread(known, facts), now=self.agents.clock())
-        return self.agents.facts.keep(newest, known.now)
+        newest = replace(older_where_unread(before, facts), now=self.agents.clock())
+        return self.agents.facts.keep(newest, before.now)
 
     def _with_sources(self, facts: Facts, names: Sequence[str], component: str, together: Together) -> Facts:
         reads = [Read(name, partial(self._fact, name, component)) for name in names]

@@ -13,7 +13,7 @@ from astro_tui.document import Document, masked
 from astro_tui.errors import FINAL_KINDS, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import PodMetrics
-from astro_tui.presentation.checks import CheckFinding, Known, findings
+from astro_tui.presentation.checks import CheckFinding, CheckInput, findings
 from astro_tui.presentation.numbers import USUAL
 from astro_tui.presentation.pods import pods_of
 from astro_tui.session.agent import Agent
@@ -36,9 +36,9 @@ class Checked(Struct, frozen=True):
         """The account and the ID; a baseline has them, because they stay."""
         return f"{self.agent.account}/{self.agent.key}"
 
-    def without(self, known: Collection[tuple[str, str]]) -> Checked:
+    def without(self, baseline: Collection[tuple[str, str]]) -> Checked:
         """Return the findings except for known ones, each an address and a code."""
-        return replace(self, found=tuple(each for each in self.found if (self.address, each.code) not in known))
+        return replace(self, found=tuple(each for each in self.found if (self.address, each.code) not in baseline))
 
 
 def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
@@ -65,15 +65,15 @@ def check(agent: Agent, call: Call, excluded: Sequence[str] = ()) -> Checked:
     facts = agent.facts
     if facts.variables.error:
         unread["variables"] = facts.variables.error
-    known = Known(facts, spec.document if spec is not None else None, agent.newest_build, scan, numbers or {})
-    return Checked(agent, findings(known, excluded), unread)
+    subject = CheckInput(facts, spec.document if spec is not None else None, agent.newest_build, scan, numbers or {})
+    return Checked(agent, findings(subject, excluded), unread)
 
 
 def at_hand(agent: Agent, spec: Document, _call: Call) -> tuple[CheckFinding, ...]:
     """Return the findings in a spec and in earlier facts, without a request (worker thread)."""
     with agent.agents.masking:
         shown = masked(spec, agent.agents.shown)
-    return findings(Known(agent.facts, shown, agent.newest_build))
+    return findings(CheckInput(agent.facts, shown, agent.newest_build))
 
 
 def _builds(agent: Agent, call: Call) -> None:

@@ -214,12 +214,12 @@ def earlier_of(facts: Facts) -> Fact:
     return facts.runtime
 
 
-def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
-    """Return the facts that a new round of requests starts with: the row, and what is `given`.
+def begun(facts: Facts, read: Mapping[str, Fact]) -> Facts:
+    """Return the facts that a new round of requests starts with: the row, and what was just `read`.
 
     Specs stay, because the spec of a revision never changes.
     """
-    fresh: dict[str, Any] = {name: given.get(name, MISSING) for name in _SOURCES}
+    fresh: dict[str, Any] = {name: read.get(name, MISSING) for name in _SOURCES}
     specs = {key: fact for key, fact in facts.specs.items() if fact.known}
     fresh |= dict.fromkeys((*ON_DEMAND, "billing", "audit"), MISSING)
     return replace(facts, **fresh, logs=(), specs=specs, earlier_runtime=earlier_of(facts))

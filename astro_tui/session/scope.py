@@ -50,17 +50,17 @@ def read_lists(
     call: Call,
     *,
     at_once: int = AT_ONCE,
-    known: RowAtHand | None = None,
+    cached: RowAtHand | None = None,
 ) -> Iterator[tuple[str, DeploymentList | PlatformError]]:
     """Yield each account with its list, or with the reason why it cannot be read, in the order of the responses.
 
-    `known` returns the row in memory with an id.
+    `cached` returns the row in memory with an id.
     Raises PlatformError if the login has ended, if `call` is canceled, or if the server cannot be reached.
     """
 
     def read(account: str) -> DeploymentList | PlatformError:
         try:
-            return platform.deployments(account, call=call, cached=known)
+            return platform.deployments(account, call=call, cached=cached)
         except PlatformError as error:
             if error.kind in FINAL_KINDS or error.offline:
                 raise
@@ -122,13 +122,13 @@ class ListTurns:
         *,
         most: int | None = None,
         at_once: int = AT_ONCE,
-        known: RowAtHand | None = None,
+        cached: RowAtHand | None = None,
     ) -> dict[str, DeploymentList]:
         """Read some lists of a round; what is left is read next time. Raises PlatformError like `read_lists`."""
         self._begin(platform, accounts, call, states_first=most is None)
         lists: dict[str, DeploymentList] = {}
         failed: dict[str, PlatformError] = {}
-        for account, response in read_lists(platform, self.waiting[:most], call, at_once=at_once, known=known):
+        for account, response in read_lists(platform, self.waiting[:most], call, at_once=at_once, cached=cached):
             self.done(account)
             if isinstance(response, PlatformError):
                 failed[account] = response

@@ -125,10 +125,10 @@ class SpecStore:
         """
         while True:
             with self._lock:
-                found = self._specs.pop(key, None)
-                if found is not None:
-                    self._specs[key] = found
-                    return found
+                spec = self._specs.pop(key, None)
+                if spec is not None:
+                    self._specs[key] = spec
+                    return spec
                 other = self._pending.get(key)
                 if other is None:
                     self._pending[key] = mine = threading.Event()

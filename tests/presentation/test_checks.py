@@ -14,7 +14,7 @@ from astro_tui.diagnosis.values import AgentVariable, Fact, Facts
 from astro_tui.document import Document, masked
 from astro_tui.platform.models import BuildRun, PodMetrics, Scan
 from astro_tui.presentation.builds import row_of
-from astro_tui.presentation.checks import Known, codes, findings
+from astro_tui.presentation.checks import CheckInput, codes, findings
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 IMAGE = "registry.astropods.ai/acme/bot:4be19c07"
@@ -128,21 +128,21 @@ def _memory(share: float, count: int = 144) -> dict[str, PodMetrics]:
 
 
 EARLIER = _facts(hours=12)
-OTHERS: list[tuple[str, Known, str]] = [
-    ("nothing is known", Known(Facts(NOW)), ""),
-    ("edited after", Known(_facts(hours=1)), "variable-edited"),
-    ("edited after a deploy that is not known", Known(_facts(1, history=None)), ""),
-    ("edited before", Known(EARLIER), ""),
-    ("failed build", Known(EARLIER, newer=row_of(BuildRun(build_id="b", status="failed"))), "newer-build-failed"),
-    ("newer build", Known(EARLIER, newer=row_of(BuildRun(build_id="b", status="registered"))), ""),
-    ("full disk", Known(_facts(12, 0.9)), "disk-nearly-full"),
-    ("89% of a disk", Known(_facts(12, 0.89)), ""),
-    ("much memory", Known(EARLIER, numbers=_memory(0.93)), "memory-near-limit"),
-    ("exactly 90%", Known(EARLIER, numbers=_memory(0.9)), ""),
-    ("too few samples", Known(EARLIER, numbers=_memory(0.99, 2)), ""),
-    ("critical with a fix", Known(EARLIER, scan=_scan("critical", "1.1")), "critical-vulnerability"),
-    ("critical, no fix", Known(EARLIER, scan=_scan("critical", "")), ""),
-    ("low with a fix", Known(EARLIER, scan=_scan("low", "1.1")), ""),
+OTHERS: list[tuple[str, CheckInput, str]] = [
+    ("nothing is known", CheckInput(Facts(NOW)), ""),
+    ("edited after", CheckInput(_facts(hours=1)), "variable-edited"),
+    ("edited after a deploy that is not known", CheckInput(_facts(1, history=None)), ""),
+    ("edited before", CheckInput(EARLIER), ""),
+    ("failed build", CheckInput(EARLIER, newer=row_of(BuildRun(build_id="b", status="failed"))), "newer-build-failed"),
+    ("newer build", CheckInput(EARLIER, newer=row_of(BuildRun(build_id="b", status="registered"))), ""),
+    ("full disk", CheckInput(_facts(12, 0.9)), "disk-nearly-full"),
+    ("89% of a disk", CheckInput(_facts(12, 0.89)), ""),
+    ("much memory", CheckInput(EARLIER, numbers=_memory(0.93)), "memory-near-limit"),
+    ("exactly 90%", CheckInput(EARLIER, numbers=_memory(0.9)), ""),
+    ("too few samples", CheckInput(EARLIER, numbers=_memory(0.99, 2)), ""),
+    ("critical with a fix", CheckInput(EARLIER, scan=_scan("critical", "1.1")), "critical-vulnerability"),
+    ("critical, no fix", CheckInput(EARLIER, scan=_scan("critical", "")), ""),
+    ("low with a fix", CheckInput(EARLIER, scan=_scan("low", "1.1")), ""),
 ]
 
 
@@ -162,10 +162,10 @@ def _changed(changes: dict[str, Any]) -> Document:
 
 @pytest.mark.parametrize(
     ("known", "planted"),
-    [pytest.param(Known(EARLIER, spec=_changed(changes)), planted, id=name) for name, changes, planted in SPECS]
+    [pytest.param(CheckInput(EARLIER, spec=_changed(changes)), planted, id=name) for name, changes, planted in SPECS]
     + [pytest.param(known, planted, id=name) for name, known, planted in OTHERS],
 )
-def test_what_is_planted_is_found_and_nothing_else(known: Known, planted: str) -> None:
+def test_what_is_planted_is_found_and_nothing_else(known: CheckInput, planted: str) -> None:
     found = findings(known)
     assert " ".join(sorted(each.code for each in found)) == planted
     assert "hunter2" not in repr(found)

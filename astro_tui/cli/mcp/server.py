@@ -148,10 +148,10 @@ class AgentServer:
             message = f"{name}: {self._sent - started} requests answered by the platform"
             await ctx.session.report_progress(beat * _BEAT, message=message)
 
-    async def _result(self, ctx: Context, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    async def _result(self, ctx: Context, name: str, received: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result of a tool. Raises AstroError."""
         tool = tool_named(name)
-        arguments, position = _resumed(tool, checked(tool, given))
+        arguments, position = _resumed(tool, checked(tool, received))
         call = Call(background=True)
         reader = ToolReader(self._connection.of_call(call), self._accounts)
         try:

@@ -133,9 +133,9 @@ class PageLogin:
         self._session.refused = error.refused
         return True
 
-    def watch(self, *, known: bool) -> None:
-        """Wait for the user to sign in. The key for this is named, unless it was `known` that a login is missing."""
-        if not known:
+    def watch(self, *, expected: bool) -> None:
+        """Wait for the user to sign in. The key for this is named, unless the missing login was `expected`."""
+        if not expected:
             self._page.changed()
         if self._need is Need.REQUIRED:
             self._check_later()
@@ -261,7 +261,7 @@ class Page(Screen[object], View):
         refused = self.login.refused(error)
         fail(error)
         if refused:
-            self.login.watch(known=expected)
+            self.login.watch(expected=expected)
 
     def forget(self, topic: str) -> None:
         """Cancel the topic's request and drop its response."""

@@ -218,8 +218,8 @@ class DiffScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer `compare` only for a deployment: builds of a blueprint are compared only with each other."""
-        known = action != "compare" or bool(self._agent.key)
-        return known and super().check_action(action, parameters)
+        possible = action != "compare" or bool(self._agent.key)
+        return possible and super().check_action(action, parameters)
 
     def action_compare(self) -> None:
         """Choose what to compare with."""

@@ -109,14 +109,14 @@ def _since(place: CommandContext, words: list[str]) -> Target:
     return DeploymentRoute(agent.account, agent.agent, "logs", f"@{rfc3339(moment, 'seconds')}")
 
 
-def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> str:
+def _one_of(command: str, what: str, words: list[str], choices: Sequence[str]) -> str:
     """Return the argument of a command if it is a known word, ignoring case."""
     text = " ".join(words)
-    begun = [one for one in known if text and one.lower().startswith(text.lower())]
-    same = next((one for one in known if one.lower() == text.lower()), begun[0] if len(begun) == 1 else None)
+    begun = [one for one in choices if text and one.lower().startswith(text.lower())]
+    same = next((one for one in choices if one.lower() == text.lower()), begun[0] if len(begun) == 1 else None)
     if same is None:
-        guess = closest(text, known)
-        problem = f"no {what} is named {text}" if text else f"which {what}? {', '.join(known[:6])}"
+        guess = closest(text, choices)
+        problem = f"no {what} is named {text}" if text else f"which {what}? {', '.join(choices[:6])}"
         raise WrongArgumentsError(problem, f"{command} {guess}" if guess else "")
     return same
 

@@ -48,17 +48,17 @@ class Ranking:
                 kept += group
             places = sorted(kept)
         groups = self._grouped(words[-1], places)
-        found = [place for group in groups for place in group]
+        best = [place for group in groups for place in group]
         if ranks:
             for rank, group in enumerate(groups):
                 for place in group:
                     ranks[place] += rank
-            found.sort()
-            found.sort(key=ranks.__getitem__)
-        self._words, self._found = words, found
-        return found
+            best.sort()
+            best.sort(key=ranks.__getitem__)
+        self._words, self._found = words, best
+        return best
 
-    def _grouped(self, word: str, places: Sequence[int]) -> tuple[list[int], ...]:
+    def _grouped(self, word: str, best: Sequence[int]) -> tuple[list[int], ...]:
         """Return the indexes of the texts that match a word, in four groups, the best first."""
         groups: tuple[list[int], ...] = ([], [], [], [])
         first, begun, part, letters = (group.append for group in groups)
@@ -67,7 +67,7 @@ class Ranking:
         # If the letters could begin in the middle of a word, half of all texts would match by chance.
         has_letters = re.compile(f" {head}" + "".join(f"[^{one}]*{one}" for one in tail)).search
         alone = len(word) > 1
-        for place in places:
+        for place in best:
             text = texts[place]
             if word in text:
                 if start not in text:

@@ -116,11 +116,11 @@ class PaletteScreen(Box[Target]):
             label = entry.label if entry is not None else route.agent
         elif isinstance(route, BlueprintRoute):
             label = route.name
-        known = [account.name for account in session.remembered.accounts]
+        names = [account.name for account in session.remembered.accounts]
         return CommandContext(
             route,
             label,
-            list(dict.fromkeys([*scope_of(session.account).accounts, *known, *session.roster.lists])),
+            list(dict.fromkeys([*scope_of(session.account).accounts, *names, *session.roster.lists])),
             session.settings.server,
             session.clock(),
             session.settings.refresh,
@@ -184,21 +184,21 @@ class PaletteScreen(Box[Target]):
     def search(self, text: str) -> None:
         """Show the command or address that was typed, and what matches."""
         first = typed(text, self._place)
-        found = self._ranking.search(text)
+        places = self._ranking.search(text)
         if first:
             ids = {one.id for one in first}
-            found = [place for place in found if self._items[place].id not in ids]
-        elif not found:
+            places = [place for place in places if self._items[place].id not in ids]
+        elif not places:
             first = self._with_id(text.strip()) or unknown(text, self._place)
         themes = [one.target.name for one in first if isinstance(one.target, UseTheme)]
         self._themes = len(themes)
         if themes and " " in text.lstrip(": "):
             # Nothing but a theme can be meant.
-            found = []
+            places = []
         cursor = themes.index(self._theme) if self._theme in themes else 0
-        self.table.show([*first, *(self._items[place] for place in found)], cursor)
-        number = f"{len(found):,} of {counted(len(self._items), 'line')}" if text else ""
-        self.prompt.note("" if first else number if found or not text else "no match")
+        self.table.show([*first, *(self._items[place] for place in places)], cursor)
+        number = f"{len(places):,} of {counted(len(self._items), 'line')}" if text else ""
+        self.prompt.note("" if first else number if places or not text else "no match")
 
     def _with_id(self, text: str) -> list[Item]:
         """Return the agent with exactly this ID, which is not on screen and so is never searched."""

@@ -56,14 +56,14 @@ class AgentActions:
     @staticmethod
     def named(account: str, entries: Sequence[Entry], wanted: str) -> tuple[Sequence[Entry], str]:
         """Return the agents that an address may mean, and what to tell the user if it is not exactly one."""
-        found = find(entries, wanted)
-        if len(found) == 1:
-            return found, ""
-        if found:
-            return found, f"{len(found)} agents are named {wanted}. Choose one."
+        matches = find(entries, wanted)
+        if len(matches) == 1:
+            return matches, ""
+        if matches:
+            return matches, f"{len(matches)} agents are named {wanted}. Choose one."
         guess = nearest(entries, wanted)
         more = f" Did you mean {guess}?" if guess else ""
-        return found, f"{account} has no agent named {wanted}.{more}"
+        return matches, f"{account} has no agent named {wanted}.{more}"
 
     def act(self, entry: Entry | None, marked: Sequence[Entry]) -> None:
         """Choose what to do to the marked agents; without marks, to the one under the cursor."""

@@ -121,24 +121,24 @@ class Agents(Topic[Listed]):
     def take_startup_list(self) -> bool:
         """Take the list that arrived while the program was loading, so that the first frame has its rows."""
         request = self._session.startup_request
-        found = request.arrived if request and self.account else None
-        if found is None or not self._wants(found.account):
+        startup = request.arrived if request and self.account else None
+        if startup is None or not self._wants(startup.account):
             return False
         self._session.startup_request = None
-        self._take(self._at_startup(found))
+        self._take(self._at_startup(startup))
         return True
 
     def _wants(self, account: str) -> bool:
         return self.scope.everything or account in self.scope.accounts
 
-    def _at_startup(self, found: StartupList) -> Listed:
-        for entry in found.entries:
+    def _at_startup(self, startup: StartupList) -> Listed:
+        for entry in startup.entries:
             # The process that requested the list has a client of its own.
-            self._session.platform.place(found.account, entry.key)
-        self._turns.done(found.account)
-        scope = self.scope if self.scope.several else scope_of(found.account)
-        listed = Listed(scope, read={found.account: found.unreadable}, new={found.account}, left=scope.several)
-        return listed.holding(map(self._session.verdicts.known, found.entries))
+            self._session.platform.place(startup.account, entry.key)
+        self._turns.done(startup.account)
+        scope = self.scope if self.scope.several else scope_of(startup.account)
+        listed = Listed(scope, read={startup.account: startup.unreadable}, new={startup.account}, left=scope.several)
+        return listed.holding(map(self._session.verdicts.known, startup.entries))
 
     def request(self) -> None:
         """Request the list, unless it is already requested."""
@@ -156,10 +156,10 @@ class Agents(Topic[Listed]):
         if account:
             try:
                 response = request.take(platform.deployments_endpoint(account), call) if request else None
-                if request and response and (found := request.arrived):
-                    return self._at_startup(found)
-                known = {entry.key: entry.deployment for entry in self.entries}
-                rows = platform.deployments(account, call=call, response=response, cached=known.get)
+                if request and response and (startup := request.arrived):
+                    return self._at_startup(startup)
+                rows_before = {entry.key: entry.deployment for entry in self.entries}
+                rows = platform.deployments(account, call=call, response=response, cached=rows_before.get)
                 return self._with(scope_of(account), {account: rows})
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
@@ -173,8 +173,10 @@ class Agents(Topic[Listed]):
     def _first_lists(self, request: StartupRequest, call: Call) -> Listed:
         """Return the list that was requested at startup, without those of the other accounts (worker thread)."""
         request.wait(call)
-        found = request.arrived
-        return self._at_startup(found) if found and self._wants(found.account) else self._next_lists(call, request)
+        startup = request.arrived
+        if startup and self._wants(startup.account):
+            return self._at_startup(startup)
+        return self._next_lists(call, request)
 
     def _next_lists(self, call: Call, request: StartupRequest | None = None) -> Listed:
         """Fetch some lists of several accounts (worker thread). Raises PlatformError if none can be read at all."""
@@ -183,9 +185,9 @@ class Agents(Topic[Listed]):
             response = request.take(platform.me_endpoint(), call) if request else None
             me = platform.me(call=call, response=response)
             self._accounts = [*dict.fromkeys([_first_account(me), *(each.name for each in me.accounts if each.name)])]
-        accounts, known = self.scope.accounts or self._accounts, {each.key: each.deployment for each in self.entries}
+        accounts, rows = self.scope.accounts or self._accounts, {each.key: each.deployment for each in self.entries}
         at_once = BESIDE_OTHERS if self._investigates else AT_ONCE
-        lists = turns.read(platform, accounts, call, most=AT_ONCE, at_once=at_once, known=known.get)
+        lists = turns.read(platform, accounts, call, most=AT_ONCE, at_once=at_once, cached=rows.get)
         listed = replace(self._with(self.scope, lists, turns.failed), me=me, left=bool(turns.waiting))
         if turns.failed and not (listed.read or listed.left):
             raise next(iter(turns.failed.values()))
@@ -196,10 +198,10 @@ class Agents(Topic[Listed]):
     ) -> Listed:
         """Return the list with newer lists of some accounts, and with what is known about their agents."""
         old = self.value if self.value is not None and self.value.scope == scope else Listed(scope)
-        known, entries = {entry.key: entry for entry in old.entries}, by_account(old.entries)
-        for account, found in lists.items():
-            entries[account] = list(map(self._session.verdicts.known, entries_of(found.rows, known)))
-        read = {**old.read, **{account: found.odd for account, found in lists.items()}}
+        before, entries = {entry.key: entry for entry in old.entries}, by_account(old.entries)
+        for account, response in lists.items():
+            entries[account] = list(map(self._session.verdicts.known, entries_of(response.rows, before)))
+        read = {**old.read, **{account: response.odd for account, response in lists.items()}}
         listed = replace(old, read=read, failed=failed, new={*lists}, me=None, gone="")
         every = tuple(chain.from_iterable(entries.get(account, ()) for account in read))
         # Rows on screen need no new drawing.
@@ -208,8 +210,8 @@ class Agents(Topic[Listed]):
     def _arrived(self, listed: Listed) -> None:
         if self._news:
             # Found out after the list was read.
-            known = self._session.verdicts.known
-            listed = listed.holding(known(each) if each.key in self._news else each for each in listed.entries)
+            judged = self._session.verdicts.known
+            listed = listed.holding(judged(each) if each.key in self._news else each for each in listed.entries)
         self.value, self.scope, self._replaceable = listed, listed.scope, False
         self._keep(listed.new, self.fetched)
         for account, error in listed.failed.items():
@@ -260,7 +262,7 @@ class Agents(Topic[Listed]):
             self._used.load(partial(self._months, account, accounts))
 
     def _months(self, scope: str, accounts: Sequence[str], call: Call) -> tuple[str, Mapping[str, Usage]]:
-        found: dict[str, Usage] = {}
+        usage: dict[str, Usage] = {}
         for account in accounts:
             try:
                 months = self._session.platform.months(account, call=call)
@@ -268,11 +270,11 @@ class Agents(Topic[Listed]):
                 if len(accounts) == 1 or error.kind in FINAL_KINDS or error.offline:
                     raise
             else:
-                found |= {key: usage_of(month) for key, month in months.items()}
-        return scope, found
+                usage |= {key: usage_of(month) for key, month in months.items()}
+        return scope, usage
 
-    def _keep_usage(self, found: tuple[str, Mapping[str, Usage]]) -> None:
-        account, usage = found
+    def _keep_usage(self, read: tuple[str, Mapping[str, Usage]]) -> None:
+        account, usage = read
         self._usages[account], self._usage_requested[account] = usage, self._session.clock()
 
     # ---- what is wrong with each agent
@@ -315,8 +317,8 @@ class Agents(Topic[Listed]):
             self._news.add(key)
             entries = (*listed.entries[:index], entry, *listed.entries[index + 1 :])
             # Looking at all of ten thousand entries would delay a key.
-            known = listed.checked + entry.checked - before.checked
-            self.value = replace(listed, entries=entries, states=tally(entries), checked=known)
+            checked = listed.checked + entry.checked - before.checked
+            self.value = replace(listed, entries=entries, states=tally(entries), checked=checked)
             self._keep([entry.account])
         self._page.changed()
 
@@ -340,8 +342,8 @@ class Agents(Topic[Listed]):
         if listed is not None:
             entries = by_account(listed.entries) if listed.scope.several else {listed.account: listed.entries}
             for account in accounts:
-                found, odd = tuple(entries.get(account, ())), listed.read.get(account, 0)
-                self._session.roster.update(account, found, tuple(tally(found)), fetched, odd)
+                agents, odd = tuple(entries.get(account, ())), listed.read.get(account, 0)
+                self._session.roster.update(account, agents, tuple(tally(agents)), fetched, odd)
 
     # ---- the accounts
 

@@ -24,17 +24,17 @@ def read_billing(agents: Agents, accounts: Iterable[str], call: Call) -> Billing
     return {each: (agents.account(each, "billing", call), agents.account(each, "spend", call)) for each in accounts}
 
 
-def billing_lines(known: Billing, entries: Iterable[Entry], look: Look) -> Content:
+def billing_lines(billing: Billing, entries: Iterable[Entry], look: Look) -> Content:
     """Return the billing warnings, a line per account; empty if all is well."""
     by_account: dict[str, list[Entry]] = {}
     for entry in entries:
         by_account.setdefault(entry.account, []).append(entry)
     lines = []
-    for account, facts in known.items():
+    for account, facts in billing.items():
         warned = warning_about(*facts, by_account.get(account, ()))
         if warned is not None:
             mark = "!" if look.ascii else "✖" if warned.severity is Severity.ERROR else "▲"
-            named = f"{account}: " if len(known) > 1 else ""
+            named = f"{account}: " if len(billing) > 1 else ""
             text = f"{named}{warned.text} {warned.remedy}".rstrip()
             lines.append(look.line((f" {mark} ", f"bold {TONES[warned.severity]}"), text))
     return Content("\n").join(lines)

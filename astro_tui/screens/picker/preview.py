@@ -101,9 +101,9 @@ class PreviewPane(Widget):
             yield from self._wrapped(hint, width, look.line((" next  ", "$quiet")))
 
     def _change(self, entry: Entry, width: int) -> Iterator[Content]:
-        known, diagnosis = self._session.roster.change(entry.key), entry.diagnosis
-        if known is not None and known.build == entry.deployment.build_id:
-            yield from self._changes(known.rows, width)
+        newest, diagnosis = self._session.roster.change(entry.key), entry.diagnosis
+        if newest is not None and newest.build == entry.deployment.build_id:
+            yield from self._changes(newest.rows, width)
         elif diagnosis is not None and diagnosis.change is not None:
             change = diagnosis.change
             yield from self._wrapped(f"{change.sentence[:1].upper()}{change.sentence[1:]}", width)

@@ -116,8 +116,8 @@ class PickerScreen(PromptPage):
         super().__init__(session)
         bind_missing(self, _section_keys())
         self.agents = Agents(self, account, visible=self._visible, arrived=self._arrived)
-        given = session.settings
-        self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
+        settings = session.settings
+        self._wanted = None if account else wanted_at_start(settings.account, settings.agent, settings.address)
         self._order, self._reverse = Arrangement().order, False
         self._place = NOWHERE
         """How the user left the account, until its first list arrives."""
@@ -193,9 +193,9 @@ class PickerScreen(PromptPage):
         self.agents.take_learned()
         if self.agents.fetched is not None:
             self.note_place(self.account, section="")
-        known = self.session.roster.views.get(self.account)
-        if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
-            self._go_to = known.key
+        view = self.session.roster.views.get(self.account)
+        if view is not None and self.table.row is not None and view.key not in ("", self.table.row.key):
+            self._go_to = view.key
 
     def _arrived(self, listed: Listed) -> None:
         """React to a list before it is drawn: to the first one, go where the user left the account."""
@@ -206,8 +206,8 @@ class PickerScreen(PromptPage):
         self._go_to = self._go_to or place.agent
         self.draw()
         row = self.table.row
-        given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
-        if place.section and row is not None and row.key == place.agent and not given:
+        elsewhere = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
+        if place.section and row is not None and row.key == place.agent and not elsewhere:
             self.action_section(place.section)
             self._resumed = f"Opened {row.label}, where you left off. Press esc for the list."
         if problems := self.session.memory.problems:
@@ -220,10 +220,10 @@ class PickerScreen(PromptPage):
             self.show_message(f"{listed.gone} no longer exists, or you left it. Showing {self.account}.", warning=True)
         if self._wanted:
             self._open_wanted(self._wanted)
-        known, at = self._billing.value, self._billing.fetched
+        billing, at = self._billing.value, self._billing.fetched
         again = pause_for(listed.read, BILLING_AGAIN)
         old = at is None or (self.session.clock() - at).total_seconds() > again
-        lacks = known is None or not listed.read.keys() <= known.keys()
+        lacks = billing is None or not listed.read.keys() <= billing.keys()
         if not listed.left and (old or lacks) and not self._billing.busy:
             self.set_timer(BILLING_AFTER, self._read_billing)
         if not self.session.earlier_resolved:
@@ -335,12 +335,13 @@ class PickerScreen(PromptPage):
         line.display = bool(lines)
         line.show(lines)
 
-    def _lines_of_billing(self, known: Billing | None, listed: Listed | None) -> Content:
-        if not known or listed is None:
+    def _lines_of_billing(self, billing: Billing | None, listed: Listed | None) -> Content:
+        if not billing or listed is None:
             return Content()
         from astro_tui.screens.picker.billing import billing_lines
 
-        return billing_lines({each: known[each] for each in listed.read if each in known}, listed.entries, self.look)
+        shown = {account: billing[account] for account in listed.read if account in billing}
+        return billing_lines(shown, listed.entries, self.look)
 
     def _draw_reason(self, now: datetime) -> None:
         """Show the preview beside a wide list, and the strip below any other list, or about a failed refresh."""

@@ -60,10 +60,10 @@ def head_forms(
     """
     if listed is None:
         return []
-    known, shown = len(listed.entries), len(rows)
-    states = listed.states if shown == known else tally(rows)
+    number, shown = len(listed.entries), len(rows)
+    states = listed.states if shown == number else tally(rows)
     marked = (f"  {marks:,} marked" if marks else "", TONES[Severity.INFO])
-    total, unchecked = look.line((summary(known, shown), "$quiet"), marked), checked_of(listed.checked, known)
+    total, unchecked = look.line((summary(number, shown), "$quiet"), marked), checked_of(listed.checked, number)
     odd = look.line(
         (f"  {listed.unreadable} unreadable" if listed.unreadable else "", TONES[Severity.WARN]),
         ("  loading more accounts…" if listed.left else "", "$quiet"),
@@ -75,9 +75,9 @@ def head_forms(
             look.line(total, "  ", long, "   ", counts(states, look, words=words, checked=not unchecked), odd)
             for words in (True, False)
         )
-        last = look.line((f"{shown:,} of {known:,}", "$quiet"), marked, " ", tiny)
+        last = look.line((f"{shown:,} of {number:,}", "$quiet"), marked, " ", tiny)
         return [full, short, *(look.line(total, "  ", form) for form in (long, middle, tiny)), last]
-    short_counts = [] if shown != known else [look.line(counts(states, look), marked)]
+    short_counts = [] if shown != number else [look.line(counts(states, look), marked)]
     doubt = (f"  {unchecked}".rstrip(), "$quiet")
     full, short = (
         look.line(total, "   ", counts(states, look, words=words, checked=not unchecked), odd, doubt)
@@ -152,7 +152,7 @@ def say_failed(
 
 def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
     """Whether the platform refused for a reason other than missing membership."""
-    mine = any(account == known.name for known in session.remembered.accounts)
+    mine = any(account == each.name for each in session.remembered.accounts)
     return mine or error.facts.wants_organization
 
 

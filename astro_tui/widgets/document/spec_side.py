@@ -392,10 +392,10 @@ class SpecSide(Vertical, Drawn):
 
     # ---- matches
 
-    def _found(self, found: Found) -> None:
-        if not self.finder.take(found):
+    def _found(self, matches: Found) -> None:
+        if not self.finder.take(matches):
             return
-        batch = found.batch
+        batch = matches.batch
         if self._fresh or (batch and self.body.shows(batch[0], batch[-1])):
             self.body.shown.refresh()
         self._fresh = False

@@ -92,15 +92,15 @@ class TreeSearch:
         work = partial(_search, document, query, node, self._stop, report)
         self._owner.run_worker(work, thread=True, group="search", exclusive=True)
 
-    def take(self, found: Found) -> bool:
+    def take(self, matches: Found) -> bool:
         """Add matches; return False if they belong to a canceled search."""
-        if found.cancel is not self._stop or self.hits is None:
+        if matches.cancel is not self._stop or self.hits is None:
             return False
-        if found.problem:
-            self.query, self.hits, self.problem = None, None, found.problem
+        if matches.problem:
+            self.query, self.hits, self.problem = None, None, matches.problem
             return True
-        self.hits.add(found.batch)
-        self.hits.complete = found.complete
+        self.hits.add(matches.batch)
+        self.hits.complete = matches.complete
         return True
 
     def words(self, node: int | None) -> str:

@@ -210,10 +210,10 @@ def _fitting(text: str, start: int, room: int) -> int:
 
 def _part(segments: Sequence[Segment], start: int, stop: int) -> list[Segment]:
     """Return the segments from character `start` to `stop`."""
-    found, at = [], 0
+    parts, at = [], 0
     for text, style, _control in segments:
         piece = text[max(0, start - at) : max(0, stop - at)]
         if piece:
-            found.append(Segment(piece, style))
+            parts.append(Segment(piece, style))
         at += len(text)
-    return found
+    return parts

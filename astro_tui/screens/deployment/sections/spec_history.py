@@ -55,8 +55,8 @@ class LastChange:
         if self._view.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
         build = agent.record.build_id if agent.record is not None else ""
-        known, spec = session.roster.change(key), hash((build, document.text))
-        same = known is not None and known.build == build and known.rows.difference.new.text == document.text
+        newest, spec = session.roster.change(key), hash((build, document.text))
+        same = newest is not None and newest.build == build and newest.rows.difference.new.text == document.text
         if same or session.tried.get(key) == spec:
             return
 

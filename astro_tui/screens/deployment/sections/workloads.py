@@ -44,8 +44,8 @@ def missing(record: Fact, runtime: Fact, *, reported: bool) -> str:
     if runtime.error:
         return f"Workloads unavailable: {runtime.error}"
     if record.error:
-        known = "The record may be old" if record.known else "The record is unavailable"
-        return f"{known}: {record.error}"
+        problem = "The record may be old" if record.known else "The record is unavailable"
+        return f"{problem}: {record.error}"
     return ""
 
 

@@ -114,16 +114,16 @@ class QuestionForm(PickList[FormField]):
         return [*shown, self.look.glyphs.cut] if len(lines) > MOST_LINES else shown
 
     def _cells(self, field: FormField, width: int) -> Cells:
-        given, plain = self.given.get(field.key), self.look.plain
+        entered, plain = self.given.get(field.key), self.look.plain
         title = fit(f"{plain(masked_line(field.title, 60))}{'*' if field.required else ''}", max(8, width // 3))
-        value = {True: "yes", False: "no", None: ""}.get(given, given) if not isinstance(given, str) else given
+        value = {True: "yes", False: "no", None: ""}.get(entered, entered) if not isinstance(entered, str) else entered
         choices = field.kind in (FieldKind.CHOICE, FieldKind.YES_NO)
         shown = masked_line(str(value), 200) or (_EMPTY if choices else "empty")
         problem = self._problems.get(field.key, "")
         about = problem or masked_line(field.description, 200)
         return [
             (f"{title} ", "quiet"),
-            (f"{plain(shown)}  ", "" if given not in (None, "") else "muted"),
+            (f"{plain(shown)}  ", "" if entered not in (None, "") else "muted"),
             (plain(about), "error" if problem else "quiet"),
         ]
 
