@@ -78,23 +78,23 @@ def blame_of(verdict: Verdict) -> Blame:
     if failure is not None:
         heard = any(log.lines for log in failure.logs)
         about = failure.workload, failure.container, Said(failure.text, seen.tables)
-        blame = _find(seen, Question(verdict.kind, *about, failure.onset, heard))
+        blame = _find(seen, Problem(verdict.kind, *about, failure.onset, heard))
         named = blame.revision is not None and failure.workload.name
         declared = not named or seen.cluster.declares(failure.workload)
         return blame if declared else Blame(ChangeState.UNRELATED, why="undeclared", wanted=blame.wanted)
     if trouble is None:
-        return _find(seen, Question(verdict.kind, agent, "", Said("", seen.tables)))
+        return _find(seen, Problem(verdict.kind, agent, "", Said("", seen.tables)))
     if (requests := trouble.requests) is not None:
         since, log = requests.since, trouble.log
         begun = Onset(since, cut=requests.cut) if since is not None else None
         workload = seen.cluster.get(log.workload) if log is not None else agent
-        question = Question(trouble.like, workload, "", Said(trouble.words, seen.tables), begun)
-        blame = _find(seen, question._replace(container=log.container if log is not None else ""))
-        return blame if blame.revision is not None else _find(seen, question)
-    question = Question(trouble.like, agent, "", Said(f"{trouble.words} {trouble.url}", seen.tables))
-    blame = _find(seen, question)
+        problem = Problem(trouble.like, workload, "", Said(trouble.words, seen.tables), begun)
+        blame = _find(seen, problem._replace(container=log.container if log is not None else ""))
+        return blame if blame.revision is not None else _find(seen, problem)
+    problem = Problem(trouble.like, agent, "", Said(f"{trouble.words} {trouble.url}", seen.tables))
+    blame = _find(seen, problem)
     if blame.revision is None:
-        beside = _find(seen, question._replace(container="messaging"))
+        beside = _find(seen, problem._replace(container="messaging"))
         blame = beside if beside.revision is not None else blame
     return blame
 
@@ -108,9 +108,9 @@ def _blameless_state(verdict: Verdict) -> ChangeState:
     return state
 
 
-def _find(seen: Observations, question: Question) -> Blame:
+def _find(seen: Observations, problem: Problem) -> Blame:
     """Return which revision explains a failure."""
-    search, row, said = _Search(seen, question), question.kind.row, question.said
+    search, row, said = _Search(seen, problem), problem.kind.row, problem.said
     unclear = row.pulled and not seen.facts.events.requested and not said.pull_error_known
     if not search.revisions or unclear:
         # Only the events distinguish an image that does not exist from a registry that is down.
@@ -157,7 +157,7 @@ class Said:
         return not self.abouts.isdisjoint({"unreachable", "refused", "provider", "denied"})
 
 
-class Question(NamedTuple):
+class Problem(NamedTuple):
     """What a change has to explain: a kind of failure of a workload, what was said about it, and when it began.
 
     `heard` says that the log of the container was read.
@@ -186,35 +186,35 @@ class Question(NamedTuple):
 
 
 class _Search:
-    def __init__(self, seen: Observations, question: Question) -> None:
-        self.question, self.revisions = question, seen.revisions
+    def __init__(self, seen: Observations, problem: Problem) -> None:
+        self.problem, self.revisions = problem, seen.revisions
         self.wanted: list[RevisionKey] = []
         self._now = seen.now
         self._changes: dict[int, list[Changed] | None] = {}
-        onset = question.onset
+        onset = problem.onset
         slack = onset.slack if onset is not None else _NONE
-        self.first = question.earliest_cause(seen.now, slack)
+        self.first = problem.earliest_cause(seen.now, slack)
         self.began = onset.earliest if onset is not None else seen.now
         """The earliest time at which the failure may have begun."""
-        if onset is not None and onset.hidden and not question.heard and question.kind.row.ends:
+        if onset is not None and onset.hidden and not problem.heard and problem.kind.row.ends:
             self.began = seen.now - _EVER
 
     def changes(self, place: int) -> list[Changed] | None:
         """Return what the revision at an index changed for the workload; None if a spec is unknown."""
         if place not in self._changes:
             new, old = (document_of(each) for each in self.revisions[place : place + 2])
-            about = self.question.workload, self.question.container
+            about = self.problem.workload, self.problem.container
             self._changes[place] = None if new is None or old is None else changes_for(*about, old, new)
         return self._changes[place]
 
     def explained(self, place: int) -> tuple[int | None, list[Changed]]:
         """Return how well the revision at an index explains the failure, and with which changes."""
-        return explaining(self.question.kind, self.changes(place) or (), self.question.said)
+        return explaining(self.problem.kind, self.changes(place) or (), self.problem.said)
 
     def hidden(self, place: int) -> bool:
         """Whether the specs of a revision and its predecessor may hide a change that explains the failure."""
         specs = [each.spec for each in self.revisions[place : place + 2] if not each.current]
-        return not self.question.kind.row.shown and any(each.regenerated or is_template(each.value) for each in specs)
+        return not self.problem.kind.row.shown and any(each.regenerated or is_template(each.value) for each in specs)
 
     def want(self, place: int) -> None:
         for revision in self.revisions[place : place + 2]:
@@ -224,7 +224,7 @@ class _Search:
 
     def places(self, skew: timedelta) -> list[int]:
         """Return the indexes of the revisions before the failure that have a predecessor, newest first."""
-        onset, places = self.question.onset, range(len(self.revisions) - 1)
+        onset, places = self.problem.onset, range(len(self.revisions) - 1)
         return [place for place in places if onset is None or self._at(place, onset.at) <= onset.at + skew]
 
     def _at(self, place: int, unknown: datetime) -> datetime:
@@ -252,11 +252,11 @@ class _Search:
 
         The failure begins only when the program needs that much memory.
         """
-        question = self.question
-        for place in self.places(SKEW)[:NAMES_BACK] if question.kind.row.heap else ():
+        problem = self.problem
+        for place in self.places(SKEW)[:NAMES_BACK] if problem.kind.row.heap else ():
             document = document_of(self.revisions[place])
             if document is not None and not memory_crowded(
-                part_of(question.workload, question.container, document), document
+                part_of(problem.workload, problem.container, document), document
             ):
                 break
             self.want(place)
@@ -272,7 +272,7 @@ class _Search:
 
         If the failure may have begun before that revision, an older one that explains it as well may be to blame.
         """
-        onset = self.question.onset
+        onset = self.problem.onset
         examined: list[Revision] = []
         candidate: tuple[int, int, list[Changed]] | None = None
         places = self.places(SKEW)
@@ -310,7 +310,7 @@ class _Search:
     def _by_words(self, places: Sequence[int]) -> Blame | None:
         """Blame the only one of these revisions that changed what the words of the failure are about."""
         fits: list[tuple[int, int, list[Changed]]] = []
-        for place in places if self.question.said.tables.aspects_of(self.question.said.text) else ():
+        for place in places if self.problem.said.tables.aspects_of(self.problem.said.text) else ():
             if self.changes(place) is None:
                 self.want(place)
             fit, explaining = self.explained(place)
@@ -320,7 +320,7 @@ class _Search:
 
     def _decided(self, place: int, fit: int, older: datetime) -> bool:
         """Whether no revision from then or earlier may be to blame instead of the one at an index."""
-        if fit == NAMED and self.question.kind.row.pulled:
+        if fit == NAMED and self.problem.kind.row.pulled:
             # No older revision has the image that cannot be pulled.
             return True
         return self._at(place, self.began) <= self.began + SKEW or older < self.began - _CREATED

@@ -23,10 +23,10 @@ from astro_tui.diagnosis.values import (
     Failure,
     Finding,
     Log,
-    LogLine,
     Observations,
     Onset,
     Phase,
+    TailLine,
     Trouble,
     Verdict,
     Workload,
@@ -368,7 +368,7 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
     return fatal or not times or _fits(log, times, workload, now)
 
 
-def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:
+def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[TailLine]]:
     """Yield groups of like lines: the last words, then lines about a start or a planned end."""
     ends = log.same_end
     # A program that ran out of memory has no last words, except about memory.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 
-from astro_tui.diagnosis.tables import CAUSE, SYMPTOM, WRAPPER, Kind, Table, form, table
+from astro_tui.diagnosis.tables import CAUSE, SYMPTOM, WRAPPER, Kind, Matches, form, table
 from astro_tui.diagnosis.values import (
     GAP,
     MINUTE,
@@ -17,9 +17,9 @@ from astro_tui.diagnosis.values import (
     FailedRequests,
     Failure,
     Log,
-    LogLine,
     Observations,
     Quote,
+    TailLine,
     Trouble,
     goes_on,
 )
@@ -76,7 +76,7 @@ _OTHERS = frozenset({"provider", "model", "refused", "unreachable", "limited", "
 class _Piece(NamedTuple):
     """One informative text in a line: without what stands before it, but with its indent."""
 
-    line: LogLine
+    line: TailLine
     text: str
     indent: int
     bonus: int
@@ -85,7 +85,7 @@ class _Piece(NamedTuple):
 # ---- what states the cause
 
 
-def ranked(lines: Sequence[LogLine], programs: Table) -> Quote | None:
+def ranked(lines: Sequence[TailLine], programs: Matches) -> Quote | None:
     """Return what the newest run with a cause says about it, else its last words; None if there are no words.
 
     Who waits writes nothing, so what a program waited for is often before the pause.
@@ -103,9 +103,9 @@ def ranked(lines: Sequence[LogLine], programs: Table) -> Quote | None:
     return symptom or last
 
 
-def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
+def _runs(lines: Sequence[TailLine]) -> Iterator[list[TailLine]]:
     """Yield the lines of each run, newest first."""
-    run: list[LogLine] = []
+    run: list[TailLine] = []
     for line in reversed(lines[-_MOST_RANKED:]):
         if run and line.at is not None and run[-1].at is not None and run[-1].at - line.at > PAUSE:
             yield run[::-1]
@@ -114,7 +114,7 @@ def _runs(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
     yield run[::-1]
 
 
-def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
+def _pieces(run: Sequence[TailLine]) -> Iterator[_Piece]:
     """Yield the informative texts of a run: without frames, boxes, and banners."""
     framed, chained = False, 0
     pieces: list[_Piece] = []
@@ -151,7 +151,7 @@ def _join_message(pieces: list[_Piece]) -> None:
             return
 
 
-def _unwrapped(line: LogLine) -> list[str]:
+def _unwrapped(line: TailLine) -> list[str]:
     """Return the texts in a line: the message of a JSON or logfmt line with its error, and each line of its trace."""
     head, brace, tail = line.text.partition("\t{")
     structured = brace or line.text[:1] == "{" or ("=" in line.text and "msg=" in line.text)
@@ -174,7 +174,7 @@ def _plain(raw: str) -> str:
     return form("cut").sub("", raw.strip()).strip()
 
 
-def _best(pieces: Sequence[_Piece], programs: Table) -> Quote | None:
+def _best(pieces: Sequence[_Piece], programs: Matches) -> Quote | None:
     """Return the text that states the cause best; the later one of two equals."""
     scored = [
         _scored(piece, pieces[place + 1 : place + 1 + _FOLLOWING], programs) for place, piece in enumerate(pieces)
@@ -196,7 +196,7 @@ def _best(pieces: Sequence[_Piece], programs: Table) -> Quote | None:
     return best
 
 
-def _scored(piece: _Piece, following: Sequence[_Piece], programs: Table) -> Quote:
+def _scored(piece: _Piece, following: Sequence[_Piece], programs: Matches) -> Quote:
     level, said = piece.line.level, piece.text
     if form("header").search(said) or form("bare").fullmatch(said):
         said = _with_following(piece, following, programs)
@@ -216,7 +216,7 @@ def _scored(piece: _Piece, following: Sequence[_Piece], programs: Table) -> Quot
     return Quote(piece.line, said, score - 6 * (form("goes_on").search(said) is not None) - 7 * quiet, match)
 
 
-def _with_following(piece: _Piece, following: Iterable[_Piece], programs: Table) -> str:
+def _with_following(piece: _Piece, following: Iterable[_Piece], programs: Matches) -> str:
     """Return an empty header with the lines that say what it announces."""
     head = (
         ""
@@ -238,12 +238,12 @@ def _with_following(piece: _Piece, following: Iterable[_Piece], programs: Table)
     return said or piece.text
 
 
-def _is_wrapper(said: str, programs: Table) -> bool:
+def _is_wrapper(said: str, programs: Matches) -> bool:
     match = programs.first(said)
     return match is not None and match.row.rank == WRAPPER
 
 
-def _last_words(pieces: Sequence[_Piece], programs: Table) -> Quote | None:
+def _last_words(pieces: Sequence[_Piece], programs: Matches) -> Quote | None:
     """Return the last informative lines, which may say why the program ended."""
     kept = [each for each in pieces if len(each.text) > 2 and not _is_wrapper(each.text, programs)] or list(pieces)
     last = list({each.text: each for each in kept}.values())[-_LONGEST_MESSAGE:]
@@ -254,7 +254,7 @@ def _last_words(pieces: Sequence[_Piece], programs: Table) -> Quote | None:
 # ---- requests
 
 
-def failed_requests(log: Log, now: datetime, programs: Table, *, serves: bool) -> FailedRequests | None:
+def failed_requests(log: Log, now: datetime, programs: Matches, *, serves: bool) -> FailedRequests | None:
     """Return the newest requests if all of them failed, or if some fail again and again; health checks do not count.
 
     In the log of a program that `serves` users, a request without a status failed if another service refused it.
@@ -285,7 +285,7 @@ def _failed_with_status(times: list[datetime | None], bad: list[bool], now: date
     return FailedRequests(number, total, failed_at[-1], stated=True, cut=cut)
 
 
-def _failed_calls(log: Log, now: datetime, programs: Table, *, alone: bool) -> FailedRequests | None:
+def _failed_calls(log: Log, now: datetime, programs: Matches, *, alone: bool) -> FailedRequests | None:
     """Return the last calls of other services if they failed, still do, and little else goes on."""
     calls = list(islice(_refusals(log, now, programs, alone=alone), _MOST_REQUESTS))
     gaps = [newer - older for newer, older in pairwise(calls)]
@@ -306,13 +306,13 @@ def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, str]]:
             yield line.at, status
 
 
-def _refusals(log: Log, now: datetime, programs: Table, *, alone: bool) -> Iterator[datetime]:
+def _refusals(log: Log, now: datetime, programs: Matches, *, alone: bool) -> Iterator[datetime]:
     """Yield the times when a call of another service failed, newest first, as far as that was an error.
 
     With `alone`, nothing says that any request succeeded, so any known error counts that would not end the program;
     otherwise, lines without a level do not count, because they can be what a user wrote.
     """
-    last: LogLine | None = None
+    last: TailLine | None = None
     recovered: datetime | None = None
     for line in _newest(log, now):
         if line.at is None or (last is not None and last.is_at_once_with(line)):
@@ -341,11 +341,11 @@ def _others_since(log: Log, since: datetime) -> int:
     return number
 
 
-def _newest(log: Log, now: datetime) -> Iterator[LogLine]:
+def _newest(log: Log, now: datetime) -> Iterator[TailLine]:
     return takewhile(lambda line: line.at is None or now - line.at <= _LONG_AGO, reversed(log.lines))
 
 
-def complaint(log: Log, since: datetime | None, programs: Table) -> Quote | None:
+def complaint(log: Log, since: datetime | None, programs: Matches) -> Quote | None:
     """Return the best statement of a cause since a time, or None."""
     lines = [line for line in log.lines if since is None or line.at is None or line.at >= since - _TOGETHER]
     best = _best(list(_pieces(lines[-_MOST_RANKED:])), programs)
@@ -429,10 +429,10 @@ def _last_end(log: Log, container: Container | None, pod: str, seen: Observation
     return len(lines) if ended else 0
 
 
-def _newest_first(lines: Sequence[LogLine]) -> Iterator[tuple[int, datetime]]:
+def _newest_first(lines: Sequence[TailLine]) -> Iterator[tuple[int, datetime]]:
     return ((place, at) for place in range(len(lines) - 1, -1, -1) if (at := lines[place].at) is not None)
 
 
-def _pause_after(lines: Sequence[LogLine], place: int) -> timedelta:
+def _pause_after(lines: Sequence[TailLine], place: int) -> timedelta:
     at, after = lines[place].at, lines[place + 1].at if place + 1 < len(lines) else None
     return after - at if at is not None and after is not None else _NONE

@@ -26,7 +26,6 @@ from astro_tui.diagnosis.values import (
     Issue,
     Log,
     LogFact,
-    LogLine,
     Names,
     Observations,
     Phase,
@@ -35,6 +34,7 @@ from astro_tui.diagnosis.values import (
     Run,
     State,
     Stated,
+    TailLine,
     Workload,
     age,
     goes_on,
@@ -503,7 +503,7 @@ def widest(facts: Sequence[LogFact]) -> list[LogFact]:
     return list(by_source.values())
 
 
-def _lines(fact: LogFact) -> Iterator[LogLine]:
+def _lines(fact: LogFact) -> Iterator[TailLine]:
     value = fact.lines.value
     texts = text_of(value).splitlines() if isinstance(value, str | bytes) else items_of(value)
     read = [_entry(each) for each in texts if each is not None]
@@ -511,10 +511,10 @@ def _lines(fact: LogFact) -> Iterator[LogLine]:
         read.sort(key=itemgetter(0))
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
-    last: LogLine | None = None
+    last: TailLine | None = None
     for at, level, message, time in read:
         severity, fatal = _severity(level, message)
-        line = LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time, severity)
+        line = TailLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time, severity)
         if severity is Level.NONE and last is not None and last.is_at_once_with(line):
             line = line._replace(owner=last.owner)
         last = line

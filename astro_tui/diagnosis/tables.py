@@ -278,7 +278,7 @@ def _lowered(text: str) -> tuple[str, frozenset[str]]:
     return lowered, frozenset(_WORD.findall(lowered))
 
 
-class Table:
+class Matches:
     """Rows in order: the first one that matches counts."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
@@ -340,7 +340,7 @@ class Tables:
 
     def __init__(self, *files: dict[str, list[Row]]) -> None:
         self.rules, self.registries, self.programs = (
-            Table([row for file in files for row in file[name]]) for name in ("rule", "registry", "program")
+            Matches([row for file in files for row in file[name]]) for name in ("rule", "registry", "program")
         )
         self.meaning = lru_cache(512)(self._meaning)
         self.aspects_of = lru_cache(32)(self._aspects_of)

@@ -521,7 +521,7 @@ class State(NamedTuple):
         return self.phase in (Phase.PAUSED, Phase.BILLING, Phase.CANCELED, Phase.REMOVING)
 
 
-class LogLine(NamedTuple):
+class TailLine(NamedTuple):
     """One line; `fatal` when it says that a program ended or cannot go on, `error` when it says that it failed."""
 
     at: datetime | None
@@ -534,7 +534,7 @@ class LogLine(NamedTuple):
     owner: Level = Level.NONE
     """Its own level or, if it has none, that of the line that it continues."""
 
-    def is_at_once_with(self, other: LogLine) -> bool:
+    def is_at_once_with(self, other: TailLine) -> bool:
         """Whether both may have been written at once."""
         return self.at is None or other.at is None or abs(other.at - self.at) <= _ONCE
 
@@ -568,11 +568,11 @@ class Quote(NamedTuple):
     `states` says that it states a cause; otherwise, these are only the last words.
     """
 
-    line: LogLine
+    line: TailLine
     text: str
     score: int
     match: Match | None = None
-    around: tuple[tuple[LogLine, str], ...] = ()
+    around: tuple[tuple[TailLine, str], ...] = ()
     """The informative texts of the same run, from some before the line to some after it."""
 
     @property
@@ -598,7 +598,7 @@ class Quote(NamedTuple):
         return not proof or form(proof).search(self.text) is not None
 
 
-Ranked = Callable[[Sequence[LogLine]], Quote | None]
+Ranked = Callable[[Sequence[TailLine]], Quote | None]
 """What ranks lines by how well each states a cause (`logs.py`)."""
 
 
@@ -608,7 +608,7 @@ class Log:
 
     workload: str
     container: str
-    lines: Sequence[LogLine]
+    lines: Sequence[TailLine]
     edge: datetime | None
     ranked: Ranked
 
@@ -618,12 +618,12 @@ class Log:
         return self.ranked(self.lines)
 
     @property
-    def _stated(self) -> LogLine | None:
+    def _stated(self) -> TailLine | None:
         """The line that is quoted, if it states a cause beyond doubt."""
         return self.quote.line if self.quote is not None and self.quote.strong and self.quote.states else None
 
     @cached_property
-    def last_words(self) -> list[LogLine]:
+    def last_words(self) -> list[TailLine]:
         """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
         stated, bare = self._stated, form("bare")
         bad = [
@@ -638,7 +638,7 @@ class Log:
         return [line for line in errors if counted[line.template] > 1]
 
     @cached_property
-    def same_end(self) -> list[LogLine]:
+    def same_end(self) -> list[TailLine]:
         """The lines like the one that is quoted, or the newest of the last words: the same failure, again and again."""
         like = self._stated or next(iter(self.last_words[-1:]), None)
         return [line for line in self.last_words if like and line.template == like.template]
@@ -650,7 +650,7 @@ class Log:
         A line without a level belongs to the failure that was logged right before it.
         """
         texts: dict[str, None] = {}
-        failed: LogLine | None = None
+        failed: TailLine | None = None
         for line in self.lines:
             if line.fatal or line.error:
                 failed = line

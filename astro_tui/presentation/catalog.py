@@ -29,7 +29,7 @@ _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`]{1,3}|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CatalogQuery:
     """A query: the server filters by `words` and `tag`; `account` is the owner, or empty for all public blueprints."""
 
     words: str = ""
@@ -65,7 +65,7 @@ class Listing:
     but refuses to return.
     """
 
-    wanted: Wanted
+    wanted: CatalogQuery
     rows: dict[int, Blueprint] = field(default_factory=dict)
     total: int = 0
     beyond: int = 0
@@ -242,7 +242,7 @@ def builds_line(blueprint: Blueprint) -> str:
     return counted(len(blueprint.builds), "build") + (f", {warned:,} with warnings" if warned else "")
 
 
-def with_order(wanted: Wanted) -> Wanted:
+def with_order(wanted: CatalogQuery) -> CatalogQuery:
     """Return the query with the next order."""
     return replace(wanted, order=ORDERS[(ORDERS.index(wanted.order) + 1) % len(ORDERS)])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
-from astro_tui.platform.models import ActiveDeployment, Revision
+from astro_tui.platform.models import ActiveDeployment, HistoryRow
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.builds import BuildRow
 from astro_tui.presentation.columns import Column, Fit, steps
@@ -119,7 +119,7 @@ LAYOUT = steps(
 
 
 def rows_of(
-    revisions: Sequence[Revision], deployment_id: str, names: Mapping[str, str] = {}, *, namespace: str = ""
+    revisions: Sequence[HistoryRow], deployment_id: str, names: Mapping[str, str] = {}, *, namespace: str = ""
 ) -> list[RevisionRow]:
     """Return the rows of one deployment, newest first. `names` has the names of users, or gets them later.
 
@@ -136,7 +136,7 @@ def rows_of(
     return _with_unique_keys([replace(row, stored=place in current) for place, row in enumerate(rows)])
 
 
-def _places_of_current(newest_first: Sequence[Revision]) -> set[int]:
+def _places_of_current(newest_first: Sequence[HistoryRow]) -> set[int]:
     """Return the place of the current revision, or of all that the server marks as current.
 
     Older servers mark none. Without numbers, they report the state of each row: the active one is current, not one
@@ -148,7 +148,7 @@ def _places_of_current(newest_first: Sequence[Revision]) -> set[int]:
     return marked or {next(unnumbered, 0)}
 
 
-def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
+def _rows_of_one(revisions: Sequence[HistoryRow], deployment_id: str, namespace: str) -> list[HistoryRow]:
     """Return the rows that belong to a deployment.
 
     Today's server gives every row the id of its deployment. Older servers give every row an id of its own; most of
@@ -163,7 +163,7 @@ def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: s
     return list(revisions)
 
 
-def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
+def _may_be_of_one(revisions: Sequence[HistoryRow], namespace: str) -> bool:
     """Return whether rows with other ids can belong to one deployment: all ids and numbers differ, in one namespace.
 
     A single row does not show that the server gives each row an id of its own.
@@ -189,7 +189,7 @@ def _with_unique_keys(rows: list[RevisionRow]) -> list[RevisionRow]:
     return rows
 
 
-def _row(revision: Revision, deployment_id: str, names: Mapping[str, str], *, current: bool) -> RevisionRow:
+def _row(revision: HistoryRow, deployment_id: str, names: Mapping[str, str], *, current: bool) -> RevisionRow:
     # The spec of a numbered revision is requested and cached under the deployment's own id: under another id the
     # platform could return the spec of another deployment.
     identity = deployment_id if revision.revision is not None else revision.id or deployment_id

@@ -59,7 +59,7 @@ class FindScreen(PromptPage):
         """),
     ]
 
-    class Progress(Message):
+    class SearchProgress(Message):
         """More agents were searched."""
 
         def __init__(self, finder: Finder, rows: Sequence[FoundNode]) -> None:
@@ -135,14 +135,14 @@ class FindScreen(PromptPage):
         try:
             for _one in finder.run(call):
                 if monotonic() > due:
-                    self.post_message(self.Progress(finder, finder.rows()))
+                    self.post_message(self.SearchProgress(finder, finder.rows()))
                     due = monotonic() + _EVERY
         except SearchError as error:
             return str(error)
         return ""
 
-    @on(Progress)
-    def _progressed(self, message: Progress) -> None:
+    @on(SearchProgress)
+    def _progressed(self, message: SearchProgress) -> None:
         if message.finder is self._finder:
             self._rows = message.rows
             if self.in_front:

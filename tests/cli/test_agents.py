@@ -10,7 +10,7 @@ import pytest
 
 from astro_tui.cli.agents import DeploymentSpecs
 from astro_tui.platform.deployment_rows import read_tolerantly
-from astro_tui.platform.models import ActiveDeployment, Revision, RevisionHistory
+from astro_tui.platform.models import ActiveDeployment, HistoryRow, RevisionHistory
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.session.agent import Agents
@@ -26,16 +26,16 @@ OLDER_SERVER = {
 }
 
 
-def revisions(states: list[str]) -> list[Revision]:
+def revisions(states: list[str]) -> list[HistoryRow]:
     return [
-        Revision.model_validate(
+        HistoryRow.model_validate(
             {"id": f"row-{day}", "status": state, "deployed_at": f"2026-06-{day:02}T10:00:00Z", "spec": {"day": day}}
         )
         for day, state in zip(range(len(states), 0, -1), states, strict=True)
     ]
 
 
-def specs(history: list[Revision], record: ActiveDeployment | None) -> DeploymentSpecs:
+def specs(history: list[HistoryRow], record: ActiveDeployment | None) -> DeploymentSpecs:
     platform: Any = SimpleNamespace(
         history=lambda *_names, call: RevisionHistory(rows=tuple(history)),
         active_deployment=lambda *_names, call: record,

@@ -22,7 +22,7 @@ from astro_tui.document import Document
 from astro_tui.platform import lenient
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.lenient import json_of
-from astro_tui.platform.models import Revision, RevisionHistory, StatusReport
+from astro_tui.platform.models import HistoryRow, RevisionHistory, StatusReport
 
 each = over(INCIDENTS)
 
@@ -35,7 +35,7 @@ def as_records(facts: Facts) -> Facts:
     if isinstance(facts.status.value, dict):
         changed["status"] = Fact(StatusReport.model_validate(facts.status.value))
     if isinstance(history, dict):
-        changed["history"] = Fact(RevisionHistory(rows=Revision.each(history["deployments"])[0]))
+        changed["history"] = Fact(RevisionHistory(rows=HistoryRow.each(history["deployments"])[0]))
     if isinstance(row, dict) and read_tolerantly([row]).rows:
         changed["row"] = Fact(read_tolerantly([row]).rows[0])
     specs = {}

@@ -12,8 +12,8 @@ from astro_tui.platform.models import Blueprint, BlueprintPage
 from astro_tui.presentation.catalog import (
     FURTHEST,
     PAGE,
+    CatalogQuery,
     Listing,
-    Wanted,
     about,
     blueprint_fields,
     build_fields,
@@ -33,13 +33,13 @@ def page(names: list[str], count: int | None, *, more: bool, odd: int = 0) -> Bl
 
 
 def test_parsing_typed_text() -> None:
-    assert Wanted.of("ferry guide") == Wanted("ferry guide")
-    assert Wanted.of(" tag:tea  green ", "acme", "name") == Wanted("green", "tea", "acme", "name")
-    assert Wanted.of("from:nordlys x", "acme") == Wanted("x", account="nordlys")
-    assert Wanted.of("from: tag:", "acme") == Wanted(account="acme")
-    assert str(Wanted.of("a b tag:c")) == "“a b” tag c"
-    assert with_order(with_order(Wanted())) == Wanted()
-    assert with_order(Wanted()).order == "name"
+    assert CatalogQuery.of("ferry guide") == CatalogQuery("ferry guide")
+    assert CatalogQuery.of(" tag:tea  green ", "acme", "name") == CatalogQuery("green", "tea", "acme", "name")
+    assert CatalogQuery.of("from:nordlys x", "acme") == CatalogQuery("x", account="nordlys")
+    assert CatalogQuery.of("from: tag:", "acme") == CatalogQuery(account="acme")
+    assert str(CatalogQuery.of("a b tag:c")) == "“a b” tag c"
+    assert with_order(with_order(CatalogQuery())) == CatalogQuery()
+    assert with_order(CatalogQuery()).order == "name"
 
 
 def test_scopes_cycle() -> None:
@@ -48,7 +48,7 @@ def test_scopes_cycle() -> None:
 
 
 def test_pages() -> None:
-    listing = Listing(Wanted())
+    listing = Listing(CatalogQuery())
     listing.add(0, page([f"n{number}" for number in range(PAGE)], 250, more=True))
     assert (listing.total, listing.missing(0, 99)) == (250, None)
     assert listing.missing(90, 130) == 100
@@ -61,7 +61,7 @@ def test_pages() -> None:
 
 
 def test_a_server_with_shorter_pages_and_no_count() -> None:
-    listing = Listing(Wanted())
+    listing = Listing(CatalogQuery())
     listing.add(0, page(["x"] * 50, None, more=True))
     assert (listing.total, listing.missing(0, 60)) == (51, 50)
     listing.add(50, page([], None, more=True))
@@ -69,13 +69,13 @@ def test_a_server_with_shorter_pages_and_no_count() -> None:
 
 
 def test_an_unreadable_entry_is_not_requested_again() -> None:
-    listing = Listing(Wanted())
+    listing = Listing(CatalogQuery())
     listing.add(0, page(["x"] * 98, 100, more=False, odd=2))
     assert (listing.total, listing.odd, listing.missing(0, 200)) == (100, 2, None)
 
 
 def test_rows_beyond_the_largest_offset() -> None:
-    listing = Listing(Wanted())
+    listing = Listing(CatalogQuery())
     listing.add(0, page(["x"] * PAGE, 25_000, more=True))
     assert (listing.total, listing.beyond) == (FURTHEST + PAGE, 25_000 - FURTHEST - PAGE)
     assert listing.missing(listing.total - 5, listing.total) == FURTHEST
@@ -90,7 +90,7 @@ def test_every_row_loads_in_a_bounded_number_of_requests(count: int, size: int, 
         shown = names[offset : offset + min(size, PAGE)]
         listing.add(offset, page(shown, count, more=offset + len(shown) < count))
 
-    listing = Listing(Wanted())
+    listing = Listing(CatalogQuery())
     request(listing, 0)
     for position in positions:
         first = min(position, max(0, listing.total - 1))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.app import NOW
 from support.demo_deployments import CLAIMS
 
-from astro_tui.platform.models import Revision
+from astro_tui.platform.models import HistoryRow
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import EARLIER, before, current_of, in_order, rows_of
 from astro_tui.presentation.status import Severity
@@ -22,11 +22,11 @@ TOKEN = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
 SPACE = "astro-ze5r2lm16-0"
 
 
-def row(number: int | None, identity: str = OURS, **more: Any) -> Revision:
-    return Revision(id=identity, revision=number, **more)
+def row(number: int | None, identity: str = OURS, **more: Any) -> HistoryRow:
+    return HistoryRow(id=identity, revision=number, **more)
 
 
-def numbers(revisions: list[Revision], namespace: str = "") -> list[int | None]:
+def numbers(revisions: list[HistoryRow], namespace: str = "") -> list[int | None]:
     return [each.number for each in rows_of(revisions, OURS, namespace=namespace)]
 
 
@@ -68,7 +68,7 @@ rows = st.builds(
 
 
 @given(st.lists(rows, max_size=6), st.sampled_from(["", SPACE]))
-def test_no_row_of_another_deployment_is_shown(revisions: list[Revision], namespace: str) -> None:
+def test_no_row_of_another_deployment_is_shown(revisions: list[HistoryRow], namespace: str) -> None:
     builds = {each.build for each in rows_of(revisions, OURS, namespace=namespace)}
     shown = [each for each in revisions if each.build_id in builds]
     numbered = [each for each in revisions if each.revision is not None]
@@ -97,13 +97,13 @@ def test_one_id_per_row_hides_nothing(revisions: set[int], random: Any) -> None:
 # ---- what a row shows
 
 
-def revision(number: int | None, **values: object) -> Revision:
+def revision(number: int | None, **values: object) -> HistoryRow:
     body: dict[str, object] = {
         "id": CLAIMS,
         "status": "undeployed",
         "deployed_at": f"2026-06-{number or 1:02d}T00:00:00Z",
     }
-    return Revision.model_validate(body | ({} if number is None else {"revision": number}) | values)
+    return HistoryRow.model_validate(body | ({} if number is None else {"revision": number}) | values)
 
 
 def test_a_row_shows_what_the_current_server_sends() -> None:
@@ -194,7 +194,7 @@ def test_older_servers_send_no_numbers_but_every_state() -> None:
     "values", [{}, {"deployed_at": None}, {"deployed_at": "no time"}, {"commit_sha": 5, "id": None}]
 )
 def test_odd_rows_are_shown(values: dict[str, object]) -> None:
-    row = rows_of([Revision.model_validate(values)], CLAIMS)[0]
+    row = rows_of([HistoryRow.model_validate(values)], CLAIMS)[0]
     assert row.name
     assert row.current
     assert row.about(NOW)

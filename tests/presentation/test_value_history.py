@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.document import Document, find
-from astro_tui.platform.models import Revision
+from astro_tui.platform.models import HistoryRow
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.presentation.value_history import ValueChange, moments
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 7, 2, tzinfo=UTC)
 
 def rows(count: int) -> list[RevisionRow]:
     """Return the rows of a history, newest first."""
-    return rows_of([Revision(id="d", revision=number, status="undeployed") for number in range(1, count + 1)], "d")
+    return rows_of([HistoryRow(id="d", revision=number, status="undeployed") for number in range(1, count + 1)], "d")
 
 
 def parsed(value: Any) -> Document:

@@ -15,7 +15,7 @@ from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.run import ActionOutcome, run
 from astro_tui.actions.target import TargetState
 from astro_tui.platform.client import Call, Platform, Timeouts
-from astro_tui.platform.models import Revision, StatusReport
+from astro_tui.platform.models import HistoryRow, StatusReport
 from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.state.journal import Journal
@@ -29,7 +29,7 @@ CLAIMS = Target(LABS, EU, "Claims Desk (EU)", "claims-desk", "astro-q7k0abx4d-0"
 
 def state(value: str = "active", reason: str = "ready", revision: int | None = 12) -> TargetState:
     """Return a deployment in a state, with one revision."""
-    rows = rows_of([Revision(id=EU, revision=revision, is_current=True, status="active")], EU)
+    rows = rows_of([HistoryRow(id=EU, revision=revision, is_current=True, status="active")], EU)
     return TargetState(StatusReport(value=value, reason=reason), tuple(rows), NOW)
 
 

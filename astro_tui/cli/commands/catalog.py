@@ -30,7 +30,7 @@ from astro_tui.presentation.catalog import (
     FURTHEST,
     ORDERS,
     PAGE,
-    Wanted,
+    CatalogQuery,
     about,
     deploys,
     hearts,
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     # The account in the settings is where the user works; the one given here is a filter.
     settings = settings_of({key: value for key, value in options.items() if key != "account"})
     text = " ".join(options["words"])
-    wanted = Wanted.of(text, options.get("account", ""), options["sort"])
+    wanted = CatalogQuery.of(text, options.get("account", ""), options["sort"])
     with connected(settings) as connection:
         if options["json"] or options["table"] or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return _print(connection, wanted, text, options["limit"], as_objects=options["json"])
@@ -109,7 +109,7 @@ def _show(connection: CliConnection, text: str, account: str) -> int:
 # ---- printing
 
 
-def _print(connection: CliConnection, wanted: Wanted, text: str, limit: int, *, as_objects: bool) -> int:
+def _print(connection: CliConnection, wanted: CatalogQuery, text: str, limit: int, *, as_objects: bool) -> int:
     one = _ONE.fullmatch(text)
     if one is not None:
         blueprint = connection.platform.blueprint(one[1], one[2], call=connection.call())
@@ -124,7 +124,7 @@ def _print(connection: CliConnection, wanted: Wanted, text: str, limit: int, *, 
     return 0
 
 
-def _listed(connection: CliConnection, wanted: Wanted, limit: int) -> list[Blueprint]:
+def _listed(connection: CliConnection, wanted: CatalogQuery, limit: int) -> list[Blueprint]:
     """Return up to `limit` blueprints, page by page, and print a note about the rest."""
     blueprints: list[Blueprint] = []
     most = limit or FURTHEST + PAGE

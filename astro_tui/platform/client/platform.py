@@ -293,9 +293,9 @@ class Platform:
             self.fetch(address.history(account, name, deployment_id), call=call), self._depth
         )
         raw = raw_rows(response, members, "deployments")
-        from astro_tui.platform.models import Revision, RevisionHistory
+        from astro_tui.platform.models import HistoryRow, RevisionHistory
 
-        records, odd = Revision.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
+        records, odd = HistoryRow.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
         return RevisionHistory(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS), names=self.names)
 
     def template(

@@ -38,7 +38,7 @@ from astro_tui.platform.models.numbers import (
     Traffic,
     TrafficSide,
 )
-from astro_tui.platform.models.revisions import ActiveDeployment, Revision, RevisionHistory
+from astro_tui.platform.models.revisions import ActiveDeployment, HistoryRow, RevisionHistory
 from astro_tui.platform.models.traces import TraceHead, TracePage, TraceRow
 from astro_tui.platform.models.values import PlatformModel
 
@@ -65,6 +65,7 @@ __all__ = [
     "Flow",
     "Github",
     "HealthResponse",
+    "HistoryRow",
     "Me",
     "Member",
     "Meter",
@@ -72,7 +73,6 @@ __all__ = [
     "OverviewAccount",
     "PlatformModel",
     "PodMetrics",
-    "Revision",
     "RevisionHistory",
     "Scan",
     "Spend",

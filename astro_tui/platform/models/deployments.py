@@ -7,7 +7,7 @@ from typing import Annotated
 from astro_tui.platform.models.values import NO_TIME, Number, Objects, PlatformModel, Text, Texts, Time
 
 
-class Workload(PlatformModel):
+class RecordWorkload(PlatformModel):
     """One workload of a deployment."""
 
     name: Text = ""
@@ -35,7 +35,7 @@ class DeploymentDetail(PlatformModel):
     error_message: Text = ""
     replicas: Number = None
     components: Texts = ()
-    workloads: Annotated[tuple[Workload, ...], Objects] = ()
+    workloads: Annotated[tuple[RecordWorkload, ...], Objects] = ()
 
 
 class WorkloadIssue(PlatformModel):

@@ -54,7 +54,7 @@ class ActiveDeployment(PlatformModel):
         return cls.model_validate(values)
 
 
-class Revision(PlatformModel):
+class HistoryRow(PlatformModel):
     """One row of the history (platform.md §8.7). Older servers send no `revision`; today's sends an empty `spec`."""
 
     id: Text = ""
@@ -93,7 +93,7 @@ class RevisionHistory(PlatformModel):
     the names of users by ID, and gets those that are read later.
     """
 
-    rows: tuple[Revision, ...] = ()
+    rows: tuple[HistoryRow, ...] = ()
     odd: int = 0
     older: int = 0
     names: Any = None

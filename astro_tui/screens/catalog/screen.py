@@ -16,8 +16,8 @@ from astro_tui.platform import models
 from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import (
     SORTED,
+    CatalogQuery,
     Listing,
-    Wanted,
     about,
     build_line,
     key_of,
@@ -82,7 +82,7 @@ class CatalogScreen(PromptPage):
         self._opens = opens
         self._accounts: tuple[str, ...] | None = None
         """Names of the user's accounts; None before they are loaded."""
-        self._requested: Wanted | None = None
+        self._requested: CatalogQuery | None = None
         self._keep = ""
         """The blueprint that the cursor stays on when the requested list is here."""
         self._page = -1
@@ -103,9 +103,9 @@ class CatalogScreen(PromptPage):
         yield Prompt(look, id="prompt")
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> CatalogQuery:
         """The list that the user wants."""
-        return Wanted.of(self.query_text, self._account, self._order)
+        return CatalogQuery.of(self.query_text, self._account, self._order)
 
     def on_mount(self) -> None:
         """Load the first page."""
@@ -124,7 +124,7 @@ class CatalogScreen(PromptPage):
         self._requested, self._keep, self._lacking = wanted, keep, False
         self._list.load(lambda call: self._read(wanted, first, last, call))
 
-    def _read(self, wanted: Wanted, first: int, last: int, call: Call) -> Listing:
+    def _read(self, wanted: CatalogQuery, first: int, last: int, call: Call) -> Listing:
         """Return a new listing with the rows from `first` to `last` (worker thread)."""
         listing = Listing(wanted, total=first + 1)
         for _ in range(3):
@@ -136,7 +136,7 @@ class CatalogScreen(PromptPage):
             first = max(0, min(first, listing.total - 1))
         return listing
 
-    def _page_of(self, wanted: Wanted, offset: int, call: Call) -> models.BlueprintPage:
+    def _page_of(self, wanted: CatalogQuery, offset: int, call: Call) -> models.BlueprintPage:
         return self.session.platform.catalog(
             wanted.words, offset, tag=wanted.tag, sort=wanted.order, account=wanted.account, call=call
         )
@@ -409,7 +409,7 @@ class Details(NamedTuple):
     remark: str = ""
 
 
-def no_rows(wanted: Wanted, look: Look, *, clear: str) -> list[str]:
+def no_rows(wanted: CatalogQuery, look: Look, *, clear: str) -> list[str]:
     """Return the lines shown instead of the rows of an empty list; `clear` is the key that ends the search."""
     searched = str(wanted)
     if searched:

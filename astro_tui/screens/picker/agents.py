@@ -75,7 +75,7 @@ class Listed(Struct, frozen=True):
         return replace(self, entries=agents, states=tally(agents), checked=checked(agents))
 
 
-class Agents(Topic[Listed]):
+class AgentsTopic(Topic[Listed]):
     """The list of a scope, which is empty until it is known. Finds out what is wrong with the agents.
 
     The lists of several accounts arrive some at a time. `visible` returns the ids of the agents on screen, and

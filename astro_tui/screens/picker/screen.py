@@ -21,7 +21,7 @@ from astro_tui.runtime import Remade, made_once
 from astro_tui.screens.base.page import PAUSE_KEYS, PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.view import Topic, show_message
-from astro_tui.screens.picker.agents import Agents, Listed
+from astro_tui.screens.picker.agents import AgentsTopic, Listed
 from astro_tui.screens.picker.texts import (
     PROBLEMS,
     counts,
@@ -115,7 +115,7 @@ class PickerScreen(PromptPage):
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
         bind_missing(self, _section_keys())
-        self.agents = Agents(self, account, visible=self._visible, arrived=self._arrived)
+        self.agents = AgentsTopic(self, account, visible=self._visible, arrived=self._arrived)
         settings = session.settings
         self._wanted = None if account else wanted_at_start(settings.account, settings.agent, settings.address)
         self._order, self._reverse = Arrangement().order, False

@@ -37,7 +37,7 @@ class Reader(Protocol):
         """Mark these matches from the next time that rows are drawn."""
 
 
-class Finder:
+class SpecFinder:
     """Moves to the first match while the user types a search, and from match to match afterwards."""
 
     def __init__(self, owner: Widget, reader: Reader, look: Look, arrived: Callable[[Found], None]) -> None:

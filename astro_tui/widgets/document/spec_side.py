@@ -30,7 +30,7 @@ from astro_tui.widgets.chrome.bar import Bar, KeyHints, TitledRule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView, next_form
-from astro_tui.widgets.document.finder import Finder
+from astro_tui.widgets.document.finder import SpecFinder
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.tree_search import Found
 from astro_tui.widgets.document.value_pane import ValuePane
@@ -146,7 +146,7 @@ class SpecSide(Vertical, Drawn):
         """The whole value under the cursor."""
         self.prompt.display = self.value_pane.display = False
         self._rule, self._path_bar = TitledRule(look, id="spec-rule", classes="rule"), Bar(look, id="path")
-        self.finder = Finder(self, self.body, look, self._found)
+        self.finder = SpecFinder(self, self.body, look, self._found)
         self._fresh = False
         self._title = title
         self._about = ""

@@ -32,7 +32,7 @@ Layout = tuple[str, bool, bool]
 """What the lines of a block depend on: its text, whether that is Markdown, and whether it grows."""
 
 
-class Block(Struct, frozen=True):
+class ThreadBlock(Struct, frozen=True):
     """A part of a thread: a message, or what is folded to one row.
 
     `about` follows the title. A text without `markdown` is shown as it was typed. A `growing` one gets more at its end.
@@ -55,7 +55,7 @@ class Block(Struct, frozen=True):
 class _Part(NamedTuple):
     """A block with its lines, and its first row: an empty one, except at the top, then the title, then the lines."""
 
-    block: Block
+    block: ThreadBlock
     lines: Sequence[StyledLine]
     start: int
 
@@ -98,7 +98,7 @@ class ThreadView(MarkdownRows):
     def __init__(self, look: Look, hidden: Callable[[], Collection[str]]) -> None:
         super().__init__(look, id="chat-messages")
         self._hidden = hidden
-        self.blocks: Sequence[Block] = ()
+        self.blocks: Sequence[ThreadBlock] = ()
         self.instead = ""
         """A sentence shown while there are no blocks."""
         self._lines: dict[Layout, Sequence[StyledLine]] = {}
@@ -121,7 +121,7 @@ class ThreadView(MarkdownRows):
         return self._placed[-1].end if self._placed else 0
 
     @property
-    def block(self) -> Block | None:
+    def block(self) -> ThreadBlock | None:
         """The block under the cursor."""
         return self._part.block if self._part is not None else None
 
@@ -132,16 +132,16 @@ class ThreadView(MarkdownRows):
     def _at(self, row: int) -> _Part:
         return self._placed[bisect_right(self._starts, row) - 1]
 
-    def _folded(self, block: Block) -> bool:
+    def _folded(self, block: ThreadBlock) -> bool:
         return block.folds and block.key not in self._open
 
-    def _shown(self, block: Block) -> Sequence[StyledLine]:
+    def _shown(self, block: ThreadBlock) -> Sequence[StyledLine]:
         if self._folded(block):
             return ()
         lines = self._lines.get(block.layout) or self._lines.get((block.text, block.markdown, True))
         return self._latest.get(block.key, ()) if lines is None else lines
 
-    def show(self, blocks: Sequence[Block], instead: str = "") -> None:
+    def show(self, blocks: Sequence[ThreadBlock], instead: str = "") -> None:
         """Show other blocks; the cursor stays on the same line, or on the last one."""
         if blocks == self.blocks and instead == self.instead:
             return
@@ -149,7 +149,7 @@ class ThreadView(MarkdownRows):
         self._arrange(blocks)
         self._lay_out()
 
-    def _arrange(self, blocks: Sequence[Block], laid: Collection[Layout] = ()) -> None:
+    def _arrange(self, blocks: Sequence[ThreadBlock], laid: Collection[Layout] = ()) -> None:
         """Put the blocks below one another, and draw what is not as before; `laid` is what was laid out."""
         above, at_end, here = self.cursor - self.top, self.cursor >= self.row_count - 1, self._part
         line = self.cursor - here.start if here is not None else 0
@@ -182,16 +182,16 @@ class ThreadView(MarkdownRows):
             self._busy = True
             self.run_worker(partial(self._work, stale, width), thread=True, group="thread")
 
-    def _work(self, blocks: Sequence[Block], width: int) -> None:
+    def _work(self, blocks: Sequence[ThreadBlock], width: int) -> None:
         """Lay out blocks until it is time to draw them (worker thread)."""
-        laid, end = list[tuple[Block, Sequence[StyledLine]]](), monotonic() + BATCH
+        laid, end = list[tuple[ThreadBlock, Sequence[StyledLine]]](), monotonic() + BATCH
         for block in blocks:
             laid.append((block, self._laid_out(block, width)))
             if monotonic() > end:
                 break
         self.call_later(self._laid, width, laid)
 
-    def _laid_out(self, block: Block, width: int) -> Sequence[StyledLine]:
+    def _laid_out(self, block: ThreadBlock, width: int) -> Sequence[StyledLine]:
         if block.growing:
             if self._growing.width != width:
                 self._growing = Growing(width, self.look.plain)
@@ -202,7 +202,7 @@ class ThreadView(MarkdownRows):
         wrapped = Wrapped("\n".join(self.look.plain(line.expandtabs()) for line in text.split("\n")), width)
         return [(StyledSpan(wrapped.line(number)),) for number in range(len(wrapped))]
 
-    def _laid(self, width: int, laid: Sequence[tuple[Block, Sequence[StyledLine]]]) -> None:
+    def _laid(self, width: int, laid: Sequence[tuple[ThreadBlock, Sequence[StyledLine]]]) -> None:
         self._busy = False
         if width == self.text_width:
             self._lines |= {block.layout: lines for block, lines in laid}

@@ -23,7 +23,7 @@ from astro_tui.diagnosis import Fact, Facts, verdict_of
 from astro_tui.errors import ConfigError
 from astro_tui.platform import rounds
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.platform.models import Revision, StatusReport
+from astro_tui.platform.models import HistoryRow, StatusReport
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.text.times import duration
 
@@ -338,7 +338,7 @@ def test_without_numbers_there_is_nothing_to_wait_for(shell: Shell) -> None:
 def test_with_an_empty_history_the_revision_is_still_to_come() -> None:
     assert place_of(1, []) == RevisionPlace(None, replaced=False)
     with pytest.raises(ConfigError):
-        place_of(1, rows_of([Revision(id="d-1")], "d-1"))
+        place_of(1, rows_of([HistoryRow(id="d-1")], "d-1"))
 
 
 # ---- arguments

@@ -13,7 +13,7 @@ import pytest
 from astro_tui.document import Document
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.platform.models import Revision
+from astro_tui.platform.models import HistoryRow
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.deployment.sections import spec_history
@@ -43,7 +43,7 @@ class Fetcher:
 def test_a_comparison_that_takes_too_long_is_not_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
     document = Document.parse(json.dumps({f"key-{number}": number for number in range(5000)}).encode())
     other = Document.parse(json.dumps({f"key-{number}": -number for number in range(5000)}).encode())
-    rows = rows_of([Revision(id="d", revision=number) for number in (2, 1)], "d")
+    rows = rows_of([HistoryRow(id="d", revision=number) for number in (2, 1)], "d")
 
     def read(row: RevisionRow, _call: object) -> RevisionSpec:
         return RevisionSpec(document if row.current else other, regenerated=False)

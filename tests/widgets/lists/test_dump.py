@@ -28,7 +28,7 @@ from astro_tui.platform.models import Blueprint, Build
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import choice_of
 from astro_tui.presentation.agent_list import Arrangement, Entry, with_diagnosis
-from astro_tui.presentation.catalog import Listing, Wanted
+from astro_tui.presentation.catalog import CatalogQuery, Listing
 from astro_tui.presentation.columns import GAP
 from astro_tui.presentation.nodes import Node
 from astro_tui.presentation.revisions import RevisionRow
@@ -211,7 +211,7 @@ def agents(given: Look, rows: list[Entry] = AGENTS, order: str = "attention", **
 
 def catalog(order: str) -> CatalogTable:
     table = CatalogTable(look(), lambda: NOW)
-    table.listing = Listing(Wanted(order=order), dict(enumerate(BLUEPRINTS)), len(BLUEPRINTS) + 1)
+    table.listing = Listing(CatalogQuery(order=order), dict(enumerate(BLUEPRINTS)), len(BLUEPRINTS) + 1)
     return table
 
 

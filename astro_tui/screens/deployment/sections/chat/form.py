@@ -38,7 +38,7 @@ class QuestionForm(PickList[FormField]):
         C      answer('cancel')   chat.cancel    end the question without an answer [end question]
     """)
 
-    class Wanted(Message):
+    class ValueWanted(Message):
         """The user wants to type the value of a field."""
 
         def __init__(self, field: FormField) -> None:
@@ -130,7 +130,7 @@ class QuestionForm(PickList[FormField]):
     def _change(self, field: FormField) -> None:
         """Take the next choice, or let the user type."""
         if field.kind not in (FieldKind.CHOICE, FieldKind.YES_NO):
-            self.post_message(self.Wanted(field))
+            self.post_message(self.ValueWanted(field))
             return
         options: list[Any] = (
             [True, False] if field.kind is FieldKind.YES_NO else [label for _value, label in field.choices]

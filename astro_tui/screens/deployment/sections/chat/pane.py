@@ -57,7 +57,7 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.tables import ConversationTable
-from astro_tui.widgets.text.thread_view import Block, ThreadView
+from astro_tui.widgets.text.thread_view import ThreadBlock, ThreadView
 
 FRAME = 0.03
 """Seconds between two frames while an answer is written: each of them draws the window."""
@@ -451,7 +451,7 @@ class ChatPane(FilteredPane[DeploymentState]):
         agent = look.name(entry.label, entry.blueprint)
         blocks = self._blocks.of(thread, agent)
         if chat.problem:
-            blocks = [*blocks, Block("problem", "problem", chat.problem, markdown=False)]
+            blocks = [*blocks, ThreadBlock("problem", "problem", chat.problem, markdown=False)]
         waits = bool(thread.id) and not thread.read
         loading = str(error) if error is not None else "Loading…"
         self.thread.show(blocks, look.plain(loading if waits else f"Ask {agent} something."))
@@ -587,8 +587,8 @@ class ChatPane(FilteredPane[DeploymentState]):
         if text is not None:
             taken(text)
 
-    @on(QuestionForm.Wanted)
-    def _value_wanted(self, message: QuestionForm.Wanted) -> None:
+    @on(QuestionForm.ValueWanted)
+    def _value_wanted(self, message: QuestionForm.ValueWanted) -> None:
         message.stop()
         field = message.field
         what = self.look.plain(masked_line(field.title, 30))
