@@ -29,7 +29,7 @@ from astro_tui.text.masked import redact_text, without
 from astro_tui.theme.look import THEMES, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, HIGH, LOW, NARROW, SMALLEST, WIDE
 from astro_tui.widgets.lists.scroll_bar import AsciiBar, LineBar
-from astro_tui.widgets.textual_compat import let_late_timers_fire
+from astro_tui.widgets.textual_compat import lay_out_every_change, let_late_timers_fire
 
 if TYPE_CHECKING:
     from astro_tui.app.health import HealthReports
@@ -59,6 +59,7 @@ def _load_the_next_screen() -> None:
 
 
 let_late_timers_fire()
+lay_out_every_change()
 
 
 class AstroApp(KeyOrder):

@@ -33,7 +33,7 @@ _NAMES: dict[type, tuple[str, ...]] = {
     Screen: ("_binding_chain",),
     Theme: ("ansi",),
     Timer: ("_repeat", "_skip"),
-    Widget: ("_pruning",),
+    Widget: ("_layout_required", "_layout_updates", "_pruning"),
 }
 
 
@@ -120,3 +120,20 @@ def _never_skipped(make: Callable[..., None]) -> Any:
             timer._skip = False  # noqa: SLF001  see above
 
     return wrapped
+
+
+def lay_out_every_change() -> None:
+    """Let every change of every widget get its own layout (`_layout_required`, `_layout_updates`).
+
+    Textual keeps the size of a widget by the number of its changes, and counts none while one waits for its layout. If
+    the screen was laid out between two changes, the widget kept the size of the first: the record's end was cut off.
+    """
+    refresh = Widget.refresh
+
+    @wraps(refresh)
+    def counted(widget: Widget, *regions: Any, layout: bool = False, **options: Any) -> Widget:
+        if layout and widget._layout_required:  # noqa: SLF001  see above
+            widget._layout_updates += 1  # noqa: SLF001  see above
+        return refresh(widget, *regions, layout=layout, **options)
+
+    Widget.refresh = counted  # type: ignore[method-assign,assignment]
