@@ -42,6 +42,8 @@ class RowList(RowView, can_focus=True):
         """How often the key that is handled now moves the cursor."""
         self.touched = False
         """Whether the user has pressed a key or a button here."""
+        self._out_of_sight = False
+        """Whether the mouse has scrolled the cursor's row off the window."""
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Keep Textual from computing the styles again, because no list looks different with the focus."""
@@ -100,9 +102,13 @@ class RowList(RowView, can_focus=True):
         self.resized()
 
     def resized(self) -> None:
-        """Keep the cursor on screen at the new size. A list overrides this, because Textual calls each `on_resize`."""
+        """Keep the cursor on screen at the new size, unless the mouse has scrolled away from it.
+
+        A list overrides this, because Textual calls each `on_resize`.
+        """
         self._take_size()
-        self._show_cursor()
+        if not self._out_of_sight:
+            self._show_cursor()
         self.refresh()
 
     def on_show(self) -> None:
@@ -141,6 +147,7 @@ class RowList(RowView, can_focus=True):
         self.scroll_to(y=max(0, min(top, self.last_top)), animate=False, immediate=True, force=True)
 
     def _show_cursor(self) -> None:
+        self._out_of_sight = False
         if self.size.height and (top := self.cursor_top()) != self.top:
             self._scroll_top(top)
 
@@ -173,18 +180,22 @@ class RowList(RowView, can_focus=True):
     def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         super()._on_mouse_scroll_up(event)
         event.prevent_default()
-        self.scrolled_away()
+        self._scrolled()
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         super()._on_mouse_scroll_down(event)
         event.prevent_default()
-        self.scrolled_away()
+        self._scrolled()
 
     def _on_scroll_to(self, message: ScrollTo) -> None:
         """Follow the handle of the scroll bar."""
         message.stop()
         message.prevent_default()
         self._scroll_top(round(message.y or 0))
+        self._scrolled()
+
+    def _scrolled(self) -> None:
+        self._out_of_sight = self.cursor_top() != self.top
         self.scrolled_away()
 
     def scrolled_away(self) -> None:

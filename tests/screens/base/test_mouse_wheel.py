@@ -8,7 +8,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import listed, log_opened, opened, spec_of, under_cursor
-from support.on_screen import idle, running, settled, until, until_text
+from support.on_screen import idle, resized, running, settled, until, until_text
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
@@ -39,6 +39,9 @@ async def test_a_list(make_app: AppFactory) -> None:
         # The next response does not bring the window back.
         await pilot.press("r")
         await settled(pilot)
+        assert (table.top - table.cursor, under_cursor(pilot.app)) == (away, cursor)
+        # Nor does another height, as when the lines below the list get longer.
+        await resized(pilot, 80, 22)
         assert (table.top - table.cursor, under_cursor(pilot.app)) == (away, cursor)
         # A key does.
         await pilot.press("down")
