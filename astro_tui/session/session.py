@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from math import isinf
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -88,6 +89,10 @@ class Session(Struct, eq=False, dict=True):
     paused: bool = False
     """Whether the user stopped the automatic refreshes."""
     refused: str = ""
+    refused_at: float = 0.0
+    """When the platform refused the login last, in seconds of `monotonic`."""
+    accepted_at: float = 0.0
+    """When the newest request was sent to which the platform gave a good response."""
     stored: Callable[[Settings], StoredTokens] = _stored_tokens
     """Returns the logins stored on this machine."""
 
@@ -102,6 +107,8 @@ class Session(Struct, eq=False, dict=True):
     def _note_request(self, sent: SentRequest) -> None:
         """Note a request and mask all notes so far, in the thread that waited for the response."""
         self.sent += 1
+        if sent.outcome == "ok":
+            self.accepted_at = max(self.accepted_at, monotonic() - sent.seconds)
         self.messages.requested(self.clock(), sent)
         self.messages.mask(self.platform.hidden())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from functools import partial
+from time import monotonic
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -117,9 +118,9 @@ class PageLogin:
     # ---- every response shows whether the login is valid
 
     def accepted(self, topic: str) -> None:
-        """The platform has responded to a request of the page."""
-        required = self._need is Need.REQUIRED
-        if topic != _CHECK and (self._lost or (required and self._session.signed_out)):
+        """The page got what it requested. That may be from memory, or from before the login was refused."""
+        required, since = self._need is Need.REQUIRED, self._session.accepted_at > self._session.refused_at
+        if since and topic != _CHECK and (self._lost or (required and self._session.signed_out)):
             self._lost = False
             if required:
                 self._session.signed_out = False
@@ -130,7 +131,7 @@ class PageLogin:
         if self._need is Need.NONE or error.kind is not ErrorKind.SIGNED_OUT:
             return False
         self._lost = self._session.signed_out = True
-        self._session.refused = error.refused
+        self._session.refused, self._session.refused_at = error.refused, monotonic()
         return True
 
     def watch(self, *, expected: bool) -> None:

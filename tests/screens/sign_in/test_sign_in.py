@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support.app import QUICK
-from support.driving import detail, history_shown, opened, picker, spec_of, under_cursor
+from support.deadline import DEADLINE
+from support.driving import detail, history_shown, listed, opened, picker, spec_of, under_cursor
 from support.logins import NoKeyring
 from support.on_screen import (
     Clock,
@@ -475,6 +476,26 @@ async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_posit
         assert under_cursor(pilot.app) == "q7k-0ab-x4d"
         await settled(pilot)
         assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+
+
+async def test_only_a_request_sent_since_shows_that_the_login_is_accepted(
+    make: AppMaker, identity: DemoIdentity, clock: Clock
+) -> None:
+    """A response that was on its way, or that took no request, hid the key that signs in."""
+    async with running(make(login=True)) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        arrives = threading.Event()
+        screen.fetch("late", lambda _call: arrives.wait(DEADLINE), lambda _arrived: None, lambda _error: None)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        arrives.set()
+        await until(pilot, lambda: not screen.busy("late"))
+        assert "SIGNED OUT" in screen_lines(pilot.app)[0]
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
 
 
 async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
