@@ -192,7 +192,8 @@ async def test_a_toy_section_polls_and_handles_commands(make_app: AppFactory, de
         await until(pilot, lambda: pilot.app.screen is screen)
         await until(pilot, lambda: pane.builds.planned, "it polls again")
         # The client tries again after a pause.
-        demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.response(503, "{}"))
+        busy = Fault.response(503, "{}", headers=(("Retry-After", "20"),))
+        demo.faults.set(r"^/agents/meridian-labs/claims-desk$", busy)
         await pilot.press("r")
         await until_text(pilot, "retry in")
         demo.faults.clear()
