@@ -134,7 +134,7 @@ class FilteredPane(SectionPane[S]):
             self.screen.set_focus(None)
         self.notice.display, self.body.display = shown, not shown
         if self.active and not shown and self.screen.focused is None:
-            self.table.focus()
+            self.screen.set_focus(self.table)
 
     # ---- the filter
 

@@ -89,7 +89,7 @@ class PromptPage(Page):
         self.prompt.close()
         self.query_one(KeyHints).display = True
         self.submit_query(text or "")
-        self.table.focus()
+        self.set_focus(self.table)
         self.changed()
         if text is not None and self.single_match:
             self.table.action_choose()

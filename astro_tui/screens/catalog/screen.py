@@ -387,7 +387,7 @@ class CatalogScreen(PromptPage):
         self._open(message.row)
 
     def _open(self, blueprint: models.Blueprint) -> None:
-        self.table.focus()
+        self.set_focus(self.table)
         self.open(BlueprintRoute(blueprint.account, blueprint.name), Published(blueprint, listed=True))
 
     def neighbor(self, step: int) -> models.Blueprint | None:

@@ -104,7 +104,7 @@ class DiffScreen(Page):
 
     def on_mount(self) -> None:
         """Load the sides and their specs."""
-        self.view.focus()
+        self.set_focus(self.view)
         # The width of the rows is known after the first frame.
         self.call_after_refresh(self.load)
 
